@@ -1,0 +1,83 @@
+// Package views turns plain structs into HTML: one .templ file for each page,
+// with its fragments inside it. It does no I/O, reads no clock and knows no
+// package but assets.
+package views
+
+import "time"
+
+// Page is what every page shows around its own content.
+type Page struct {
+	Title  string
+	Person *Person // who is signed in; nil: nobody
+	Notice *Notice // what has just happened; nil: nothing to tell
+	Home   string  // path of the home page
+}
+
+// Notice tells the person, once, what has just happened.
+type Notice struct {
+	Good bool // something succeeded; false: neutral (nothing is wrong either)
+	Text string
+}
+
+// Person is who is signed in.
+type Person struct {
+	Name       string
+	Email      string // may be empty
+	Picture    string // https URL; empty: show initials
+	Provider   string // the provider's name for people, as "Asgardeo"
+	SignOutURL string // where the Sign Out form posts
+	ProfileURL string
+}
+
+// SignIn is the card with a button for each provider.
+type SignIn struct {
+	Doors       []Door
+	CallbackURL string // local path to come back to; empty: none
+}
+
+// Door is one provider to sign in with.
+type Door struct {
+	Name    string // for people, as "Asgardeo"
+	URL     string // where its form posts
+	Trouble string // why it may not work just now, in words; empty: it works
+}
+
+// Home is the page at /.
+type Home struct {
+	Page
+	SignIn SignIn // shown when Page.Person is nil
+}
+
+// SignInPage stands in the place of a protected page for someone signed out.
+type SignInPage struct {
+	Page
+	SignIn SignIn
+	Reason string // why it is shown, as "Sign in to see your profile."
+}
+
+// Profile is the page at /profile.
+type Profile struct {
+	Page
+	Facts  []Fact    // the well-known ones: name, e-mail, user name, groups, …
+	Claims []Fact    // everything else that the provider sent
+	Began  time.Time // when the person signed in
+	Ends   time.Time // when the session ends if nothing more is done
+	Until  time.Time // when it ends in any case
+}
+
+// Fact is one thing known about the person.
+type Fact struct {
+	Label  string   // in words, as "Given name"
+	Claim  string   // the protocol's name, as "given_name"
+	Values []string // at least one
+}
+
+// Failure is what a person reads when something went wrong.
+type Failure struct {
+	Page
+	Heading   string  // what happened, short
+	What      string  // what happened, in a sentence or two
+	Next      string  // who can mend it, and what to do now
+	Reference string  // finds the log line; empty: none was logged
+	SignIn    *SignIn // offered where signing in again may help; nil: not
+}
