@@ -1,0 +1,73 @@
+package assets
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+)
+
+// packed holds a file's compressed forms, made once and never again.
+type packed struct {
+	once         sync.Once
+	brotli, gzip []byte
+}
+
+// pack makes the compressed forms, or waits until they are made.
+func (f *file) pack() {
+	f.packed.once.Do(func() {
+		var br, gz bytes.Buffer
+		compress(brotli.NewWriterLevel(&br, brotli.BestCompression), f.plain)
+		zip, _ := gzip.NewWriterLevel(&gz, gzip.BestCompression) // fails for an unknown level only
+		compress(zip, f.plain)
+		f.packed.brotli, f.packed.gzip = br.Bytes(), gz.Bytes()
+	})
+}
+
+// compress writes content through w, whose far end is a buffer and cannot fail.
+func compress(w io.WriteCloser, content []byte) {
+	w.Write(content)
+	w.Close()
+}
+
+// encoded returns the body in the best coding that accept (the values of
+// Accept-Encoding) allows, and that coding's name; none for the plain body.
+func (f *file) encoded(accept []string) (body []byte, coding string) {
+	switch f.pack(); {
+	case accepts(accept, "br"):
+		return f.packed.brotli, "br"
+	case accepts(accept, "gzip"):
+		return f.packed.gzip, "gzip"
+	default:
+		return f.plain, ""
+	}
+}
+
+// accepts reports whether accept names coding, and not with a weight of zero.
+// It does not read "*": whoever sends only that gets the plain body.
+func accepts(accept []string, coding string) bool {
+	for item := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+		name, parameter, _ := strings.Cut(item, ";")
+		if strings.EqualFold(strings.TrimSpace(name), coding) {
+			return weight(parameter) > 0
+		}
+	}
+	return false
+}
+
+// weight reads "q=0.5"; without one it is 1 (RFC 9110, 12.4.2).
+func weight(parameter string) float64 {
+	value, ok := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
+	if !ok {
+		return 1
+	}
+	q, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		return 0
+	}
+	return q
+}

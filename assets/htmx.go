@@ -1,0 +1,61 @@
+package assets
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// pinned names the files of the htmx.org package that the script is made of,
+// in their order, with the SHA-256 of the released ones. Someone who updates
+// package.json updates this list too, and has then looked at what changed.
+var pinned = []struct{ name, sha256 string }{
+	{"htmx.min.js", "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"},
+}
+
+// HTMX reports whether htmx is part of the script. Without it (Node was not
+// there to fetch it) the pages work as plain forms.
+func HTMX() bool { return htmx() != nil }
+
+// Verify checks the embedded htmx against the pinned hashes. A release is
+// built only where it returns nil.
+func Verify() error {
+	for _, p := range pinned {
+		content, err := embedded.ReadFile("htmx/" + p.name)
+		if err != nil {
+			return fmt.Errorf("%s is not embedded: run npm ci in assets, then build again", p.name)
+		}
+		if err := check(p.name, content, p.sha256); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func check(name string, content []byte, want string) error {
+	sum := sha256.Sum256(content)
+	if got := hex.EncodeToString(sum[:]); got != want {
+		return fmt.Errorf("%s is not the released file: its SHA-256 is %s, want %s", name, got, want)
+	}
+	return nil
+}
+
+// script joins htmx and our own lines, so that a first visit fetches one file.
+func script() []byte {
+	return append(htmx(), read("app.js")...)
+}
+
+// htmx returns all pinned files one after another, or nil where one is missing.
+func htmx() []byte {
+	var joined bytes.Buffer
+	for _, p := range pinned {
+		content, err := embedded.ReadFile("htmx/" + p.name)
+		if err != nil {
+			return nil
+		}
+		joined.Write(content)
+		joined.WriteString("\n;\n") // the files end without either
+	}
+	return joined.Bytes()
+}
