@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Open opens the store that a URL names, makes or migrates its tables, and
+// proves that it can be written to:
+//
+//	memory:                                          this process only, gone when it ends
+//	sqlite:PATH                                      one file, made where it is missing
+//	redis://[user:password@]host[:port][/database]   one Redis server, or Valkey; from 6.2
+//	redis://host,host,host                           a Redis Cluster; with one host add ?cluster=true
+//	redis://host,host?master_name=NAME               the primary that these Sentinels name
+//	postgres://user:password@host[:port]/database    with libpq's parameters; from 12
+//
+// rediss:// is redis:// over TLS. Sentinels that want a password of their own
+// get it by ?sentinel_username= and ?sentinel_password=.
+//
+// An error is one sentence that names the mend, and never holds a password.
+func Open(ctx context.Context, url string) (Store, error) {
+	return open(ctx, url, time.Minute)
+}
+
+// open is Open with the pause between two sweeps, which tests shorten.
+func open(ctx context.Context, url string, sweepEvery time.Duration) (Store, error) {
+	scheme, rest, _ := strings.Cut(url, ":")
+	switch {
+	case url == "memory:":
+		return openMemory(sweepEvery), nil
+	case scheme == "sqlite":
+		return openSQLite(ctx, rest, sweepEvery)
+	case scheme == "redis", scheme == "rediss":
+		return openRedis(ctx, url)
+	case scheme == "postgres", scheme == "postgresql":
+		return openPostgres(ctx, url, sweepEvery)
+	}
+	return nil, errUnknown(url)
+}
+
+// errUnknown repeats of the URL only what cannot be a password.
+func errUnknown(url string) error {
+	const mend = "write memory:, sqlite:PATH, redis://…, rediss://… or postgres://…"
+	if scheme, _, ok := strings.Cut(url, "://"); ok {
+		return fmt.Errorf("there is no store named %q: %s", scheme+"://", mend)
+	}
+	return errors.New("this is not the URL of a store: " + mend)
+}
+
+// ping is every engine's Ping: it creates a record that is over already, for
+// an engine that can be read from only is of no use to someone signing in.
+func ping(ctx context.Context, s Store) error {
+	_, err := s.Create(ctx, Record{Expires: time.Now()})
+	return err
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// sqliteStore keeps records in one file, which the processes of one machine
+// may share. Any number of readers look up while one writer writes; the
+// writers of this process queue for their one connection, first come first
+// served, rather than poll for SQLite's lock. Expiry goes by this machine's
+// clock.
+type sqliteStore struct {
+	*sweeper
+	read, write *sql.DB
+	on          sqliteStatements
+}
+
+func (s *sqliteStore) Create(ctx context.Context, r Record) (created bool, err error) {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	defer tx.Rollback() // does nothing once committed
+	if created, err = s.insert(ctx, tx, r); err != nil || !created {
+		return false, err
+	}
+	return true, tx.Commit()
+}
+
+func (s *sqliteStore) insert(ctx context.Context, tx *sql.Tx, r Record) (bool, error) {
+	if _, err := tx.StmtContext(ctx, s.on.clear).ExecContext(ctx, r.Key[:], now()); err != nil {
+		return false, err
+	}
+	created, err := changed(tx.StmtContext(ctx, s.on.create).
+		ExecContext(ctx, r.Key[:], copied(r.Data), r.Expires.UnixMilli()))
+	if err != nil || !created {
+		return false, err
+	}
+	for _, index := range r.Index {
+		if _, err := tx.StmtContext(ctx, s.on.enter).ExecContext(ctx, index[:], r.Key[:]); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (s *sqliteStore) Find(ctx context.Context, key Key) ([]byte, error) {
+	return only(s.on.find.QueryContext(ctx, key[:], now()))
+}
+
+func (s *sqliteStore) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
+	return changed(s.on.update.
+		ExecContext(ctx, copied(data), expires.UnixMilli(), key[:], copied(old), now()))
+}
+
+func (s *sqliteStore) Delete(ctx context.Context, key Key) ([]byte, error) {
+	return only(s.on.delete.QueryContext(ctx, key[:], now()))
+}
+
+func (s *sqliteStore) List(ctx context.Context, index Key) ([]Record, error) {
+	rows, err := s.on.list.QueryContext(ctx, index[:], now())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var listed []Record
+	for rows.Next() {
+		var key, data []byte
+		var expires int64
+		if err := rows.Scan(&key, &data, &expires); err != nil {
+			return nil, err
+		}
+		listed = append(listed, Record{Key: Key(key), Data: copied(data), Expires: time.UnixMilli(expires)})
+	}
+	return listed, rows.Err()
+}
+
+func (s *sqliteStore) Publish(ctx context.Context, message string) error {
+	_, err := s.on.publish.ExecContext(ctx, message, time.Now().Add(messageLife).UnixMilli())
+	return err
+}
+
+func (s *sqliteStore) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
+	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
+}
+
+// listen asks for news several times a second, for SQLite cannot tell another
+// process by itself. Asking costs some 20 µs.
+func (s *sqliteStore) listen(ctx context.Context, connected func(), receive func(string)) error {
+	var last int64
+	if err := s.on.latest.QueryRowContext(ctx).Scan(&last); err != nil {
+		return err
+	}
+	connected()
+	ticker := time.NewTicker(messagePoll)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+			messages, err := s.news(ctx, &last)
+			if err != nil {
+				return err
+			}
+			for _, message := range messages {
+				receive(message)
+			}
+		}
+	}
+}
+
+// news collects before anyone receives, for an open row would hold up SQLite's
+// checkpoint for as long as a receiver takes.
+func (s *sqliteStore) news(ctx context.Context, last *int64) (messages []string, err error) {
+	rows, err := s.on.news.QueryContext(ctx, *last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var message string
+		if err := rows.Scan(last, &message); err != nil {
+			return nil, err
+		}
+		messages = append(messages, message)
+	}
+	return messages, rows.Err()
+}
+
+func (s *sqliteStore) Ping(ctx context.Context) error { return ping(ctx, s) }
+
+func (s *sqliteStore) Close() error {
+	s.stop()
+	return closeBoth(s.read, s.write)
+}
+
+func (s *sqliteStore) sweep(ctx context.Context) (cleared int64, err error) {
+	if _, err := s.on.sweepMessages.ExecContext(ctx, now()); err != nil {
+		return 0, err
+	}
+	result, err := s.on.sweepRecords.ExecContext(ctx, now(), sweepBatch)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteReaders is how many look-ups run at once; a look-up is processor time.
+const sqliteReaders = 8
+
+// sqliteSettings hold for each connection. A writer waits two seconds for
+// another process' lock. synchronous=FULL because delete is final: a power cut
+// must not bring back the session that someone has just ended.
+const sqliteSettings = "_txlock=immediate" +
+	"&_pragma=busy_timeout(2000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+
+var errNewer = errors.New("a newer version of this program has migrated it: run that version, or name another store")
+
+func openSQLite(ctx context.Context, path string, sweepEvery time.Duration) (Store, error) {
+	if path == "" || strings.Contains(path, ":memory:") {
+		return nil, errors.New("sqlite: names no file: write sqlite:PATH, or memory: to keep nothing")
+	}
+	path = filepath.Clean(strings.TrimPrefix(path, "//"))
+	if err := makeOwnerOnly(path); err != nil {
+		return nil, explainSQLite(path, err)
+	}
+	s, err := connectSQLite(path)
+	if err != nil {
+		return nil, explainSQLite(path, err)
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, explainSQLite(path, errors.Join(err, closeBoth(s.read, s.write)))
+	}
+	s.sweeper = startSweeper(sweepEvery, s.sweep)
+	return s, nil
+}
+
+func connectSQLite(path string) (s *sqliteStore, err error) {
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteSettings
+	s = &sqliteStore{}
+	if s.read, err = sql.Open("sqlite", name); err != nil {
+		return nil, err
+	}
+	if s.write, err = sql.Open("sqlite", name); err != nil {
+		return nil, err
+	}
+	s.read.SetMaxOpenConns(sqliteReaders)
+	s.read.SetMaxIdleConns(sqliteReaders)
+	s.write.SetMaxOpenConns(1)
+	return s, nil
+}
+
+// start switches to the write-ahead log, which the file then remembers, before
+// the schema is looked at.
+func (s *sqliteStore) start(ctx context.Context) error {
+	if _, err := s.write.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+		return err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	return s.Ping(ctx)
+}
+
+// makeOwnerOnly creates the file before SQLite does, whatever the umask, and
+// mends the modes of one that is there; SQLite gives -wal and -shm the mode
+// that the file has. It never opens a file that is there: to close it again
+// would release the locks that this process holds on it (POSIX has it so).
+func makeOwnerOnly(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err == nil {
+		return file.Close()
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
+			continue // what else is wrong, SQLite will say
+		}
+		if err := os.Chmod(path+suffix, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// explainSQLite says what to mend.
+func explainSQLite(path string, err error) error {
+	var failure *sqlite.Error
+	code := 0
+	if errors.As(err, &failure) {
+		code = failure.Code() & 0xff
+	}
+	folder := filepath.Dir(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("sqlite: the folder %q does not exist: create it, or name another", folder)
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("sqlite: %q is not a folder: name another", folder)
+	case isFolder(path):
+		return fmt.Errorf("sqlite: %q is a folder: name a file in it", path)
+	case errors.Is(err, fs.ErrPermission), code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_CANTOPEN:
+		return fmt.Errorf("sqlite: %q cannot be written: let this process' user own it and write to the folder %q", path, folder)
+	case code == sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("sqlite: %q is not an SQLite database: name another file", path)
+	case code == sqlite3.SQLITE_BUSY:
+		return fmt.Errorf("sqlite: another process keeps %q locked: stop it, or name another file", path)
+	}
+	return fmt.Errorf("sqlite: %q: %w", path, err)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
