@@ -1,0 +1,162 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"latchkey/auth/store"
+)
+
+// Auth signs people in and out. It is safe for concurrent use.
+type Auth struct {
+	origin    string // scheme://host[:port] of AUTH_URL: the only source of our own origin
+	basePath  string // of the auth routes, as /api/auth
+	secure    bool   // whether AUTH_URL is https
+	maxAge    time.Duration
+	idle      time.Duration
+	admit     func(ctx context.Context, session *Session) error
+	log       *slog.Logger
+	now       func() time.Time
+	sealer    *sealer
+	vault     *vault
+	sessions  *scs.SessionManager
+	providers []*provider
+	byID      map[string]*provider
+	running   sync.WaitGroup // what goes on behind the requests
+}
+
+// New checks the configuration and returns an Auth that keeps its sessions in
+// the given store, which stays the caller's to close. It asks no provider
+// anything yet. The error lists every problem, one a line.
+func New(c Config, s store.Store) (*Auth, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c = c.withDefaults()
+	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, log: c.Log, now: time.Now, byID: map[string]*provider{}}
+	a.origin, a.basePath, a.secure = place(c.URL)
+	a.sealer = &sealer{secrets: append([]string{c.Secret}, c.OldSecrets...), now: func() time.Time { return a.now() }}
+	a.vault = &vault{store: s, sealer: a.sealer}
+	a.sessions = newSessions(a.vault)
+	for _, configured := range c.Providers {
+		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, func() time.Time { return a.now() })
+		a.providers = append(a.providers, p)
+		a.byID[configured.ID] = p
+	}
+	return a, nil
+}
+
+// place takes AUTH_URL apart. It has been checked.
+func place(raw string) (origin, basePath string, secure bool) {
+	u, _ := url.Parse(raw)
+	basePath = strings.TrimRight(u.Path, "/")
+	if basePath == "" {
+		basePath = defaultBasePath
+	}
+	return u.Scheme + "://" + u.Host, basePath, u.Scheme == "https"
+}
+
+func newSessions(v *vault) *scs.SessionManager {
+	sessions := scs.New()
+	sessions.Store = records{v}
+	sessions.Codec = codec{}
+	sessions.IdleTimeout = 0 // with it, scs brings ended sessions back: we move the deadline ourselves
+	return sessions
+}
+
+// Origin returns the app's own origin, as https://app.example.com.
+func (a *Auth) Origin() string { return a.origin }
+
+// BasePath returns the base path of the auth routes, as /api/auth.
+func (a *Auth) BasePath() string { return a.basePath }
+
+// RedirectURI returns what has to be registered with a provider, both as its
+// redirect URI and as its post-logout redirect URI.
+func (a *Auth) RedirectURI(provider string) string {
+	return a.origin + a.basePath + "/callback/" + provider
+}
+
+// Middleware finds out who is signed in, once a request, for FromContext and
+// for the actions of Auth. A request through it counts as the person's
+// activity. It writes nothing to the response.
+func (a *Auth) Middleware(next http.Handler) http.Handler { return a.middleware(next, true) }
+
+// Background is Middleware for requests that no person makes, such as polls
+// and event streams: they do not keep a session from ending.
+func (a *Auth) Background(next http.Handler) http.Handler { return a.middleware(next, false) }
+
+func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{cookies: r.Cookies()}
+		if token, ok := v.cookie(a.cookieName(sessionCookie)); ok {
+			v.live, v.err = a.load(r.Context(), token)
+		}
+		if v.live != nil && activity {
+			a.touch(v.live)
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
+	})
+}
+
+// FromContext returns who is signed in with a request that came through
+// Middleware; nil means nobody. The error, with the code StoreUnavailable,
+// means that the browser has a session and the store cannot say whose.
+func FromContext(ctx context.Context) (*Session, error) {
+	v := visitOf(ctx)
+	if v.live == nil {
+		return nil, v.err
+	}
+	return v.live.record.session(v.live.ends), nil
+}
+
+// visit is what Middleware knows of the browser behind a request.
+type visit struct {
+	cookies []*http.Cookie
+	live    *live // nil: signed out, or err
+	err     error
+}
+
+type visitKey struct{}
+
+// visitOf returns the request's visit; without Middleware, that of a browser
+// without cookies.
+func visitOf(ctx context.Context) *visit {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
+		return v
+	}
+	return &visit{}
+}
+
+// cookie returns a cookie's value, if there is exactly one of that name: of
+// two, one was planted by a sibling host, and nobody can tell which.
+func (v *visit) cookie(name string) (value string, ok bool) {
+	for _, c := range v.cookies {
+		if c.Name == name && ok {
+			return "", false
+		}
+		if c.Name == name {
+			value, ok = c.Value, true
+		}
+	}
+	return value, ok
+}
+
+// Close waits until what goes on behind the requests has ended.
+func (a *Auth) Close() { a.running.Wait() }
+
+// behind runs work that nobody waits for, beyond the end of the request.
+func (a *Auth) behind(ctx context.Context, limit time.Duration, work func(context.Context)) {
+	ctx = context.WithoutCancel(ctx)
+	a.running.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		work(ctx)
+	})
+}

@@ -1,0 +1,158 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"latchkey/auth/store"
+)
+
+const (
+	logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
+	// logoutMemory is how long a logout is remembered, for the sign-in that it
+	// overtakes: as long as a sign-in under way can still be finished.
+	logoutMemory = signInMemory
+)
+
+// BackChannelLogout ends the sessions that a logout token names (OpenID Connect
+// Back-Channel Logout 1.0 section 2.7). A token for sessions that we do not
+// know is a success: the app that began the logout gets one too. The code of
+// a token that must not be believed is LogoutTokenInvalid.
+func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken string) error {
+	p, err := a.provider(providerID)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
+	defer cancel()
+	c, err := p.verifyLogoutToken(ctx, logoutToken)
+	if err != nil {
+		return err
+	}
+	sessions, memory := logoutIndex(p.ID, c.text("sid"), c.text("sub"))
+	key, first, err := a.rememberLogout(ctx, p, c, memory)
+	if err != nil {
+		return err
+	}
+	if !first {
+		return p.problem(LogoutTokenInvalid, "its jti has been used before")
+	}
+	if err := a.finishAll(ctx, sessions); err != nil {
+		a.vault.delete(ctx, forLogout, key) // so that the provider may try again
+		return err
+	}
+	return nil
+}
+
+// rememberLogout writes down a logout before any session is ended, and reports
+// whether its jti is new. In this order it is safe whatever a sign-in does
+// meanwhile: that writes its session first, and looks for logouts then.
+func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, memory store.Key) (key store.Key, first bool, err error) {
+	now := a.now()
+	expires, _ := c.time("exp")
+	until := now.Add(logoutMemory)
+	if replayable := expires.Add(2 * expiryLeeway); replayable.After(until) {
+		until = replayable
+	}
+	when, _ := json.Marshal(now)
+	key = keyOf(forLogout, "jti", p.ID, c.text("jti"))
+	first, err = a.vault.create(ctx, forLogout, key, when, until, memory)
+	return key, first, err
+}
+
+// finishAll ends the sessions under an index key.
+func (a *Auth) finishAll(ctx context.Context, index store.Key) error {
+	found, err := a.vault.list(ctx, forSession, index)
+	if err != nil {
+		return err
+	}
+	for _, session := range found {
+		if _, err := a.finish(ctx, session.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifyLogoutToken is section 2.6. What the token says is looked at before
+// its signature is, so that a forged one does not make us fetch keys.
+func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, error) {
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, _, err := p.parse(party, raw)
+	if err == nil {
+		err = first(p.checkLogoutTimes(c), checkLogoutClaims(c))
+	}
+	if err == nil {
+		_, _, err = p.verifySigned(ctx, party, raw)
+	}
+	if err != nil && unreachable(err) {
+		return nil, p.wrap(ProviderUnavailable, err)
+	}
+	if err != nil {
+		return nil, p.problem(LogoutTokenInvalid, "%w", err)
+	}
+	return c, nil
+}
+
+// checkLogoutClaims is steps 4 to 7 of section 2.6.
+func checkLogoutClaims(c claims) error {
+	events, _ := c["events"].(map[string]any)
+	_, isLogout := events[logoutEvent].(map[string]any)
+	_, hasNonce := c["nonce"]
+	return first(
+		refuse(c.text("sub") == "" && c.text("sid") == "", "sub or sid"),
+		refuse(!isLogout, "events"),
+		refuse(hasNonce, "nonce"),
+		refuse(c.text("jti") == "" || len(c.text("jti")) > 255, "jti"),
+	)
+}
+
+// checkLogoutTimes is step 2 of section 2.6: as an ID token's, but that its end
+// has to be there and near, since its jti is remembered for as long.
+func (p *provider) checkLogoutTimes(c claims) error {
+	expires, _ := c.time("exp")
+	if err := p.checkTimes(c); err != nil {
+		return err
+	}
+	return refuse(expires.Sub(p.now()) > 24*time.Hour, "exp")
+}
+
+// logoutIndex addresses what a logout is about: the sid alone where there is
+// one, for sub need not equal the ID token's then.
+func logoutIndex(provider, sid, subject string) (sessions, memory store.Key) {
+	if sid != "" {
+		return sidIndex(forSession, provider, sid), sidIndex(forLogout, provider, sid)
+	}
+	return subjectIndex(forSession, provider, subject), subjectIndex(forLogout, provider, subject)
+}
+
+// stillWanted looks, once a new session is written, for a logout that came
+// after its sign-in had begun: the logout wins. Only our own clock is asked,
+// so that a logout does not stop the next sign-in in the same second.
+func (a *Auth) stillWanted(ctx context.Context, s *signIn, r *record, token string) error {
+	for _, memory := range indexOf(forLogout, r.Provider, r.SID, r.Subject) {
+		logouts, err := a.vault.list(ctx, forLogout, memory)
+		if err == nil && endedSince(logouts, s.Begun) {
+			err = s.problem(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
+		}
+		if err != nil {
+			a.finish(ctx, sessionKey(token))
+			return err
+		}
+	}
+	return nil
+}
+
+func endedSince(logouts []entry, begun time.Time) bool {
+	for _, logout := range logouts {
+		var when time.Time
+		if json.Unmarshal(logout.plain, &when) == nil && when.After(begun) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/client/rp"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"golang.org/x/oauth2"
+)
+
+// Callback answers the browser that a provider has sent back: the end of a
+// sign-in (OpenID Connect Core 3.1.2.5 and following), or of a sign-out. The
+// checks stand in an order in which none acts on what a later one would
+// refuse: doubled parameters, state, iss, error, the claim of the state, and
+// only then the code.
+func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values) (Redirect, error) {
+	p, err := a.provider(providerID)
+	if err != nil {
+		return Redirect{}, err
+	}
+	if err := single(query); err != nil {
+		return Redirect{}, p.wrap(BadRequest, err)
+	}
+	v := visitOf(ctx)
+	if out := a.findSignOut(v, query.Get("state")); out != nil && out.Provider == p.ID {
+		return a.signedOut(out), nil
+	}
+	s := a.findSignIn(v, query.Get("state"))
+	if s == nil || s.Provider != p.ID || s.RedirectURI != p.redirectURI {
+		return Redirect{}, p.problem(StateUnknown, "this browser has no sign-in under way with the callback's state")
+	}
+	if s.Used {
+		return a.repeated(v, s)
+	}
+	if a.now().After(s.Begun.Add(signInLife)) {
+		return Redirect{}, s.problem(StateExpired, "begun %s ago", a.now().Sub(s.Begun))
+	}
+	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
+	defer cancel()
+	to, err := a.complete(ctx, p, s, query)
+	return to, s.wrap(err)
+}
+
+// complete finishes a sign-in that this browser has begun.
+func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.Values) (Redirect, error) {
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return Redirect{}, err
+	}
+	if err := party.checkIssuer(query); err != nil {
+		return Redirect{}, p.wrap(WrongIssuer, err)
+	}
+	if query.Get("error") != "" {
+		return a.declined(p, s, query)
+	}
+	if query.Get("code") == "" {
+		return Redirect{}, p.problem(BadRequest, "the callback has neither a code nor an error")
+	}
+	first, err := a.vault.claim(ctx, forSignIn, s.Begun.Add(signInMemory), s.State)
+	if err != nil {
+		return Redirect{}, err
+	}
+	if !first { // the same callback, arrived twice at once: go where the winner's cookie speaks
+		return Redirect{URL: s.CallbackURL}, nil
+	}
+	r, err := p.redeem(ctx, party, s, query.Get("code"))
+	if err != nil {
+		return Redirect{}, err
+	}
+	to, err := a.signedIn(ctx, s, r)
+	if err != nil {
+		a.revoke(ctx, r) // nobody will use its tokens
+	}
+	return to, err
+}
+
+// redeem exchanges the code for tokens and returns what they say, verified.
+func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, code string) (*record, error) {
+	tokens, err := rp.CodeExchange[*oidc.IDTokenClaims](ctx, code, party.oauth, rp.WithCodeVerifier(s.Verifier))
+	if err != nil {
+		return nil, p.exchangeFailed(err, code, s.Verifier)
+	}
+	idToken, _ := tokens.Extra("id_token").(string)
+	c, err := p.verifyIDToken(ctx, party, idToken, s.Nonce, tokens.AccessToken)
+	if err != nil {
+		return nil, p.tokenFailed(err)
+	}
+	if err := p.addUserinfo(ctx, party, c, tokens.AccessToken); err != nil {
+		return nil, err
+	}
+	return newRecord(p, c, tokens.Token, idToken), nil
+}
+
+func newRecord(p *provider, c claims, tokens *oauth2.Token, idToken string) *record {
+	scope, _ := tokens.Extra("scope").(string)
+	return &record{
+		Provider: p.ID, Subject: c.text("sub"), SID: c.text("sid"),
+		Name: c.name(), Email: c.text("email"), Picture: c.picture(), Claims: object(c.personal()),
+		IDToken: idToken, AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken,
+		TokenExpires: tokens.Expiry, Scope: scope,
+	}
+}
+
+// signedIn makes the session of a verified sign-in, in place of the one that
+// the browser may have had.
+func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, error) {
+	if err := a.ask(ctx, r); err != nil {
+		return Redirect{}, err
+	}
+	token, err := a.begin(ctx, r)
+	if err != nil {
+		return Redirect{}, err
+	}
+	if err := a.stillWanted(ctx, s, r, token); err != nil {
+		return Redirect{}, err
+	}
+	if old := visitOf(ctx).live; old != nil {
+		if _, err := a.finish(ctx, old.key()); err != nil {
+			a.log.Warn("the session that a new one replaces could not be ended", "error", err)
+		}
+	}
+	return Redirect{URL: s.CallbackURL, Cookies: []*http.Cookie{
+		a.cookie(sessionCookie, token, r.Until.Sub(a.now())),
+		a.usedCookie(s),
+	}}, nil
+}
+
+// ask puts the sign-in to the app's Admit hook, which may refuse it, or add
+// what the app wants to keep.
+func (a *Auth) ask(ctx context.Context, r *record) error {
+	if a.admit == nil {
+		return nil
+	}
+	session := r.session(time.Time{})
+	session.Values = map[string]string{}
+	if err := a.admit(ctx, session); err != nil {
+		return wrap(Refused, r.Provider, err)
+	}
+	r.Values = object(session.Values)
+	return nil
+}
+
+// checkIssuer is RFC 9207 section 2.4: iss must be the provider's where it is
+// present, and present where the provider promises it.
+func (party *relyingParty) checkIssuer(query url.Values) error {
+	iss, present := query["iss"]
+	switch {
+	case !present && party.IssuerInCallback:
+		return errors.New("iss is missing, although the provider promises it")
+	case present && iss[0] != party.Issuer:
+		return errors.New("iss is another provider's")
+	}
+	return nil
+}
+
+// single refuses doubled parameters (RFC 6749 section 3.1): two readers could
+// believe different ones.
+func single(query url.Values) error {
+	for name, values := range query {
+		if len(values) > 1 {
+			return errors.New("the parameter " + brief(name) + " is doubled")
+		}
+	}
+	return nil
+}

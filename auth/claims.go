@@ -1,0 +1,113 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"math"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// claims are what a provider says, read leniently: a claim of an odd type is
+// absent for whoever asks for another type. (zitadel's types fail the whole
+// sign-in for a numeric email_verified.) Member names are compared exactly.
+type claims map[string]any
+
+func (c claims) text(name string) string {
+	s, _ := c[name].(string)
+	return s
+}
+
+// list returns a claim that may be one string or several, as aud and groups
+// are; false where it is neither.
+func (c claims) list(name string) ([]string, bool) {
+	switch value := c[name].(type) {
+	case string:
+		return []string{value}, true
+	case []any:
+		var list []string
+		for _, item := range value {
+			s, ok := item.(string)
+			if !ok {
+				return nil, false
+			}
+			list = append(list, s)
+		}
+		return list, true
+	}
+	return nil, false
+}
+
+// time returns a NumericDate (RFC 7519 section 2).
+func (c claims) time(name string) (time.Time, bool) {
+	seconds, ok := c[name].(float64)
+	if !ok || math.Abs(seconds) > 1e12 {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(int64(seconds * 1000)), true
+}
+
+// name is what to call the person. The order is that of how much people
+// recognise themselves in it; a fresh Asgardeo app sends nothing but sub.
+func (c claims) name() string {
+	full := strings.TrimSpace(c.text("given_name") + " " + c.text("family_name"))
+	for _, name := range []string{c.text("name"), full, c.text("preferred_username"), c.text("username"), c.text("email"), c.text("sub")} {
+		if name = strings.TrimSpace(name); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// picture is the person's picture, if it can be shown without plain http.
+func (c claims) picture() string {
+	u, err := url.Parse(c.text("picture"))
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	return u.String()
+}
+
+// protocolClaims are about the token, not about the person, and are not kept
+// twice.
+var protocolClaims = []string{"at_hash", "c_hash", "nonce", "azp", "aud", "iss", "iat", "exp", "nbf", "jti", "sid", "isk"}
+
+// personal returns the claims that the app may see.
+func (c claims) personal() claims {
+	p := maps.Clone(c)
+	for _, name := range protocolClaims {
+		delete(p, name)
+	}
+	return p
+}
+
+// userinfoLimit is how long a sign-in waits for the userinfo endpoint.
+const userinfoLimit = 3 * time.Second
+
+// addUserinfo asks the userinfo endpoint where the ID token names nobody, and
+// adds what it says. An endpoint that gives no answer costs the name, not the
+// sign-in; one that speaks of someone else ends it (Core 5.3.2).
+func (p *provider) addUserinfo(ctx context.Context, party *relyingParty, c claims, accessToken string) error {
+	if party.UserinfoEndpoint == "" || c.text("name") != "" || c.text("given_name") != "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
+	defer cancel()
+	var raw json.RawMessage
+	if err := fetchJSON(ctx, p.client, party.UserinfoEndpoint, accessToken, &raw); err != nil {
+		p.log.Warn("the userinfo endpoint was of no use, so the person's name may be missing", "error", err)
+		return nil
+	}
+	var info claims
+	if json.Unmarshal(raw, &info) != nil || uniqueMembers(raw) != nil || info.text("sub") != c.text("sub") {
+		return p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
+	}
+	for name, value := range info {
+		if _, verified := c[name]; !verified {
+			c[name] = value
+		}
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Config is all that package auth needs to know. LoadConfig reads it from the
+// environment; a program may as well fill it in by hand.
+type Config struct {
+	URL        string        // the app's public URL (AUTH_URL); a path in it is the base path of the auth routes
+	Secret     string        // seals cookies and sessions; at least 32 bytes
+	OldSecrets []string      // sealed before a rotation, and still open
+	Providers  []Provider    // in the order in which they are offered
+	MaxAge     time.Duration // a session's absolute lifetime; 0: 720h
+	Idle       time.Duration // how long a session lives without activity; 0: 24h
+	Log        *slog.Logger  // what no request is there to tell; nil: slog.Default()
+
+	// Admit, where not nil, is asked at every sign-in, when everything has
+	// been verified and before the session exists. It may refuse with Refuse;
+	// any other error refuses too, with general words. What it puts into
+	// session.Values is kept with the session.
+	Admit func(ctx context.Context, session *Session) error
+}
+
+// Provider is one OpenID Provider to sign in with, as configured.
+type Provider struct {
+	ID                 string   // lower case, part of our URLs: "asgardeo"
+	Name               string   // for people: "Asgardeo"; empty: made from the ID
+	ClientID           string   // as registered with the provider
+	ClientSecret       string   // as registered with the provider
+	Issuer             string   // in any form people hold it: the issuer, its base URL, its discovery URL
+	Scopes             []string // nil: openid profile email
+	FrontChannelLogout bool     // whether its front-channel logout is listened to
+}
+
+const (
+	defaultMaxAge   = 720 * time.Hour
+	defaultIdle     = 24 * time.Hour
+	defaultBasePath = "/api/auth"
+	minSecret       = 32 // bytes
+)
+
+// exampleSecrets stand in documentation, and so are known to everyone.
+var exampleSecrets = []string{
+	"replace-this-with-the-output-of-latchkey-secret",
+	"your-auth-secret-generated-by-npx-auth-secret",
+}
+
+// check returns everything that is wrong with the configuration, one error
+// for each problem, each naming its variable and the mend.
+func (c *Config) check() error {
+	problems := []error{checkURL(c.URL), checkSecret("AUTH_SECRET", c.Secret), c.checkLifetimes()}
+	for i, secret := range c.OldSecrets {
+		problems = append(problems, checkSecret(fmt.Sprintf("AUTH_SECRET_%d", i+1), secret))
+	}
+	if len(c.Providers) == 0 {
+		problems = append(problems, errors.New("AUTH_ASGARDEO_ID: no provider is configured. Set AUTH_ASGARDEO_ID, AUTH_ASGARDEO_SECRET and AUTH_ASGARDEO_ISSUER (or another name in place of ASGARDEO)"))
+	}
+	for _, p := range c.Providers {
+		problems = append(problems, p.check())
+	}
+	return errors.Join(problems...)
+}
+
+func checkURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+		return fmt.Errorf("AUTH_URL: %q is not a URL. Set it to the app's public URL, as https://app.example.com", raw)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("AUTH_URL: has a user, a query or a fragment. Leave only scheme, host and, if you want, the base path of the auth routes")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return fmt.Errorf("AUTH_URL: %q is plain http on a public host, so that anyone on the way could read the cookies. Use https (plain http is for localhost only)", raw)
+	}
+	return nil
+}
+
+func checkSecret(variable, secret string) error {
+	mend := "Run `latchkey secret` for a good one"
+	switch {
+	case secret == "":
+		return fmt.Errorf("%s: is missing. %s", variable, mend)
+	case slices.Contains(exampleSecrets, secret):
+		return fmt.Errorf("%s: is the example's, which everyone knows. %s", variable, mend)
+	case len(secret) < minSecret:
+		return fmt.Errorf("%s: has %d bytes, and needs at least %d. %s", variable, len(secret), minSecret, mend)
+	}
+	return nil
+}
+
+func (c *Config) checkLifetimes() error {
+	if c.MaxAge < 0 || c.Idle < 0 {
+		return errors.New("SESSION_MAX_AGE, SESSION_IDLE: must be positive, as 720h and 24h")
+	}
+	return nil
+}
+
+func (p Provider) check() error {
+	prefix := "AUTH_" + strings.ToUpper(p.ID)
+	var problems []error
+	if p.ClientID == "" {
+		problems = append(problems, fmt.Errorf("%s_ID: is missing. It is the client ID that the provider shows for this app", prefix))
+	}
+	if p.ClientSecret == "" {
+		problems = append(problems, fmt.Errorf("%s_SECRET: is missing. It is the client secret that the provider shows for this app", prefix))
+	}
+	if err := checkIssuer(p.Issuer); err != nil {
+		problems = append(problems, fmt.Errorf("%s_ISSUER: %w", prefix, err))
+	}
+	return errors.Join(problems...)
+}
+
+func checkIssuer(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return errors.New("is missing. For Asgardeo it is https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token")
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token", raw)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return fmt.Errorf("%q is plain http, so that anyone on the way could sign in as anyone. Use https (plain http is for localhost only)", raw)
+	}
+	return nil
+}
+
+func (p Provider) name() string {
+	if p.Name != "" || p.ID == "" {
+		return p.Name
+	}
+	return strings.ToUpper(p.ID[:1]) + p.ID[1:]
+}
+
+func (c Config) withDefaults() Config {
+	c.MaxAge = cmp.Or(c.MaxAge, defaultMaxAge)
+	c.Idle = cmp.Or(c.Idle, defaultIdle)
+	c.Log = cmp.Or(c.Log, slog.Default())
+	return c
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
+}

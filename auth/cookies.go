@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// maxCookie is the longest value that browsers keep (RFC 6265 section 6.1
+// promises 4096 bytes for name, value and attributes together).
+const maxCookie = 4000
+
+const (
+	sessionCookie = "latchkey.session"
+	signInCookie  = "latchkey.signin."  // + the beginning of the state
+	signOutCookie = "latchkey.signout." // + the beginning of the state
+	noticeCookie  = "latchkey.notice"
+)
+
+// cookieName is a cookie's name as the browser has it. Under https it gets the
+// prefix with which browsers refuse it from siblings of our host, from plain
+// http and with another path (RFC 6265bis section 4.1.3.2).
+func (a *Auth) cookieName(name string) string {
+	if a.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// cookie makes one of our cookies; maxAge of 0 or less clears it.
+func (a *Auth) cookie(name, value string, maxAge time.Duration) *http.Cookie {
+	c := &http.Cookie{
+		Name: a.cookieName(name), Value: value, Path: "/", MaxAge: int(maxAge.Seconds()),
+		HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode,
+	}
+	if c.MaxAge <= 0 {
+		c.Value, c.MaxAge = "", -1
+	}
+	return c
+}
+
+// sealedCookie makes a cookie whose value only this app can read, until maxAge
+// has passed.
+func (a *Auth) sealedCookie(p purpose, name string, content any, maxAge time.Duration) *http.Cookie {
+	plain, err := json.Marshal(content)
+	if err != nil {
+		panic(err) // only for types that JSON has no form for
+	}
+	sealed := a.sealer.seal(p, name, plain, a.now().Add(maxAge))
+	return a.cookie(name, base64.RawURLEncoding.EncodeToString(sealed), maxAge)
+}
+
+// openCookie reads a cookie that sealedCookie made into content. It reports
+// false for one that is missing, doubled, too long, tampered with or expired:
+// to us, such a cookie does not exist.
+func (a *Auth) openCookie(v *visit, p purpose, name string, content any) bool {
+	value, ok := v.cookie(a.cookieName(name))
+	if !ok || len(value) > maxCookie {
+		return false
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(value)
+	if err != nil {
+		return false
+	}
+	plain, ok := a.sealer.open(p, name, sealed)
+	return ok && json.Unmarshal(plain, content) == nil
+}
+
+// cookiesUnder returns the names, without the __Host- prefix, of the browser's
+// cookies that begin with prefix.
+func (a *Auth) cookiesUnder(v *visit, prefix string) []string {
+	var names []string
+	for _, c := range v.cookies {
+		name, ok := strings.CutPrefix(c.Name, a.cookieName(prefix))
+		if ok {
+			names = append(names, prefix+name)
+		}
+	}
+	return names
+}

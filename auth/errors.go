@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+)
+
+// Code says what went wrong, for the one place that answers it. Its text is
+// for logs and never for people.
+type Code string
+
+// What can go wrong. The comment says whose turn it is to mend it.
+const (
+	UnknownProvider     Code = "unknown_provider"     // the link: no such provider is configured
+	BadRequest          Code = "bad_request"          // the browser sent something malformed
+	StateUnknown        Code = "state_unknown"        // the person: begin again in this browser
+	StateExpired        Code = "state_expired"        // the person: begin again, faster
+	StateUsed           Code = "state_used"           // the person: this sign-in is over, begin again
+	WrongIssuer         Code = "wrong_issuer"         // nobody: likely an attack (RFC 9207)
+	Refused             Code = "refused"              // the app's own rule said no; Error.Words says why
+	ProviderRefused     Code = "provider_refused"     // the provider answered with an error
+	ProviderUnavailable Code = "provider_unavailable" // the provider is down or slow
+	ProviderFault       Code = "provider_fault"       // the provider sent something that must not be believed
+	ClockSkew           Code = "clock_skew"           // whoever runs the server or the provider: set the clock
+	Misconfigured       Code = "misconfigured"        // whoever runs the app: client id, secret or issuer
+	SignedOutMeanwhile  Code = "signed_out_meanwhile" // the provider ended this sign-in before it was complete
+	StoreUnavailable    Code = "store_unavailable"    // whoever runs the app: the session store
+	LogoutTokenInvalid  Code = "logout_token_invalid" // the sender of a logout token
+	Internal            Code = "internal"             // us
+)
+
+// Error is every error of this package: what happened, with which provider,
+// and the cause. The cause is for the log: it can hold a provider's text, cut
+// short, but no secret, token or code.
+type Error struct {
+	Code     Code
+	Provider string // the provider's id; empty where none is concerned
+	Words    string // with Refused: what the app's Admit hook says to the person
+	Err      error
+
+	CallbackURL string // where the person was heading, for signing in again; may be empty
+}
+
+func (e *Error) Error() string {
+	text := string(e.Code)
+	if e.Provider != "" {
+		text += " (" + e.Provider + ")"
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Refuse is what a Config.Admit hook returns to turn someone away. The words
+// are shown to the person as they stand, as plain text.
+func Refuse(words string) error {
+	return &Error{Code: Refused, Words: words, Err: errors.New("the app's Admit hook refused")}
+}
+
+func problem(code Code, provider, format string, args ...any) *Error {
+	return &Error{Code: code, Provider: provider, Err: fmt.Errorf(format, args...)}
+}
+
+// wrap keeps an *Error as it is and gives any other error a code.
+func wrap(code Code, provider string, err error) error {
+	var known *Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &Error{Code: code, Provider: provider, Err: err}
+}
+
+// unreachable tells a network that gave no answer from an answer that was wrong.
+func unreachable(err error) bool {
+	var network net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network)
+}

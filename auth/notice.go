@@ -1,0 +1,59 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Notice is something to tell the person on the next page, once. It travels in
+// a sealed cookie: in the URL it would be told again at every reload, and by
+// whoever sends a link.
+type Notice struct {
+	Kind     NoticeKind `json:"k"`
+	Provider string     `json:"p"` // the provider's name for people
+}
+
+// NoticeKind says what has happened.
+type NoticeKind string
+
+// What there is to tell.
+const (
+	Cancelled          NoticeKind = "cancelled"           // the person cancelled at the provider
+	SignedOut          NoticeKind = "signed_out"          // here and, as its return confirms, at the provider
+	SignedOutHere      NoticeKind = "signed_out_here"     // here; the provider offers no way to end its session
+	SignOutUnconfirmed NoticeKind = "signout_unconfirmed" // here; whether at the provider is not known
+)
+
+const noticeLife = 5 * time.Minute
+
+// Notice returns what there is to tell on this page, if anything, and the
+// cookies that keep it from being told again.
+func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
+	v := visitOf(ctx)
+	notice := new(Notice)
+	if a.openCookie(v, forNotice, noticeCookie, notice) {
+		return notice, []*http.Cookie{a.cookie(noticeCookie, "", 0)}
+	}
+	return a.unconfirmed(v)
+}
+
+// unconfirmed tells of a sign-out whose visit to the provider has brought
+// nobody back. Its cookie stays, marked, for the confirmation may still come.
+func (a *Auth) unconfirmed(v *visit) (*Notice, []*http.Cookie) {
+	if v.live != nil || v.err != nil {
+		return nil, nil
+	}
+	for _, name := range a.cookiesUnder(v, signOutCookie) {
+		out := new(signOut)
+		if a.openCookie(v, forSignOut, name, out) && !out.Told {
+			out.Told = true
+			return &Notice{SignOutUnconfirmed, a.providerName(out.Provider)}, []*http.Cookie{a.signOutCookie(out)}
+		}
+	}
+	return nil, nil
+}
+
+func (a *Auth) noticeCookie(n Notice) *http.Cookie {
+	return a.sealedCookie(forNotice, noticeCookie, n, noticeLife)
+}

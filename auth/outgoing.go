@@ -1,0 +1,135 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// outgoingLimit is the longest that one person's request waits for all
+	// outgoing calls together. With the store's own limit it stays below 8 s.
+	outgoingLimit = 7 * time.Second
+	// callLimit is the longest that one outgoing call takes, its body included.
+	callLimit = 5 * time.Second
+	// maxAnswer is the longest answer of a provider that is read, in bytes.
+	maxAnswer = 1 << 20
+)
+
+var (
+	errRedirected = errors.New("the answer is a redirect, which is not followed: it would carry secrets to another place")
+	errTooLong    = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+)
+
+// newClient returns the client for all calls to one provider. Each provider
+// has its own connections, so that one that hangs holds up no other.
+func newClient() *http.Client {
+	return &http.Client{
+		Timeout:       callLimit,
+		Transport:     &bounded{transport()},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirected },
+	}
+}
+
+func transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second}).DialContext
+	t.TLSHandshakeTimeout = 3 * time.Second
+	t.ResponseHeaderTimeout = callLimit
+	t.MaxResponseHeaderBytes = 64 << 10
+	t.MaxIdleConnsPerHost = 16
+	return t
+}
+
+// bounded fails a body that is too long, where the libraries would cut it and
+// go on with what is left.
+type bounded struct{ next http.RoundTripper }
+
+func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := b.next.RoundTrip(r)
+	if err == nil {
+		resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxAnswer}
+	}
+	return resp, err
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= n; b.left < 0 {
+		return 0, errTooLong
+	}
+	return n, err
+}
+
+// statusError is an answer with a status that is no success.
+type statusError struct {
+	URL    string
+	Status int
+}
+
+func (e *statusError) Error() string {
+	return fmt.Sprintf("%s answered %d %s", e.URL, e.Status, http.StatusText(e.Status))
+}
+
+// fetchJSON gets a JSON document. It takes any content type but HTML, which is
+// a sign of a proxy or of a page for people.
+func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, document any) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Accept", "application/json")
+	if bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return &statusError{url, resp.StatusCode}
+	}
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+		return fmt.Errorf("%s answered with an HTML page instead of JSON", url)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("%s: reading the answer: %w", url, err)
+	}
+	if err := json.Unmarshal(body, document); err != nil {
+		return fmt.Errorf("%s: the answer is not the JSON expected: %w", url, err)
+	}
+	return nil
+}
+
+// brief makes a provider's text fit for a log line: printable, short, and
+// without the secrets that it may echo.
+func brief(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[secret]")
+		}
+	}
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) > 200 {
+		text = strings.ToValidUTF8(text[:200], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,181 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/client/rp"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	metadataLife  = 24 * time.Hour  // then it is fetched anew, behind the requests
+	failureMemory = 5 * time.Second // how long a failed discovery is not repeated
+)
+
+// provider is one OpenID Provider as it is used: discovered on first use, and
+// never needed to start.
+type provider struct {
+	Provider
+	redirectURI string
+	client      *http.Client
+	log         *slog.Logger
+	now         func() time.Time
+	flight      singleflight.Group
+
+	mu       sync.Mutex
+	known    *relyingParty // nil until a discovery has succeeded
+	failure  error         // of the last discovery; nil: it succeeded, or there was none
+	failedAt time.Time
+}
+
+// relyingParty is what one discovery yields: everything that depends on the
+// provider's metadata.
+type relyingParty struct {
+	*metadata
+	oauth rp.RelyingParty
+	keys  *keySet
+}
+
+func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() time.Time) *provider {
+	c.Name = c.name()
+	if len(c.Scopes) == 0 {
+		c.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
+	}
+	if !slices.Contains(c.Scopes, oidc.ScopeOpenID) {
+		c.Scopes = append([]string{oidc.ScopeOpenID}, c.Scopes...) // without it there is no ID token (Core 3.1.2.1)
+	}
+	return &provider{Provider: c, redirectURI: redirectURI, client: newClient(), log: log.With("provider", c.ID), now: now}
+}
+
+// relyingParty returns what is known of the provider, and asks it where
+// nothing is. Old metadata is used while it is renewed behind the request.
+func (p *provider) relyingParty(ctx context.Context) (*relyingParty, error) {
+	known, failure, due := p.state()
+	if known != nil {
+		if due {
+			p.discover()
+		}
+		return known, nil
+	}
+	if failure != nil && !due {
+		return nil, failure
+	}
+	select {
+	case result := <-p.discover():
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		return result.Val.(*relyingParty), nil
+	case <-ctx.Done():
+		return nil, problem(ProviderUnavailable, p.ID, "discovery: %w", context.Cause(ctx))
+	}
+}
+
+// state returns what is known, what failed last, and whether it is time to ask
+// the provider (again).
+func (p *provider) state() (known *relyingParty, failure error, due bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	rested := now.Sub(p.failedAt) >= failureMemory
+	old := p.known == nil || now.Sub(p.known.fetched) >= metadataLife
+	return p.known, p.failure, rested && (old || p.failure != nil)
+}
+
+// discover asks the provider, once for all who want to know at this moment.
+// It runs on its own time: a browser that goes away fails nobody else.
+func (p *provider) discover() <-chan singleflight.Result {
+	return p.flight.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), outgoingLimit)
+		defer cancel()
+		m, err := discover(ctx, p.client, p.Issuer)
+		if err != nil {
+			return nil, p.failed(err)
+		}
+		return p.succeeded(m)
+	})
+}
+
+func (p *provider) failed(err error) error {
+	code := ProviderFault
+	if unreachable(err) {
+		code = ProviderUnavailable
+	}
+	err = p.wrap(code, err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failure, p.failedAt = err, p.now()
+	p.log.Warn("the provider cannot be used at present", "error", err)
+	return err
+}
+
+func (p *provider) succeeded(m *metadata) (*relyingParty, error) {
+	oauth, err := rp.NewRelyingPartyOAuth(p.oauthConfig(m), rp.WithHTTPClient(p.client), rp.WithAuthStyle(authStyle(m)))
+	if err != nil {
+		return nil, p.failed(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m.fetched = p.now()
+	party := &relyingParty{metadata: m, oauth: oauth}
+	if p.known != nil && p.known.JWKSURI == m.JWKSURI {
+		party.keys = p.known.keys
+	} else {
+		party.keys = newKeySet(m.JWKSURI, p.client, p.now)
+	}
+	if p.failure != nil {
+		p.log.Info("the provider can be used again")
+	}
+	p.known, p.failure = party, nil
+	return party, nil
+}
+
+// doubt notes that the provider failed in a way that new metadata might mend.
+func (p *provider) doubt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.known != nil && p.now().Sub(p.known.fetched) > time.Minute {
+		stale := *p.known.metadata
+		stale.fetched = time.Time{}
+		p.known = &relyingParty{metadata: &stale, oauth: p.known.oauth, keys: p.known.keys}
+	}
+}
+
+func (p *provider) oauthConfig(m *metadata) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURL: p.redirectURI, Scopes: p.Scopes,
+		Endpoint: oauth2.Endpoint{AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint},
+	}
+}
+
+// authStyle is how we authenticate at the token endpoint. It is never left to
+// be tried out: that posts a code twice, and providers revoke on reuse. The
+// default is client_secret_basic (Discovery 1.0 section 3).
+func authStyle(m *metadata) oauth2.AuthStyle {
+	methods := m.TokenAuthMethods
+	if len(methods) > 0 && !slices.Contains(methods, oidc.AuthMethodBasic) && slices.Contains(methods, oidc.AuthMethodPost) {
+		return oauth2.AuthStyleInParams
+	}
+	return oauth2.AuthStyleInHeader
+}
+
+// wrap gives an error this provider's name, and a code where it has none.
+func (p *provider) wrap(code Code, err error) error {
+	if known, ok := wrap(code, p.ID, err).(*Error); ok && known.Provider == "" {
+		named := *known
+		named.Provider = p.ID
+		return &named
+	}
+	return wrap(code, p.ID, err)
+}
+
+func (p *provider) problem(code Code, format string, args ...any) error {
+	return problem(code, p.ID, format, args...)
+}

@@ -1,0 +1,144 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"latchkey/auth/store"
+)
+
+// Session is who is signed in with the current request. It is a copy: changing
+// it changes nothing in the store. It holds no token.
+type Session struct {
+	User     User
+	Provider string            // the provider's id
+	Began    time.Time         // when the person signed in
+	Ends     time.Time         // when it ends if the person does nothing more
+	Until    time.Time         // when it ends in any case
+	Values   map[string]string // what the app's Admit hook has put there
+
+	claims string
+}
+
+// User is the person, as far as every app wants to know. Its JSON form is that
+// of Auth.js, with the subject.
+type User struct {
+	Subject string `json:"sub"` // unique and stable within the provider
+	Name    string `json:"name,omitempty"`
+	Email   string `json:"email,omitempty"`
+	Picture string `json:"image,omitempty"` // an https URL
+}
+
+// Claims returns what the provider has told about the person: the verified
+// claims of the ID token and, where it was asked, of its userinfo endpoint.
+func (s *Session) Claims() map[string]any { return members[any](s.claims) }
+
+// session makes the copy that the app sees.
+func (r *record) session(ends time.Time) *Session {
+	return &Session{
+		User:     User{Subject: r.Subject, Name: r.Name, Email: r.Email, Picture: r.Picture},
+		Provider: r.Provider, Began: r.Began, Ends: ends, Until: r.Until,
+		Values: members[string](r.Values), claims: r.Claims,
+	}
+}
+
+// load reads the session that a token names: nil where there is none. It is
+// one round trip to the store.
+func (a *Auth) load(ctx context.Context, token string) (*live, error) {
+	if len(token) != sessionTokenLength {
+		return nil, nil // not one of ours: no reason to ask the store
+	}
+	b := new(basis)
+	ctx, err := a.sessions.Load(withBasis(ctx, b), token)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := a.sessions.Get(ctx, recordKey).(*record)
+	if !ok || b.sealed == nil {
+		return nil, nil
+	}
+	return &live{ctx: ctx, token: token, record: r, ends: a.sessions.Deadline(ctx)}, nil
+}
+
+// sessionTokenLength is that of scs' tokens: 32 random bytes in base64url.
+const sessionTokenLength = 43
+
+// live is a session as this request found it, with the context in which scs
+// holds it.
+type live struct {
+	ctx    context.Context
+	token  string
+	record *record
+	ends   time.Time
+}
+
+func (l *live) key() store.Key { return sessionKey(l.token) }
+
+// touchAfter is how old the last activity gets before it is written again: a
+// busy session costs one write a minute.
+const touchAfter = time.Minute
+
+// touch notes that the person is active, and so moves the session's end. A
+// session that has ended or changed meanwhile stays as it is.
+func (a *Auth) touch(l *live) {
+	now := a.now()
+	if now.Sub(l.record.Seen) < touchAfter {
+		return
+	}
+	touched := *l.record
+	touched.Seen = now
+	ends := a.end(now, touched.Until)
+	a.sessions.Put(l.ctx, recordKey, &touched)
+	a.sessions.SetDeadline(l.ctx, ends)
+	if _, _, err := a.sessions.Commit(l.ctx); err != nil {
+		a.log.Debug("activity was not noted", "error", err) // the next request notes it
+		return
+	}
+	l.record, l.ends = &touched, ends
+}
+
+// end is the nearer of a session's idle and absolute end.
+func (a *Auth) end(seen, until time.Time) time.Time {
+	idle := seen.Add(a.idle)
+	if until.Before(idle) {
+		return until
+	}
+	return idle
+}
+
+// begin stores a new session and returns its token. scs draws a new token for
+// every sign-in, so that none can be planted beforehand.
+func (a *Auth) begin(ctx context.Context, r *record) (token string, err error) {
+	r.Began = a.now()
+	r.Seen, r.Until, r.PublicID = r.Began, r.Began.Add(a.maxAge), rand.Text()
+	index := indexOf(forSession, r.Provider, r.SID, r.Subject)
+	ctx, err = a.sessions.Load(withBasis(ctx, &basis{index: index}), "")
+	if err != nil {
+		return "", err
+	}
+	a.sessions.Put(ctx, recordKey, r)
+	a.sessions.SetDeadline(ctx, a.end(r.Seen, r.Until))
+	token, _, err = a.sessions.Commit(ctx)
+	return token, wrap(Internal, r.Provider, err)
+}
+
+// finish ends a session for good, wherever that is asked for, and has its
+// refresh token revoked. Of many callers, one gets the record.
+func (a *Auth) finish(ctx context.Context, key store.Key) (*record, error) {
+	plain, err := a.vault.delete(ctx, forSession, key)
+	if err != nil || plain == nil {
+		return nil, err
+	}
+	r := decodeRecord(plain)
+	if r != nil {
+		a.revoke(ctx, r)
+	}
+	return r, nil
+}
+
+func decodeRecord(plain []byte) *record {
+	_, values, _ := codec{}.Decode(plain)
+	r, _ := values[recordKey].(*record)
+	return r
+}

@@ -1,0 +1,126 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/client/rp"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"golang.org/x/oauth2"
+)
+
+const (
+	signInLife     = 30 * time.Minute // how long a person may take at the provider
+	signInMemory   = 2 * signInLife   // how long we can tell that it took longer, or was used
+	maxSignIns     = 20               // sign-ins under way in one browser
+	maxSignInBytes = 6 << 10          // of their cookies together: common servers take 8 KB of header
+)
+
+// SignInRequest is what a person asked for with the Sign in button.
+type SignInRequest struct {
+	Provider    string // the provider's id
+	CallbackURL string // where to come back to; anything but a page of ours means "/"
+}
+
+// Redirect is where to send the browser next, and the cookies to set on the
+// way. A URL that begins with "/" is a page of our own.
+type Redirect struct {
+	URL     string
+	Cookies []*http.Cookie
+}
+
+// Local reports whether the next page is one of our own.
+func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
+
+// signIn is a sign-in under way. Each has a cookie of its own, named by its
+// state: any number of tabs begin and finish in any order, and nothing is
+// stored for someone who has not signed in.
+type signIn struct {
+	State       string    `json:"s"`
+	Provider    string    `json:"p"`
+	CallbackURL string    `json:"u"`
+	Begun       time.Time `json:"b"`
+	Nonce       string    `json:"n,omitempty"`
+	Verifier    string    `json:"v,omitempty"` // PKCE code_verifier
+	RedirectURI string    `json:"r"`
+	Used        bool      `json:"d,omitempty"` // finished: kept to tell a repeated callback from a foreign one
+}
+
+// SignIn begins a sign-in: the authorization request of the code flow (OpenID
+// Connect Core 3.1.2.1) with PKCE (RFC 7636), state and nonce.
+func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, error) {
+	p, err := a.provider(request.Provider)
+	if err != nil {
+		return Redirect{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
+	defer cancel()
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return Redirect{}, err
+	}
+	s := &signIn{
+		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
+		Provider: p.ID, RedirectURI: p.redirectURI, CallbackURL: a.callbackURL(request.CallbackURL), Begun: a.now(),
+	}
+	cookies := append(a.makeRoom(visitOf(ctx)), a.signInCookie(s))
+	return Redirect{URL: party.authorizationURL(s), Cookies: cookies}, nil
+}
+
+func (party *relyingParty) authorizationURL(s *signIn) string {
+	return rp.AuthURL(s.State, party.oauth,
+		rp.WithCodeChallenge(oidc.NewSHACodeChallenge(s.Verifier)),
+		rp.AuthURLOpt(rp.WithURLParam("nonce", s.Nonce)),
+	)
+}
+
+func (a *Auth) provider(id string) (*provider, error) {
+	if p, ok := a.byID[id]; ok {
+		return p, nil
+	}
+	return nil, problem(UnknownProvider, "", "no provider %q is configured", brief(id))
+}
+
+func signInName(state string) string { return signInCookie + state[:min(len(state), 12)] }
+
+func (a *Auth) signInCookie(s *signIn) *http.Cookie {
+	return a.sealedCookie(forSignIn, signInName(s.State), s, s.Begun.Add(signInMemory).Sub(a.now()))
+}
+
+// findSignIn returns this browser's sign-in of a state, or nil.
+func (a *Auth) findSignIn(v *visit, state string) *signIn {
+	s := new(signIn)
+	if state == "" || !a.openCookie(v, forSignIn, signInName(state), s) || s.State != state {
+		return nil
+	}
+	return s
+}
+
+// makeRoom clears the oldest sign-ins under way where there are too many, and
+// those that no longer open: cookies that no server accepts lock people out.
+func (a *Auth) makeRoom(v *visit) []*http.Cookie {
+	var underWay []*signIn
+	var cleared []*http.Cookie
+	size := map[*signIn]int{}
+	for _, name := range a.cookiesUnder(v, signInCookie) {
+		s := new(signIn)
+		if !a.openCookie(v, forSignIn, name, s) {
+			cleared = append(cleared, a.cookie(name, "", 0))
+			continue
+		}
+		value, _ := v.cookie(a.cookieName(name))
+		underWay, size[s] = append(underWay, s), len(name)+len(value)
+	}
+	slices.SortFunc(underWay, func(x, y *signIn) int { return y.Begun.Compare(x.Begun) })
+	total := 0
+	for i, s := range underWay {
+		if total += size[s]; i >= maxSignIns-1 || total > maxSignInBytes {
+			cleared = append(cleared, a.cookie(signInName(s.State), "", 0))
+		}
+	}
+	return cleared
+}

@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"latchkey/auth/store"
+)
+
+// storeTimeout bounds each call of the store: a person learns within 3 s that
+// it does not answer.
+const storeTimeout = 2500 * time.Millisecond
+
+// vault is the only way to the store. It hashes what addresses a record, seals
+// what is in it, bounds the wait, and gives every failure the code
+// StoreUnavailable.
+type vault struct {
+	store  store.Store
+	sealer *sealer
+}
+
+// keyOf addresses a record of a purpose. The parts are random tokens, or are
+// meant to be found by whoever knows them, so that a plain SHA-256 serves: a
+// look-up stays one round trip whatever the secrets (see DESIGN: Store).
+func keyOf(p purpose, parts ...string) store.Key {
+	return sha256.Sum256([]byte(string(p) + "\x00" + strings.Join(parts, "\x00")))
+}
+
+// create makes a record, and reports whether its key was free.
+func (v *vault) create(ctx context.Context, p purpose, key store.Key, plain []byte, expires time.Time, index ...store.Key) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	created, err := v.store.Create(ctx, store.Record{
+		Key: key, Data: v.sealer.seal(p, keyName(key), plain, expires), Index: index, Expires: expires,
+	})
+	return created, storeFailed(err)
+}
+
+// claim reports whether the caller is the first to claim this value of a
+// purpose, whichever replica the others ask.
+func (v *vault) claim(ctx context.Context, p purpose, expires time.Time, parts ...string) (bool, error) {
+	return v.create(ctx, p, keyOf(p, append([]string{"claim"}, parts...)...), nil, expires)
+}
+
+// find returns a record opened and, for update, as it is sealed. A record
+// that does not open is as good as none: nil, and it stays where it is.
+func (v *vault) find(ctx context.Context, p purpose, key store.Key) (plain, sealed []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	sealed, err = v.store.Find(ctx, key)
+	if err != nil || sealed == nil {
+		return nil, nil, storeFailed(err)
+	}
+	plain, ok := v.sealer.open(p, keyName(key), sealed)
+	if !ok {
+		return nil, nil, nil
+	}
+	return plain, sealed, nil
+}
+
+// update replaces what find returned, and reports whether nobody else had
+// changed or deleted it meanwhile.
+func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed, plain []byte, expires time.Time) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	updated, err := v.store.Update(ctx, key, sealed, v.sealer.seal(p, keyName(key), plain, expires), expires)
+	return updated, storeFailed(err)
+}
+
+// delete ends a record for good and returns what it held: to one caller only.
+func (v *vault) delete(ctx context.Context, p purpose, key store.Key) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	sealed, err := v.store.Delete(ctx, key)
+	if err != nil {
+		return nil, storeFailed(err)
+	}
+	plain, _ := v.sealer.open(p, keyName(key), sealed)
+	return plain, nil
+}
+
+// entry is a record that list found.
+type entry struct {
+	key   store.Key
+	plain []byte
+}
+
+// list returns the records under an index key that open.
+func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	records, err := v.store.List(ctx, index)
+	if err != nil {
+		return nil, storeFailed(err)
+	}
+	var entries []entry
+	for _, r := range records {
+		if plain, ok := v.sealer.open(p, keyName(r.Key), r.Data); ok {
+			entries = append(entries, entry{r.Key, plain})
+		}
+	}
+	return entries, nil
+}
+
+func keyName(key store.Key) string { return hex.EncodeToString(key[:]) }
+
+func storeFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return problem(StoreUnavailable, "", "the session store did not answer in time: %w", err)
+	}
+	return &Error{Code: StoreUnavailable, Err: err}
+}
