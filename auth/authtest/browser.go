@@ -88,10 +88,14 @@ func (b *Browser) submit(authorizationURL string, form url.Values) string {
 
 func (b *Browser) follow(page *Page) *Page {
 	b.tb.Helper()
-	for page.Redirect != "" && sameHost(page.URL, page.Redirect) {
+	for range 20 {
+		if page.Redirect == "" || !sameHost(page.URL, page.Redirect) {
+			return page
+		}
 		page = b.Get(page.Redirect)
 	}
-	return page
+	b.tb.Fatalf("still redirected, to %s, after 20 times", page.Redirect)
+	return nil
 }
 
 func (b *Browser) fetch(method, target string, form url.Values) *Page {

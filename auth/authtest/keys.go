@@ -12,6 +12,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/go-jose/go-jose/v4"
@@ -44,7 +45,7 @@ func NewKey(algorithm string) Key {
 		k.Private, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	case algorithm == "ES512":
 		k.Private, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
-	case algorithm[:2] == "RS" || algorithm[:2] == "PS":
+	case slices.Contains(algorithms, algorithm): // what is left is RSA
 		k.Private, err = rsa.GenerateKey(rand.Reader, 2048)
 	default:
 		err = fmt.Errorf("unknown algorithm %q", algorithm)

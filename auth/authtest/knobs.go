@@ -36,22 +36,18 @@ type misbehaviour struct {
 type knobs struct {
 	mu       sync.RWMutex
 	turned   misbehaviour
-	ever     []Key
+	ever     []Key // published at some time, to know an old id_token_hint by
 	requests map[Endpoint]int
 }
 
 // Reset puts every knob back to good behaviour and every counter to zero. Who is
 // signed in, and the tokens handed out, stay.
 func (p *Provider) Reset() {
-	if p.settings.key.Algorithm == "" {
-		p.settings.key = ownKey()
-	}
 	home := p.settings.key
 	p.knobs.mu.Lock()
 	defer p.knobs.mu.Unlock()
 	p.knobs.requests = map[Endpoint]int{}
 	p.knobs.turned = misbehaviour{faults: map[Endpoint]Fault{}, signer: home, published: []Key{home}}
-	p.knobs.ever = append(p.knobs.ever, home)
 }
 
 // Handle puts a fault in an endpoint's way, in place of the one before; nil takes it

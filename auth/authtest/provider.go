@@ -50,8 +50,12 @@ func New(opts ...Option) (*Provider, error) {
 	for _, opt := range opts {
 		opt(&s)
 	}
+	if s.key.Algorithm == "" {
+		s.key = ownKey()
+	}
 	p := &Provider{URL: s.url, settings: s}
 	p.storage = newStorage(&p.settings, &p.knobs)
+	p.knobs.ever = []Key{s.key}
 	p.Reset()
 	var err error
 	p.op, err = op.NewProvider(opConfig(), p.storage, op.StaticIssuer(p.Issuer()),
