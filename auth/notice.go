@@ -48,7 +48,7 @@ func (a *Auth) unconfirmed(v *visit) (*Notice, []*http.Cookie) {
 		out := new(signOut)
 		if a.openCookie(v, forSignOut, name, out) && !out.Told {
 			out.Told = true
-			return &Notice{SignOutUnconfirmed, a.providerName(out.Provider)}, []*http.Cookie{a.signOutCookie(out)}
+			return &Notice{SignOutUnconfirmed, a.ProviderName(out.Provider)}, []*http.Cookie{a.signOutCookie(out)}
 		}
 	}
 	return nil, nil

@@ -103,7 +103,7 @@ func withQuery(endpoint string, query url.Values) string {
 func (a *Auth) signedOut(out *signOut) Redirect {
 	return Redirect{URL: out.CallbackURL, Cookies: []*http.Cookie{
 		a.cookie(signOutName(out.State), "", 0),
-		a.noticeCookie(Notice{SignedOut, a.providerName(out.Provider)}),
+		a.noticeCookie(Notice{SignedOut, a.ProviderName(out.Provider)}),
 	}}
 }
 
@@ -122,7 +122,8 @@ func (a *Auth) findSignOut(v *visit, state string) *signOut {
 	return out
 }
 
-func (a *Auth) providerName(id string) string {
+// ProviderName returns what a provider is called, for people.
+func (a *Auth) ProviderName(id string) string {
 	if p, ok := a.byID[id]; ok {
 		return p.Name
 	}

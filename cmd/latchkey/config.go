@@ -1,0 +1,131 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"latchkey/auth"
+)
+
+// setupError is what is wrong with how the program was started: exit code 2.
+type setupError struct{ error }
+
+func (e *setupError) Unwrap() error { return e.error }
+
+// Error lists the problems, one a line.
+func (e *setupError) Error() string {
+	return "latchkey cannot start:\n  " + strings.ReplaceAll(e.error.Error(), "\n", "\n  ")
+}
+
+// config is everything that the environment decides.
+type config struct {
+	auth           auth.Config
+	address        string // where to listen
+	sessionStore   string
+	rateLimit      int
+	trustedProxies []string
+	logLevel       slog.Level
+	logFormat      string // text, json, or empty: as it fits the output
+}
+
+// loadConfig reads the environment. The error lists every problem, one a line,
+// each with its variable and the mend.
+func loadConfig(environ []string) (config, error) {
+	env := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		env[name] = strings.TrimSpace(value)
+	}
+	var c config
+	var wrong [6]error
+	c.auth, wrong[0] = auth.LoadConfig(environ)
+	c.sessionStore = cmp.Or(env["SESSION_STORE"], "sqlite:latchkey.db")
+	c.address, wrong[1] = address(env["HOST"], cmp.Or(env["PORT"], "3000"), c.auth.URL)
+	c.rateLimit, wrong[2] = rateLimit(cmp.Or(env["AUTH_RATE_LIMIT"], "60"))
+	c.trustedProxies, wrong[3] = networks(env["TRUSTED_PROXIES"])
+	wrong[4] = logLevel(&c.logLevel, cmp.Or(env["LOG_LEVEL"], "info"))
+	c.logFormat, wrong[5] = logFormat(env["LOG_FORMAT"])
+	return c, errors.Join(wrong[:]...)
+}
+
+// address is where to listen: on loopback where the app's URL is there, else
+// on all interfaces.
+func address(host, port, publicURL string) (string, error) {
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || (n == 0 && port != "0") {
+		return "", fmt.Errorf("PORT: %q is not a port. Set it to a number from 1 to 65535, as 3000", port)
+	}
+	if host == "" {
+		if u, err := url.Parse(publicURL); err == nil && isLoopback(u.Hostname()) {
+			host = "localhost"
+		}
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (err == nil && ip.IsLoopback())
+}
+
+func rateLimit(raw string) (int, error) {
+	n, err := strconv.Atoi(raw)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("AUTH_RATE_LIMIT: %q is not a number of sign-ins per minute. Set it to 60, or to 0 for no limit", raw)
+	}
+	return n, nil
+}
+
+func networks(raw string) ([]string, error) {
+	var all []string
+	var wrong []error
+	for _, network := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("TRUSTED_PROXIES: %q is not a network. Write it as 10.0.0.0/8, or 192.0.2.7/32 for one address", network))
+			continue
+		}
+		all = append(all, prefix.String())
+	}
+	return all, errors.Join(wrong...)
+}
+
+func logLevel(level *slog.Level, raw string) error {
+	if err := level.UnmarshalText([]byte(raw)); err != nil {
+		return fmt.Errorf("LOG_LEVEL: %q is not a level. Set it to debug, info, warn or error", raw)
+	}
+	return nil
+}
+
+func logFormat(raw string) (string, error) {
+	if raw != "" && raw != "text" && raw != "json" {
+		return "", fmt.Errorf("LOG_FORMAT: %q is not a format. Set it to text or json", raw)
+	}
+	return raw, nil
+}
+
+// newLog writes text for a person at a terminal, and JSON for everything else.
+func newLog(w io.Writer, c config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.logLevel}
+	if c.logFormat == "text" || (c.logFormat == "" && isTerminal(w)) {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

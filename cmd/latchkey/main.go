@@ -1,0 +1,26 @@
+// Command latchkey serves the app. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	var wrong *setupError
+	switch {
+	case errors.As(err, &wrong):
+		fmt.Fprintln(os.Stderr, wrong)
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "latchkey:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"latchkey/auth"
+	"latchkey/auth/store"
+	"latchkey/handlers"
+)
+
+// run is the whole program: it returns when ctx is done and everything under
+// way is finished, or when it cannot start.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	switch {
+	case len(args) == 0:
+		return serve(ctx, environ, stderr)
+	case len(args) == 1 && args[0] == "secret":
+		_, err := fmt.Fprintln(stdout, newSecret())
+		return err
+	case len(args) == 1 && args[0] == "version":
+		_, err := fmt.Fprintln(stdout, "latchkey", version())
+		return err
+	}
+	return &setupError{fmt.Errorf("%q is not a command. There are: latchkey (serves), latchkey secret, latchkey version", args)}
+}
+
+// newSecret returns 32 random bytes, fit for AUTH_SECRET.
+func newSecret() string {
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	return base64.RawURLEncoding.EncodeToString(secret)
+}
+
+// version is the module's version, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && info.Main.Version == "(devel)" {
+			return setting.Value[:12]
+		}
+	}
+	return info.Main.Version
+}
+
+// serve wires everything, top to bottom, and serves until ctx is done.
+func serve(ctx context.Context, environ []string, stderr io.Writer) error {
+	c, err := loadConfig(environ)
+	if err != nil {
+		return &setupError{err}
+	}
+	log := newLog(stderr, c)
+	c.auth.Log = log
+
+	sessions, err := store.Open(ctx, c.sessionStore)
+	if err != nil {
+		return &setupError{fmt.Errorf("SESSION_STORE: %w", err)}
+	}
+	defer sessions.Close()
+
+	signIns, err := auth.New(c.auth, sessions)
+	if err != nil {
+		return &setupError{err}
+	}
+	defer signIns.Close()
+
+	app := handlers.New(handlers.Config{
+		Auth: signIns, Ready: sessions, Log: log,
+		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies,
+	})
+	return listenAndServe(ctx, c, app, log, func() { welcome(log, c, signIns) })
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"latchkey/assets"
+	"latchkey/auth"
+)
+
+const (
+	// settle is how long the server still answers after the listener has
+	// closed: Shutdown alone loses a request that was read just after it began.
+	settle = 250 * time.Millisecond
+	// stopWithin is how long what is under way may take to finish.
+	stopWithin = 9 * time.Second
+)
+
+// listenAndServe serves until ctx is done, and then finishes what is under way.
+func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.Logger, started func()) error {
+	listener, err := net.Listen("tcp", c.address)
+	if err != nil {
+		return &setupError{fmt.Errorf("PORT: cannot listen on %s: %w. Stop the program that does, or set PORT to another", c.address, err)}
+	}
+	server := newServer(app, log)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	log.Info("listening", "address", listener.Addr().String())
+	started()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping: finishing what is under way")
+	return stop(ctx, server, listener)
+}
+
+func newServer(app http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           app,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// stop takes no new connections, lets the browsers that are connected finish,
+// and gives up after stopWithin.
+func stop(ctx context.Context, server *http.Server, listener net.Listener) error {
+	server.SetKeepAlivesEnabled(false)
+	if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	time.Sleep(settle)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	return server.Shutdown(ctx)
+}
+
+// welcome says what a person who has just started the app needs to know.
+func welcome(log *slog.Logger, c config, signIns *auth.Auth) {
+	log.Info("open " + signIns.Origin())
+	for _, offer := range signIns.Offers() { // which also asks the providers, behind
+		log.Info("register this URL with "+offer.Name+", as redirect URL and as post-logout redirect URL", "url", signIns.RedirectURI(offer.ID))
+	}
+	if !assets.HTMX() {
+		log.Info("htmx is not part of this build, so pages load whole; `go tool task assets` fetches it (needs Node)")
+	}
+}

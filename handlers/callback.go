@@ -1,0 +1,27 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+
+	"latchkey/auth"
+)
+
+// maxQuery is the longest query of a callback that is read, in bytes: codes
+// and states together stay far below it.
+const maxQuery = 8 << 10
+
+// GET /api/auth/callback/{provider}
+func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || len(r.URL.RawQuery) > maxQuery {
+		return &auth.Error{Code: auth.BadRequest, Err: errBadQuery}
+	}
+	next, err := a.auth.Callback(r.Context(), chi.URLParam(r, "provider"), query)
+	if err != nil {
+		return err
+	}
+	return a.send(w, r, next)
+}

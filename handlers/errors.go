@@ -1,0 +1,102 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"latchkey/auth"
+	"latchkey/views"
+)
+
+// What goes wrong before package auth is asked. They are auth.Errors too, so
+// that one table has the words for everything.
+const (
+	codeNotFound         auth.Code = "not_found"
+	codeMethodNotAllowed auth.Code = "method_not_allowed"
+	codeSignInRequired   auth.Code = "sign_in_required"
+	codeCrossOrigin      auth.Code = "cross_origin"
+	codeTooManySignIns   auth.Code = "too_many_sign_ins"
+	codeTooLarge         auth.Code = "too_large"
+)
+
+var (
+	errNotFound         = &auth.Error{Code: codeNotFound}
+	errMethodNotAllowed = &auth.Error{Code: codeMethodNotAllowed}
+	errSignInRequired   = &auth.Error{Code: codeSignInRequired}
+	errCrossOrigin      = &auth.Error{Code: codeCrossOrigin}
+	errTooManySignIns   = &auth.Error{Code: codeTooManySignIns}
+	errBadQuery         = errors.New("the query is malformed or too long")
+)
+
+func notFound(http.ResponseWriter, *http.Request) error         { return errNotFound }
+func methodNotAllowed(http.ResponseWriter, *http.Request) error { return errMethodNotAllowed }
+
+func badForm(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &auth.Error{Code: codeTooLarge, Err: err}
+	}
+	return &auth.Error{Code: auth.BadRequest, Err: err}
+}
+
+// oauthError is answered in the JSON form of RFC 6749 section 5.2, for a
+// caller that is a program.
+type oauthError struct{ error }
+
+func (e oauthError) Unwrap() error { return e.error }
+
+// fail is the one place where an error becomes an answer: it decides status,
+// words, log line and shape.
+func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var known *auth.Error
+	if !errors.As(err, &known) {
+		known = &auth.Error{Code: auth.Internal, Err: err}
+	}
+	said := a.answerTo(known)
+	a.logFailure(r, said.status, err)
+	if said.retryAfter != "" {
+		w.Header().Set("Retry-After", said.retryAfter)
+	}
+	var forProgram oauthError
+	switch {
+	case errors.As(err, &forProgram):
+		writeJSON(w, said.oauthStatus(), map[string]string{"error": "invalid_request", "error_description": said.What})
+	case wantsJSON(r):
+		writeJSON(w, said.status, map[string]string{"error": string(known.Code), "message": said.What, "reference": reference(r.Context())})
+	default:
+		a.failurePage(w, r, said, known)
+	}
+}
+
+func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, known *auth.Error) {
+	f := said.Failure
+	f.Page = views.Page{Home: "/", Title: f.Heading}
+	f.Reference = reference(r.Context())
+	if said.offerSignIn {
+		card := a.signInCard(known.CallbackURL)
+		f.SignIn = &card
+	}
+	intoMain(w)
+	if err := a.render(w, r, said.status, views.ErrorPage(f), "error"); err != nil {
+		a.log.Error("the error page could not be rendered", "error", err, "reference", reference(r.Context()))
+		http.Error(w, f.Heading, said.status)
+	}
+}
+
+// logFailure writes the true cause under the reference that the person reads.
+// What is ours to mend is an error; what people and strangers do is not.
+func (a *app) logFailure(r *http.Request, status int, err error) {
+	level := slog.LevelInfo
+	switch {
+	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
+		level = slog.LevelDebug // the browser went away
+	case status >= http.StatusInternalServerError:
+		level = slog.LevelError
+	case status != http.StatusNotFound && status != http.StatusUnauthorized:
+		level = slog.LevelWarn
+	}
+	a.log.Log(r.Context(), level, "answered with an error", "status", status, "error", err,
+		"method", r.Method, "path", shortened(r.URL.Path), "reference", reference(r.Context()))
+}

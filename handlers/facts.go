@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/views"
+)
+
+// wellKnown are the claims that have a name in words, in the order in which
+// they are shown (OpenID Connect Core 5.1; username, groups and roles are
+// Asgardeo's).
+var wellKnown = []struct{ claim, label string }{
+	{"name", "Name"},
+	{"given_name", "Given name"},
+	{"family_name", "Family name"},
+	{"email", "E-mail"},
+	{"preferred_username", "User name"},
+	{"username", "User name"},
+	{"picture", "Picture"},
+	{"groups", "Groups"},
+	{"roles", "Roles"},
+}
+
+// facts makes claims readable: the well-known ones first, then all others by
+// name.
+func facts(claims map[string]any) (known, others []views.Fact) {
+	for _, k := range wellKnown {
+		if values := readable(claims[k.claim]); values != nil {
+			known = append(known, views.Fact{Label: k.label, Claim: k.claim, Values: values})
+		}
+		delete(claims, k.claim)
+	}
+	for _, claim := range slices.Sorted(maps.Keys(claims)) {
+		value := claims[claim]
+		if seconds, ok := value.(float64); ok && slices.Contains([]string{"updated_at", "auth_time"}, claim) {
+			value = time.Unix(int64(seconds), 0).UTC().Format("2 January 2006, 15:04 UTC")
+		}
+		if values := readable(value); values != nil {
+			others = append(others, views.Fact{Label: inWords(claim), Claim: claim, Values: values})
+		}
+	}
+	return known, others
+}
+
+// readable returns a JSON value as text: one for each element of an array, and
+// none for what is empty.
+func readable(value any) []string {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case []any:
+		var all []string
+		for _, element := range v {
+			all = append(all, readable(element)...)
+		}
+		return all
+	case string:
+		if v == "" {
+			return nil
+		}
+		return []string{v}
+	case bool:
+		if v {
+			return []string{"yes"}
+		}
+		return []string{"no"}
+	case float64:
+		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
+	}
+	text, _ := json.Marshal(value)
+	return []string{string(text)}
+}
+
+// inWords turns the name of a claim into a label: "phone_number" is "Phone number".
+func inWords(claim string) string {
+	if claim == "sub" {
+		return "Subject"
+	}
+	words := strings.ReplaceAll(claim, "_", " ")
+	if words == "" {
+		return claim
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}

@@ -1,0 +1,37 @@
+package handlers
+
+import "net/http"
+
+// This file is the only one that knows htmx's headers.
+
+// fromHTMX reports whether htmx sent the request, by fetch: it cannot follow a
+// redirect to another origin.
+func fromHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+
+// wantsFragment reports whether htmx will swap the answer into a part of the
+// page. A restore from history wants the whole page.
+func wantsFragment(r *http.Request) bool {
+	return fromHTMX(r) && r.Header.Get("HX-Request-Type") == "partial" && r.Header.Get("HX-History-Restore-Request") == ""
+}
+
+// leave sends the browser to another origin.
+func leave(w http.ResponseWriter, url string) {
+	w.Header().Set("HX-Redirect", url)
+	w.WriteHeader(http.StatusOK)
+}
+
+// intoMain has a fragment swapped into the main region, whatever was asked for.
+func intoMain(w http.ResponseWriter) {
+	w.Header().Set("HX-Retarget", "#main")
+	w.Header().Set("HX-Reswap", "innerHTML")
+}
+
+// keepURL has the address bar tell where the fragment is from.
+func keepURL(w http.ResponseWriter, url string) { w.Header().Set("HX-Replace-Url", url) }
+
+// vary says that htmx' headers change our answers, and marks them as ours: the
+// page swaps no answer without the mark, such as a proxy's error page.
+func vary(h http.Header) {
+	h.Set("Vary", "Accept, HX-Request, HX-Request-Type")
+	h.Set("Latchkey", "1")
+}

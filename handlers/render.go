@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/a-h/templ"
+
+	"latchkey/auth"
+	"latchkey/views"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// render answers with a page, or with a fragment of it where htmx asked for a
+// part. It renders before it writes: a failure becomes an error page, and
+// never half a page.
+func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component, fragment string) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	var err error
+	if wantsFragment(r) {
+		err = templ.RenderFragments(r.Context(), b, page, fragment)
+	} else {
+		err = page.Render(r.Context(), b)
+	}
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(status)
+	b.WriteTo(w)
+	return nil
+}
+
+// send sends the browser on to the next page, with its cookies.
+func (a *app) send(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
+	setCookies(w, next.Cookies)
+	if fromHTMX(r) && !next.Local() {
+		leave(w, next.URL)
+		return nil
+	}
+	// htmx follows a 303 to a page of ours by itself, and swaps what it finds there.
+	http.Redirect(w, r, next.URL, http.StatusSeeOther)
+	return nil
+}
+
+func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
+	for _, c := range cookies {
+		http.SetCookie(w, c)
+	}
+}
+
+// page is what every page shows around its content. It takes the notice, if
+// there is one, so that it is told once.
+func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
+	notice, cookies := a.auth.Notice(r.Context())
+	setCookies(w, cookies)
+	return views.Page{Home: "/", Person: a.person(session), Notice: inPlainWords(notice)}
+}
+
+func (a *app) person(session *auth.Session) *views.Person {
+	if session == nil {
+		return nil
+	}
+	return &views.Person{
+		Name:       session.User.Name,
+		Email:      session.User.Email,
+		Picture:    session.User.Picture,
+		Provider:   a.auth.ProviderName(session.Provider),
+		SignOutURL: a.auth.BasePath() + "/signout",
+		ProfileURL: "/profile",
+	}
+}
+
+// signInCard offers every provider, to come back to callbackURL.
+func (a *app) signInCard(callbackURL string) views.SignIn {
+	card := views.SignIn{CallbackURL: callbackURL}
+	for _, offer := range a.auth.Offers() {
+		card.Doors = append(card.Doors, views.Door{
+			Name:    offer.Name,
+			URL:     a.auth.BasePath() + "/signin/" + offer.ID,
+			Trouble: trouble(offer),
+		})
+	}
+	return card
+}
+
+func wantsJSON(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Accept"), "application/json")
+}

@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"latchkey/assets"
+)
+
+// routes is every URL and every middleware, in order.
+func (a *app) routes(c Config) http.Handler {
+	mux := chi.NewRouter()
+	mux.Use(
+		a.requestID,
+		a.clientAddress(c.TrustedProxies),
+		a.accessLog,
+		a.recoverer,
+		a.security,
+		middleware.GetHead,
+		a.sameOrigin,
+		bodyLimit,
+	)
+	mux.NotFound(a.handle(notFound))
+	mux.MethodNotAllowed(a.handle(methodNotAllowed))
+
+	// These work without the store, whatever cookies the browser sends.
+	mux.Get("/healthz", a.handle(a.healthz))
+	mux.Get("/readyz", a.handle(a.readyz))
+	mux.Handle("/assets/*", assets.Handler())
+	mux.Handle("/favicon.ico", http.RedirectHandler(assets.URL("favicon.svg"), http.StatusFound))
+
+	// A person does these.
+	mux.Group(func(mux chi.Router) {
+		mux.Use(a.auth.Middleware)
+		mux.Get("/", a.handle(a.home))
+		mux.Get("/profile", a.handle(a.protected(a.profile)))
+	})
+
+	mux.Route(a.auth.BasePath(), func(mux chi.Router) {
+		mux.NotFound(a.handle(notFound))
+		mux.MethodNotAllowed(a.handle(methodNotAllowed))
+
+		// A person does these.
+		mux.Group(func(mux chi.Router) {
+			mux.Use(a.auth.Middleware)
+			mux.With(a.signInLimit(c.RateLimit)).Post("/signin/{provider}", a.handle(a.signIn))
+			mux.Get("/callback/{provider}", a.handle(a.callback))
+			mux.Post("/signout", a.handle(a.signOut))
+		})
+		// A script asks this: it is no activity.
+		mux.With(a.auth.Background).Get("/session", a.handle(a.session))
+		// The provider calls this: it has no cookies.
+		mux.Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
+	})
+	return mux
+}

@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+)
+
+// contentSecurityPolicy allows our own script and style sheet, pictures by
+// https, and nothing else. It has no form-action: browsers check that at every
+// redirect, so that it would stop a Sign in form on its way to the provider's
+// login page.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; " +
+	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// security sets the headers that every answer has. What may be cached says so
+// itself.
+func (a *app) security(next http.Handler) http.Handler {
+	https := strings.HasPrefix(a.auth.Origin(), "https:")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Referrer-Policy", "same-origin") // no-referrer would make browsers send "Origin: null"
+		h.Set("X-Content-Type-Options", "nosniff")
+		if https {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		vary(h)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin refuses a POST from another site, or from a sibling host of ours.
+// Our own origin is trusted by name, for proxies that rewrite Host.
+func (a *app) sameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(a.auth.Origin()); err != nil {
+		panic(err) // auth.New has checked the URL
+	}
+	protection.SetDenyHandler(a.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	return protection.Handler(next)
+}
+
+// maxBody is the longest body that is read, in bytes.
+const maxBody = 128 << 10
+
+func bodyLimit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		}
+		next.ServeHTTP(w, r)
+	})
+}

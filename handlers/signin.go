@@ -1,0 +1,24 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"latchkey/auth"
+)
+
+// POST /api/auth/signin/{provider}
+func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	next, err := a.auth.SignIn(r.Context(), auth.SignInRequest{
+		Provider:    chi.URLParam(r, "provider"),
+		CallbackURL: r.PostForm.Get("callbackUrl"),
+	})
+	if err != nil {
+		return err
+	}
+	return a.send(w, r, next)
+}

@@ -1,0 +1,154 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"latchkey/auth"
+	"latchkey/views"
+)
+
+// answer is what a code becomes: a status, words for people, and whether
+// signing in (again) may help.
+type answer struct {
+	status int
+	views.Failure
+	offerSignIn bool
+	retryAfter  string // seconds
+}
+
+// say makes an answer. "{provider}" stands for the provider's name.
+func say(status int, heading, what, next string) answer {
+	return answer{status: status, Failure: views.Failure{Heading: heading, What: what, Next: next}}
+}
+
+func (s answer) signIn() answer              { s.offerSignIn = true; return s }
+func (s answer) retry(seconds string) answer { s.retryAfter = seconds; return s }
+
+// oauthStatus is the status for a program: what it did wrong is 400 (OpenID
+// Connect Back-Channel Logout 1.0 section 2.8).
+func (s answer) oauthStatus() int {
+	if s.status < http.StatusInternalServerError && s.status != http.StatusNotFound {
+		return http.StatusBadRequest
+	}
+	return s.status
+}
+
+// answers has the words for everything that can go wrong: what happened, who
+// can mend it, and what to do next. None of them comes from outside.
+var answers = map[auth.Code]answer{
+	auth.UnknownProvider: say(http.StatusNotFound, "No such provider",
+		"This app has no provider of that name to sign in with.",
+		"Choose one of those below.").signIn(),
+	auth.BadRequest: say(http.StatusBadRequest, "That request was not understood",
+		"Something in the request was malformed, so nothing was done.",
+		"Go back and try again. If you followed a link from elsewhere, the link is broken.").signIn(),
+	auth.StateUnknown: say(http.StatusBadRequest, "This sign-in was not begun here",
+		"This browser has no sign-in under way that fits. It may have been begun in another browser, or a long time ago, or cookies are blocked.",
+		"Nothing has changed. You can sign in again from here.").signIn(),
+	auth.StateExpired: say(http.StatusBadRequest, "That took a little too long",
+		"A sign-in has to be finished within 30 minutes, and this one was not.",
+		"You can sign in again from here.").signIn(),
+	auth.StateUsed: say(http.StatusBadRequest, "This sign-in is already finished",
+		"Its page was opened again, perhaps with the Back button, and you have signed out since.",
+		"You can sign in again from here.").signIn(),
+	auth.WrongIssuer: say(http.StatusBadRequest, "The answer came from the wrong place",
+		"The answer to your sign-in does not say that it comes from {provider}, so it was not used.",
+		"Nothing has changed. You can sign in again from here; if it happens again, tell whoever runs this app.").signIn(),
+	auth.Refused: say(http.StatusForbidden, "You cannot sign in here",
+		"You proved who you are, but this app does not let you in.",
+		"Whoever runs this app decides who may sign in."),
+	auth.ProviderRefused: say(http.StatusBadRequest, "{provider} did not sign you in",
+		"{provider} ended the sign-in without a result.",
+		"You can sign in again from here; if it happens again, tell whoever runs this app.").signIn(),
+	auth.ProviderUnavailable: say(http.StatusServiceUnavailable, "{provider} does not answer",
+		"{provider} could not be reached, or was too slow, so you were not signed in.",
+		"This mends itself when {provider} is back. Try again in a moment.").signIn().retry("5"),
+	auth.ProviderFault: say(http.StatusBadGateway, "{provider} sent a wrong answer",
+		"What {provider} sent could not be believed, so you were not signed in.",
+		"Whoever runs this app can see the cause in its log. You can try again.").signIn(),
+	auth.ClockSkew: say(http.StatusBadGateway, "Two clocks disagree",
+		"The clock of this app and that of {provider} are too far apart, so you were not signed in.",
+		"Whoever runs this app has to set its clock, or tell {provider}. Trying again helps once that is done.").signIn(),
+	auth.Misconfigured: say(http.StatusBadGateway, "This app is not set up right",
+		"{provider} does not accept how this app is set up, so you were not signed in.",
+		"Whoever runs this app has to compare its client ID, secret and issuer with those that {provider} shows. The log says which one.").signIn(),
+	auth.SignedOutMeanwhile: say(http.StatusBadRequest, "You were signed out meanwhile",
+		"{provider} ended this sign-in before it was complete.",
+		"You can sign in again from here.").signIn(),
+	auth.StoreUnavailable: say(http.StatusServiceUnavailable, "Your session cannot be looked up",
+		"The place where this app keeps its sessions does not answer. If you were signed in, you are still signed in here.",
+		"This mends itself when it is back. Try again in a moment.").retry("5"),
+	auth.LogoutTokenInvalid: say(http.StatusBadRequest, "That logout token is not valid",
+		"The logout token was not accepted, and nothing has ended.",
+		"The log says why."),
+	auth.Internal: say(http.StatusInternalServerError, "Something went wrong here",
+		"This is a fault of this app, and not yours.",
+		"Try again in a moment. If it happens again, tell whoever runs this app, with the reference below."),
+	codeNotFound: say(http.StatusNotFound, "There is no such page",
+		"Nothing is at this address.",
+		"Check the address, or go to the home page."),
+	codeMethodNotAllowed: say(http.StatusMethodNotAllowed, "That cannot be done here",
+		"This address does not take that kind of request.",
+		"Go to the home page and begin there."),
+	codeSignInRequired: say(http.StatusUnauthorized, "You are not signed in",
+		"This is for people who are signed in.",
+		"Sign in and try again.").signIn(),
+	codeCrossOrigin: say(http.StatusForbidden, "This came from another site",
+		"Another site sent this request in your name, so it was refused.",
+		"Nothing has changed. If you meant to do this, do it from the home page."),
+	codeTooManySignIns: say(http.StatusTooManyRequests, "Too many sign-ins at once",
+		"Very many sign-ins have been begun from your network within a minute.",
+		"Wait a minute, then try again."),
+	codeTooLarge: say(http.StatusRequestEntityTooLarge, "That was too much",
+		"The form held more than this app takes, so nothing was done.",
+		"Shorten it and try again."),
+}
+
+// answerTo returns what is said to an error.
+func (a *app) answerTo(e *auth.Error) answer {
+	said, ok := answers[e.Code]
+	if !ok {
+		said = answers[auth.Internal]
+	}
+	provider := "The provider"
+	if e.Provider != "" {
+		provider = a.auth.ProviderName(e.Provider)
+	}
+	for _, text := range []*string{&said.Heading, &said.What, &said.Next} {
+		*text = strings.ReplaceAll(*text, "{provider}", provider)
+	}
+	if e.Code == auth.Refused && e.Words != "" {
+		said.What = e.Words
+	}
+	return said
+}
+
+// trouble says on the sign-in card why a provider may not work at present.
+func trouble(offer auth.Offer) string {
+	switch offer.Trouble {
+	case "":
+		return ""
+	case auth.ProviderUnavailable:
+		return offer.Name + " does not answer at present. You can try all the same."
+	}
+	return "Signing in with " + offer.Name + " does not work at present. Whoever runs this app can see why in its log."
+}
+
+// inPlainWords is what a notice says.
+func inPlainWords(n *auth.Notice) *views.Notice {
+	if n == nil {
+		return nil
+	}
+	switch n.Kind {
+	case auth.Cancelled:
+		return &views.Notice{Text: "You cancelled. Nothing has changed, and you can sign in whenever you like."}
+	case auth.SignedOut:
+		return &views.Notice{Good: true, Text: "You are signed out, here and at " + n.Provider + "."}
+	case auth.SignedOutHere:
+		return &views.Notice{Good: true, Text: "You are signed out here. " + n.Provider + " offers no way to sign out there from here."}
+	case auth.SignOutUnconfirmed:
+		return &views.Notice{Text: "You are signed out here. Whether you are also signed out at " + n.Provider + " is not known."}
+	}
+	return nil
+}
