@@ -125,7 +125,7 @@ func TestSignWith(t *testing.T) {
 			if alg == "none" {
 				return
 			}
-			jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+			jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -229,7 +229,7 @@ func TestSignTakesAnyPayload(t *testing.T) {
 		doc["id_token"] = rp.provider.SigningKey().Sign(nil, []byte(doubled))
 	})
 	token := str(t, rp.signIn(authtest.NewBrowser(t), authtest.Ada), "id_token")
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

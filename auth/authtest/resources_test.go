@@ -1,0 +1,138 @@
+package authtest_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/auth/authtest"
+)
+
+func signClaims(key authtest.Key, claims map[string]any) string {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		panic(err)
+	}
+	return key.Sign(nil, payload)
+}
+
+func TestUserinfoFollowsScopes(t *testing.T) {
+	t.Parallel()
+	for scope, want := range map[string]map[string]any{
+		"openid":       {"sub": authtest.Grace.Subject},
+		"openid email": {"sub": authtest.Grace.Subject, "email": "grace@example.com", "email_verified": true},
+	} {
+		t.Run(scope, func(t *testing.T) {
+			t.Parallel()
+			rp := newRelyingParty(t)
+			access := str(t, rp.signIn(authtest.NewBrowser(t), authtest.Grace, "scope", scope), "access_token")
+			_, got := rp.ask(http.MethodGet, authtest.UserinfoEndpoint, access, "")
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("userinfo (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSCIMNamesChangeEverywhere(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"by object": `{"Operations":[{"op":"replace","value":{"name":{"givenName":"Augusta","familyName":"King"}}}]}`,
+		"by path": `{"Operations":[{"op":"replace","path":"name.givenName","value":"Augusta"},
+			{"op":"replace","path":"name.familyName","value":"King"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rp := newRelyingParty(t)
+			access := str(t, rp.signIn(authtest.NewBrowser(t), authtest.Ada), "access_token")
+			if _, me := rp.ask(http.MethodGet, authtest.SCIMEndpoint, access, ""); me["userName"] != "ada" {
+				t.Errorf("userName: got %v, want ada", me["userName"])
+			}
+			status, me := rp.ask(http.MethodPatch, authtest.SCIMEndpoint, access, body)
+			want := map[string]any{"givenName": "Augusta", "familyName": "King"}
+			if diff := cmp.Diff(want, me["name"]); status != http.StatusOK || diff != "" {
+				t.Errorf("PATCH: got %d, want 200; name (-want +got):\n%s", status, diff)
+			}
+			_, claims := rp.ask(http.MethodGet, authtest.UserinfoEndpoint, access, "")
+			if claims["name"] != "Augusta King" {
+				t.Errorf("userinfo afterwards: got %v, want Augusta King", claims["name"])
+			}
+		})
+	}
+}
+
+func TestAccessTokensRefused(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	poor := str(t, rp.signIn(authtest.NewBrowser(t), authtest.Ada, "scope", "openid"), "access_token")
+	tests := map[string]struct {
+		method   string
+		endpoint authtest.Endpoint
+		token    string
+		want     int
+	}{
+		"userinfo, no token":        {http.MethodGet, authtest.UserinfoEndpoint, "", 401},
+		"userinfo, unknown token":   {http.MethodGet, authtest.UserinfoEndpoint, "abc", 401},
+		"SCIM, unknown token":       {http.MethodGet, authtest.SCIMEndpoint, "abc", 401},
+		"SCIM, scope not granted":   {http.MethodGet, authtest.SCIMEndpoint, poor, 403},
+		"SCIM PATCH, no such scope": {http.MethodPatch, authtest.SCIMEndpoint, poor, 403},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, _ := rp.ask(test.method, test.endpoint, test.token, ""); got != test.want {
+				t.Errorf("got %d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+func TestPushedAuthorizationRequests(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t, authtest.WithPushedRequestsOnly())
+	if rp.document(authtest.DiscoveryEndpoint)["require_pushed_authorization_requests"] != true {
+		t.Error("require_pushed_authorization_requests: got no, want it advertised")
+	}
+	if page := authtest.NewBrowser(t).Walk(rp.authorizationURL()); page.StatusCode != http.StatusBadRequest {
+		t.Errorf("request that was not pushed: got %s, want 400", page.Status)
+	}
+	status, pushed := rp.push("basic", rp.client.Secret)
+	if status != http.StatusCreated {
+		t.Fatalf("push: got %d %v, want 201", status, pushed)
+	}
+	target := rp.provider.Endpoint(authtest.AuthorizationEndpoint) + "?" +
+		form("client_id", rp.client.ID, "request_uri", str(t, pushed, "request_uri"))
+	rp.redeem(authtest.NewBrowser(t).SignIn(target, authtest.Ada))
+	if page := authtest.NewBrowser(t).Walk(target); page.StatusCode != http.StatusBadRequest {
+		t.Errorf("request_uri used twice: got %s, want 400", page.Status)
+	}
+}
+
+func TestPushesRefused(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	for name, test := range map[string]struct {
+		extra []string
+		want  int
+	}{
+		"wrong secret":   {[]string{"basic", "wrong"}, 401},
+		"no secret":      {nil, 401},
+		"secret in body": {[]string{"client_secret", rp.client.Secret}, 201},
+		"request_uri":    {[]string{"basic", rp.client.Secret, "request_uri", "urn:x"}, 400},
+		"other client":   {[]string{"basic", rp.client.Secret, "client_id", "other"}, 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, doc := rp.push(test.extra...); got != test.want {
+				t.Errorf("got %d %v, want %d", got, doc, test.want)
+			}
+		})
+	}
+}
+
+func (rp *relyingParty) push(extra ...string) (int, map[string]any) {
+	rp.t.Helper()
+	return rp.postAs(authtest.PAREndpoint, rp.params(extra...))
+}

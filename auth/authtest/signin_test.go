@@ -1,0 +1,174 @@
+package authtest_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+)
+
+func TestLoginPage(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	b := authtest.NewBrowser(t)
+	page := b.Walk(rp.authorizationURL("login_hint", "grace"))
+	for _, want := range []string{"Ada Lovelace", "Grace Hopper", authtest.Password, `value="grace"`, `<label for="password">`} {
+		if !strings.Contains(page.Text, want) {
+			t.Errorf("login page: %q is not on it", want)
+		}
+	}
+	if csp := page.Header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "default-src 'none'") {
+		t.Errorf("content security policy: got %q, want a strict one", csp)
+	}
+	page = b.Post(page.URL, url.Values{"username": {"grace"}, "password": {"wrong"}})
+	if page.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page.Text, "Please try again") {
+		t.Errorf("wrong password: got %s, want 422 and to be asked again", page.Status)
+	}
+	style := b.Get(rp.provider.URL + "/t/dev/login.css")
+	if got := style.Header.Get("Content-Type"); style.StatusCode != http.StatusOK || !strings.HasPrefix(got, "text/css") {
+		t.Errorf("style sheet: got %s and %s, want 200 and CSS", style.Status, got)
+	}
+}
+
+// Wrong requests never come back to the app unless it is certain where that is.
+func TestAuthorizationRequestsRefused(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	tests := map[string]struct {
+		params []string
+		want   string // the error that comes back; empty: an error page at the provider
+	}{
+		"unknown client":           {[]string{"client_id", "other"}, ""},
+		"redirect URI longer":      {[]string{"redirect_uri", redirectURI + "/"}, ""},
+		"redirect URI with query":  {[]string{"redirect_uri", redirectURI + "?a=b"}, ""},
+		"no redirect URI":          {[]string{"redirect_uri", ""}, ""},
+		"unknown pushed request":   {[]string{"request_uri", "urn:ietf:params:oauth:request_uri:x"}, ""},
+		"no PKCE":                  {[]string{"code_challenge", ""}, "invalid_request"},
+		"PKCE plain":               {[]string{"code_challenge_method", "plain"}, "invalid_request"},
+		"PKCE without method":      {[]string{"code_challenge_method", ""}, "invalid_request"},
+		"implicit flow":            {[]string{"response_type", "token"}, "unauthorized_client"},
+		"prompt=none, signed out":  {[]string{"prompt", "none"}, "login_required"},
+		"prompt=none with another": {[]string{"prompt", "none login"}, "invalid_request"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page := authtest.NewBrowser(t).Walk(rp.authorizationURL(test.params...))
+			if test.want == "" && (page.StatusCode != http.StatusBadRequest || page.Redirect != "") {
+				t.Errorf("got %s to %q, want 400 and to stay", page.Status, page.Redirect)
+			}
+			if got := query(t, page.Redirect).Get("error"); got != test.want {
+				t.Errorf("error: got %q, want %q", got, test.want)
+			}
+			if got := query(t, page.Redirect).Get("state"); test.want != "" && got != "the-state" {
+				t.Errorf("state: got %q, want the-state", got)
+			}
+		})
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t, authtest.WithIssParameter())
+	got := query(t, authtest.NewBrowser(t).Cancel(rp.authorizationURL()))
+	if got.Get("error") != "access_denied" || got.Get("state") != "the-state" || got.Get("iss") != rp.provider.Issuer() {
+		t.Errorf("callback: got %v, want access_denied with state and iss", got)
+	}
+}
+
+func TestIssParameter(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]authtest.Option{"without": nil, "with": {authtest.WithIssParameter()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rp := newRelyingParty(t, opts...)
+			want := ""
+			if opts != nil {
+				want = rp.provider.Issuer()
+			}
+			callback := query(t, authtest.NewBrowser(t).SignIn(rp.authorizationURL(), authtest.Ada))
+			if got := callback.Get("iss"); got != want {
+				t.Errorf("iss: got %q, want %q", got, want)
+			}
+			advertised := rp.document(authtest.DiscoveryEndpoint)["authorization_response_iss_parameter_supported"] == true
+			if advertised != (want != "") {
+				t.Errorf("advertised: got %v, want %v", advertised, want != "")
+			}
+		})
+	}
+}
+
+// What a second authorization request, in a browser where Ada is signed in, asks of her.
+func TestSecondSignIn(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		params []string
+		asks   bool
+	}{
+		"plain":                  {nil, false},
+		"prompt=none":            {[]string{"prompt", "none"}, false},
+		"prompt=login":           {[]string{"prompt", "login"}, true},
+		"prompt=create":          {[]string{"prompt", "create"}, true},
+		"prompt=select_account":  {[]string{"prompt", "select_account"}, true},
+		"max_age not yet over":   {[]string{"max_age", "3600"}, false},
+		"max_age over":           {[]string{"max_age", "0"}, true},
+		"acr that she has":       {[]string{"acr_values", "LOA1"}, false},
+		"acr that she has not":   {[]string{"acr_values", "LOA2"}, true},
+		"acr that nobody knows":  {[]string{"acr_values", "gold"}, false},
+		"login_hint for another": {[]string{"login_hint", "grace"}, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rp := newRelyingParty(t)
+			b := authtest.NewBrowser(t)
+			rp.signIn(b, authtest.Ada)
+			page := b.Walk(rp.authorizationURL(test.params...))
+			if asks := page.Redirect == ""; asks != test.asks {
+				t.Errorf("asks for credentials: got %v, want %v", asks, test.asks)
+			}
+		})
+	}
+}
+
+func TestSigningInAgainKeepsTheSidAndRenewsTheRest(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	b := authtest.NewBrowser(t)
+	claims := func(params ...string) map[string]any {
+		return segment(t, str(t, rp.signIn(b, authtest.Ada, params...), "id_token"), 1)
+	}
+	first := claims()
+	again := claims("prompt", "login", "acr_values", "gold LOA2")
+	if first["sid"] != again["sid"] || again["acr"] != "LOA2" {
+		t.Errorf("got sid %v and acr %v, want the old sid %v and LOA2", again["sid"], again["acr"], first["sid"])
+	}
+	authTime := time.Unix(int64(again["auth_time"].(float64)), 0)
+	if age := time.Since(authTime); age < 0 || age > time.Minute {
+		t.Errorf("auth_time is %v ago, want a moment", age)
+	}
+	other := segment(t, str(t, rp.signIn(b, authtest.Grace, "prompt", "login"), "id_token"), 1)
+	if other["sid"] == first["sid"] || other["sub"] != authtest.Grace.Subject {
+		t.Errorf("Grace: got sid %v and sub %v, want her own", other["sid"], other["sub"])
+	}
+}
+
+func TestPeopleAndClientsByOption(t *testing.T) {
+	t.Parallel()
+	alan := authtest.Person{Subject: "1", Username: "alan", Password: "enigma", GivenName: "Alan", FamilyName: "Turing",
+		Picture: "https://example.com/alan.png", Claims: map[string]any{"groups": "one", "nickname": "Prof"}}
+	rp := newRelyingParty(t, authtest.WithPeople(alan), authtest.WithClients(authtest.Client{ID: "other"}),
+		authtest.WithKey(authtest.NewKey("ES256")))
+	claims := segment(t, str(t, rp.signIn(authtest.NewBrowser(t), alan), "id_token"), 1)
+	for name, want := range map[string]any{"picture": alan.Picture, "groups": "one", "nickname": "Prof", "name": "Alan Turing"} {
+		if claims[name] != want {
+			t.Errorf("%s: got %v, want %v", name, claims[name], want)
+		}
+	}
+	if page := authtest.NewBrowser(t).Walk(rp.authorizationURL("client_id", "other")); !strings.Contains(page.Text, "redirect") {
+		t.Errorf("client other: got %q, want to be known, with no such redirect URI", page.Text)
+	}
+}

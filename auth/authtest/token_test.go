@@ -1,0 +1,198 @@
+package authtest_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/auth/authtest"
+)
+
+func TestCodeIsGoodOnceAndForOneVerifier(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	redeem := func(code, verifier string) (int, map[string]any) {
+		return rp.tokens("grant_type", "authorization_code", "code", code, "redirect_uri", redirectURI, "code_verifier", verifier)
+	}
+	code := func() string {
+		return query(t, authtest.NewBrowser(t).SignIn(rp.authorizationURL(), authtest.Ada)).Get("code")
+	}
+	if status, _ := redeem(code(), "another verifier"); status != http.StatusBadRequest {
+		t.Errorf("wrong verifier: got %d, want 400", status)
+	}
+	once := code()
+	_, doc := redeem(once, rp.verifier)
+	if status, _ := redeem(once, rp.verifier); status != http.StatusBadRequest {
+		t.Errorf("second use: got %d, want 400", status)
+	}
+	if status, _ := rp.ask(http.MethodGet, authtest.UserinfoEndpoint, str(t, doc, "access_token"), ""); status != http.StatusUnauthorized {
+		t.Errorf("access token of a code used twice: got %d, want 401", status)
+	}
+}
+
+func TestClientAuthentication(t *testing.T) {
+	t.Parallel()
+	key := authtest.NewKey("ES256")
+	assertion := func(p *authtest.Provider, key authtest.Key) url.Values {
+		return url.Values{
+			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+			"client_assertion":      {assert(p, key)},
+		}
+	}
+	secret := url.Values{"client_id": {authtest.ClientID}, "client_secret": {authtest.ClientSecret}}
+	basic := url.Values{"basic": {authtest.ClientSecret}}
+	tests := map[string]struct {
+		client authtest.Client
+		sends  func(p *authtest.Provider) url.Values
+		want   int
+	}{
+		"basic":                  {authtest.Client{Secret: authtest.ClientSecret}, always(basic), 200},
+		"post":                   {authtest.Client{Secret: authtest.ClientSecret}, always(secret), 200},
+		"wrong secret":           {authtest.Client{Secret: "other"}, always(basic), 401},
+		"wrong secret in body":   {authtest.Client{Secret: "other"}, always(secret), 401},
+		"basic where post only":  {authtest.Client{Secret: authtest.ClientSecret, AuthMethod: "client_secret_post"}, always(basic), 401},
+		"post where basic only":  {authtest.Client{Secret: authtest.ClientSecret, AuthMethod: "client_secret_basic"}, always(secret), 401},
+		"assertion":              {authtest.Client{PublicKey: key.Public()}, func(p *authtest.Provider) url.Values { return assertion(p, key) }, 200},
+		"assertion, another key": {authtest.Client{PublicKey: authtest.NewKey("ES256").Public()}, func(p *authtest.Provider) url.Values { return assertion(p, key) }, 400},
+		"secret where assertion": {authtest.Client{PublicKey: key.Public(), AuthMethod: "private_key_jwt"}, always(secret), 401},
+		"public client":          {authtest.Client{}, always(url.Values{"client_id": {authtest.ClientID}}), 200},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rp := newRelyingParty(t)
+			test.client.ID, test.client.RedirectURIs = authtest.ClientID, []string{redirectURI}
+			rp.provider.Register(test.client)
+			form := test.sends(rp.provider)
+			form.Set("grant_type", "authorization_code")
+			form.Set("code", query(t, authtest.NewBrowser(t).SignIn(rp.authorizationURL(), authtest.Ada)).Get("code"))
+			form.Set("redirect_uri", redirectURI)
+			form.Set("code_verifier", rp.verifier)
+			if got, doc := rp.postAs(authtest.TokenEndpoint, form); got != test.want {
+				t.Errorf("got %d %v, want %d", got, doc, test.want)
+			}
+		})
+	}
+}
+
+func always(form url.Values) func(*authtest.Provider) url.Values {
+	return func(*authtest.Provider) url.Values {
+		fresh := url.Values{}
+		for name, values := range form {
+			fresh[name] = values
+		}
+		return fresh
+	}
+}
+
+func assert(p *authtest.Provider, key authtest.Key) string {
+	return signClaims(key, map[string]any{"iss": authtest.ClientID, "sub": authtest.ClientID, "aud": p.Issuer(),
+		"iat": time.Now().Unix(), "exp": time.Now().Add(time.Minute).Unix(), "jti": "1"})
+}
+
+// postAs sends a form, with the pseudo field "basic" as client_secret_basic.
+func (rp *relyingParty) postAs(e authtest.Endpoint, form url.Values) (int, map[string]any) {
+	rp.t.Helper()
+	secret, basic := form.Get("basic"), form.Has("basic")
+	form.Del("basic")
+	req := newRequest(rp.t, http.MethodPost, rp.provider.Endpoint(e), form.Encode())
+	if basic {
+		req.SetBasicAuth(authtest.ClientID, secret)
+	}
+	return do(rp.t, req)
+}
+
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	for name, rotates := range map[string]bool{"without rotation": false, "with rotation": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var opts []authtest.Option
+			if rotates {
+				opts = append(opts, authtest.WithRotation())
+			}
+			rp := newRelyingParty(t, opts...)
+			first := rp.signIn(authtest.NewBrowser(t), authtest.Ada)
+			old := str(t, first, "refresh_token")
+			status, second := rp.refresh(old)
+			if status != http.StatusOK {
+				t.Fatalf("refresh: got %d %v, want 200", status, second)
+			}
+			before, after := segment(t, str(t, first, "id_token"), 1), segment(t, str(t, second, "id_token"), 1)
+			for _, claim := range []string{"iss", "sub", "aud", "sid", "auth_time"} {
+				if diff := cmp.Diff(before[claim], after[claim]); diff != "" {
+					t.Errorf("%s after a refresh (-want +got):\n%s", claim, diff)
+				}
+			}
+			if rotated := second["refresh_token"] != old; rotated != rotates {
+				t.Errorf("rotated: got %v, want %v", rotated, rotates)
+			}
+			want := map[bool]int{false: http.StatusOK, true: http.StatusBadRequest}[rotates]
+			if status, _ := rp.refresh(old); status != want {
+				t.Errorf("old refresh token again: got %d, want %d", status, want)
+			}
+			if status, _ := rp.refresh(str(t, second, "refresh_token")); status != want {
+				t.Errorf("new refresh token after that: got %d, want %d: the family falls together", status, want)
+			}
+		})
+	}
+}
+
+func TestLives(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t, authtest.WithAccessTokenLife(-time.Second), authtest.WithRefreshTokenLife(-time.Second))
+	doc := rp.signIn(authtest.NewBrowser(t), authtest.Ada)
+	if status, _ := rp.ask(http.MethodGet, authtest.UserinfoEndpoint, str(t, doc, "access_token"), ""); status != http.StatusUnauthorized {
+		t.Errorf("access token after its life: got %d, want 401", status)
+	}
+	if status, _ := rp.refresh(str(t, doc, "refresh_token")); status != http.StatusBadRequest {
+		t.Errorf("refresh token after its life: got %d, want 400", status)
+	}
+}
+
+func TestWithoutRefreshTokens(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t, authtest.WithoutRefreshTokens())
+	doc := rp.signIn(authtest.NewBrowser(t), authtest.Ada, "scope", "openid offline_access")
+	if token, ok := doc["refresh_token"]; ok {
+		t.Errorf("refresh token: got %v, want none", token)
+	}
+}
+
+func TestRevocation(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	b := authtest.NewBrowser(t)
+	first, second := rp.signIn(b, authtest.Ada), rp.signIn(b, authtest.Ada)
+	access, refresh := str(t, first, "access_token"), str(t, second, "refresh_token")
+	for _, token := range []string{access, refresh, "unknown"} {
+		if status, doc := rp.post(authtest.RevocationEndpoint, "token", token); status != http.StatusOK {
+			t.Errorf("revoke: got %d %v, want 200", status, doc)
+		}
+	}
+	if diff := cmp.Diff([]string{access, refresh, "unknown"}, rp.provider.Revoked()); diff != "" {
+		t.Errorf("revoked (-want +got):\n%s", diff)
+	}
+	for name, token := range map[string]string{"itself": access, "of a revoked refresh token": str(t, second, "access_token")} {
+		if status, _ := rp.ask(http.MethodGet, authtest.UserinfoEndpoint, token, ""); status != http.StatusUnauthorized {
+			t.Errorf("access token %s: got %d, want 401", name, status)
+		}
+	}
+	if status, _ := rp.refresh(str(t, first, "refresh_token")); status != http.StatusOK {
+		t.Errorf("refresh token of a revoked access token: got %d, want 200: it does not fall with it", status)
+	}
+}
+
+func TestJWTBearerGrantIsRefused(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	key := authtest.NewKey("ES256")
+	rp.provider.Register(authtest.Client{ID: authtest.ClientID, PublicKey: key.Public()})
+	status, doc := rp.tokens("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion", assert(rp.provider, key), "scope", "openid")
+	if status == http.StatusOK {
+		t.Errorf("jwt-bearer: got %d %v, want a refusal", status, doc)
+	}
+}
