@@ -1,0 +1,31 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+func TestJourney(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	page := a.signIn(t, b, authtest.Ada)
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "You are now signed in!") || !strings.Contains(page.Text, "Ada Lovelace") {
+		t.Fatalf("after signing in: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, a.Log)
+	}
+	page = b.Get(a.URL + "/profile")
+	if !strings.Contains(page.Text, "ada@example.com") {
+		t.Fatalf("the profile has no e-mail address:\n%s", page.Text)
+	}
+	out := b.Post(a.URL+"/api/auth/signout", nil)
+	t.Log(out.StatusCode, out.Redirect)
+	page = b.Walk(out.Redirect)
+	t.Log(page.StatusCode, page.Redirect)
+	page = b.Walk(page.Redirect)
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "You are signed out, here and at Asgardeo.") {
+		t.Fatalf("after signing out: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, a.Log)
+	}
+}
