@@ -1,8 +1,124 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
-func openRedis(context.Context, string) (Store, error) { return nil, errors.New("soon") }
+// redisStore keeps records in Redis: one server, a primary behind Sentinels,
+// or a Cluster. Expiry is Redis' own, to the millisecond by its clock, and is
+// told as the time left, so that no replica's wrong clock shortens a lock.
+//
+// A Cluster writes two keys in one step only where they share a slot, which a
+// record and its index keys do not. So the order of the steps carries the
+// promise: the entry that leads to a record is written before the record and
+// outlives it, and List believes it only where the record bears its id.
+type redisStore struct {
+	client redis.UniversalClient
+}
+
+func (s *redisStore) Create(ctx context.Context, r Record) (bool, error) {
+	h := hash{key: r.Key, data: bytes.Clone(r.Data), id: rand.Text(), index: r.Index}
+	return within(ctx, func() (bool, error) {
+		if err := s.enter(ctx, h, r.Expires); err != nil {
+			return false, err
+		}
+		return s.run(ctx, createScript, recordName(r.Key), h.id, h.indexField(), h.data, left(r.Expires)).Bool()
+	})
+}
+
+func (s *redisStore) Find(ctx context.Context, key Key) ([]byte, error) {
+	return within(ctx, func() ([]byte, error) {
+		data, err := s.client.HGet(ctx, recordName(key), "data").Bytes()
+		if errors.Is(err, redis.Nil) {
+			return nil, nil
+		}
+		return data, err
+	})
+}
+
+// Update has the entries live longer before the record does: in the other
+// order, a crash between the two would leave a session that List cannot see.
+func (s *redisStore) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
+	old, data = bytes.Clone(old), bytes.Clone(data)
+	return within(ctx, func() (bool, error) {
+		values, err := s.client.HMGet(ctx, recordName(key), fields...).Result()
+		h, err := read(key, values, err)
+		if err != nil || h.data == nil || !bytes.Equal(h.data, old) {
+			return false, err
+		}
+		if err := s.enter(ctx, h, expires); err != nil {
+			return false, err
+		}
+		return s.run(ctx, updateScript, recordName(key), old, data, left(expires)).Bool()
+	})
+}
+
+func (s *redisStore) Delete(ctx context.Context, key Key) ([]byte, error) {
+	return within(ctx, func() ([]byte, error) {
+		values, err := s.run(ctx, deleteScript, recordName(key)).Slice()
+		h, err := read(key, values, err)
+		if err != nil {
+			return nil, err
+		}
+		s.leave(ctx, h)
+		return h.data, nil
+	})
+}
+
+func (s *redisStore) List(ctx context.Context, index Key) ([]Record, error) {
+	return within(ctx, func() ([]Record, error) {
+		entries, err := s.client.ZRange(ctx, indexName(index), 0, -1).Result()
+		if err != nil || len(entries) == 0 {
+			return nil, err
+		}
+		return s.follow(ctx, entries)
+	})
+}
+
+func (s *redisStore) Publish(ctx context.Context, message string) error {
+	_, err := within(ctx, func() (int64, error) {
+		return s.client.Publish(ctx, channel, message).Result()
+	})
+	return err
+}
+
+func (s *redisStore) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
+	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
+}
+
+// listen pings whenever it has been quiet, for a connection that a firewall
+// has forgotten is quiet too.
+func (s *redisStore) listen(ctx context.Context, connected func(), receive func(string)) error {
+	messages := s.client.Subscribe(ctx, channel)
+	defer messages.Close()
+	defer context.AfterFunc(ctx, func() { messages.Close() })()
+	for waiting := false; ; {
+		message, err := messages.ReceiveTimeout(ctx, quiet)
+		switch {
+		case timedOut(err) && !waiting:
+			waiting = true
+			err = messages.Ping(ctx)
+		case err == nil:
+			waiting = false
+		}
+		if err != nil {
+			return err
+		}
+		switch message := message.(type) {
+		case *redis.Subscription:
+			connected()
+		case *redis.Message:
+			receive(message.Payload)
+		}
+	}
+}
+
+func (s *redisStore) Ping(ctx context.Context) error { return ping(ctx, s) }
+
+func (s *redisStore) Close() error { return s.client.Close() }

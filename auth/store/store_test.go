@@ -23,6 +23,8 @@ type engine struct {
 var engines = []engine{
 	{"memory", memoryPair, nil},
 	{"sqlite", sqlitePair, sqliteHang},
+	{"redis", redisPair, redisHang},
+	{"redis cluster", redisClusterPair, nil},
 }
 
 // contract is the comment on Store, clause by clause. Each gets two stores on

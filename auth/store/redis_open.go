@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// The client would print what fails to the standard error, beside the log; it
+// returns it as well, to someone who knows what to do.
+func init() { redis.SetLogger(silence{}) }
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
+var errRedisURL = errors.New("redis: the URL cannot be read: " +
+	"write redis://user:password@host:6379/0, with special characters in the password as %XX")
+
+func openRedis(ctx context.Context, rawURL string) (Store, error) {
+	options, err := redisOptions(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	s := &redisStore{client: redis.NewUniversalClient(options)}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if err := s.Ping(ctx); err != nil {
+		_ = s.Close()
+		return nil, explainRedis(options, err)
+	}
+	return s, nil
+}
+
+// redisOptions reads the URL form that Open documents. Several hosts are taken
+// apart first, for they are nothing that a URL knows.
+func redisOptions(rawURL string) (*redis.UniversalOptions, error) {
+	scheme, rest, _ := strings.Cut(rawURL, "://")
+	end := strings.IndexAny(rest+"/", "/?")
+	user := strings.LastIndex(rest[:end], "@") + 1
+	hosts := strings.Split(rest[user:end], ",")
+	u, err := url.Parse(scheme + "://" + rest[:user] + hosts[0] + rest[end:])
+	if err != nil || u.Hostname() == "" || u.Fragment != "" {
+		return nil, errRedisURL // what url.Parse says may quote the password
+	}
+	options := &redis.UniversalOptions{
+		Addrs:    withPorts(hosts),
+		Username: u.User.Username(),
+		// Within these limits an answer comes or fails, whatever the context.
+		DialTimeout: time.Second, ReadTimeout: 2 * time.Second, WriteTimeout: 2 * time.Second,
+		DialerRetries: 1, MaxRetries: 1, MaxRedirects: 3,
+		ContextTimeoutEnabled:    true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}
+	options.Password, _ = u.User.Password()
+	if u.Scheme == "rediss" {
+		options.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return options, addRedisParameters(options, u)
+}
+
+func withPorts(hosts []string) []string {
+	for i, host := range hosts {
+		if _, _, err := net.SplitHostPort(host); err != nil {
+			hosts[i] = net.JoinHostPort(strings.Trim(host, "[]"), "6379")
+		}
+	}
+	return hosts
+}
+
+func addRedisParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
+	if database := strings.Trim(u.Path, "/"); database != "" {
+		if options.DB, err = strconv.Atoi(database); err != nil {
+			return errors.New("redis: what follows the host is not a number: write the database as in redis://host/0")
+		}
+	}
+	for name, values := range u.Query() {
+		switch name {
+		case "cluster":
+			options.IsClusterMode = values[0] == "true"
+		case "master_name":
+			options.MasterName = values[0]
+		case "sentinel_username":
+			options.SentinelUsername = values[0]
+		case "sentinel_password":
+			options.SentinelPassword = values[0]
+		default:
+			return fmt.Errorf("redis: unknown parameter %q: there are cluster, master_name, sentinel_username and sentinel_password", name)
+		}
+	}
+	options.IsClusterMode = options.IsClusterMode || len(options.Addrs) > 1 && options.MasterName == ""
+	if options.IsClusterMode && options.DB != 0 {
+		return errors.New("redis: a Cluster has no database but 0: leave the number out")
+	}
+	return nil
+}
+
+// redisMends are what its errors begin with, or hold, and what to do.
+var redisMends = []struct{ says, mend string }{
+	{"WRONGPASS", "refuses the user or password: correct them in the URL"},
+	{"NOAUTH", "wants a password: write redis://:password@host"},
+	{"NOPERM", "does not let this user do all that is needed: allow it all commands on latchkey*, keys and channel"},
+	{"DB index", "has no database of that number: correct it in the URL"},
+	{"READONLY", "is a replica: name the primary, or its Sentinels with ?master_name="},
+	{"MOVED", "belongs to a Cluster: add ?cluster=true"},
+	{"cluster support disabled", "is no Cluster: name one host, or Sentinels with ?master_name="},
+	{"CLUSTERDOWN", "belongs to a Cluster that is down: see its CLUSTER INFO"},
+	{"MISCONF", "cannot save to its disk: see its log"},
+	{"OOM", "is out of memory: give it more"},
+}
+
+// explainRedis says what to mend.
+func explainRedis(options *redis.UniversalOptions, err error) error {
+	hosts := strings.Join(options.Addrs, ", ")
+	for _, known := range redisMends {
+		if strings.Contains(err.Error(), known.says) {
+			return fmt.Errorf("redis: %s %s", hosts, known.mend)
+		}
+	}
+	return fmt.Errorf("redis: %s cannot be reached: start it, or correct the URL (%w)", hosts, err)
+}

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+)
+
+// within returns what call does, or ctx's error as soon as ctx is done: the
+// client heeds a context's deadline, but not its cancellation, while it waits
+// for an answer. A call left behind ends by the client's own time limits.
+func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		value, err := call()
+		answers <- answer{value, err}
+	}()
+	select {
+	case a := <-answers:
+		if end, ok := ctx.Deadline(); ok && a.err != nil && !time.Now().Before(end) {
+			return a.value, context.DeadlineExceeded // which the connection may feel before the context
+		}
+		return a.value, a.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
+
+// timedOut reports whether a connection gave no answer in time.
+func timedOut(err error) bool {
+	var failure net.Error
+	return errors.As(err, &failure) && failure.Timeout()
+}
