@@ -53,6 +53,18 @@ func Cut(next http.Handler) http.Handler {
 	})
 }
 
+// ContentType gives the true answer under another content type.
+func ContentType(contentType string) Fault {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer := httptest.NewRecorder()
+			next.ServeHTTP(answer, r)
+			answer.Header().Set("Content-Type", contentType)
+			relay(w, answer)
+		})
+	}
+}
+
 // Answer gives this answer in place of the true one.
 func Answer(status int, contentType, body string) Fault {
 	return func(http.Handler) http.Handler {

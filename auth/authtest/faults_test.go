@@ -20,12 +20,13 @@ func TestFaultsThatAnswer(t *testing.T) {
 		contentType string
 		body        string // a part of it
 	}{
-		"Status":     {authtest.Status(503), 503, "text/plain; charset=utf-8", "Service Unavailable"},
-		"HTML":       {authtest.HTML, 200, "text/html; charset=utf-8", "<h1>"},
-		"OAuthError": {authtest.OAuthError("invalid_grant"), 400, "application/json", `{"error":"invalid_grant"}`},
-		"Answer":     {authtest.Answer(418, "text/tea", "no"), 418, "text/tea", "no"},
-		"Times":      {authtest.Times(0, authtest.Status(500)), 200, "application/json", "issuer"},
-		"RedirectTo": {authtest.RedirectTo("http://evil.example/"), 307, "text/html; charset=utf-8", "evil.example"},
+		"Status":      {authtest.Status(503), 503, "text/plain; charset=utf-8", "Service Unavailable"},
+		"HTML":        {authtest.HTML, 200, "text/html; charset=utf-8", "<h1>"},
+		"OAuthError":  {authtest.OAuthError("invalid_grant"), 400, "application/json", `{"error":"invalid_grant"}`},
+		"Answer":      {authtest.Answer(418, "text/tea", "no"), 418, "text/tea", "no"},
+		"Times":       {authtest.Times(0, authtest.Status(500)), 200, "application/json", "issuer"},
+		"ContentType": {authtest.ContentType("text/plain"), 200, "text/plain", "issuer"},
+		"RedirectTo":  {authtest.RedirectTo("http://evil.example/"), 307, "text/html; charset=utf-8", "evil.example"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

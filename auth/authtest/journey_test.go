@@ -2,6 +2,8 @@ package authtest_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"net/url"
 	"strings"
@@ -97,5 +99,18 @@ func TestSingleSignOnUntilTheSessionEnds(t *testing.T) {
 	}
 	if page := b.Walk(rp.authorizationURL()); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Ada Lovelace") {
 		t.Errorf("sign-in after the end: got %s, want the login page", page.Status)
+	}
+}
+
+func TestStartTLS(t *testing.T) {
+	t.Parallel()
+	p, certificate := authtest.StartTLS(t)
+	trusted := x509.NewCertPool()
+	trusted.AddCert(certificate)
+	b := authtest.NewBrowser(t)
+	b.Client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}
+	page := b.Get(p.Endpoint(authtest.DiscoveryEndpoint))
+	if want := `"issuer":"https://127.0.0.1`; !strings.Contains(page.Text, want) {
+		t.Errorf("discovery document: got %s, want %s in it", page.Text, want)
 	}
 }

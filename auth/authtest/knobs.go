@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 )
@@ -114,35 +113,6 @@ func (p *Provider) Requests(e Endpoint) int {
 	return p.knobs.requests[e]
 }
 
-// SigningKey returns the key that signs at the moment.
-func (p *Provider) SigningKey() Key {
-	k, _ := p.knobs.now()
-	return k
-}
-
-// SignWith signs with another key from now on, and publishes nothing: a relying party
-// sees a key, or a kid, that it cannot find.
-func (p *Provider) SignWith(k Key) { p.knobs.turn(func(m *misbehaviour) { m.signer = k }) }
-
-// PublishKeys makes these the only keys of the JWKS document; none empties it. Keys
-// without a public half are left out.
-func (p *Provider) PublishKeys(keys ...Key) {
-	keys = slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return k.Public() == nil })
-	p.knobs.turn(func(m *misbehaviour) { m.published = keys })
-	p.knobs.mu.Lock()
-	defer p.knobs.mu.Unlock()
-	p.knobs.ever = append(p.knobs.ever, keys...)
-}
-
-// RotateKeys makes a new key of the same algorithm, signs with it, and publishes it
-// before the old ones. It returns the new key.
-func (p *Provider) RotateKeys() Key {
-	k := NewKey(p.SigningKey().Algorithm)
-	p.PublishKeys(append([]Key{k}, p.knobs.published()...)...)
-	p.SignWith(k)
-	return k
-}
-
 func (k *knobs) turn(f func(*misbehaviour)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -162,27 +132,6 @@ func (k *knobs) edit(doc map[string]any, which func(*misbehaviour) edit) {
 	}
 }
 
-func (k *knobs) published() []Key {
-	_, m := k.now()
-	return m.published
-}
-
-func (k *knobs) everPublished() []Key {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return slices.Clone(k.ever)
-}
-
-// algorithms names those of the published keys.
-func (k *knobs) algorithms() []string {
-	var names []string
-	for _, key := range k.published() {
-		names = append(names, key.Algorithm)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // attend counts the requests to an endpoint, and lets a fault have them first.
 func (k *knobs) attend(e Endpoint, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -196,13 +145,4 @@ func (k *knobs) attend(e Endpoint, next http.Handler) http.Handler {
 		}
 		handler.ServeHTTP(w, r)
 	})
-}
-
-// shift moves the times of a token by the offset of the provider's clock.
-func shift(claims map[string]any, offset time.Duration) {
-	for _, name := range []string{"iat", "exp", "nbf", "auth_time"} {
-		if at, ok := claims[name].(float64); ok {
-			claims[name] = at + offset.Seconds()
-		}
-	}
 }

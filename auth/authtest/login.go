@@ -2,8 +2,6 @@ package authtest
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -13,17 +11,17 @@ import (
 // op judges the request, and sends the browser on to login.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	if err := p.expand(r); err != nil {
-		p.badRequest(w, "This sign-in cannot begin", err.Error())
+		badRequest(w, "This sign-in cannot begin", err.Error())
 		return
 	}
-	op.Authorize(&wayBack{w, p}, r, p.op)
+	op.Authorize(p.wayBack(w), r, p.op)
 }
 
 // login asks who someone is, unless their session at the provider tells.
 func (p *Provider) login(w http.ResponseWriter, r *http.Request) {
 	req, ok := p.storage.request(r.URL.Query().Get("request"))
 	if !ok {
-		p.badRequest(w, "This sign-in is no longer under way", "Go back to the app and sign in again.")
+		badRequest(w, "This sign-in is no longer under way", "Go back to the app and sign in again.")
 		return
 	}
 	session := p.storage.session(r)
@@ -33,7 +31,7 @@ func (p *Provider) login(w http.ResponseWriter, r *http.Request) {
 	case session.satisfies(req):
 		p.answer(w, r, req, session)
 	case req.prompts(oidc.PromptNone):
-		op.AuthRequestError(&wayBack{w, p}, r, req, oidc.ErrLoginRequired(), p.op)
+		op.AuthRequestError(p.wayBack(w), r, req, oidc.ErrLoginRequired(), p.op)
 	default:
 		p.ask(w, http.StatusOK, req, req.LoginHint, "")
 	}
@@ -42,7 +40,7 @@ func (p *Provider) login(w http.ResponseWriter, r *http.Request) {
 // attempt judges what someone has put into the login page.
 func (p *Provider) attempt(w http.ResponseWriter, r *http.Request, req *authRequest) {
 	if r.PostFormValue("cancel") != "" {
-		op.AuthRequestError(&wayBack{w, p}, r, req, oidc.ErrAccessDenied(), p.op)
+		op.AuthRequestError(p.wayBack(w), r, req, oidc.ErrAccessDenied(), p.op)
 		return
 	}
 	username := r.PostFormValue("username")
@@ -61,7 +59,7 @@ func (p *Provider) attempt(w http.ResponseWriter, r *http.Request, req *authRequ
 // answer sends the browser back to the relying party with a code.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, req *authRequest, login *session) {
 	login = p.storage.join(login, req.ClientID)
-	op.AuthResponse(p.storage.finish(req, login), p.op, &wayBack{w, p}, r)
+	op.AuthResponse(p.storage.finish(req, login), p.op, p.wayBack(w), r)
 }
 
 func (p *Provider) ask(w http.ResponseWriter, status int, req *authRequest, username, problem string) {
@@ -73,35 +71,4 @@ func (p *Provider) ask(w http.ResponseWriter, status int, req *authRequest, user
 		Problem:  problem,
 		People:   p.settings.people,
 	})
-}
-
-// wayBack edits the redirects by which op leaves the provider. All of op's answers
-// pass here, its refusals too: op itself knows nothing of iss.
-type wayBack struct {
-	http.ResponseWriter
-	provider *Provider
-}
-
-func (w *wayBack) WriteHeader(status int) {
-	location := w.Header().Get("Location")
-	if location != "" && !strings.HasPrefix(location, "/") {
-		w.Header().Set("Location", w.provider.editCallback(location))
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (p *Provider) editCallback(location string) string {
-	u, err := url.Parse(location)
-	if err != nil {
-		return location
-	}
-	query := u.Query()
-	if p.settings.issParameter {
-		query.Set("iss", p.Issuer())
-	}
-	if _, m := p.knobs.now(); m.callback != nil {
-		m.callback(query)
-	}
-	u.RawQuery = query.Encode()
-	return u.String()
 }

@@ -13,12 +13,12 @@ import (
 func (p *Provider) logout(w http.ResponseWriter, r *http.Request) {
 	req, err := op.ParseEndSessionRequest(r, p.op.Decoder())
 	if err != nil {
-		p.badRequest(w, "You cannot be signed out this way", describe(err))
+		badRequest(w, "You cannot be signed out this way", describe(err))
 		return
 	}
 	end, err := op.ValidateEndSessionRequest(r.Context(), req, p.op)
 	if err != nil {
-		p.badRequest(w, "You cannot be signed out this way", describe(err))
+		badRequest(w, "You cannot be signed out this way", describe(err))
 		return
 	}
 	login := p.storage.session(r)

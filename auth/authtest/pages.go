@@ -39,3 +39,7 @@ func show(w http.ResponseWriter, status int, name string, p page) {
 func serveStyle(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, files, "pages.css")
 }
+
+func badRequest(w http.ResponseWriter, title, text string) {
+	show(w, http.StatusBadRequest, "message", page{Title: title, Message: text})
+}

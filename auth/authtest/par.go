@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
 // pushLife is how long a pushed request may wait for its browser.
@@ -38,15 +36,6 @@ func (p *Provider) push(w http.ResponseWriter, r *http.Request) {
 	uri := p.storage.keep(client, r.PostForm)
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": int(pushLife.Seconds())})
-}
-
-// authenticated returns the client that a request proves to be from.
-func (p *Provider) authenticated(r *http.Request) (string, error) {
-	id, proven, err := op.ClientIDFromRequest(r, p.op)
-	if err != nil || proven {
-		return id, err
-	}
-	return id, op.AuthorizeClientIDSecret(r.Context(), id, r.PostForm.Get("client_secret"), p.storage)
 }
 
 func (s *storage) keep(client string, form url.Values) string {
@@ -84,8 +73,4 @@ func (p *Provider) expand(r *http.Request) error {
 	}
 	r.Form = pushed.params
 	return nil
-}
-
-func refuse(w http.ResponseWriter, status int, code, description string) {
-	writeJSON(w, status, map[string]any{"error": code, "error_description": description})
 }

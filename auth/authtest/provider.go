@@ -1,13 +1,9 @@
 package authtest
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"testing"
 
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
@@ -65,24 +61,6 @@ func New(opts ...Option) (*Provider, error) {
 	}
 	p.handler = p.routes()
 	return p, nil
-}
-
-// Start serves a new provider on a free port of the loopback interface until the
-// test ends. It fails the test when the provider cannot be made.
-func Start(tb testing.TB, opts ...Option) *Provider {
-	tb.Helper()
-	server := httptest.NewUnstartedServer(nil)
-	p, err := New(append([]Option{WithURL("http://" + server.Listener.Addr().String())}, opts...)...)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	// Requests that a fault keeps waiting must end before Close, which waits for them.
-	ctx, cancel := context.WithCancel(context.Background())
-	server.Config.Handler = p
-	server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
-	server.Start()
-	tb.Cleanup(func() { cancel(); server.Close() })
-	return p
 }
 
 // Issuer returns the issuer identifier: as with Asgardeo, it is the token

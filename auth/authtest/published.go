@@ -1,13 +1,10 @@
 package authtest
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
-	"sync"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
 var scopesSupported = []string{"openid", "profile", "email", "offline_access", "groups", "internal_login"}
@@ -64,41 +61,4 @@ func (p *Provider) jwks(w http.ResponseWriter, _ *http.Request) {
 	_ = json.Unmarshal(raw, &doc) // it was an object a moment ago
 	p.knobs.edit(doc, func(m *misbehaviour) edit { return m.keys })
 	writeJSON(w, http.StatusOK, doc)
-}
-
-// SigningKey gives op a key whose signature nobody ever sees: the token endpoint
-// signs ID tokens anew.
-func (s *storage) SigningKey(context.Context) (op.SigningKey, error) {
-	return opKey{unseenKey(), true}, nil
-}
-
-var unseenKey = sync.OnceValue(func() Key { return NewKey("ES256") })
-
-// KeySet gives op the keys by which it knows an id_token_hint of ours: all that ever
-// were published, since a hint may be old.
-func (s *storage) KeySet(context.Context) ([]op.Key, error) {
-	var keys []op.Key
-	for _, k := range s.knobs.everPublished() {
-		keys = append(keys, opKey{k, false})
-	}
-	return keys, nil
-}
-
-// opKey is a Key in the words of op.
-type opKey struct {
-	key     Key
-	private bool
-}
-
-func (k opKey) ID() string                                  { return k.key.KeyID }
-func (k opKey) Algorithm() jose.SignatureAlgorithm          { return jose.SignatureAlgorithm(k.key.Algorithm) }
-func (k opKey) SignatureAlgorithm() jose.SignatureAlgorithm { return k.Algorithm() }
-func (k opKey) Use() string                                 { return "sig" }
-
-// Key returns the private half to sign with, and the public half to verify with.
-func (k opKey) Key() any {
-	if k.private {
-		return k.key.Private
-	}
-	return k.key.Public()
 }

@@ -78,7 +78,7 @@ func (s *storage) CreateAuthRequest(_ context.Context, req *oidc.AuthRequest, hi
 	return r, nil
 }
 
-// request returns an authorization request for which nobody has signed in yet.
+// request returns an authorization request by the id that stands in the login page's URL.
 func (s *storage) request(id string) (*authRequest, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,15 +86,14 @@ func (s *storage) request(id string) (*authRequest, bool) {
 	return r, ok
 }
 
-// finish takes the request out of those that wait, and returns it as one that
-// this session's person has answered.
+// finish returns the request as one that this session's person has answered. The first
+// one stays: whoever goes back to the login page may sign in there again.
 func (s *storage) finish(r *authRequest, login *session) *authRequest {
 	done := *r
-	done.login, done.subject, done.acr = login, login.subject, login.acr
+	done.id, done.login, done.subject, done.acr = rand.Text(), login, login.subject, login.acr
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.requests, r.id)
-	s.answered[r.id] = &done
+	s.answered[done.id] = &done
 	return &done
 }
 

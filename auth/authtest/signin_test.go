@@ -70,6 +70,19 @@ func TestAuthorizationRequestsRefused(t *testing.T) {
 	}
 }
 
+func TestWhoGoesBackToTheLoginPageMaySignInAgain(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	b := authtest.NewBrowser(t)
+	page := b.Walk(rp.authorizationURL())
+	for _, who := range []authtest.Person{authtest.Ada, authtest.Grace} {
+		callback := b.Post(page.URL, url.Values{"username": {who.Username}, "password": {who.Password}}).Redirect
+		if got := segment(t, str(t, rp.redeem(callback), "id_token"), 1)["sub"]; got != who.Subject {
+			t.Errorf("sub: got %v, want that of %s", got, who.Name())
+		}
+	}
+}
+
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t, authtest.WithIssParameter())

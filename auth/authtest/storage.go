@@ -3,7 +3,6 @@ package authtest
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -12,7 +11,7 @@ import (
 
 // storage is what the provider remembers, all of it in memory. It is op's Storage:
 // each of its methods stands with its idea, in people.go, clients.go, requests.go,
-// tokens.go and published.go.
+// tokens.go and keyring.go.
 type storage struct {
 	op.Storage // nil, for those methods that none of our routes reaches
 
@@ -23,7 +22,7 @@ type storage struct {
 	people   map[string]Person // by subject
 	clients  map[string]Client // by client id
 	sessions map[string]*session
-	requests map[string]*authRequest // waiting for someone to sign in, by id
+	requests map[string]*authRequest // by the id in the login page's URL
 	answered map[string]*authRequest // waiting for their code, by id
 	codes    map[string]*code        // by code
 	codeOf   map[string]*code        // by request id
@@ -80,8 +79,4 @@ func (s *storage) SetUserinfoFromRequest(_ context.Context, info *oidc.UserInfo,
 // ValidateJWTProfileScopes refuses the grant type jwt-bearer, which op would serve.
 func (s *storage) ValidateJWTProfileScopes(context.Context, string, []string) ([]string, error) {
 	return nil, oidc.ErrUnsupportedGrantType()
-}
-
-func (p *Provider) badRequest(w http.ResponseWriter, title, text string) {
-	show(w, http.StatusBadRequest, "message", page{Title: title, Message: text})
 }

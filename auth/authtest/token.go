@@ -1,12 +1,12 @@
 package authtest
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -54,35 +54,13 @@ func (p *Provider) signIDToken(claims map[string]any, accessToken string) string
 	return k.signJSON(header, claims)
 }
 
-// authenticates reports whether the client authenticates itself in the one way it
-// is registered for, and answers where it does not. Whether it does so rightly is
-// left to op.
-func (p *Provider) authenticates(w http.ResponseWriter, r *http.Request) bool {
-	id, method := presented(r)
-	c, ok := p.storage.client(id)
-	if !ok || c.AuthMethod == "" || c.AuthMethod == method {
-		return true
+// shift moves the times of a token by the offset of the provider's clock.
+func shift(claims map[string]any, offset time.Duration) {
+	for _, name := range []string{"iat", "exp", "nbf", "auth_time"} {
+		if at, ok := claims[name].(float64); ok {
+			claims[name] = at + offset.Seconds()
+		}
 	}
-	writeJSON(w, http.StatusUnauthorized, map[string]any{
-		"error": "invalid_client", "error_description": "the client is registered for " + c.AuthMethod,
-	})
-	return false
-}
-
-// presented returns which client a request says it is from, and how it
-// authenticates itself (OpenID Connect Core, section 9).
-func presented(r *http.Request) (id, method string) {
-	if id, _, ok := r.BasicAuth(); ok {
-		return id, "client_secret_basic"
-	}
-	if assertion := r.PostFormValue("client_assertion"); assertion != "" {
-		issuer, _ := decodePayload(assertion)["iss"].(string)
-		return issuer, "private_key_jwt"
-	}
-	if r.PostFormValue("client_secret") != "" {
-		return r.PostFormValue("client_id"), "client_secret_post"
-	}
-	return r.PostFormValue("client_id"), "none"
 }
 
 func (p *Provider) askedOffline(accessToken string) bool {
@@ -93,43 +71,4 @@ func (p *Provider) askedOffline(accessToken string) bool {
 func withoutScope(scope any, unwanted string) string {
 	list, _ := scope.(string)
 	return strings.Join(slices.DeleteFunc(strings.Fields(list), func(s string) bool { return s == unwanted }), " ")
-}
-
-// decodePayload returns the claims of a JWT without looking at its signature, and
-// an empty map where there are none.
-func decodePayload(token string) map[string]any {
-	claims := map[string]any{}
-	if parts := strings.Split(token, "."); len(parts) == 3 {
-		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
-		_ = json.Unmarshal(payload, &claims) // not JSON: no claims
-	}
-	return claims
-}
-
-func (k Key) signJSON(header, claims map[string]any) string {
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		panic("authtest: " + err.Error())
-	}
-	// The header is complete: what an edit removed must not come back from the key.
-	for _, name := range []string{"alg", "kid"} {
-		if _, ok := header[name]; !ok {
-			header[name] = nil
-		}
-	}
-	return k.Sign(header, payload)
-}
-
-func relay(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
-}
-
-func writeJSON(w http.ResponseWriter, status int, doc any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(doc) // the client is gone
 }

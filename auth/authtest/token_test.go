@@ -3,6 +3,8 @@ package authtest_test
 import (
 	"net/http"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -194,5 +196,44 @@ func TestJWTBearerGrantIsRefused(t *testing.T) {
 	status, doc := rp.tokens("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion", assert(rp.provider, key), "scope", "openid")
 	if status == http.StatusOK {
 		t.Errorf("jwt-bearer: got %d %v, want a refusal", status, doc)
+	}
+}
+
+// Of many requests with the same code, or the same rotated refresh token, one at most
+// gets anything.
+func TestOneWinnerAtMost(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t, authtest.WithRotation())
+	callback := authtest.NewBrowser(t).SignIn(rp.authorizationURL(), authtest.Ada)
+	refreshToken := str(t, rp.signIn(authtest.NewBrowser(t), authtest.Grace), "refresh_token")
+	for name, params := range map[string][]string{
+		"code": {"grant_type", "authorization_code", "code", query(t, callback).Get("code"),
+			"redirect_uri", redirectURI, "code_verifier", rp.verifier},
+		"refresh token": {"grant_type", "refresh_token", "refresh_token", refreshToken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var won atomic.Int64
+			var all sync.WaitGroup
+			for range 8 {
+				req := newRequest(t, http.MethodPost, rp.provider.Endpoint(authtest.TokenEndpoint), form(params...))
+				req.SetBasicAuth(rp.client.ID, rp.client.Secret)
+				all.Go(func() {
+					resp, err := http.DefaultClient.Do(req)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					resp.Body.Close()
+					if resp.StatusCode == http.StatusOK {
+						won.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			if got := won.Load(); got != 1 {
+				t.Errorf("winners: got %d, want 1", got)
+			}
+		})
 	}
 }
