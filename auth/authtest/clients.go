@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto"
 	"crypto/subtle"
-	"errors"
 	"net/url"
 	"slices"
 	"time"
@@ -44,7 +43,11 @@ func (p *Provider) Register(c Client) {
 	p.storage.clients[c.ID] = c
 }
 
-var errUnknownClient = errors.New("unknown client")
+// errClient is invalid_client, since op makes a server_error of a plain error at a
+// refresh.
+func errClient() error {
+	return oidc.ErrInvalidClient().WithDescription("unknown client, or wrong credentials")
+}
 
 func (s *storage) client(id string) (Client, bool) {
 	s.mu.Lock()
@@ -56,7 +59,7 @@ func (s *storage) client(id string) (Client, bool) {
 func (s *storage) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
 	c, ok := s.client(id)
 	if !ok {
-		return nil, errUnknownClient
+		return nil, errClient()
 	}
 	return registration{c, s.settings}, nil
 }
@@ -64,7 +67,7 @@ func (s *storage) GetClientByClientID(_ context.Context, id string) (op.Client, 
 func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
 	c, ok := s.client(id)
 	if !ok || c.Secret == "" || subtle.ConstantTimeCompare([]byte(c.Secret), []byte(secret)) != 1 {
-		return errUnknownClient
+		return errClient()
 	}
 	return nil
 }
@@ -72,7 +75,7 @@ func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) 
 func (s *storage) GetKeyByIDAndClientID(_ context.Context, keyID, clientID string) (*jose.JSONWebKey, error) {
 	c, ok := s.client(clientID)
 	if !ok || c.PublicKey == nil {
-		return nil, errUnknownClient
+		return nil, errClient()
 	}
 	return &jose.JSONWebKey{KeyID: keyID, Key: c.PublicKey, Use: "sig"}, nil
 }

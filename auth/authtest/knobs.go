@@ -58,8 +58,9 @@ func (p *Provider) Handle(e Endpoint, f Fault) {
 	})
 }
 
-// EditDiscovery changes the discovery document each time it is asked for. As with
-// every Edit, the function may be called by many requests at once, takes the place
+// EditDiscovery changes the discovery document each time it is asked for, in which lists
+// are []string: it may take endpoints away, or add prompt_values_supported. As with every
+// Edit, the function may be called by many requests at once, takes the place
 // of the one before, and nil takes it away.
 func (p *Provider) EditDiscovery(f func(doc map[string]any)) {
 	p.knobs.turn(func(m *misbehaviour) { m.discovery = f })

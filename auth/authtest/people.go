@@ -69,7 +69,7 @@ func (p Person) profile(c map[string]any) {
 		c["picture"] = p.Picture
 	}
 	if len(p.Groups) > 0 {
-		c["groups"] = p.Groups
+		c["groups"] = slices.Clone(p.Groups) // an edit may change it
 	}
 }
 

@@ -3,6 +3,7 @@ package authtest
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -25,8 +26,8 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"response_modes_supported":                         []string{"query"},
 		"grant_types_supported":                            []string{"authorization_code", "refresh_token"},
 		"subject_types_supported":                          []string{"public"},
-		"scopes_supported":                                 scopesSupported,
-		"acr_values_supported":                             acrs,
+		"scopes_supported":                                 slices.Clone(scopesSupported),
+		"acr_values_supported":                             slices.Clone(acrs),
 		"code_challenge_methods_supported":                 []string{"S256"},
 		"id_token_signing_alg_values_supported":            p.knobs.algorithms(),
 		"token_endpoint_auth_methods_supported":            []string{"client_secret_basic", "client_secret_post", "private_key_jwt"},

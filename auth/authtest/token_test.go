@@ -80,6 +80,16 @@ func TestClientAuthentication(t *testing.T) {
 	}
 }
 
+func TestUnknownClientAtARefresh(t *testing.T) {
+	t.Parallel()
+	rp := newRelyingParty(t)
+	token := str(t, rp.signIn(authtest.NewBrowser(t), authtest.Ada), "refresh_token")
+	rp.client.ID = "other"
+	if status, doc := rp.refresh(token); status != http.StatusUnauthorized || doc["error"] != "invalid_client" {
+		t.Errorf("got %d %v, want 401 and invalid_client", status, doc)
+	}
+}
+
 func always(form url.Values) func(*authtest.Provider) url.Values {
 	return func(*authtest.Provider) url.Values {
 		fresh := url.Values{}

@@ -15,14 +15,6 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// config is what the flags say.
-type config struct {
-	listen  string
-	url     string
-	keyFile string
-	client  authtest.Client
-}
-
 // run serves the provider until ctx ends.
 func run(ctx context.Context, args []string, stderr io.Writer) error {
 	c, err := parse(args, stderr)
@@ -43,33 +35,6 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	}
 	greet(stderr, provider, c.client)
 	return serve(ctx, listener, provider)
-}
-
-func parse(args []string, stderr io.Writer) (config, error) {
-	c := config{client: authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret}}
-	flags := flag.NewFlagSet("devidp", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // what is wrong is told once, by main
-	flags.StringVar(&c.listen, "listen", "localhost:9080", "loopback `address` to listen on")
-	flags.StringVar(&c.url, "url", "", "base `URL` of the provider (default: the address it listens on)")
-	flags.StringVar(&c.keyFile, "key-file", "", "`file` of the signing key, made if there is none (default: a new key for each start)")
-	flags.StringVar(&c.client.ID, "client-id", c.client.ID, "client `id` of the app")
-	flags.StringVar(&c.client.Secret, "client-secret", c.client.Secret, "client `secret` of the app")
-	flags.StringVar(&c.client.BackChannelLogoutURI, "backchannel-logout-uri", "", "`URI` of the app that takes logout tokens")
-	flags.Func("redirect-uri", "redirect `URI` of the app; may be given several times", func(uri string) error {
-		c.client.RedirectURIs = append(c.client.RedirectURIs, uri)
-		return nil
-	})
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			flags.SetOutput(stderr)
-			flags.PrintDefaults()
-		}
-		return c, err
-	}
-	if flags.NArg() > 0 {
-		return c, fmt.Errorf("%q is not a flag; see devidp -h", flags.Arg(0))
-	}
-	return c, nil
 }
 
 // listen refuses whatever is not the loopback interface: everybody may sign in here.
