@@ -33,5 +33,20 @@
 // from what is published. [Provider.SetClock] puts the clock wrong. [Provider.Reset]
 // takes it all back. Each may be called while requests run.
 //
+//	// the key server is down once, then recovers
+//	p.Handle(authtest.JWKSEndpoint, authtest.Times(1, authtest.Status(503)))
+//	// an ID token by a key that nobody published, under the kid of the true one
+//	k := authtest.NewKey("RS256")
+//	k.KeyID = p.SigningKey().KeyID
+//	p.SignWith(k)
+//	// userinfo of somebody else
+//	p.EditUserinfo(func(claims map[string]any) { claims["sub"] = "mallory" })
+//	// a logout token without its jti
+//	token := p.LogoutToken(func(_, claims map[string]any) { delete(claims, "jti") })
+//	// a refresh that the provider no longer grants
+//	p.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_grant"))
+//	// somebody signs out elsewhere, and every relying party is told
+//	err := p.EndSession(authtest.Ada.Subject)
+//
 // op writes what it refuses to the default logger of package log/slog.
 package authtest
