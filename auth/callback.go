@@ -80,7 +80,11 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 
 // redeem exchanges the code for tokens and returns what they say, verified.
 func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, code string) (*record, error) {
-	tokens, err := rp.CodeExchange[*oidc.IDTokenClaims](ctx, code, party.oauth, rp.WithCodeVerifier(s.Verifier))
+	options, err := p.exchangeOptions(party, s.Verifier)
+	if err != nil {
+		return nil, p.wrap(Internal, err)
+	}
+	tokens, err := rp.CodeExchange[*oidc.IDTokenClaims](ctx, code, party.oauth, options...)
 	if err != nil {
 		return nil, p.exchangeFailed(err, code, s.Verifier)
 	}

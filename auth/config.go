@@ -36,7 +36,8 @@ type Provider struct {
 	ID                 string   // lower case, part of our URLs: "asgardeo"
 	Name               string   // for people: "Asgardeo"; empty: made from the ID
 	ClientID           string   // as registered with the provider
-	ClientSecret       string   // as registered with the provider
+	ClientSecret       string   // as registered with the provider; may be empty where there is a ClientKey
+	ClientKey          []byte   // private key (PEM or JWK) for private_key_jwt; nil: none
 	Issuer             string   // in any form people hold it: the issuer, its base URL, its discovery URL
 	Scopes             []string // nil: openid profile email
 	FrontChannelLogout bool     // whether its front-channel logout is listened to
@@ -110,8 +111,13 @@ func (p Provider) check() error {
 	if p.ClientID == "" {
 		problems = append(problems, fmt.Errorf("%s_ID: is missing. It is the client ID that the provider shows for this app", prefix))
 	}
-	if p.ClientSecret == "" {
+	if p.ClientSecret == "" && p.ClientKey == nil {
 		problems = append(problems, fmt.Errorf("%s_SECRET: is missing. It is the client secret that the provider shows for this app", prefix))
+	}
+	if p.ClientKey != nil {
+		if _, err := newSigner(p.ClientKey); err != nil {
+			problems = append(problems, fmt.Errorf("%s_KEY_FILE: %w. Make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`", prefix, err))
+		}
 	}
 	if err := checkIssuer(p.Issuer); err != nil {
 		problems = append(problems, fmt.Errorf("%s_ISSUER: %w", prefix, err))

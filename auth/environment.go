@@ -58,11 +58,19 @@ func (env *environment) secret(name string) string {
 	if env.vars[name] != "" {
 		env.wrong("%s_FILE: is set beside %s. Leave out one of the two", name, name)
 	}
-	content, err := os.ReadFile(file)
-	if err != nil {
-		env.wrong("%s_FILE: the file cannot be read: %w", name, err)
+	return strings.TrimSpace(string(env.file(name + "_FILE")))
+}
+
+// file reads the file that a variable names; nil where it names none.
+func (env *environment) file(name string) []byte {
+	if env.vars[name] == "" {
+		return nil
 	}
-	return strings.TrimSpace(string(content))
+	content, err := os.ReadFile(env.vars[name])
+	if err != nil {
+		env.wrong("%s: the file cannot be read: %w", name, err)
+	}
+	return content
 }
 
 func (env *environment) oldSecrets() []string {
@@ -101,7 +109,7 @@ func (env *environment) boolean(name string) bool {
 }
 
 // providerVariable is AUTH_<P>_ID and its kin. AUTH_SECRET_FILE is not one.
-var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9]*)_(ID|SECRET|SECRET_FILE|ISSUER|SCOPES|NAME|FRONTCHANNEL_LOGOUT)$`)
+var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9]*)_(ID|SECRET|SECRET_FILE|KEY_FILE|ISSUER|SCOPES|NAME|FRONTCHANNEL_LOGOUT)$`)
 
 // providers returns one provider for each <P>: Asgardeo first, then by name.
 func (env *environment) providers() []Provider {
@@ -135,6 +143,7 @@ func (env *environment) provider(name string) Provider {
 		Name:               env.vars[prefix+"NAME"],
 		ClientID:           env.vars[prefix+"ID"],
 		ClientSecret:       env.secret(prefix + "SECRET"),
+		ClientKey:          env.file(prefix + "KEY_FILE"),
 		Issuer:             env.vars[prefix+"ISSUER"],
 		Scopes:             strings.Fields(strings.ReplaceAll(env.vars[prefix+"SCOPES"], ",", " ")),
 		FrontChannelLogout: env.boolean(prefix + "FRONTCHANNEL_LOGOUT"),

@@ -47,33 +47,39 @@ func describe(query url.Values) string {
 	return brief(query.Get("error")+" "+query.Get("error_description"), query.Get("state"))
 }
 
-// exchangeFailed says what a failure of the token endpoint means (RFC 6749
-// section 5.2).
+// exchangeFailed says what a failure of the token endpoint means.
 func (p *provider) exchangeFailed(err error, secrets ...string) error {
 	var answer *oauth2.RetrieveError
-	switch {
-	case errors.As(err, &answer):
-		return p.refusedExchange(answer, append(secrets, p.ClientSecret)...)
-	case unreachable(err):
-		p.doubt()
-		return p.problem(ProviderUnavailable, "token endpoint: %w", err)
+	if errors.As(err, &answer) {
+		return p.refused("token endpoint", answer.Response.StatusCode, answer.ErrorCode, answer.ErrorDescription, append(secrets, p.ClientSecret)...)
 	}
-	return p.problem(ProviderFault, "token endpoint: %w", err)
+	return p.callFailed("token endpoint", err)
 }
 
-func (p *provider) refusedExchange(answer *oauth2.RetrieveError, secrets ...string) error {
-	status := answer.Response.StatusCode
-	said := brief(answer.ErrorCode+" "+answer.ErrorDescription, secrets...)
+// callFailed is a call of one of the provider's endpoints that gave no answer,
+// or none that can be read.
+func (p *provider) callFailed(endpoint string, err error) error {
+	if unreachable(err) {
+		p.doubt()
+		return p.problem(ProviderUnavailable, "%s: %w", endpoint, err)
+	}
+	return p.problem(ProviderFault, "%s: %w", endpoint, err)
+}
+
+// refused is an error answer of one of the provider's endpoints (RFC 6749
+// section 5.2). The secrets are those that it may echo.
+func (p *provider) refused(endpoint string, status int, code, description string, secrets ...string) error {
+	said := brief(code+" "+description, secrets...)
 	switch {
-	case answer.ErrorCode == "invalid_client" || answer.ErrorCode == "unauthorized_client" || status == http.StatusUnauthorized:
-		return p.problem(Misconfigured, "the token endpoint does not accept our client ID and secret (%d %s)", status, said)
-	case answer.ErrorCode == "invalid_grant":
-		return p.problem(ProviderRefused, "the token endpoint does not accept the code (%d %s)", status, said)
+	case code == "invalid_client" || code == "unauthorized_client" || status == http.StatusUnauthorized:
+		return p.problem(Misconfigured, "%s: our client ID and secret are not accepted (%d %s)", endpoint, status, said)
+	case code == "invalid_grant":
+		return p.problem(ProviderRefused, "%s: the code is not accepted (%d %s)", endpoint, status, said)
 	case status >= http.StatusInternalServerError:
-		return p.problem(ProviderUnavailable, "the token endpoint failed (%d %s)", status, said)
+		return p.problem(ProviderUnavailable, "%s: failed (%d %s)", endpoint, status, said)
 	}
 	p.doubt()
-	return p.problem(ProviderFault, "the token endpoint refused (%d %s)", status, said)
+	return p.problem(ProviderFault, "%s: refused (%d %s)", endpoint, status, said)
 }
 
 // tokenFailed says what an ID token that does not verify means.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/zitadel/oidc/v3/pkg/client/rp"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"golang.org/x/oauth2"
@@ -24,6 +25,7 @@ const (
 type provider struct {
 	Provider
 	redirectURI string
+	signer      jose.Signer // signs client assertions; nil: we have a secret instead
 	client      *http.Client
 	log         *slog.Logger
 	now         func() time.Time
@@ -51,7 +53,11 @@ func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() ti
 	if !slices.Contains(c.Scopes, oidc.ScopeOpenID) {
 		c.Scopes = append([]string{oidc.ScopeOpenID}, c.Scopes...) // without it there is no ID token (Core 3.1.2.1)
 	}
-	return &provider{Provider: c, redirectURI: redirectURI, client: newClient(), log: log.With("provider", c.ID), now: now}
+	p := &provider{Provider: c, redirectURI: redirectURI, client: newClient(), log: log.With("provider", c.ID), now: now}
+	if len(c.ClientKey) > 0 {
+		p.signer, _ = newSigner(c.ClientKey) // has been checked
+	}
+	return p
 }
 
 // relyingParty returns what is known of the provider, and asks it where
@@ -117,7 +123,7 @@ func (p *provider) failed(err error) error {
 }
 
 func (p *provider) succeeded(m *metadata) (*relyingParty, error) {
-	oauth, err := rp.NewRelyingPartyOAuth(p.oauthConfig(m), rp.WithHTTPClient(p.client), rp.WithAuthStyle(authStyle(m)))
+	oauth, err := p.oauth(m)
 	if err != nil {
 		return nil, p.failed(err)
 	}
@@ -148,22 +154,17 @@ func (p *provider) doubt() {
 	}
 }
 
-func (p *provider) oauthConfig(m *metadata) *oauth2.Config {
-	return &oauth2.Config{
+// oauth is zitadel's relying party, which makes the token requests.
+func (p *provider) oauth(m *metadata) (rp.RelyingParty, error) {
+	c := &oauth2.Config{
 		ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURL: p.redirectURI, Scopes: p.Scopes,
 		Endpoint: oauth2.Endpoint{AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint},
 	}
-}
-
-// authStyle is how we authenticate at the token endpoint. It is never left to
-// be tried out: that posts a code twice, and providers revoke on reuse. The
-// default is client_secret_basic (Discovery 1.0 section 3).
-func authStyle(m *metadata) oauth2.AuthStyle {
-	methods := m.TokenAuthMethods
-	if len(methods) > 0 && !slices.Contains(methods, oidc.AuthMethodBasic) && slices.Contains(methods, oidc.AuthMethodPost) {
-		return oauth2.AuthStyleInParams
+	method := p.authMethod(m)
+	if method == oidc.AuthMethodPrivateKeyJWT {
+		c.ClientSecret = "" // the assertion takes its place
 	}
-	return oauth2.AuthStyleInHeader
+	return rp.NewRelyingPartyOAuth(c, rp.WithHTTPClient(p.client), rp.WithAuthStyle(authStyle(method)))
 }
 
 // wrap gives an error this provider's name, and a code where it has none.

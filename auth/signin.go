@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -67,15 +68,23 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
 		Provider: p.ID, RedirectURI: p.redirectURI, CallbackURL: a.callbackURL(request.CallbackURL), Begun: a.now(),
 	}
-	cookies := append(a.makeRoom(visitOf(ctx)), a.signInCookie(s))
-	return Redirect{URL: party.authorizationURL(s), Cookies: cookies}, nil
+	to, err := p.authorizationURL(ctx, party, s)
+	if err != nil {
+		return Redirect{}, s.wrap(err)
+	}
+	return Redirect{URL: to, Cookies: append(a.makeRoom(visitOf(ctx)), a.signInCookie(s))}, nil
 }
 
-func (party *relyingParty) authorizationURL(s *signIn) string {
-	return rp.AuthURL(s.State, party.oauth,
+// authorizationRequest is the parameters of Core 3.1.2.1 and RFC 7636 section 4.3.
+func (p *provider) authorizationRequest(party *relyingParty, s *signIn) url.Values {
+	u, err := url.Parse(rp.AuthURL(s.State, party.oauth,
 		rp.WithCodeChallenge(oidc.NewSHACodeChallenge(s.Verifier)),
 		rp.AuthURLOpt(rp.WithURLParam("nonce", s.Nonce)),
-	)
+	))
+	if err != nil {
+		return nil // checked when the metadata was fetched
+	}
+	return u.Query()
 }
 
 func (a *Auth) provider(id string) (*provider, error) {

@@ -1,0 +1,47 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// authorizationURL is where the browser takes an authorization request: with
+// its parameters or, where the provider requires that, with a reference to
+// them (RFC 9126 section 4).
+func (p *provider) authorizationURL(ctx context.Context, party *relyingParty, s *signIn) (string, error) {
+	request := p.authorizationRequest(party, s)
+	if !party.PushedRequired || party.PushedEndpoint == "" {
+		return withQuery(party.AuthorizationEndpoint, request), nil
+	}
+	reference, err := p.push(ctx, party, request)
+	if err != nil {
+		return "", err
+	}
+	return withQuery(party.AuthorizationEndpoint, url.Values{"client_id": {p.ClientID}, "request_uri": {reference}}), nil
+}
+
+// push hands the parameters to the provider beforehand (RFC 9126 section 2).
+func (p *provider) push(ctx context.Context, party *relyingParty, request url.Values) (string, error) {
+	resp, err := p.post(ctx, party, party.PushedEndpoint, request)
+	if err != nil {
+		return "", p.callFailed("pushed authorization request", err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return "", p.callFailed("pushed authorization request", err)
+	}
+	var answer struct {
+		RequestURI  string `json:"request_uri"`
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	err = json.Unmarshal(body, &answer)
+	if resp.StatusCode != http.StatusCreated || err != nil || answer.RequestURI == "" {
+		return "", p.refused("pushed authorization request", resp.StatusCode, answer.Error, answer.Description, p.ClientSecret)
+	}
+	return answer.RequestURI, nil
+}
