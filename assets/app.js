@@ -55,7 +55,7 @@
   })
 
   // The server writes times in UTC; here they become the reader's own.
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' })
+  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
   const localise = part => {
     for (const time of part.querySelectorAll('time')) {
       time.title = time.textContent

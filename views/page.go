@@ -10,14 +10,18 @@ import (
 // htmxConfig is read by htmx when it starts: no style element of its own
 // (our style sheet has the loading states), swaps as view transitions, and
 // an end to waiting well after the server's own limit of 8 seconds.
-const htmxConfig = `{"includeIndicatorCSS":false,"transitions":true,"defaultTimeout":15000}`
+const htmxConfig = "includeIndicatorCSS:false, transitions:true, defaultTimeout:15000"
 
-// title is what the browser's tab says.
-func (p Page) title() string {
-	if p.Title == "" || p.Title == "Latchkey" {
+// title is what the browser's tab says: the page's own words, or those that
+// were given for it.
+func (p Page) title(own string) string {
+	if p.Title != "" {
+		own = p.Title
+	}
+	if own == "" {
 		return "Latchkey"
 	}
-	return p.Title + " · Latchkey"
+	return own + " · Latchkey"
 }
 
 // call is how the page speaks of the person.
@@ -28,29 +32,23 @@ func (p Person) call() string {
 	case p.Email != "":
 		return p.Email
 	default:
-		return "Someone without a name"
+		return "No name given"
 	}
 }
 
 // initials stand where there is no picture: those of the first and the last
-// word, "" where the name has no letter or digit to show.
+// word that begin with a letter; "" where no word does, as in a bare number.
 func (p Person) initials() string {
-	words := strings.FieldsFunc(p.call(), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
-	})
-	switch {
-	case len(words) == 0:
-		return ""
-	case len(words) == 1 || p.Name == "":
-		return initial(words[0])
-	default:
-		return initial(words[0]) + initial(words[len(words)-1])
+	var letters []string
+	for word := range strings.FieldsSeq(p.call()) {
+		if r, _ := utf8.DecodeRuneInString(word); unicode.IsLetter(r) {
+			letters = append(letters, string(unicode.ToUpper(r)))
+		}
 	}
-}
-
-func initial(word string) string {
-	r, _ := utf8.DecodeRuneInString(word)
-	return string(unicode.ToUpper(r))
+	if len(letters) > 2 {
+		letters = []string{letters[0], letters[len(letters)-1]}
+	}
+	return strings.Join(letters, "")
 }
 
 // machine and readable are the two sides of a time element.

@@ -9,10 +9,22 @@ func (s SignIn) invitation(d Door) string {
 	return "Sign in with " + d.Name
 }
 
-// explanation tells what pressing the button does.
+// offer invites to sign in, where nothing else on the page does.
+func (s SignIn) offer() string {
+	switch len(s.Doors) {
+	case 0:
+		return "There is no provider to sign in with yet."
+	case 1:
+		return "Sign in with your " + s.Doors[0].Name + " account."
+	default:
+		return "Choose where you have an account."
+	}
+}
+
+// explanation tells what pressing a button does.
 func (s SignIn) explanation() string {
 	if len(s.Doors) == 1 {
-		return "You sign in at " + s.Doors[0].Name + ", then come back here."
+		return "You go to " + s.Doors[0].Name + " and come straight back. Your password stays there."
 	}
-	return "You sign in at the one you choose, then come back here."
+	return "You go there and come straight back. Your password stays there."
 }

@@ -7,7 +7,7 @@ import "time"
 
 // Page is what every page shows around its own content.
 type Page struct {
-	Title  string
+	Title  string  // for the tab; empty: the page has words of its own
 	Person *Person // who is signed in; nil: nobody
 	Notice *Notice // what has just happened; nil: nothing to tell
 	Home   string  // path of the home page

@@ -1,0 +1,177 @@
+package assets
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/google/go-cmp/cmp"
+)
+
+func get(t *testing.T, method, path, accept string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(method, path, nil)
+	if accept != "" {
+		r.Header.Set("Accept-Encoding", accept)
+	}
+	w := httptest.NewRecorder()
+	Handler().ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestURLCarriesTheHash(t *testing.T) {
+	t.Parallel()
+	for name, form := range map[string]string{
+		"app.css":     `^/assets/app\.[0-9a-f]{12}\.css$`,
+		"app.js":      `^/assets/app\.[0-9a-f]{12}\.js$`,
+		"favicon.svg": `^/assets/favicon\.[0-9a-f]{12}\.svg$`,
+	} {
+		if got := URL(name); !regexp.MustCompile(form).MatchString(got) {
+			t.Errorf("URL(%q): got %s, want the form %s", name, got, form)
+		}
+	}
+	if one, other := newFile("a.css", []byte("x")).url, newFile("a.css", []byte("y")).url; one == other {
+		t.Errorf("the URLs of two contents: got %s for both, want two", one)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	types := map[string]string{
+		"app.css":     "text/css; charset=utf-8",
+		"app.js":      "text/javascript; charset=utf-8",
+		"favicon.svg": "image/svg+xml",
+	}
+	for name, contentType := range types {
+		response := get(t, "GET", URL(name), "")
+		got := map[string]string{}
+		for _, h := range []string{"Content-Type", "Cache-Control", "Vary", "X-Content-Type-Options", "Content-Encoding"} {
+			got[h] = response.Header.Get(h)
+		}
+		want := map[string]string{
+			"Content-Type":           contentType,
+			"Cache-Control":          "public, max-age=31536000, immutable",
+			"Vary":                   "Accept-Encoding",
+			"X-Content-Type-Options": "nosniff",
+			"Content-Encoding":       "",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("headers of %s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ accept, want string }{
+		{"", ""},
+		{"identity", ""},
+		{"gzip", "gzip"},
+		{"gzip, deflate, br, zstd", "br"},
+		{"br;q=0, gzip;q=0.5", "gzip"},
+		{"BR", "br"},
+		{"br;q=0.0,gzip;q=0", ""},
+		{"br;q=nonsense", ""},
+		{"brother", ""},
+	}
+	for _, test := range tests {
+		response := get(t, "GET", URL("app.css"), test.accept)
+		if got := response.Header.Get("Content-Encoding"); got != test.want {
+			t.Errorf("Accept-Encoding %q: got coding %q, want %q", test.accept, got, test.want)
+		}
+		if diff := cmp.Diff(string(read("app.css")), decoded(t, response)); diff != "" {
+			t.Errorf("Accept-Encoding %q: another style sheet arrives (-want +got):\n%s", test.accept, diff)
+		}
+	}
+}
+
+func decoded(t *testing.T, response *http.Response) string {
+	t.Helper()
+	body := io.Reader(response.Body)
+	switch response.Header.Get("Content-Encoding") {
+	case "br":
+		body = brotli.NewReader(body)
+	case "gzip":
+		zip, err := gzip.NewReader(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = zip
+	}
+	content, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestWhatIsNotThereIsNotFound(t *testing.T) {
+	t.Parallel()
+	paths := []string{
+		"/assets/",
+		"/assets/app.css",
+		"/assets/app.0123456789ab.css", // of an earlier build
+		"/assets/assets.go",
+		"/assets/htmx/README.md",
+		"/assets/../assets.go",
+	}
+	for _, path := range paths {
+		response := get(t, "GET", path, "br")
+		if response.StatusCode != http.StatusNotFound {
+			t.Errorf("GET %s: got %d, want 404", path, response.StatusCode)
+		}
+		if got := response.Header.Get("Cache-Control"); got != "" {
+			t.Errorf("GET %s: got Cache-Control %q, want none for what may be there tomorrow", path, got)
+		}
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(Handler())
+	t.Cleanup(server.Close)
+	head, err := http.Head(server.URL + URL("app.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(head.Body)
+	if head.StatusCode != http.StatusOK || head.ContentLength <= 0 || len(body) != 0 {
+		t.Errorf("HEAD: got status %d, length %d and %d bytes; want 200, a length, and none", head.StatusCode, head.ContentLength, len(body))
+	}
+	post := get(t, "POST", URL("app.js"), "")
+	if post.StatusCode != http.StatusMethodNotAllowed || post.Header.Get("Allow") != "GET, HEAD" {
+		t.Errorf("POST: got %d with Allow %q, want 405 with GET, HEAD", post.StatusCode, post.Header.Get("Allow"))
+	}
+}
+
+// The Content-Security-Policy lets no inline style or script run, so there
+// must be none to miss.
+func TestScriptEndsWithOurs(t *testing.T) {
+	t.Parallel()
+	if !bytes.HasSuffix(script(), read("app.js")) {
+		t.Error("the script does not end with app.js")
+	}
+	if got, want := bytes.Contains(script(), []byte("var htmx=")), HTMX(); got != want {
+		t.Errorf("htmx is in the script: got %t, want %t, as HTMX says", got, want)
+	}
+}
+
+func TestPinnedHash(t *testing.T) {
+	t.Parallel()
+	if !HTMX() {
+		t.Skip("htmx is not here: npm ci in this folder fetches it")
+	}
+	if err := Verify(); err != nil {
+		t.Errorf("Verify: got %v, want nil", err)
+	}
+	err := check("htmx.min.js", []byte("tampered"), pinned[0].sha256)
+	if err == nil || !strings.Contains(err.Error(), "not the released file") {
+		t.Errorf("check of another file: got %v, want a refusal", err)
+	}
+}

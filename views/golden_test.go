@@ -1,0 +1,131 @@
+package views
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+)
+
+var update = flag.Bool("update", false, "write testdata/*.html anew; look at the difference before you commit it")
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	for _, s := range states {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			var page strings.Builder
+			if err := s.page.Render(context.Background(), &page); err != nil {
+				t.Fatalf("rendering: %v", err)
+			}
+			golden(t, s.name, page.String())
+		})
+	}
+}
+
+// A fragment is the very part of the page that it stands for, and is fit to
+// replace it: one element, with an id, its page's title and a heading for the
+// focus to go to.
+func TestFragments(t *testing.T) {
+	t.Parallel()
+	for _, s := range states {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			var page, part strings.Builder
+			if err := s.page.Render(context.Background(), &page); err != nil {
+				t.Fatalf("rendering the page: %v", err)
+			}
+			if err := templ.RenderFragments(context.Background(), &part, s.page, s.fragment); err != nil {
+				t.Fatalf("rendering fragment %q: %v", s.fragment, err)
+			}
+			if part.Len() == 0 || !strings.Contains(page.String(), part.String()) {
+				t.Errorf("fragment %q is not a part of its page: got\n%s", s.fragment, part.String())
+			}
+			for _, want := range []string{`<section`, `id="` + s.fragment + `"`, `data-title="`, `tabindex="-1"`} {
+				if !strings.Contains(part.String(), want) {
+					t.Errorf("fragment %q: got no %s in\n%s", s.fragment, want, part.String())
+				}
+			}
+		})
+	}
+}
+
+// golden compares page with testdata/name.html as HTML.
+func golden(t *testing.T, name, page string) {
+	t.Helper()
+	got := outline(t, page)
+	file := filepath.Join("testdata", name+".html")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(lines(outline(t, string(want))), lines(got)); diff != "" {
+		t.Errorf("%s is another page (-want +got); with -update it is written anew:\n%s", file, diff)
+	}
+}
+
+func lines(s string) []string { return strings.Split(s, "\n") }
+
+// hashed finds the addresses that change with every change of the style sheet.
+var hashed = regexp.MustCompile(`/assets/(\w+)\.[0-9a-f]+\.`)
+
+// outline writes a page one element or text to a line, attributes sorted and
+// white space folded, so that only differences which a browser sees are left.
+func outline(t *testing.T, page string) string {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(hashed.ReplaceAllString(page, "/assets/$1.HASH.")))
+	if err != nil {
+		t.Fatalf("parsing: %v", err)
+	}
+	var b strings.Builder
+	for n := range root.ChildNodes() {
+		write(&b, n, 0)
+	}
+	return b.String()
+}
+
+func write(b *strings.Builder, n *html.Node, depth int) {
+	indent := strings.Repeat("  ", depth)
+	switch n.Type {
+	case html.DoctypeNode:
+		fmt.Fprintf(b, "<!doctype %s>\n", n.Data)
+	case html.TextNode:
+		if text := strings.Join(strings.Fields(n.Data), " "); text != "" {
+			fmt.Fprintf(b, "%s%s\n", indent, html.EscapeString(text))
+		}
+	case html.ElementNode:
+		fmt.Fprintf(b, "%s<%s%s>\n", indent, n.Data, attributes(n))
+		for child := range n.ChildNodes() {
+			write(b, child, depth+1)
+		}
+		if !slices.Contains(void, n.Data) {
+			fmt.Fprintf(b, "%s</%s>\n", indent, n.Data)
+		}
+	}
+}
+
+// void are the elements, of those in use, that have no end tag.
+var void = []string{"img", "input", "link", "meta"}
+
+func attributes(n *html.Node) string {
+	slices.SortFunc(n.Attr, func(a, b html.Attribute) int { return strings.Compare(a.Key, b.Key) })
+	var b strings.Builder
+	for _, a := range n.Attr {
+		fmt.Fprintf(&b, ` %s="%s"`, a.Key, html.EscapeString(a.Val))
+	}
+	return b.String()
+}

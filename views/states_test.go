@@ -1,0 +1,96 @@
+package views
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// ada is signed in; the others are ada with something changed.
+var ada = Person{
+	Name:       "Ada Lovelace",
+	Email:      "ada@example.org",
+	Picture:    "https://pictures.example.org/ada.png",
+	Provider:   "Asgardeo",
+	SignOutURL: "/api/auth/signout",
+	ProfileURL: "/profile",
+}
+
+var (
+	asgardeo = Door{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo"}
+	example  = Door{Name: "Example ID", URL: "/api/auth/signin/example"}
+	broken   = Door{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Trouble: "Asgardeo does not answer just now. You can try all the same."}
+)
+
+// state is one page as someone may meet it; fragment names the part of it
+// that an htmx answer consists of.
+type state struct {
+	name, fragment string
+	page           templ.Component
+}
+
+var states = []state{
+	{"home-signed-out", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}}})},
+	{"home-two-providers", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo, example}, CallbackURL: "/profile?tab=1&x=\"2\""}})},
+	{"home-no-provider", "account", HomePage(Home{Page: page(nil, nil)})},
+	{"home-provider-trouble", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{broken}}})},
+	{"home-after-sign-out", "account", HomePage(Home{Page: page(nil, &Notice{Good: true, Text: "You are signed out, here and at Asgardeo."}), SignIn: SignIn{Doors: []Door{asgardeo}}})},
+	{"home-after-cancel", "account", HomePage(Home{Page: page(nil, &Notice{Text: "You stopped signing in. Nothing has changed."}), SignIn: SignIn{Doors: []Door{asgardeo, example}}})},
+	{"home-signed-in", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Picture = "" }), nil)})},
+	{"home-picture", "account", HomePage(Home{Page: page(&ada, nil)})},
+	{"home-long-name", "account", HomePage(Home{Page: page(with(func(p *Person) {
+		p.Name = "Maria-Theresia Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh von und zu Hohenlohe"
+		p.Email = "maria-theresia.wolfeschlegelsteinhausenbergerdorff@subsidiary.of.a.very-long-company-name.example.org"
+	}), nil)})},
+	{"home-no-name", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Name, p.Picture = "", "" }), nil)})},
+	{"home-nothing-known", "account", HomePage(Home{Page: page(&Person{Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil)})},
+	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
+	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []Fact{{"Subject", "sub", []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}, Began: noon, Ends: noon.AddDate(0, 0, 1)})},
+	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}, Reason: "Sign in to see your profile."})},
+	{"error", "error", ErrorPage(failure(nil))},
+	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}))},
+}
+
+var noon = time.Date(2026, time.March, 12, 12, 0, 0, 0, time.UTC)
+
+func page(p *Person, n *Notice) Page {
+	return Page{Person: p, Notice: n, Home: "/"}
+}
+
+func with(change func(*Person)) *Person {
+	p := ada
+	change(&p)
+	return &p
+}
+
+func failure(s *SignIn) Failure {
+	return Failure{
+		Page:      page(nil, nil),
+		Heading:   "This sign-in can no longer be finished",
+		What:      "It was begun more than ten minutes ago, or in another browser, so this app cannot tell that it is yours.",
+		Next:      "Nothing is wrong with your account. Start again from here.",
+		Reference: "8f3kq2md7x",
+		SignIn:    s,
+	}
+}
+
+func fullProfile(p Page) Profile {
+	return Profile{
+		Page: p,
+		Facts: []Fact{
+			{"Name", "name", []string{"Ada Lovelace"}},
+			{"E-mail", "email", []string{"ada@example.org"}},
+			{"User name", "preferred_username", []string{"ada"}},
+			{"Given name", "given_name", []string{"Ada"}},
+			{"Family name", "family_name", []string{"Lovelace"}},
+			{"Groups", "groups", []string{"analysts", "engine-room", "Internal/everyone", "poets <&> mathematicians"}},
+		},
+		Claims: []Fact{
+			{"Subject", "sub", []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}},
+			{"Organisation", "org_name", []string{"latchkey"}},
+			{"Updated", "updated_at", []string{"1773316800"}},
+			{"Profile page", "profile", []string{"https://people.example.org/a/very/long/path/that/goes/on/and/on/without-a-single-space/until-it-must-wrap?and=then&some=more"}},
+		},
+		Began: noon, Ends: noon.AddDate(0, 0, 1), Until: noon.AddDate(0, 0, 30),
+	}
+}
