@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"latchkey/auth"
@@ -21,47 +22,68 @@ type app struct {
 	Log      *logBuffer // at debug level
 	Store    store.Store
 	Auth     *auth.Auth
+
+	authConfig     auth.Config
+	handlersConfig handlers.Config
+	handler        atomic.Pointer[http.Handler]
 }
 
-// start runs the app. The options change what it is started with.
+// start runs the app, which keeps its sessions in memory. The options change
+// what it is started with.
 func start(tb testing.TB, options ...func(*auth.Config, *handlers.Config)) *app {
 	tb.Helper()
+	return startOn(tb, openStore(tb, "memory:"), options...)
+}
+
+// startOn is start with another store.
+func startOn(tb testing.TB, sessions store.Store, options ...func(*auth.Config, *handlers.Config)) *app {
+	tb.Helper()
 	server := httptest.NewUnstartedServer(nil)
-	a := &app{URL: "http://" + server.Listener.Addr().String(), Provider: authtest.Start(tb), Log: new(logBuffer)}
+	a := &app{URL: "http://" + server.Listener.Addr().String(), Provider: authtest.Start(tb), Log: new(logBuffer), Store: sessions}
 	a.Provider.Register(authtest.Client{
 		ID: authtest.ClientID, Secret: authtest.ClientSecret,
 		RedirectURIs:         []string{a.URL + "/api/auth/callback/asgardeo"},
 		BackChannelLogoutURI: a.URL + "/api/auth/backchannel-logout/asgardeo",
 	})
 	log := slog.New(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	ac := auth.Config{URL: a.URL, Secret: "a secret for tests, of 32 bytes or more", Log: log, Providers: []auth.Provider{{
+	a.authConfig = auth.Config{URL: a.URL, Secret: "a secret for tests, of 32 bytes or more", Log: log, Providers: []auth.Provider{{
 		ID: "asgardeo", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: a.Provider.Issuer(),
 	}}}
-	hc := handlers.Config{Log: log}
-	for _, option := range options {
-		option(&ac, &hc)
-	}
-	a.serve(tb, server, ac, hc)
+	a.handlersConfig = handlers.Config{Log: log}
+	a.restart(tb, options...)
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		(*a.handler.Load()).ServeHTTP(w, r)
+	})
+	server.Start()
+	tb.Cleanup(server.Close)
 	return a
 }
 
-func (a *app) serve(tb testing.TB, server *httptest.Server, ac auth.Config, hc handlers.Config) {
+// restart runs the app anew at the same URL and on the same store, with what
+// the options change: as a deployment does.
+func (a *app) restart(tb testing.TB, options ...func(*auth.Config, *handlers.Config)) {
 	tb.Helper()
+	for _, option := range options {
+		option(&a.authConfig, &a.handlersConfig)
+	}
 	var err error
-	if a.Store, err = store.Open(tb.Context(), "memory:"); err != nil {
+	if a.Auth, err = auth.New(a.authConfig, a.Store); err != nil {
 		tb.Fatal(err)
 	}
-	if a.Auth, err = auth.New(ac, a.Store); err != nil {
+	tb.Cleanup(a.Auth.Close)
+	a.handlersConfig.Auth, a.handlersConfig.Ready = a.Auth, a.Store
+	handler := handlers.New(a.handlersConfig)
+	a.handler.Store(&handler)
+}
+
+func openStore(tb testing.TB, url string) store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), url)
+	if err != nil {
 		tb.Fatal(err)
 	}
-	hc.Auth, hc.Ready = a.Auth, a.Store
-	server.Config.Handler = handlers.New(hc)
-	server.Start()
-	tb.Cleanup(func() {
-		server.Close()
-		a.Auth.Close()
-		a.Store.Close()
-	})
+	tb.Cleanup(func() { s.Close() })
+	return s
 }
 
 // logBuffer collects the log.
