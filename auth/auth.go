@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"golang.org/x/sync/singleflight"
 
 	"latchkey/auth/store"
 )
@@ -29,7 +30,10 @@ type Auth struct {
 	sessions  *scs.SessionManager
 	providers []*provider
 	byID      map[string]*provider
+	refreshes singleflight.Group
+	watchers  watchers
 	running   sync.WaitGroup // what goes on behind the requests
+	stop      context.CancelFunc
 }
 
 // New checks the configuration and returns an Auth that keeps its sessions in
@@ -45,6 +49,9 @@ func New(c Config, s store.Store) (*Auth, error) {
 	a.sealer = &sealer{secrets: append([]string{c.Secret}, c.OldSecrets...), now: func() time.Time { return a.now() }}
 	a.vault = &vault{store: s, sealer: a.sealer}
 	a.sessions = newSessions(a.vault)
+	ctx, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	a.running.Go(func() { a.listen(ctx) })
 	for _, configured := range c.Providers {
 		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, func() time.Time { return a.now() })
 		a.providers = append(a.providers, p)
@@ -148,8 +155,12 @@ func (v *visit) cookie(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// Close waits until what goes on behind the requests has ended.
-func (a *Auth) Close() { a.running.Wait() }
+// Close ends what goes on behind the requests, or waits for it to end: call it
+// when no request is under way, and before the store is closed.
+func (a *Auth) Close() {
+	a.stop()
+	a.running.Wait()
+}
 
 // behind runs work that nobody waits for, beyond the end of the request.
 func (a *Auth) behind(ctx context.Context, limit time.Duration, work func(context.Context)) {

@@ -38,7 +38,7 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	if !first {
 		return p.problem(LogoutTokenInvalid, "its jti has been used before")
 	}
-	if err := a.finishAll(ctx, sessions); err != nil {
+	if err := a.finishAll(ctx, sessions, none); err != nil {
 		a.vault.delete(ctx, forLogout, key) // so that the provider may try again
 		return err
 	}
@@ -59,20 +59,6 @@ func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, memory
 	key = keyOf(forLogout, "jti", p.ID, c.text("jti"))
 	first, err = a.vault.create(ctx, forLogout, key, when, until, memory)
 	return key, first, err
-}
-
-// finishAll ends the sessions under an index key.
-func (a *Auth) finishAll(ctx context.Context, index store.Key) error {
-	found, err := a.vault.list(ctx, forSession, index)
-	if err != nil {
-		return err
-	}
-	for _, session := range found {
-		if _, err := a.finish(ctx, session.key); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // verifyLogoutToken is section 2.6. What the token says is looked at before
@@ -140,7 +126,7 @@ func (a *Auth) stillWanted(ctx context.Context, s *signIn, r *record, token stri
 			err = s.problem(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
 		}
 		if err != nil {
-			a.finish(ctx, sessionKey(token))
+			a.finish(ctx, sessionKey(token), Ended)
 			return err
 		}
 	}

@@ -96,16 +96,16 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 	if err := p.addUserinfo(ctx, party, c, tokens.AccessToken); err != nil {
 		return nil, err
 	}
-	return newRecord(p, c, tokens.Token, idToken), nil
+	return p.newRecord(c, tokens.Token, idToken), nil
 }
 
-func newRecord(p *provider, c claims, tokens *oauth2.Token, idToken string) *record {
+func (p *provider) newRecord(c claims, tokens *oauth2.Token, idToken string) *record {
 	scope, _ := tokens.Extra("scope").(string)
 	return &record{
 		Provider: p.ID, Subject: c.text("sub"), SID: c.text("sid"),
 		Name: c.name(), Email: c.text("email"), Picture: c.picture(), Claims: object(c.personal()),
 		IDToken: idToken, AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken,
-		TokenExpires: tokens.Expiry, Scope: scope,
+		TokenIssued: p.now(), TokenExpires: tokens.Expiry, Scope: scope, Issuer: c.text("iss"),
 	}
 }
 
@@ -123,7 +123,7 @@ func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, er
 		return Redirect{}, err
 	}
 	if old := visitOf(ctx).live; old != nil {
-		if _, err := a.finish(ctx, old.key()); err != nil {
+		if _, err := a.finish(ctx, old.key(), Replaced); err != nil {
 			a.log.Warn("the session that a new one replaces could not be ended", "error", err)
 		}
 	}

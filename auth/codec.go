@@ -15,6 +15,7 @@ type record struct {
 	Seen         time.Time // last activity, to the minute
 	Until        time.Time // absolute end
 	TokenExpires time.Time // of the access token; zero: the provider did not say
+	TokenIssued  time.Time // when we were given the access token
 
 	// strings
 	Provider     string // id
@@ -30,19 +31,24 @@ type record struct {
 	Scope        string // granted; space-separated
 	PublicID     string // addresses the session where the token must not
 	Values       string // JSON object: what the app keeps
+	Issuer       string // iss
+	Agent        string // User-Agent of the browser that signed in, cut short
+	Address      string // client address of the sign-in, shortened
+	Device       string // what the person calls this device
 }
 
 // The order of these two lists is the format. To add a field, append it: an
 // older record then has less, which reads as empty, and an older replica skips
 // what it does not know. Anything else needs a new codecVersion.
 func (r *record) times() []*time.Time {
-	return []*time.Time{&r.Began, &r.Seen, &r.Until, &r.TokenExpires}
+	return []*time.Time{&r.Began, &r.Seen, &r.Until, &r.TokenExpires, &r.TokenIssued}
 }
 
 func (r *record) strings() []*string {
 	return []*string{
 		&r.Provider, &r.Subject, &r.SID, &r.Name, &r.Email, &r.Picture, &r.Claims,
 		&r.IDToken, &r.AccessToken, &r.RefreshToken, &r.Scope, &r.PublicID, &r.Values,
+		&r.Issuer, &r.Agent, &r.Address, &r.Device,
 	}
 }
 
@@ -180,4 +186,11 @@ func object(m any) string {
 		return ""
 	}
 	return string(b)
+}
+
+// decodeRecord reads an encoded record; nil where there is none to read.
+func decodeRecord(plain []byte) *record {
+	_, values, _ := codec{}.Decode(plain)
+	r, _ := values[recordKey].(*record)
+	return r
 }

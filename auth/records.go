@@ -46,13 +46,19 @@ func (r records) CommitCtx(ctx context.Context, token string, plain []byte, expi
 	if !ok {
 		return errOvertaken
 	}
-	var done bool
-	var err error
+	key := sessionKey(token)
 	if b.index != nil {
-		done, err = r.vault.create(ctx, forSession, sessionKey(token), plain, expires, b.index...)
-	} else {
-		done, err = r.vault.update(ctx, forSession, sessionKey(token), b.sealed, plain, expires)
+		created, err := r.vault.create(ctx, forSession, key, plain, expires, b.index...)
+		return overtaken(created, err)
 	}
+	sealed, err := r.vault.update(ctx, forSession, key, b.sealed, plain, expires)
+	if sealed != nil {
+		b.sealed = sealed // the next commit builds on this one
+	}
+	return overtaken(sealed != nil, err)
+}
+
+func overtaken(done bool, err error) error {
 	if err == nil && !done {
 		return errOvertaken
 	}

@@ -22,6 +22,7 @@ const (
 	forSignOut purpose = "sign-out" // the cookie of a sign-out under way
 	forNotice  purpose = "notice"   // the cookie that tells something once
 	forLogout  purpose = "logout"   // remembered back-channel logouts in the store
+	forRefresh purpose = "refresh"  // locks on the refresh of a session's tokens
 )
 
 // sealer seals and opens values under keys derived from AUTH_SECRET. The

@@ -13,6 +13,8 @@ import (
 type Session struct {
 	User     User
 	Provider string            // the provider's id
+	Issuer   string            // the provider's issuer, as its ID tokens say it
+	Scopes   []string          // what the person has granted
 	Began    time.Time         // when the person signed in
 	Ends     time.Time         // when it ends if the person does nothing more
 	Until    time.Time         // when it ends in any case
@@ -38,7 +40,7 @@ func (s *Session) Claims() map[string]any { return members[any](s.claims) }
 func (r *record) session(ends time.Time) *Session {
 	return &Session{
 		User:     User{Subject: r.Subject, Name: r.Name, Email: r.Email, Picture: r.Picture},
-		Provider: r.Provider, Began: r.Began, Ends: ends, Until: r.Until,
+		Provider: r.Provider, Issuer: r.Issuer, Scopes: r.scopes(), Began: r.Began, Ends: ends, Until: r.Until,
 		Values: members[string](r.Values), claims: r.Claims,
 	}
 }
@@ -82,20 +84,56 @@ const touchAfter = time.Minute
 // touch notes that the person is active, and so moves the session's end. A
 // session that has ended or changed meanwhile stays as it is.
 func (a *Auth) touch(l *live) {
-	now := a.now()
-	if now.Sub(l.record.Seen) < touchAfter {
+	if a.now().Sub(l.record.Seen) < touchAfter {
 		return
 	}
 	touched := *l.record
-	touched.Seen = now
-	ends := a.end(now, touched.Until)
-	a.sessions.Put(l.ctx, recordKey, &touched)
+	touched.Seen = a.now()
+	if err := a.commit(l, &touched); err != nil {
+		a.log.Debug("activity was not noted", "error", err) // the next request notes it
+	}
+}
+
+// commit writes a changed record, if the session has neither ended nor changed
+// since it was read.
+func (a *Auth) commit(l *live, r *record) error {
+	ends := a.end(r.Seen, r.Until)
+	a.sessions.Put(l.ctx, recordKey, r)
 	a.sessions.SetDeadline(l.ctx, ends)
 	if _, _, err := a.sessions.Commit(l.ctx); err != nil {
-		a.log.Debug("activity was not noted", "error", err) // the next request notes it
-		return
+		return err
 	}
-	l.record, l.ends = &touched, ends
+	l.record, l.ends = r, ends
+	return nil
+}
+
+// changeTries is how often a change is tried again when others change the same
+// session at the same moment.
+const changeTries = 20
+
+// change changes a session's record, built on what is stored now: whatever
+// others write at the same moment is neither lost nor overwritten.
+func (a *Auth) change(ctx context.Context, key store.Key, edit func(*record)) error {
+	for range changeTries {
+		plain, sealed, err := a.vault.find(ctx, forSession, key)
+		if err != nil {
+			return err
+		}
+		r := decodeRecord(plain)
+		if r == nil {
+			return problem(SessionEnded, "", "the session has ended meanwhile")
+		}
+		edit(r)
+		ends := a.end(r.Seen, r.Until)
+		next, err := codec{}.Encode(ends, map[string]any{recordKey: r})
+		if err != nil {
+			return wrap(Internal, r.Provider, err)
+		}
+		if sealed, err = a.vault.update(ctx, forSession, key, sealed, next, ends); err != nil || sealed != nil {
+			return err
+		}
+	}
+	return problem(StoreUnavailable, "", "the session is being changed by too many at once")
 }
 
 // end is the nearer of a session's idle and absolute end.
@@ -121,24 +159,4 @@ func (a *Auth) begin(ctx context.Context, r *record) (token string, err error) {
 	a.sessions.SetDeadline(ctx, a.end(r.Seen, r.Until))
 	token, _, err = a.sessions.Commit(ctx)
 	return token, wrap(Internal, r.Provider, err)
-}
-
-// finish ends a session for good, wherever that is asked for, and has its
-// refresh token revoked. Of many callers, one gets the record.
-func (a *Auth) finish(ctx context.Context, key store.Key) (*record, error) {
-	plain, err := a.vault.delete(ctx, forSession, key)
-	if err != nil || plain == nil {
-		return nil, err
-	}
-	r := decodeRecord(plain)
-	if r != nil {
-		a.revoke(ctx, r)
-	}
-	return r, nil
-}
-
-func decodeRecord(plain []byte) *record {
-	_, values, _ := codec{}.Decode(plain)
-	r, _ := values[recordKey].(*record)
-	return r
 }

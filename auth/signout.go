@@ -39,7 +39,7 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error
 	if v.live == nil {
 		return Redirect{URL: to, Cookies: []*http.Cookie{gone}}, nil
 	}
-	if _, err := a.finish(ctx, v.live.key()); err != nil {
+	if _, err := a.finish(ctx, v.live.key(), Ended); err != nil {
 		return Redirect{}, err
 	}
 	r := v.live.record

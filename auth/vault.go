@@ -62,13 +62,17 @@ func (v *vault) find(ctx context.Context, p purpose, key store.Key) (plain, seal
 	return plain, sealed, nil
 }
 
-// update replaces what find returned, and reports whether nobody else had
-// changed or deleted it meanwhile.
-func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed, plain []byte, expires time.Time) (bool, error) {
+// update replaces what find returned, and returns it as it is sealed now; nil
+// where somebody else had changed or deleted it meanwhile.
+func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed, plain []byte, expires time.Time) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	updated, err := v.store.Update(ctx, key, sealed, v.sealer.seal(p, keyName(key), plain, expires), expires)
-	return updated, storeFailed(err)
+	next := v.sealer.seal(p, keyName(key), plain, expires)
+	updated, err := v.store.Update(ctx, key, sealed, next, expires)
+	if err != nil || !updated {
+		return nil, storeFailed(err)
+	}
+	return next, nil
 }
 
 // delete ends a record for good and returns what it held: to one caller only.
@@ -107,6 +111,12 @@ func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, 
 }
 
 func keyName(key store.Key) string { return hex.EncodeToString(key[:]) }
+
+// keyNamed is the inverse of keyName.
+func keyNamed(name string) (key store.Key, ok bool) {
+	raw, err := hex.DecodeString(name)
+	return key, err == nil && copy(key[:], raw) == len(key) && len(raw) == len(key)
+}
 
 func storeFailed(err error) error {
 	if err == nil {

@@ -1,0 +1,177 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"latchkey/auth/store"
+)
+
+// Client returns an http.Client that calls an API on behalf of the person who
+// is signed in with the request: it sends their access token along (RFC 6750
+// section 2.1), refreshed where it is about to expire. It follows no redirect,
+// which could carry the token elsewhere. Its errors are this package's, inside
+// a url.Error.
+func (a *Auth) Client(ctx context.Context) *http.Client {
+	c := newClient()
+	c.Transport = &bearer{auth: a, live: visitOf(ctx).live, next: c.Transport}
+	return c
+}
+
+// bearer adds the access token to a request.
+type bearer struct {
+	auth *Auth
+	live *live
+	next http.RoundTripper
+}
+
+func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.live == nil {
+		return nil, problem(SessionEnded, "", "nobody is signed in")
+	}
+	token, err := b.auth.accessToken(r.Context(), b.live)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+token)
+	return b.next.RoundTrip(r)
+}
+
+// refreshDue reports whether an access token is to be refreshed: when a tenth
+// of its life is left, or a minute. One without an end never is.
+func (r *record) refreshDue(now time.Time) bool {
+	if r.TokenExpires.IsZero() {
+		return false
+	}
+	ahead := min(r.TokenExpires.Sub(r.TokenIssued)/10, time.Minute)
+	return !now.Before(r.TokenExpires.Add(-ahead))
+}
+
+// accessToken returns the session's access token, refreshed where that is due:
+// once, whoever asks. Where the provider gives no answer, a token that has not
+// expired yet serves on.
+func (a *Auth) accessToken(ctx context.Context, l *live) (string, error) {
+	r := l.record
+	if !r.refreshDue(a.now()) {
+		return r.AccessToken, nil
+	}
+	if r.RefreshToken == "" && a.now().Before(r.TokenExpires) {
+		return r.AccessToken, nil
+	}
+	if r.RefreshToken == "" {
+		return "", problem(SessionEnded, r.Provider, "the access token has expired, and there is no refresh token")
+	}
+	fresh, err := a.refreshShared(ctx, l.key())
+	if err == nil {
+		return fresh.AccessToken, nil
+	}
+	if codeOf(err) == ProviderUnavailable && a.now().Before(r.TokenExpires) {
+		return r.AccessToken, nil
+	}
+	return "", err
+}
+
+// refreshShared refreshes once for all goroutines of this process. It goes on
+// when the first who asked has gone away: the provider may have answered.
+func (a *Auth) refreshShared(ctx context.Context, key store.Key) (*record, error) {
+	done := a.refreshes.DoChan(keyName(key), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outgoingLimit)
+		defer cancel()
+		return a.refreshOnce(ctx, key)
+	})
+	select {
+	case result := <-done:
+		r, _ := result.Val.(*record)
+		return r, result.Err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// refreshOnce refreshes once for all replicas: it waits for the lock or, if
+// another replica holds it, for that one's result.
+func (a *Auth) refreshOnce(ctx context.Context, key store.Key) (*record, error) {
+	for {
+		r, err := a.stored(ctx, key)
+		if err != nil || !r.refreshDue(a.now()) {
+			return r, err
+		}
+		release, taken, err := a.vault.lock(ctx, forRefresh, keyOf(forRefresh, keyName(key)))
+		if err != nil {
+			return nil, err
+		}
+		if taken {
+			defer release()
+			return a.refreshLocked(ctx, key)
+		}
+		select {
+		case <-time.After(lockTry):
+		case <-ctx.Done():
+			return nil, problem(ProviderUnavailable, r.Provider, "another replica's refresh: %w", ctx.Err())
+		}
+	}
+}
+
+// stored reads a session's record anew.
+func (a *Auth) stored(ctx context.Context, key store.Key) (*record, error) {
+	plain, _, err := a.vault.find(ctx, forSession, key)
+	if err != nil {
+		return nil, err
+	}
+	if r := decodeRecord(plain); r != nil {
+		return r, nil
+	}
+	return nil, problem(SessionEnded, "", "the session has ended meanwhile")
+}
+
+// refreshLocked does the refresh, unless it was done while the lock was waited
+// for. Tokens for a session that has ended meanwhile are revoked.
+func (a *Auth) refreshLocked(ctx context.Context, key store.Key) (*record, error) {
+	r, err := a.stored(ctx, key)
+	if err != nil || !r.refreshDue(a.now()) {
+		return r, err
+	}
+	p, err := a.provider(r.Provider)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := p.refresh(ctx, r)
+	if codeOf(err) == SessionEnded {
+		a.finish(ctx, key, Ended)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = a.change(ctx, key, func(r *record) { r.setTokens(fresh) })
+	if err != nil {
+		a.revoke(ctx, fresh)
+		return nil, err
+	}
+	return fresh, nil
+}
+
+// setTokens takes over what a refresh has brought.
+func (r *record) setTokens(fresh *record) {
+	r.IDToken, r.AccessToken, r.RefreshToken, r.Scope = fresh.IDToken, fresh.AccessToken, fresh.RefreshToken, fresh.Scope
+	r.TokenIssued, r.TokenExpires = fresh.TokenIssued, fresh.TokenExpires
+}
+
+// sameSignIn compares a refreshed ID token with the one it replaces (OpenID
+// Connect Core 12.2); aud and iss have been verified against the same values.
+func sameSignIn(old string, fresh claims) error {
+	var before claims
+	if _, err := oidc.ParseToken(old, &before); err != nil {
+		return errors.New("the old ID token cannot be read")
+	}
+	authTime, hasAuthTime := fresh["auth_time"]
+	return first(
+		refuse(fresh.text("iss") != before.text("iss"), "iss"),
+		refuse(fresh.text("sub") != before.text("sub"), "sub"),
+		refuse(hasAuthTime && before["auth_time"] != nil && authTime != before["auth_time"], "auth_time"),
+	)
+}
