@@ -13,6 +13,13 @@ const (
 	lastPause  = 2 * time.Second
 )
 
+// channel is where the replicas of a server's store meet; quiet is when one of
+// them begins to doubt its connection.
+const (
+	channel = "latchkey"
+	quiet   = 10 * time.Second
+)
+
 // keepListening is every engine's Subscribe: it calls listen, which listens on
 // one connection for as long as that lasts, again and again until ctx is done.
 func keepListening(ctx context.Context, listen func() error) error {

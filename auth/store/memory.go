@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -107,32 +106,6 @@ func (m *memory) Publish(ctx context.Context, message string) error {
 
 func (m *memory) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
 	return keepListening(ctx, func() error { return m.listen(ctx, orNothing(connected), receive) })
-}
-
-func (m *memory) listen(ctx context.Context, connected func(), receive func(string)) error {
-	listener := make(chan string, 256)
-	m.mu.Lock()
-	m.listeners[listener] = struct{}{}
-	m.mu.Unlock()
-	defer m.forget(listener)
-	connected()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case message, ok := <-listener:
-			if !ok {
-				return errors.New("fell too far behind")
-			}
-			receive(message)
-		}
-	}
-}
-
-func (m *memory) forget(listener chan string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.listeners, listener)
 }
 
 func (m *memory) Ping(ctx context.Context) error { return ping(ctx, m) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net/url"
 	"runtime/pprof"
 	"strings"
 	"testing"
@@ -78,4 +79,30 @@ func subscribeEndsWithItsContext(t *testing.T, one, _ Store) {
 		pprof.Lookup("goroutine").WriteTo(&profile, 1)
 		return !strings.Contains(profile.String(), label)
 	})
+}
+
+func TestSubscribeConnectsAgain(t *testing.T) {
+	t.Parallel()
+	for _, e := range []struct {
+		name   string
+		server *server
+	}{
+		{"redis", redisServer},
+		{"postgres", postgresServer},
+	} {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			address, _ := url.Parse(e.server.url(t))
+			p := startProxy(t, address.Host)
+			address.Host = p.Addr().String()
+			s := opened(t, address.String())
+			connected, heard := subscribed(t, s)
+			<-connected
+			p.cut()
+			<-connected
+			message := rand.Text()
+			eventually(t, "the store publishes again", func() bool { return s.Publish(t.Context(), message) == nil })
+			wantHeard(t, heard, message)
+		})
+	}
 }

@@ -4,8 +4,92 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-func openPostgres(context.Context, string, time.Duration) (Store, error) {
-	return nil, errors.New("soon")
+// postgresStore keeps records in Postgres. Expiry goes by the server's clock,
+// and is told as the time left, so that no replica's wrong clock shortens a
+// lock. Every statement is prepared on first use; a method is one round trip,
+// and one more where its connection was idle for a second: the pool then asks
+// whether it is still there, which spares a visitor the error after a restart.
+type postgresStore struct {
+	*sweeper
+	pool *pgxpool.Pool
+}
+
+// Create sends two statements that run as one transaction.
+func (s *postgresStore) Create(ctx context.Context, r Record) (created bool, err error) {
+	index := make([][]byte, len(r.Index))
+	for i := range r.Index {
+		index[i] = r.Index[i][:]
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(clearRecord, r.Key[:])
+	batch.Queue(createRecord, r.Key[:], copied(r.Data), time.Until(r.Expires), index)
+	results := s.pool.SendBatch(ctx, batch)
+	_, err = results.Exec()
+	if err == nil {
+		err = results.QueryRow().Scan(&created)
+	}
+	err = errors.Join(err, results.Close()) // which is where the commit answers
+	return created && err == nil, err
+}
+
+func (s *postgresStore) Find(ctx context.Context, key Key) ([]byte, error) {
+	return onlyRow(s.pool.QueryRow(ctx, findRecord, key[:]))
+}
+
+func (s *postgresStore) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
+	tag, err := s.pool.Exec(ctx, updateRecord, key[:], copied(old), copied(data), time.Until(expires))
+	return tag.RowsAffected() == 1, err
+}
+
+func (s *postgresStore) Delete(ctx context.Context, key Key) ([]byte, error) {
+	return onlyRow(s.pool.QueryRow(ctx, deleteRecord, key[:]))
+}
+
+func (s *postgresStore) List(ctx context.Context, index Key) ([]Record, error) {
+	rows, err := s.pool.Query(ctx, listRecords, index[:])
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Record, error) {
+		var key, data []byte
+		var left time.Duration
+		err := row.Scan(&key, &data, &left)
+		return Record{Key: Key(key), Data: data, Expires: time.Now().Add(left)}, err
+	})
+}
+
+func (s *postgresStore) Publish(ctx context.Context, message string) error {
+	_, err := s.pool.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, message)
+	return err
+}
+
+func (s *postgresStore) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
+	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
+}
+
+func (s *postgresStore) Ping(ctx context.Context) error { return ping(ctx, s) }
+
+func (s *postgresStore) Close() error {
+	s.stop()
+	return closePool(s.pool)
+}
+
+// sweep lets one replica at a time do it, and passes over what is in use.
+func (s *postgresStore) sweep(ctx context.Context) (cleared int64, err error) {
+	tag, err := s.pool.Exec(ctx, sweepRecords, sweepLock, sweepBatch)
+	return tag.RowsAffected(), err
+}
+
+// onlyRow returns the data of the one row there is, or nil.
+func onlyRow(row pgx.Row) (data []byte, err error) {
+	err = row.Scan(&data)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	return data, err
 }

@@ -92,33 +92,6 @@ func (s *redisStore) Subscribe(ctx context.Context, connected func(), receive fu
 	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
 }
 
-// listen pings whenever it has been quiet, for a connection that a firewall
-// has forgotten is quiet too.
-func (s *redisStore) listen(ctx context.Context, connected func(), receive func(string)) error {
-	messages := s.client.Subscribe(ctx, channel)
-	defer messages.Close()
-	defer context.AfterFunc(ctx, func() { messages.Close() })()
-	for waiting := false; ; {
-		message, err := messages.ReceiveTimeout(ctx, quiet)
-		switch {
-		case timedOut(err) && !waiting:
-			waiting = true
-			err = messages.Ping(ctx)
-		case err == nil:
-			waiting = false
-		}
-		if err != nil {
-			return err
-		}
-		switch message := message.(type) {
-		case *redis.Subscription:
-			connected()
-		case *redis.Message:
-			receive(message.Payload)
-		}
-	}
-}
-
 func (s *redisStore) Ping(ctx context.Context) error { return ping(ctx, s) }
 
 func (s *redisStore) Close() error { return s.client.Close() }

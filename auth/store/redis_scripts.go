@@ -40,13 +40,6 @@ var (
 		return 1`)
 )
 
-// channel is where all replicas publish; quiet is when a subscriber begins to
-// doubt its connection.
-const (
-	channel = "latchkey"
-	quiet   = 10 * time.Second
-)
-
 // run runs a script on one key: by its hash, and in full where the server has
 // not seen it yet.
 func (s *redisStore) run(ctx context.Context, script *redis.Script, name string, args ...any) *redis.Cmd {

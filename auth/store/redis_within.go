@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"net"
 	"time"
 )
 
@@ -30,10 +28,4 @@ func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 		var none T
 		return none, ctx.Err()
 	}
-}
-
-// timedOut reports whether a connection gave no answer in time.
-func timedOut(err error) bool {
-	var failure net.Error
-	return errors.As(err, &failure) && failure.Timeout()
 }

@@ -26,7 +26,8 @@ func (s *sqliteStore) Create(ctx context.Context, r Record) (created bool, err e
 	if created, err = s.insert(ctx, tx, r); err != nil || !created {
 		return false, err
 	}
-	return true, tx.Commit()
+	err = tx.Commit()
+	return err == nil, err
 }
 
 func (s *sqliteStore) insert(ctx context.Context, tx *sql.Tx, r Record) (bool, error) {
@@ -86,50 +87,6 @@ func (s *sqliteStore) Subscribe(ctx context.Context, connected func(), receive f
 	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
 }
 
-// listen asks for news several times a second, for SQLite cannot tell another
-// process by itself. Asking costs some 20 µs.
-func (s *sqliteStore) listen(ctx context.Context, connected func(), receive func(string)) error {
-	var last int64
-	if err := s.on.latest.QueryRowContext(ctx).Scan(&last); err != nil {
-		return err
-	}
-	connected()
-	ticker := time.NewTicker(messagePoll)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-			messages, err := s.news(ctx, &last)
-			if err != nil {
-				return err
-			}
-			for _, message := range messages {
-				receive(message)
-			}
-		}
-	}
-}
-
-// news collects before anyone receives, for an open row would hold up SQLite's
-// checkpoint for as long as a receiver takes.
-func (s *sqliteStore) news(ctx context.Context, last *int64) (messages []string, err error) {
-	rows, err := s.on.news.QueryContext(ctx, *last)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var message string
-		if err := rows.Scan(last, &message); err != nil {
-			return nil, err
-		}
-		messages = append(messages, message)
-	}
-	return messages, rows.Err()
-}
-
 func (s *sqliteStore) Ping(ctx context.Context) error { return ping(ctx, s) }
 
 func (s *sqliteStore) Close() error {
@@ -146,4 +103,35 @@ func (s *sqliteStore) sweep(ctx context.Context) (cleared int64, err error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// now is the time as the database has it.
+func now() int64 { return time.Now().UnixMilli() }
+
+// only returns the data of the one row there is, or nil. It reads on to the
+// end, for only there does DELETE … RETURNING report that it was committed.
+func only(rows *sql.Rows, err error) (data []byte, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&data); err != nil {
+			return nil, err
+		}
+		data = copied(data)
+	}
+	if rows.Err() != nil {
+		return nil, rows.Err()
+	}
+	return data, nil
+}
+
+// changed reports whether a statement changed anything.
+func changed(result sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	count, err := result.RowsAffected()
+	return count > 0, err
 }

@@ -130,3 +130,7 @@ func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
+
+func closeBoth(read, write *sql.DB) error {
+	return errors.Join(read.Close(), write.Close())
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 )
 
 // sqliteSchema is the database's history, one entry a version: to change a
@@ -31,13 +30,6 @@ var sqliteSchema = []string{`
 		expires INTEGER NOT NULL
 	) STRICT;`,
 }
-
-// messageLife is how long a listener that was held up still finds a message;
-// messagePoll is how soon one that was not does.
-const (
-	messageLife = 10 * time.Minute
-	messagePoll = 100 * time.Millisecond
-)
 
 // sqliteStatements are all that is ever said to the database, prepared once.
 type sqliteStatements struct {

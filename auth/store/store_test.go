@@ -25,6 +25,7 @@ var engines = []engine{
 	{"sqlite", sqlitePair, sqliteHang},
 	{"redis", redisPair, redisHang},
 	{"redis cluster", redisClusterPair, nil},
+	{"postgres", postgresPair, postgresHang},
 }
 
 // contract is the comment on Store, clause by clause. Each gets two stores on

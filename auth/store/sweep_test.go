@@ -14,6 +14,7 @@ var swept = []struct {
 }{
 	{"memory", func(testing.TB) string { return "memory:" }, memoryCount},
 	{"sqlite", sqliteURL, sqliteCount},
+	{"postgres", postgresURL, postgresCount},
 }
 
 func TestSweepClearsWhatHasExpired(t *testing.T) {

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// listen has a connection of its own, for it would keep one of the pool's for
+// ever. It pings whenever that has been quiet, for a connection that a
+// firewall has forgotten is quiet too.
+func (s *postgresStore) listen(ctx context.Context, connected func(), receive func(string)) error {
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		return err
+	}
+	defer hangUp(conn)
+	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
+		return err
+	}
+	connected()
+	for {
+		message, err := next(ctx, conn)
+		if err != nil {
+			return err
+		}
+		if message != nil {
+			receive(message.Payload)
+		}
+	}
+}
+
+// next waits for a message; after a quiet while it returns none, if the server
+// still answers.
+func next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	wait, cancel := context.WithTimeout(ctx, quiet)
+	defer cancel()
+	message, err := conn.WaitForNotification(wait)
+	if err == nil || ctx.Err() != nil || wait.Err() == nil {
+		return message, err
+	}
+	answer, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return nil, conn.Ping(answer)
+}
+
+// hangUp tells the server, if it listens.
+func hangUp(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}

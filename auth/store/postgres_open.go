@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+func openPostgres(ctx context.Context, rawURL string, sweepEvery time.Duration) (Store, error) {
+	config, err := pgxpool.ParseConfig(rawURL)
+	if err != nil {
+		return nil, errPostgresURL(err)
+	}
+	config.PingTimeout = time.Second
+	config.ConnConfig.ConnectTimeout = 2 * time.Second
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, explainPostgres(config, err)
+	}
+	s := &postgresStore{pool: pool}
+	if err := s.prove(ctx); err != nil {
+		_ = closePool(pool)
+		return nil, explainPostgres(config, err)
+	}
+	s.sweeper = startSweeper(sweepEvery, s.sweep)
+	return s, nil
+}
+
+func (s *postgresStore) prove(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second) // a migration may take a while
+	defer cancel()
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	return s.Ping(ctx)
+}
+
+// closePool does not wait long for a server that hangs.
+func closePool(pool *pgxpool.Pool) error {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		pool.Close()
+	}()
+	select {
+	case <-closed:
+		return nil
+	case <-time.After(time.Second):
+		return errors.New("postgres: the server does not let go: its connections end with this process")
+	}
+}
+
+// errPostgresURL leaves out what the parser says, which may quote a password,
+// unless it is about a file.
+func errPostgresURL(err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return fmt.Errorf("postgres: a file that the URL names cannot be read: %w", file)
+	}
+	return errors.New("postgres: the URL cannot be read: " +
+		"write postgres://user:password@host:5432/database, with special characters in the password as %XX")
+}
+
+// postgresMends are its error codes, and what to do.
+var postgresMends = map[string]string{
+	"28P01": "refuses the user or password: correct them in the URL",
+	"28000": "does not let this user in from here: see its pg_hba.conf, and sslmode in the URL",
+	"3D000": "has no such database: create it, or correct the URL",
+	"42501": "does not let this user make tables: GRANT CREATE ON SCHEMA public, or let their owner start first",
+	"25006": "is a standby: name the primary, or all of them and ?target_session_attrs=read-write",
+	"53300": "has no connection left: raise its max_connections, or lower pool_max_conns in the URL",
+}
+
+// explainPostgres says what to mend.
+func explainPostgres(config *pgxpool.Config, err error) error {
+	where := fmt.Sprintf("postgres: %s:%d", config.ConnConfig.Host, config.ConnConfig.Port)
+	var refusal *pgconn.PgError
+	var unreachable *pgconn.ConnectError
+	switch {
+	case errors.As(err, &refusal) && postgresMends[refusal.Code] != "":
+		return fmt.Errorf("%s %s", where, postgresMends[refusal.Code])
+	case errors.As(err, &unreachable):
+		return fmt.Errorf("%s cannot be reached: start it, or correct the URL", where)
+	}
+	return fmt.Errorf("%s: %w", where, err)
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// postgresSchema is the tables' history, one entry a version: to change a
+// table, append.
+//
+// A record's entries stand in a table of their own, so that the many updates
+// of a record touch no index key; an array column under a GIN index would be
+// written anew by each.
+var postgresSchema = []string{`
+	CREATE TABLE latchkey_records (
+		key     bytea PRIMARY KEY,
+		data    bytea NOT NULL,
+		expires timestamptz NOT NULL
+	);
+	CREATE INDEX latchkey_records_expires ON latchkey_records (expires);
+	CREATE TABLE latchkey_entries (
+		index_key bytea NOT NULL,
+		key       bytea NOT NULL REFERENCES latchkey_records ON DELETE CASCADE,
+		PRIMARY KEY (index_key, key)
+	);
+	CREATE INDEX latchkey_entries_key ON latchkey_entries (key);`,
+}
+
+// The statements that records live by.
+const (
+	clearRecord = `DELETE FROM latchkey_records WHERE key = $1 AND expires <= now()`
+
+	createRecord = `
+		WITH created AS (
+			INSERT INTO latchkey_records (key, data, expires) VALUES ($1, $2, now() + $3::interval)
+			ON CONFLICT DO NOTHING RETURNING key
+		), entered AS (
+			INSERT INTO latchkey_entries (index_key, key)
+			SELECT index_key, key FROM created, unnest($4::bytea[]) AS index_key
+			ON CONFLICT DO NOTHING
+		)
+		SELECT count(*) = 1 FROM created`
+
+	findRecord = `SELECT data FROM latchkey_records WHERE key = $1 AND expires > now()`
+
+	updateRecord = `
+		UPDATE latchkey_records SET data = $3, expires = now() + $4::interval
+		WHERE key = $1 AND data = $2 AND expires > now()`
+
+	deleteRecord = `DELETE FROM latchkey_records WHERE key = $1 AND expires > now() RETURNING data`
+
+	// OFFSET 0 keeps Postgres from joining the whole tables, which it tries as
+	// long as it has not yet counted what is in them.
+	listRecords = `
+		SELECT record.* FROM latchkey_entries AS entry, LATERAL (
+			SELECT key, data, expires - now() FROM latchkey_records
+			WHERE key = entry.key AND expires > now() OFFSET 0
+		) AS record
+		WHERE index_key = $1`
+
+	sweepRecords = `
+		WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($1) AS turn)
+		DELETE FROM latchkey_records WHERE (SELECT turn FROM mine) AND key IN (
+			SELECT key FROM latchkey_records WHERE expires <= now() LIMIT $2 FOR UPDATE SKIP LOCKED)`
+)
+
+// Advisory locks are numbers that all of a database shares: these were drawn
+// by lot.
+const (
+	schemaLock int64 = 0x6c61746368_01
+	sweepLock  int64 = 0x6c61746368_02
+)
+
+// migrate brings the tables to the newest schema, once, however many replicas
+// start at a time. It asks for no right that it does not need: once the tables
+// are there, a user who may not create any will do.
+func (s *postgresStore) migrate(ctx context.Context) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, schemaLock); err != nil {
+			return err
+		}
+		version, err := schemaVersion(ctx, tx)
+		if err != nil || version == len(postgresSchema) {
+			return err
+		}
+		if version > len(postgresSchema) {
+			return errNewer
+		}
+		for _, change := range postgresSchema[version:] {
+			if _, err := tx.Exec(ctx, change); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(ctx, `UPDATE latchkey_schema SET version = $1`, len(postgresSchema))
+		return err
+	})
+}
+
+func schemaVersion(ctx context.Context, tx pgx.Tx) (version int, err error) {
+	var there bool
+	if err := tx.QueryRow(ctx, `SELECT to_regclass('latchkey_schema') IS NOT NULL`).Scan(&there); err != nil {
+		return 0, err
+	}
+	if !there {
+		_, err := tx.Exec(ctx, `CREATE TABLE latchkey_schema AS SELECT 0 AS version`)
+		return 0, err
+	}
+	err = tx.QueryRow(ctx, `SELECT version FROM latchkey_schema`).Scan(&version)
+	return version, err
+}

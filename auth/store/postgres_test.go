@@ -1,0 +1,142 @@
+package store
+
+import (
+	"crypto/rand"
+	neturl "net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+var postgresServer = &server{program: postgresProgram("postgres"), debian: "postgresql", start: startPostgres}
+
+// postgresProgram is where Debian has it: off the path, below its version.
+func postgresProgram(name string) string {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
+	if len(found) == 0 {
+		return name
+	}
+	return slices.Max(found)
+}
+
+func startPostgres(tb testing.TB) string {
+	tb.Helper()
+	folder, port := emptyFolder(tb), freePort(tb)
+	password := filepath.Join(folder, "password")
+	if err := os.WriteFile(password, []byte("right"), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+	initdb := exec.Command(postgresProgram("initdb"), "--pgdata=data", "--username=latchkey", "--pwfile="+password,
+		"--auth=scram-sha-256", "--no-sync", "--encoding=UTF8", "--locale=C")
+	initdb.Dir = folder
+	unprivileged(tb, initdb)
+	if output, err := initdb.CombinedOutput(); err != nil {
+		tb.Fatalf("initdb: got error %v, want none:\n%s", err, output)
+	}
+	launch(tb, folder, "QUIT", postgresProgram("postgres"), "-D", "data", "-p", port, "-k", "", "-h", "127.0.0.1",
+		"-c", "fsync=off", "-c", "max_connections=300", "-c", "log_min_messages=panic")
+	address := "postgres://latchkey:right@127.0.0.1:" + port + "/postgres"
+	eventually(tb, "Postgres answers", func() bool {
+		conn, err := pgx.Connect(tb.Context(), address)
+		return err == nil && conn.Close(tb.Context()) == nil
+	})
+	return address
+}
+
+func postgresURL(tb testing.TB) string { return postgresServer.url(tb) }
+
+func postgresPair(tb testing.TB) (one, other Store) {
+	address := postgresURL(tb)
+	return opened(tb, address), opened(tb, address)
+}
+
+func postgresHang(tb testing.TB) (s Store, hang, resume func()) {
+	address, _ := neturl.Parse(postgresURL(tb))
+	p := startProxy(tb, address.Host)
+	address.Host = p.Addr().String()
+	return opened(tb, address.String()), p.hang, p.resume
+}
+
+func postgresCount(tb testing.TB, s Store, keys []Key) (count int) {
+	wanted := make([][]byte, len(keys))
+	for i := range keys {
+		wanted[i] = keys[i][:]
+	}
+	const query = `SELECT (SELECT count(*) FROM latchkey_records WHERE key = ANY($1))
+		+ (SELECT count(*) FROM latchkey_entries WHERE key = ANY($1))`
+	if err := s.(*postgresStore).pool.QueryRow(tb.Context(), query, wanted).Scan(&count); err != nil {
+		tb.Fatal(err)
+	}
+	return count
+}
+
+// aDatabase is an empty one on the tests' server, with a user of that name who
+// may do nothing in it.
+func aDatabase(tb testing.TB) (url, name string) {
+	tb.Helper()
+	name = "test_" + strings.ToLower(rand.Text())
+	say(tb, postgresURL(tb), "CREATE DATABASE "+name)
+	address, _ := neturl.Parse(postgresURL(tb))
+	address.Path = name
+	say(tb, address.String(), "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+	say(tb, address.String(), "CREATE USER "+name+" PASSWORD 'hunter2'")
+	say(tb, address.String(), "GRANT USAGE ON SCHEMA public TO "+name)
+	return address.String(), name
+}
+
+func say(tb testing.TB, address, statement string) {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer conn.Close(tb.Context())
+	if _, err := conn.Exec(tb.Context(), statement); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func TestPostgresMakesTablesOnceForManyReplicas(t *testing.T) {
+	t.Parallel()
+	address, _ := aDatabase(t)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() { opened(t, address) })
+	}
+	all.Wait()
+}
+
+func TestPostgresAsksForNoNeedlessRight(t *testing.T) {
+	t.Parallel()
+	owner, name := aDatabase(t)
+	opened(t, owner)
+	say(t, owner, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "+name)
+	address, _ := neturl.Parse(owner)
+	address.User = neturl.UserPassword(name, "hunter2")
+	wantCreated(t, opened(t, address.String()), anyRecord(anyKey()), true)
+}
+
+func TestPostgresSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	server, _ := neturl.Parse(postgresURL(t))
+	newer, _ := aDatabase(t)
+	say(t, newer, "CREATE TABLE latchkey_schema AS SELECT 99 AS version")
+	_, bare := aDatabase(t)
+	for _, c := range []struct{ name, url, want string }{
+		{"wrong password", "postgres://latchkey:hunter2@" + server.Host + "/postgres", "refuses the user or password"},
+		{"no such database", "postgres://latchkey:right@" + server.Host + "/none", "has no such database"},
+		{"few rights", "postgres://" + bare + ":hunter2@" + server.Host + "/" + bare, "does not let this user make tables"},
+		{"newer schema", newer, "newer version"},
+		{"nobody there", "postgres://latchkey:hunter2@127.0.0.1:" + freePort(t) + "/postgres", "cannot be reached: start it"},
+		{"unreadable", "postgres://latchkey:hunter2 /@:x:", "cannot be read"},
+		{"no such certificate", "postgres://latchkey:hunter2@h/x?sslmode=verify-ca&sslrootcert=/none", "/none"},
+	} {
+		t.Run(c.name, func(t *testing.T) { wantRefused(t, c.url, c.want) })
+	}
+}
