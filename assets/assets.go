@@ -34,7 +34,7 @@ func URL(name string) string {
 func load() map[string]*file {
 	return map[string]*file{
 		"app.css":     newFile("app.css", read("app.css")),
-		"app.js":      newFile("app.js", script()),
+		"app.js":      newFile("app.js", script(embedded)),
 		"favicon.svg": newFile("favicon.svg", read("favicon.svg")),
 	}
 }

@@ -21,7 +21,7 @@ type packed struct {
 func (f *file) pack() {
 	f.packed.once.Do(func() {
 		var br, gz bytes.Buffer
-		compress(brotli.NewWriterLevel(&br, 10), f.plain) // 11 takes three times as long for 2 percent
+		compress(brotli.NewWriterLevel(&br, 10), f.plain)        // 11 takes three times as long for 2 percent
 		zip, _ := gzip.NewWriterLevel(&gz, gzip.BestCompression) // fails for an unknown level only
 		compress(zip, f.plain)
 		f.packed.brotli, f.packed.gzip = br.Bytes(), gz.Bytes()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 )
 
 // pinned names the files of the htmx.org package that the script is made of,
@@ -16,41 +17,36 @@ var pinned = []struct{ name, sha256 string }{
 
 // HTMX reports whether htmx is part of the script. Without it (Node was not
 // there to fetch it) the pages work as plain forms.
-func HTMX() bool { return htmx() != nil }
+func HTMX() bool { return htmx(embedded) != nil }
 
 // Verify checks the embedded htmx against the pinned hashes. A release is
 // built only where it returns nil.
-func Verify() error {
+func Verify() error { return verify(embedded) }
+
+func verify(from fs.FS) error {
 	for _, p := range pinned {
-		content, err := embedded.ReadFile("htmx/" + p.name)
+		content, err := fs.ReadFile(from, "htmx/"+p.name)
 		if err != nil {
 			return fmt.Errorf("%s is not embedded: run npm ci in assets, then build again", p.name)
 		}
-		if err := check(p.name, content, p.sha256); err != nil {
-			return err
+		sum := sha256.Sum256(content)
+		if got := hex.EncodeToString(sum[:]); got != p.sha256 {
+			return fmt.Errorf("%s is not the released file: its SHA-256 is %s, want %s", p.name, got, p.sha256)
 		}
-	}
-	return nil
-}
-
-func check(name string, content []byte, want string) error {
-	sum := sha256.Sum256(content)
-	if got := hex.EncodeToString(sum[:]); got != want {
-		return fmt.Errorf("%s is not the released file: its SHA-256 is %s, want %s", name, got, want)
 	}
 	return nil
 }
 
 // script joins htmx and our own lines, so that a first visit fetches one file.
-func script() []byte {
-	return append(htmx(), read("app.js")...)
+func script(from fs.FS) []byte {
+	return append(htmx(from), read("app.js")...)
 }
 
 // htmx returns all pinned files one after another, or nil where one is missing.
-func htmx() []byte {
+func htmx(from fs.FS) []byte {
 	var joined bytes.Buffer
 	for _, p := range pinned {
-		content, err := embedded.ReadFile("htmx/" + p.name)
+		content, err := fs.ReadFile(from, "htmx/"+p.name)
 		if err != nil {
 			return nil
 		}

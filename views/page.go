@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode"
@@ -25,22 +26,13 @@ func (p Page) title(own string) string {
 }
 
 // call is how the page speaks of the person.
-func (p Person) call() string {
-	switch {
-	case p.Name != "":
-		return p.Name
-	case p.Email != "":
-		return p.Email
-	default:
-		return "No name given"
-	}
-}
+func (p Person) call() string { return cmp.Or(p.Name, p.Email, "No name given") }
 
 // initials stand where there is no picture: those of the first and the last
 // word that begin with a letter; "" where no word does, as in a bare number.
 func (p Person) initials() string {
 	var letters []string
-	for word := range strings.FieldsSeq(p.call()) {
+	for word := range strings.FieldsSeq(cmp.Or(p.Name, p.Email)) {
 		if r, _ := utf8.DecodeRuneInString(word); unicode.IsLetter(r) {
 			letters = append(letters, string(unicode.ToUpper(r)))
 		}

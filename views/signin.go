@@ -24,7 +24,7 @@ func (s SignIn) offer() string {
 // explanation tells what pressing a button does.
 func (s SignIn) explanation() string {
 	if len(s.Doors) == 1 {
-		return "You go to " + s.Doors[0].Name + " and come straight back. Your password stays there."
+		return "You go to " + s.Doors[0].Name + " and come back. Your password stays there."
 	}
-	return "You go there and come straight back. Your password stays there."
+	return "You go there and come back. Your password stays there."
 }

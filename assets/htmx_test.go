@@ -1,0 +1,43 @@
+package assets
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// A clone without Node has the folder, and nothing in it.
+var withoutNode = fstest.MapFS{"htmx/README.md": {Data: []byte("empty")}}
+
+func TestScriptWithoutHTMX(t *testing.T) {
+	t.Parallel()
+	if got, want := string(script(withoutNode)), string(read("app.js")); got != want {
+		t.Errorf("the script: got %d bytes, want app.js alone, %d bytes", len(got), len(want))
+	}
+	if err := verify(withoutNode); err == nil || !strings.Contains(err.Error(), "npm ci") {
+		t.Errorf("verify: got %v, want what to do about it", err)
+	}
+}
+
+func TestScriptJoinsHTMX(t *testing.T) {
+	t.Parallel()
+	got := script(fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("var htmx=1")}})
+	if want := append([]byte("var htmx=1\n;\n"), read("app.js")...); !bytes.Equal(got, want) {
+		t.Errorf("the script: got %.40q…, want %.40q…", got, want)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	tampered := fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("tampered with")}}
+	if err := verify(tampered); err == nil || !strings.Contains(err.Error(), "not the released file") {
+		t.Errorf("verify of another file: got %v, want a refusal", err)
+	}
+	if !HTMX() {
+		t.Skip("htmx is not here: npm ci in this folder fetches it")
+	}
+	if err := Verify(); err != nil {
+		t.Errorf("Verify: got %v, want nil", err)
+	}
+}

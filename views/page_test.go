@@ -1,0 +1,52 @@
+package views
+
+import (
+	"testing"
+	"time"
+)
+
+func TestInitials(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, email, want string }{
+		{"Ada Lovelace", "", "AL"},
+		{"Ada King Noel Lovelace", "", "AL"},
+		{"ada", "", "A"},
+		{"  élodie   ørsted ", "", "ÉØ"},
+		{"李 小龍", "", "李小"},
+		{"7f9c2ba4-e88f-4a6c", "", ""},
+		{"Ada 2", "", "A"},
+		{"", "ada@example.org", "A"},
+		{"", "", ""},
+		{"\xff\xfe", "", ""},
+	}
+	for _, test := range tests {
+		if got := (Person{Name: test.name, Email: test.email}).initials(); got != test.want {
+			t.Errorf("initials of %q, %q: got %q, want %q", test.name, test.email, got, test.want)
+		}
+	}
+}
+
+func TestTitle(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ given, own, want string }{
+		{"", "", "Latchkey"},
+		{"", "Your profile", "Your profile · Latchkey"},
+		{"Ada", "Your profile", "Ada · Latchkey"},
+	}
+	for _, test := range tests {
+		if got := (Page{Title: test.given}).title(test.own); got != test.want {
+			t.Errorf("title %q of a page called %q: got %q, want %q", test.given, test.own, got, test.want)
+		}
+	}
+}
+
+func TestTimesAreInUTC(t *testing.T) {
+	t.Parallel()
+	when := time.Date(2026, time.March, 12, 1, 30, 0, 0, time.FixedZone("", 2*60*60))
+	if got, want := readable(when), "11 March 2026, 23:30 UTC"; got != want {
+		t.Errorf("readable: got %q, want %q", got, want)
+	}
+	if got, want := machine(when), "2026-03-11T23:30:00Z"; got != want {
+		t.Errorf("machine: got %q, want %q", got, want)
+	}
+}
