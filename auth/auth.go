@@ -23,6 +23,7 @@ type Auth struct {
 	maxAge    time.Duration
 	idle      time.Duration
 	admit     func(ctx context.Context, session *Session) error
+	client    func(*http.Request) string
 	log       *slog.Logger
 	now       func() time.Time
 	sealer    *sealer
@@ -44,7 +45,7 @@ func New(c Config, s store.Store) (*Auth, error) {
 		return nil, err
 	}
 	c = c.withDefaults()
-	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, log: c.Log, now: time.Now, byID: map[string]*provider{}}
+	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: time.Now, byID: map[string]*provider{}}
 	a.origin, a.basePath, a.secure = place(c.URL)
 	a.sealer = &sealer{secrets: append([]string{c.Secret}, c.OldSecrets...), now: func() time.Time { return a.now() }}
 	a.vault = &vault{store: s, sealer: a.sealer}
@@ -101,7 +102,7 @@ func (a *Auth) Background(next http.Handler) http.Handler { return a.middleware(
 
 func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{cookies: r.Cookies()}
+		v := &visit{request: r, cookies: r.Cookies()}
 		if token, ok := v.cookie(a.cookieName(sessionCookie)); ok {
 			v.live, v.err = a.load(r.Context(), token)
 		}
@@ -125,6 +126,7 @@ func FromContext(ctx context.Context) (*Session, error) {
 
 // visit is what Middleware knows of the browser behind a request.
 type visit struct {
+	request *http.Request
 	cookies []*http.Cookie
 	live    *live // nil: signed out, or err
 	err     error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/client/rp"
@@ -115,6 +116,7 @@ func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, er
 	if err := a.ask(ctx, r); err != nil {
 		return Redirect{}, err
 	}
+	a.describeBrowser(visitOf(ctx), r)
 	token, err := a.begin(ctx, r)
 	if err != nil {
 		return Redirect{}, err
@@ -131,6 +133,18 @@ func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, er
 		a.cookie(sessionCookie, token, r.Until.Sub(a.now())),
 		a.usedCookie(s),
 	}}, nil
+}
+
+// describeBrowser notes from where the person signs in, and takes over what
+// the same person called this device before.
+func (a *Auth) describeBrowser(v *visit, r *record) {
+	if v.request != nil {
+		agent := strings.ToValidUTF8(v.request.UserAgent(), "")
+		r.Agent, r.Address = agent[:min(len(agent), maxAgent)], network(a.client(v.request))
+	}
+	if v.live != nil && v.live.record.Provider == r.Provider && v.live.record.Subject == r.Subject {
+		r.Device = v.live.record.Device
+	}
 }
 
 // ask puts the sign-in to the app's Admit hook, which may refuse it, or add

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,6 +24,11 @@ type Config struct {
 	MaxAge     time.Duration // a session's absolute lifetime; 0: 720h
 	Idle       time.Duration // how long a session lives without activity; 0: 24h
 	Log        *slog.Logger  // what no request is there to tell; nil: slog.Default()
+
+	// ClientAddress returns the address of a request's client, for the list of a
+	// person's sessions; nil: the connection's. Behind a proxy, it has to know
+	// the proxy.
+	ClientAddress func(*http.Request) string
 
 	// Admit, where not nil, is asked at every sign-in, when everything has
 	// been verified and before the session exists. It may refuse with Refuse;
@@ -149,10 +155,22 @@ func (c Config) withDefaults() Config {
 	c.MaxAge = cmp.Or(c.MaxAge, defaultMaxAge)
 	c.Idle = cmp.Or(c.Idle, defaultIdle)
 	c.Log = cmp.Or(c.Log, slog.Default())
+	if c.ClientAddress == nil {
+		c.ClientAddress = peer
+	}
 	return c
 }
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
+}
+
+// peer is the address at the other end of the connection.
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }

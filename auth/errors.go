@@ -27,6 +27,7 @@ const (
 	Misconfigured       Code = "misconfigured"        // whoever runs the app: client id, secret or issuer
 	SignedOutMeanwhile  Code = "signed_out_meanwhile" // the provider ended this sign-in before it was complete
 	SessionEnded        Code = "session_ended"        // the person: sign in again
+	SessionUnknown      Code = "session_unknown"      // the person: that session is not theirs, or has ended
 	StoreUnavailable    Code = "store_unavailable"    // whoever runs the app: the session store
 	LogoutTokenInvalid  Code = "logout_token_invalid" // the sender of a logout token
 	Internal            Code = "internal"             // us

@@ -16,13 +16,18 @@ type Config struct {
 	Log            *slog.Logger // nil: slog.Default()
 	RateLimit      int          // sign-ins begun per minute and client address; 0: no limit
 	TrustedProxies []string     // networks (CIDR) whose X-Forwarded-For is believed
+
+	// Stopping, where not nil, is closed when the program is about to stop:
+	// event streams, which would go on for ever, end then.
+	Stopping <-chan struct{}
 }
 
 // app has a method for each route.
 type app struct {
-	auth  *auth.Auth
-	ready *readiness
-	log   *slog.Logger
+	auth     *auth.Auth
+	ready    *readiness
+	log      *slog.Logger
+	stopping <-chan struct{}
 }
 
 // New returns the whole app: every route with its middleware.
@@ -30,7 +35,7 @@ func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	a := &app{auth: c.Auth, ready: &readiness{store: c.Ready}, log: c.Log}
+	a := &app{auth: c.Auth, ready: &readiness{store: c.Ready}, log: c.Log, stopping: c.Stopping}
 	return a.routes(c)
 }
 

@@ -36,9 +36,9 @@ func (a *app) warnOfForwarded(next http.Handler) http.Handler {
 	})
 }
 
-// clientOf returns the client's address, or the connection's where the proxies
-// name none.
-func clientOf(r *http.Request) string {
+// ClientAddress returns the address of a request's client, as the trusted
+// proxies say it, or the connection's where they name none.
+func ClientAddress(r *http.Request) string {
 	if client := middleware.GetClientIP(r.Context()); client != "" {
 		return client
 	}
@@ -59,7 +59,7 @@ func (a *app) signInLimit(perMinute int) func(http.Handler) http.Handler {
 	if perMinute <= 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
-	byClient := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(clientOf(r)), nil }
+	byClient := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(ClientAddress(r)), nil }
 	tooMany := a.handle(func(http.ResponseWriter, *http.Request) error { return errTooManySignIns })
 	return httprate.LimitBy(perMinute, time.Minute, byClient,
 		httprate.WithLimitHandler(tooMany), httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))

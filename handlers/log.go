@@ -43,7 +43,7 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", r.Method), slog.String("path", shortened(r.URL.Path)),
 				slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
-				slog.Duration("took", time.Since(began)), slog.String("client", clientOf(r)),
+				slog.Duration("took", time.Since(began)), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
 		}()
 		next.ServeHTTP(ww, r)

@@ -49,8 +49,12 @@ func (a *app) routes(c Config) http.Handler {
 			mux.Get("/callback/{provider}", a.handle(a.callback))
 			mux.Post("/signout", a.handle(a.signOut))
 		})
-		// A script asks this: it is no activity.
-		mux.With(a.auth.Background).Get("/session", a.handle(a.session))
+		// Scripts ask these: they are no activity.
+		mux.Group(func(mux chi.Router) {
+			mux.Use(a.auth.Background)
+			mux.Get("/session", a.handle(a.session))
+			mux.Get("/events", a.handle(a.events))
+		})
 		// The provider calls this: it has no cookies.
 		mux.Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
 	})

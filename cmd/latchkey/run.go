@@ -57,7 +57,7 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 		return &setupError{err}
 	}
 	log := newLog(stderr, c)
-	c.auth.Log = log
+	c.auth.Log, c.auth.ClientAddress = log, handlers.ClientAddress
 
 	sessions, err := store.Open(ctx, c.sessionStore)
 	if err != nil {
@@ -73,7 +73,7 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 
 	app := handlers.New(handlers.Config{
 		Auth: signIns, Ready: sessions, Log: log,
-		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies,
+		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Stopping: ctx.Done(),
 	})
 	return listenAndServe(ctx, c, app, log, func() { welcome(log, c, signIns) })
 }
