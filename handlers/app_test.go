@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,11 +36,22 @@ func start(tb testing.TB, options ...func(*auth.Config, *handlers.Config)) *app 
 	return startOn(tb, openStore(tb, "memory:"), options...)
 }
 
+// startWith is start with a provider that has options of its own.
+func startWith(tb testing.TB, options ...authtest.Option) *app {
+	tb.Helper()
+	return startAt(tb, authtest.Start(tb, options...), openStore(tb, "memory:"))
+}
+
 // startOn is start with another store.
 func startOn(tb testing.TB, sessions store.Store, options ...func(*auth.Config, *handlers.Config)) *app {
 	tb.Helper()
+	return startAt(tb, authtest.Start(tb), sessions, options...)
+}
+
+func startAt(tb testing.TB, provider *authtest.Provider, sessions store.Store, options ...func(*auth.Config, *handlers.Config)) *app {
+	tb.Helper()
 	server := httptest.NewUnstartedServer(nil)
-	a := &app{URL: "http://" + server.Listener.Addr().String(), Provider: authtest.Start(tb), Log: new(logBuffer), Store: sessions}
+	a := &app{URL: "http://" + server.Listener.Addr().String(), Provider: provider, Log: new(logBuffer), Store: sessions}
 	a.Provider.Register(authtest.Client{
 		ID: authtest.ClientID, Secret: authtest.ClientSecret,
 		RedirectURIs:         []string{a.URL + "/api/auth/callback/asgardeo"},
@@ -113,4 +125,14 @@ func (a *app) signIn(tb testing.TB, b *authtest.Browser, who authtest.Person) *a
 		tb.Fatalf("Sign in: got status %d, want 303; body:\n%s", page.StatusCode, page.Text)
 	}
 	return b.Walk(b.SignIn(page.Redirect, who))
+}
+
+// isSignedIn asks the app.
+func (a *app) isSignedIn(b *authtest.Browser) bool {
+	return strings.TrimSpace(b.Get(a.URL+"/api/auth/session").Text) != "null"
+}
+
+// stopOn has the app's event streams end when the channel is closed.
+func stopOn(stopping <-chan struct{}) func(*auth.Config, *handlers.Config) {
+	return func(_ *auth.Config, c *handlers.Config) { c.Stopping = stopping }
 }

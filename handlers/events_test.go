@@ -1,0 +1,101 @@
+package handlers_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+// watch opens the event stream of a browser and waits until it stands. What
+// comes of it is the first event, or "" where the stream ended without one.
+func (a *app) watch(t *testing.T, b *authtest.Browser) (event <-chan string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL+"/api/auth/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := b.Client.Do(r)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("the event stream: got %v, %v, want 200", resp, err)
+	}
+	lines := bufio.NewScanner(resp.Body)
+	if !lines.Scan() {
+		t.Fatal("the event stream does not begin")
+	}
+	events := make(chan string, 1)
+	go func() {
+		defer resp.Body.Close()
+		defer close(events)
+		for lines.Scan() {
+			if event, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				events <- event
+				io.Copy(io.Discard, resp.Body)
+			}
+		}
+	}()
+	return events
+}
+
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		do   func(t *testing.T, a *app, b *authtest.Browser)
+		want string
+	}{
+		{"signed out in another tab", func(_ *testing.T, a *app, b *authtest.Browser) { b.Post(a.URL+"/api/auth/signout", nil) }, "ended"},
+		{"signed in anew in another tab", func(t *testing.T, a *app, b *authtest.Browser) { a.signIn(t, b, authtest.Ada) }, "replaced"},
+		{"back-channel logout", func(t *testing.T, a *app, _ *authtest.Browser) {
+			if err := a.Provider.EndSession(authtest.Ada.Subject); err != nil {
+				t.Error(err)
+			}
+		}, "ended"},
+		{"ended from another device", func(t *testing.T, a *app, _ *authtest.Browser) {
+			other := authtest.NewBrowser(t)
+			a.signIn(t, other, authtest.Ada)
+			a.as(t, other, func(ctx context.Context) { a.Auth.EndOtherSessions(ctx) })
+		}, "ended"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			b := authtest.NewBrowser(t)
+			a.signIn(t, b, authtest.Ada)
+			tabs := []<-chan string{a.watch(t, b), a.watch(t, b), a.watch(t, b)}
+			c.do(t, a, b)
+			for i, tab := range tabs {
+				if got := <-tab; got != c.want {
+					t.Errorf("tab %d: got event %q, want %q", i, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestEventsForNobody(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	if got := authtest.NewBrowser(t).Get(a.URL + "/api/auth/events").StatusCode; got != http.StatusNoContent {
+		t.Errorf("signed out: got status %d, want %d", got, http.StatusNoContent)
+	}
+}
+
+func TestEventsEndWithTheProgram(t *testing.T) {
+	t.Parallel()
+	stopping := make(chan struct{})
+	a := start(t, stopOn(stopping))
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	tab := a.watch(t, b)
+	close(stopping)
+	if got := <-tab; got != "" {
+		t.Errorf("the program stops: got event %q, want the end of the stream without one", got)
+	}
+}

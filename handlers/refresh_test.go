@@ -1,0 +1,147 @@
+package handlers_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+)
+
+// api calls the provider's userinfo endpoint as the person who is signed in,
+// through auth.Client, on several replicas of the app.
+type api struct {
+	*app
+	replicas []*httptest.Server
+}
+
+// startAPI runs replicas that share the app's store, behind which each access
+// token needs a refresh as soon as expire is called.
+func startAPI(t *testing.T, a *app, replicas int) *api {
+	t.Helper()
+	calls := &api{app: a}
+	for range replicas {
+		replica, err := auth.New(a.authConfig, a.Store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(replica.Close)
+		server := httptest.NewServer(replica.Middleware(calls.handler(replica)))
+		t.Cleanup(server.Close)
+		calls.replicas = append(calls.replicas, server)
+	}
+	return calls
+}
+
+func (c *api) handler(replica *auth.Auth) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		resp, err := replica.Client(r.Context()).Get(c.Provider.Endpoint(authtest.UserinfoEndpoint))
+		var known *auth.Error
+		switch {
+		case errors.As(err, &known):
+			http.Error(w, string(known.Code), http.StatusTeapot)
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		default:
+			defer resp.Body.Close()
+			w.WriteHeader(resp.StatusCode)
+			io.Copy(w, resp.Body)
+		}
+	})
+}
+
+// expireAtOnce has the access token of the next sign-in expired already.
+func expireAtOnce(p *authtest.Provider) (again func()) {
+	p.EditTokenResponse(func(doc map[string]any) { doc["expires_in"] = -5 })
+	return func() { p.EditTokenResponse(func(map[string]any) {}) }
+}
+
+func TestRefreshIsDoneOnce(t *testing.T) {
+	t.Parallel()
+	a := startWith(t, authtest.WithRotation())
+	b := authtest.NewBrowser(t)
+	normally := expireAtOnce(a.Provider)
+	a.signIn(t, b, authtest.Ada)
+	normally()
+	calls := startAPI(t, a, 3)
+	before := a.Provider.Requests(authtest.TokenEndpoint)
+
+	const requests = 100
+	failures := make(chan string, requests)
+	var all sync.WaitGroup
+	for i := range requests {
+		all.Go(func() {
+			resp, err := b.Client.Get(calls.replicas[i%3].URL)
+			if err != nil {
+				failures <- err.Error()
+				return
+			}
+			defer resp.Body.Close()
+			if body, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
+				failures <- fmt.Sprint(resp.StatusCode, " ", string(body))
+			}
+		})
+	}
+	all.Wait()
+	close(failures)
+	for failure := range failures {
+		t.Errorf("a call failed: %s", failure)
+	}
+	if got := a.Provider.Requests(authtest.TokenEndpoint) - before; got != 1 {
+		t.Errorf("refreshes at the provider: got %d, want 1", got)
+	}
+}
+
+func TestRefreshFailures(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		fault    func(p *authtest.Provider)
+		code     auth.Code
+		signedIn bool
+	}{
+		{"invalid_grant ends the session", func(p *authtest.Provider) {
+			p.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_grant"))
+		}, auth.SessionEnded, false},
+		{"a cut connection does not", func(p *authtest.Provider) {
+			p.Handle(authtest.TokenEndpoint, authtest.Cut)
+		}, auth.ProviderFault, true},
+		{"a failing provider does not", func(p *authtest.Provider) {
+			p.Handle(authtest.TokenEndpoint, authtest.Status(http.StatusInternalServerError))
+		}, auth.ProviderUnavailable, true},
+		{"Core 12.2: another iss", func(p *authtest.Provider) {
+			p.EditIDToken(func(_, claims map[string]any) { claims["iss"] = "https://evil.example" })
+		}, auth.ProviderFault, true},
+		{"Core 12.2: another sub", func(p *authtest.Provider) {
+			p.EditIDToken(func(_, claims map[string]any) { claims["sub"] = authtest.Grace.Subject })
+		}, auth.ProviderFault, true},
+		{"Core 12.2: another aud", func(p *authtest.Provider) {
+			p.EditIDToken(func(_, claims map[string]any) { claims["aud"] = "someone-else" })
+		}, auth.ProviderFault, true},
+		{"Core 12.2: another auth_time", func(p *authtest.Provider) {
+			p.EditIDToken(func(_, claims map[string]any) { claims["auth_time"] = 1 })
+		}, auth.ProviderFault, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			b := authtest.NewBrowser(t)
+			normally := expireAtOnce(a.Provider)
+			a.signIn(t, b, authtest.Ada)
+			normally()
+			c.fault(a.Provider)
+			page := b.Get(startAPI(t, a, 1).replicas[0].URL)
+			if got, want := page.Text, string(c.code)+"\n"; got != want {
+				t.Errorf("the call: got %q, want %q; log:\n%s", got, want, a.Log)
+			}
+			if got := a.isSignedIn(b); got != c.signedIn {
+				t.Errorf("signed in afterwards: got %v, want %v", got, c.signedIn)
+			}
+		})
+	}
+}
