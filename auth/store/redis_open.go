@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ func (silence) Printf(context.Context, string, ...any) {}
 var errRedisURL = errors.New("redis: the URL cannot be read: " +
 	"write redis://user:password@host:6379/0, with special characters in the password as %XX")
 
+var redisParameters = []string{"cluster", "master_name", "sentinel_username", "sentinel_password"}
+
 func openRedis(ctx context.Context, rawURL string) (Store, error) {
 	options, err := redisOptions(rawURL)
 	if err != nil {
@@ -41,31 +44,40 @@ func openRedis(ctx context.Context, rawURL string) (Store, error) {
 	return s, nil
 }
 
-// redisOptions reads the URL form that Open documents. Several hosts are taken
-// apart first, for they are nothing that a URL knows.
+// redisOptions reads the URL form that Open documents. Within its limits an
+// answer comes or fails, whatever the context says.
 func redisOptions(rawURL string) (*redis.UniversalOptions, error) {
-	scheme, rest, _ := strings.Cut(rawURL, "://")
-	end := strings.IndexAny(rest+"/", "/?")
-	user := strings.LastIndex(rest[:end], "@") + 1
-	hosts := strings.Split(rest[user:end], ",")
-	u, err := url.Parse(scheme + "://" + rest[:user] + hosts[0] + rest[end:])
-	if err != nil || u.Hostname() == "" || u.Fragment != "" {
-		return nil, errRedisURL // what url.Parse says may quote the password
+	u, hosts, err := parseHosts(rawURL)
+	if err != nil {
+		return nil, err
 	}
 	options := &redis.UniversalOptions{
-		Addrs:    withPorts(hosts),
-		Username: u.User.Username(),
-		// Within these limits an answer comes or fails, whatever the context.
+		Addrs:       withPorts(hosts),
 		DialTimeout: time.Second, ReadTimeout: 2 * time.Second, WriteTimeout: 2 * time.Second,
 		DialerRetries: 1, MaxRetries: 1, MaxRedirects: 3,
 		ContextTimeoutEnabled:    true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
+	options.Username = u.User.Username()
 	options.Password, _ = u.User.Password()
 	if u.Scheme == "rediss" {
 		options.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	return options, addRedisParameters(options, u)
+	return options, addParameters(options, u)
+}
+
+// parseHosts takes the hosts apart first, for a URL knows of one only. What
+// url.Parse says of an error is left out: it may quote the password.
+func parseHosts(rawURL string) (u *url.URL, hosts []string, err error) {
+	scheme, rest, _ := strings.Cut(rawURL, "://")
+	end := strings.IndexAny(rest+"/", "/?")
+	user := strings.LastIndex(rest[:end], "@") + 1
+	hosts = strings.Split(rest[user:end], ",")
+	u, err = url.Parse(scheme + "://" + rest[:user] + hosts[0] + rest[end:])
+	if err != nil || u.Hostname() == "" || u.Fragment != "" {
+		return nil, nil, errRedisURL
+	}
+	return u, hosts, nil
 }
 
 func withPorts(hosts []string) []string {
@@ -77,27 +89,22 @@ func withPorts(hosts []string) []string {
 	return hosts
 }
 
-func addRedisParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
+func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 	if database := strings.Trim(u.Path, "/"); database != "" {
 		if options.DB, err = strconv.Atoi(database); err != nil {
 			return errors.New("redis: what follows the host is not a number: write the database as in redis://host/0")
 		}
 	}
-	for name, values := range u.Query() {
-		switch name {
-		case "cluster":
-			options.IsClusterMode = values[0] == "true"
-		case "master_name":
-			options.MasterName = values[0]
-		case "sentinel_username":
-			options.SentinelUsername = values[0]
-		case "sentinel_password":
-			options.SentinelPassword = values[0]
-		default:
-			return fmt.Errorf("redis: unknown parameter %q: there are cluster, master_name, sentinel_username and sentinel_password", name)
+	query := u.Query()
+	for name := range query {
+		if !slices.Contains(redisParameters, name) {
+			return fmt.Errorf("redis: there is no parameter %q: there are %s", name, strings.Join(redisParameters, ", "))
 		}
 	}
-	options.IsClusterMode = options.IsClusterMode || len(options.Addrs) > 1 && options.MasterName == ""
+	options.MasterName = query.Get("master_name")
+	options.SentinelUsername = query.Get("sentinel_username")
+	options.SentinelPassword = query.Get("sentinel_password")
+	options.IsClusterMode = query.Get("cluster") == "true" || len(options.Addrs) > 1 && options.MasterName == ""
 	if options.IsClusterMode && options.DB != 0 {
 		return errors.New("redis: a Cluster has no database but 0: leave the number out")
 	}
