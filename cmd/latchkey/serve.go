@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"latchkey/assets"
@@ -27,7 +28,8 @@ func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.L
 	if err != nil {
 		return &setupError{fmt.Errorf("PORT: cannot listen on %s: %w. Stop the program that does, or set PORT to another", c.address, err)}
 	}
-	server := newServer(app, log)
+	var stopping atomic.Bool
+	server := newServer(parting(&stopping, app), log)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	log.Info("listening", "address", listener.Addr().String())
@@ -38,6 +40,7 @@ func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.L
 	case <-ctx.Done():
 	}
 	log.Info("stopping: finishing what is under way")
+	stopping.Store(true)
 	return stop(ctx, server, listener)
 }
 
@@ -53,10 +56,21 @@ func newServer(app http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
+// parting has each connection closed after its next answer, once the server is
+// stopping. SetKeepAlivesEnabled would close those that wait for a request at
+// once, and lose the requests that are on their way.
+func parting(stopping *atomic.Bool, app http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if stopping.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		app.ServeHTTP(w, r)
+	})
+}
+
 // stop takes no new connections, lets the browsers that are connected finish,
 // and gives up after stopWithin.
 func stop(ctx context.Context, server *http.Server, listener net.Listener) error {
-	server.SetKeepAlivesEnabled(false)
 	if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return err
 	}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+)
+
+// program is the whole program, as main runs it, and a provider for it.
+type program struct {
+	URL      string
+	Provider *authtest.Provider
+	Log      *logBuffer        // of all its runs
+	Env      map[string]string // changes take effect at the next start
+
+	cancel context.CancelFunc
+	ended  chan error // nil: it does not run
+}
+
+// newProgram makes a program that keeps its sessions in a SQLite file. It is
+// not started yet.
+func newProgram(tb testing.TB, options ...authtest.Option) *program {
+	tb.Helper()
+	port := freePort(tb)
+	p := &program{URL: "http://localhost:" + port, Provider: authtest.Start(tb, options...), Log: new(logBuffer)}
+	p.Env = map[string]string{
+		"PORT":                 port,
+		"AUTH_SECRET":          "a secret for tests, of 32 bytes or more",
+		"AUTH_ASGARDEO_ID":     authtest.ClientID,
+		"AUTH_ASGARDEO_SECRET": authtest.ClientSecret,
+		"AUTH_ASGARDEO_ISSUER": p.Provider.Issuer(),
+		"AUTH_RATE_LIMIT":      "0",
+		"SESSION_STORE":        "sqlite:" + filepath.Join(tb.TempDir(), "latchkey.db"),
+	}
+	p.register()
+	tb.Cleanup(func() { p.stop(tb) })
+	return p
+}
+
+// started is newProgram, started.
+func started(tb testing.TB, options ...authtest.Option) *program {
+	tb.Helper()
+	p := newProgram(tb, options...)
+	p.start(tb)
+	return p
+}
+
+// register tells the provider the program's URLs.
+func (p *program) register() {
+	p.Provider.Register(authtest.Client{
+		ID: authtest.ClientID, Secret: authtest.ClientSecret,
+		RedirectURIs:         []string{p.URL + "/api/auth/callback/asgardeo"},
+		BackChannelLogoutURI: p.URL + "/api/auth/backchannel-logout/asgardeo",
+	})
+}
+
+func (p *program) environ() []string {
+	var environ []string
+	for _, name := range slices.Sorted(maps.Keys(p.Env)) {
+		environ = append(environ, name+"="+p.Env[name])
+	}
+	return environ
+}
+
+// start runs the program, and returns when it answers.
+func (p *program) start(tb testing.TB) {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, nil, p.environ(), io.Discard, p.Log) }()
+	p.cancel, p.ended = cancel, ended
+	eventually(tb, "the program answers", func() bool {
+		select {
+		case err := <-ended:
+			p.ended = nil
+			tb.Fatalf("start: got %v, want a program that runs; log:\n%s", err, p.Log)
+		default:
+		}
+		return healthy(p.URL)
+	})
+}
+
+func healthy(url string) bool {
+	resp, err := http.Get(url + "/healthz")
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// stop stops the program as SIGTERM does, if it runs, and waits for its end.
+func (p *program) stop(tb testing.TB) {
+	tb.Helper()
+	if p.ended == nil {
+		return
+	}
+	p.cancel()
+	if err := <-p.ended; err != nil {
+		tb.Errorf("stop: got %v, want no error", err)
+	}
+	p.ended = nil
+}
+
+// restart stops the program and starts it again on the same port and store.
+func (p *program) restart(tb testing.TB) {
+	tb.Helper()
+	p.stop(tb)
+	p.start(tb)
+}
+
+// signIn signs someone in, and returns the page at the end of it.
+func (p *program) signIn(tb testing.TB, b *authtest.Browser, who authtest.Person) *authtest.Page {
+	tb.Helper()
+	page := b.Post(p.URL+"/api/auth/signin/asgardeo", nil)
+	if page.StatusCode != http.StatusSeeOther {
+		tb.Fatalf("Sign in: got status %d, want 303; body:\n%s\nlog:\n%s", page.StatusCode, page.Text, p.Log)
+	}
+	return b.Walk(b.SignIn(page.Redirect, who))
+}
+
+// lastPort is where freePort looks next. It stays below the ports that systems
+// give to outgoing connections, one of which could take it meanwhile.
+var lastPort = func() *atomic.Int32 {
+	first := new(atomic.Int32)
+	first.Store(16_000 + rand.Int32N(12_000))
+	return first
+}()
+
+// freePort returns a port that nobody listens on: the program has to know its
+// own before it starts, and again after a restart.
+func freePort(tb testing.TB) string {
+	tb.Helper()
+	for range 1000 {
+		port := strconv.Itoa(int(lastPort.Add(1)))
+		listener, err := net.Listen("tcp", "localhost:"+port)
+		if err == nil {
+			listener.Close()
+			return port
+		}
+	}
+	tb.Fatal("no port is free")
+	return ""
+}
+
+// eventually waits until a condition holds, and fails the test when it takes
+// longer than anything here should.
+func eventually(tb testing.TB, what string, holds func() bool) {
+	tb.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			tb.Fatalf("still not so: %s", what)
+		}
+	}
+}
+
+// logBuffer collects what the program writes.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+// TestMain is the program itself where a test asks for it: that is how exit
+// codes and signals are tested without a build of its own.
+func TestMain(m *testing.M) {
+	if os.Getenv("LATCHKEY_TEST_AS_MAIN") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// command is the program as a process of its own.
+func command(tb testing.TB, environ []string, args ...string) *exec.Cmd {
+	tb.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	cmd := exec.CommandContext(tb.Context(), self, args...)
+	cmd.Env = append(environ, "LATCHKEY_TEST_AS_MAIN=1")
+	return cmd
+}
+
+func TestJourney(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := authtest.NewBrowser(t)
+	if page := b.Get(p.URL); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign in") {
+		t.Fatalf("the home page, signed out: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+	if page := p.signIn(t, b, authtest.Ada); !strings.Contains(page.Text, "You are now signed in!") || !strings.Contains(page.Text, "Ada Lovelace") {
+		t.Fatalf("after Sign in: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, p.Log)
+	}
+	if page := b.Get(p.URL + "/profile"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "ada@example.com") {
+		t.Errorf("the profile: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+	page := b.Walk(b.Post(p.URL+"/api/auth/signout", nil).Redirect) // the provider's end session endpoint
+	page = b.Walk(page.Redirect)                                    // and back
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "You are signed out, here and at Asgardeo.") {
+		t.Errorf("after Sign Out: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, p.Log)
+	}
+	if got := p.Provider.Sessions(); len(got) != 0 {
+		t.Errorf("the provider's sessions after Sign Out: got %v, want none", got)
+	}
+}
+
+func TestEveryoneStaysSignedInOverARestart(t *testing.T) {
+	t.Parallel()
+	people := []authtest.Person{authtest.Ada, authtest.Grace, {
+		Subject: "b51e1c2f-7a0e-4f51-8a51-64a0c7a70a3b", Username: "alan", Password: authtest.Password, GivenName: "Alan", FamilyName: "Turing",
+	}}
+	p := started(t, authtest.WithPeople(people...))
+	browsers := make([]*authtest.Browser, len(people))
+	for i, who := range people {
+		browsers[i] = authtest.NewBrowser(t)
+		p.signIn(t, browsers[i], who)
+	}
+	p.restart(t)
+	for i, who := range people {
+		if page := browsers[i].Get(p.URL + "/profile"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, who.Name()) {
+			t.Errorf("%s after a restart: got status %d and\n%s", who.Name(), page.StatusCode, page.Text)
+		}
+	}
+	if page := authtest.NewBrowser(t).Get(p.URL + "/profile"); page.StatusCode != http.StatusUnauthorized {
+		t.Errorf("someone else after a restart: got status %d, want 401", page.StatusCode)
+	}
+}
+
+func TestASessionThatHasEndedStaysEndedOverARestart(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b, thief := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	p.signIn(t, b, authtest.Ada)
+	thief.Client.Jar.SetCookies(b.Get(p.URL).Request.URL, b.Client.Jar.Cookies(b.Get(p.URL).Request.URL))
+	if page := thief.Get(p.URL + "/profile"); page.StatusCode != http.StatusOK {
+		t.Fatalf("a copied cookie before Sign Out: got status %d, want 200", page.StatusCode)
+	}
+	b.Post(p.URL+"/api/auth/signout", nil)
+	p.restart(t)
+	if page := thief.Get(p.URL + "/profile"); page.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a copied cookie after Sign Out and a restart: got status %d, want 401", page.StatusCode)
+	}
+}
+
+func TestSecret(t *testing.T) {
+	t.Parallel()
+	var first, second bytes.Buffer
+	for _, out := range []*bytes.Buffer{&first, &second} {
+		if err := run(t.Context(), []string{"secret"}, nil, out, io.Discard); err != nil {
+			t.Fatalf("latchkey secret: got %v, want no error", err)
+		}
+	}
+	if first.String() == second.String() || len(strings.TrimSpace(first.String())) < 32 {
+		t.Errorf("latchkey secret, twice: got %q and %q, want two different ones of 32 bytes or more", &first, &second)
+	}
+	p := newProgram(t)
+	p.Env["AUTH_SECRET"] = first.String()
+	p.start(t) // it is accepted, with its line end
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"version"}, nil, &out, io.Discard); err != nil || !strings.HasPrefix(out.String(), "latchkey ") {
+		t.Errorf("latchkey version: got %q and %v, want latchkey and its version", &out, err)
+	}
+}
+
+func TestUnknownCommands(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"serve"}, {"-h"}, {"secret", "long"}, {""}} {
+		err := run(t.Context(), args, nil, io.Discard, io.Discard)
+		var wrong *setupError
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "latchkey secret") {
+			t.Errorf("latchkey %q: got %v, want a setupError that lists the commands", args, err)
+		}
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		args []string
+		want int
+	}{
+		{"a command", []string{"version"}, 0},
+		{"an unknown command", []string{"serve"}, 2},
+		{"no configuration", nil, 2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := command(t, nil, test.args...)
+			said, err := cmd.CombinedOutput()
+			if got := cmd.ProcessState.ExitCode(); got != test.want {
+				t.Errorf("latchkey %q: got exit code %d (%v), want %d; it said:\n%s", test.args, got, err, test.want, said)
+			}
+		})
+	}
+}

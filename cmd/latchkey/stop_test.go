@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+)
+
+// stopping tells the program to stop, and returns when it has begun to.
+func (p *program) stopping(tb testing.TB) {
+	tb.Helper()
+	p.cancel()
+	eventually(tb, "the listener is closed", func() bool {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
+		if err == nil {
+			conn.Close()
+		}
+		return errors.Is(err, syscall.ECONNREFUSED)
+	})
+}
+
+func TestStopFinishesWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := authtest.NewBrowser(t)
+	callback := b.SignIn(b.Post(p.URL+"/api/auth/signin/asgardeo", nil).Redirect, authtest.Ada)
+	hold, arrived, release := authtest.Hold()
+	p.Provider.Handle(authtest.TokenEndpoint, hold)
+
+	page := make(chan *http.Response, 1)
+	go func() {
+		resp, err := b.Client.Get(callback)
+		if err != nil {
+			t.Errorf("a callback under way at SIGTERM: got %v, want an answer", err)
+		}
+		page <- resp
+	}()
+	<-arrived
+	p.stopping(t)
+	select {
+	case err := <-p.ended:
+		t.Fatalf("stop: ended (%v) while a request was under way", err)
+	case <-time.After(2 * settle): // by then Shutdown waits for the request
+	}
+	release()
+	if resp := <-page; resp != nil {
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusSeeOther || len(resp.Cookies()) == 0 {
+			t.Errorf("a callback under way at SIGTERM: got status %d with %d cookies, want 303 and the session's", resp.StatusCode, len(resp.Cookies()))
+		}
+	}
+	p.stop(t)
+	p.Provider.Reset()
+	p.start(t)
+	if page := b.Get(p.URL); !strings.Contains(page.Text, "You are now signed in!") {
+		t.Errorf("after the restart: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+}
+
+// A browser, or a proxy, keeps its connection for the next request, and cannot
+// know that the program has begun to stop. This test and the next run beside no
+// other: they have a quarter of a second to send their requests.
+func TestStopAnswersWhatStillArrives(t *testing.T) {
+	p := started(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
+	ask := func() (*http.Response, error) {
+		if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+			return nil, err
+		}
+		resp, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			return nil, err
+		}
+		_, err = io.Copy(io.Discard, resp.Body)
+		return resp, err
+	}
+	if resp, err := ask(); err != nil || resp.Close {
+		t.Fatalf("a request before the stop: got %v and %v, want an answer that keeps the connection", resp, err)
+	}
+	p.stopping(t)
+	if resp, err := ask(); err != nil || resp.StatusCode != http.StatusOK || !resp.Close {
+		t.Errorf("a request on a kept connection after the stop began: got %v and %v, want an answer that closes the connection", resp, err)
+	}
+	p.stop(t)
+}
+
+func TestStopLosesNoRequest(t *testing.T) {
+	p := newProgram(t)
+	p.Env["LOG_LEVEL"] = "error"
+	p.start(t)
+	var answered atomic.Int64
+	var people sync.WaitGroup
+	for range 8 {
+		people.Go(func() { p.pressUntilRefused(t, &answered) })
+	}
+	eventually(t, "every connection is busy", func() bool { return answered.Load() > 200 })
+	p.stop(t)
+	people.Wait()
+}
+
+// pressUntilRefused posts one form after another over one connection. Browsers
+// do not repeat a POST that gets no answer: it is lost.
+func (p *program) pressUntilRefused(t *testing.T, answered *atomic.Int64) {
+	transport := new(http.Transport)
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for {
+		resp, err := client.Post(p.URL+"/api/auth/signout", "application/x-www-form-urlencoded", strings.NewReader("callbackUrl=/"))
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return
+		}
+		if err != nil {
+			t.Errorf("a request at SIGTERM is lost: %v", err)
+			return
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		answered.Add(1)
+	}
+}
+
+func TestSIGTERM(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	cmd := command(t, p.environ())
+	cmd.Stdout, cmd.Stderr = p.Log, p.Log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the process answers", func() bool { return healthy(p.URL) })
+	began := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("a process after SIGTERM: got %v, want exit code 0; it said:\n%s", err, p.Log)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("a process after SIGTERM: ended after %v, want 10 s at most", took)
+	}
+}
