@@ -112,23 +112,27 @@ func (c *Config) checkLifetimes() error {
 }
 
 func (p Provider) check() error {
-	prefix := "AUTH_" + strings.ToUpper(p.ID)
 	var problems []error
 	if p.ClientID == "" {
-		problems = append(problems, fmt.Errorf("%s_ID: is missing. It is the client ID that the provider shows for this app", prefix))
+		problems = append(problems, fmt.Errorf("%s: is missing. It is the client ID that the provider shows for this app", p.variable("ID")))
 	}
 	if p.ClientSecret == "" && p.ClientKey == nil {
-		problems = append(problems, fmt.Errorf("%s_SECRET: is missing. It is the client secret that the provider shows for this app", prefix))
+		problems = append(problems, fmt.Errorf("%s: is missing. It is the client secret that the provider shows for this app", p.variable("SECRET")))
 	}
 	if p.ClientKey != nil {
 		if _, err := newSigner(p.ClientKey); err != nil {
-			problems = append(problems, fmt.Errorf("%s_KEY_FILE: %w. Make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`", prefix, err))
+			problems = append(problems, fmt.Errorf("%s: %w. Make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`", p.variable("KEY_FILE"), err))
 		}
 	}
 	if err := checkIssuer(p.Issuer); err != nil {
-		problems = append(problems, fmt.Errorf("%s_ISSUER: %w", prefix, err))
+		problems = append(problems, fmt.Errorf("%s: %w", p.variable("ISSUER"), err))
 	}
 	return errors.Join(problems...)
+}
+
+// variable is the environment variable that sets something of this provider.
+func (p Provider) variable(name string) string {
+	return "AUTH_" + strings.ToUpper(p.ID) + "_" + name
 }
 
 func checkIssuer(raw string) error {

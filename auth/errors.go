@@ -77,8 +77,13 @@ func wrap(code Code, provider string, err error) error {
 	return &Error{Code: code, Provider: provider, Err: err}
 }
 
-// unreachable tells a network that gave no answer from an answer that was wrong.
+// unreachable tells a network that gave no answer from an answer that was
+// wrong. A redirect is an answer, though http.Client wraps what we say to it as
+// an error of the network.
 func unreachable(err error) bool {
+	if errors.Is(err, errRedirected) {
+		return false
+	}
 	var network net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network)
 }

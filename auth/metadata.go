@@ -52,13 +52,13 @@ func issuerForms(raw string) []string {
 	return forms
 }
 
-// discover fetches the discovery document of a provider. It tries the forms
+// fetchMetadata fetches the provider's discovery document. It tries the forms
 // that an issuer may have, and stops where the network gives no answer: the
 // next form would wait as long again.
-func discover(ctx context.Context, client *http.Client, rawIssuer string) (*metadata, error) {
+func (p *provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 	var failures []error
-	for _, issuer := range issuerForms(rawIssuer) {
-		m, err := fetchMetadata(ctx, client, issuer)
+	for _, issuer := range issuerForms(p.Issuer) {
+		m, err := p.fetchMetadataOf(ctx, issuer)
 		if err == nil {
 			return m, nil
 		}
@@ -67,30 +67,34 @@ func discover(ctx context.Context, client *http.Client, rawIssuer string) (*meta
 			break
 		}
 	}
-	return nil, pick(failures)
+	return nil, p.pick(failures)
 }
 
-// pick chooses the failure that says most: the document that was found and
-// names another issuer, before those that were not found.
-func pick(failures []error) error {
+// pick chooses the failure that says most: of a provider that was found and
+// names another issuer, or that is down, before those of documents not found.
+func (p *provider) pick(failures []error) error {
 	for _, err := range failures {
 		var known *Error
-		if errors.As(err, &known) {
+		if errors.As(err, &known) || unreachable(err) {
 			return err
 		}
+		var answer *statusError
+		if errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError {
+			return p.wrap(ProviderUnavailable, err)
+		}
 	}
-	return errors.Join(failures...)
+	return fmt.Errorf("there is no discovery document: is %s the provider's issuer? %w", p.variable("ISSUER"), errors.Join(failures...))
 }
 
-func fetchMetadata(ctx context.Context, client *http.Client, issuer string) (*metadata, error) {
+func (p *provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
 	m := new(metadata)
-	if err := fetchJSON(ctx, client, issuer+wellKnown, "", m); err != nil {
+	if err := fetchJSON(ctx, p.client, issuer+wellKnown, "", m); err != nil {
 		return nil, err
 	}
 	// Discovery 1.0 section 4.3: identical to the URL that the document was
 	// fetched under. Anything else would let one provider speak for another.
 	if m.Issuer != issuer {
-		return nil, problem(Misconfigured, "", "the provider at %s calls itself %q: if that is the provider you mean, set the issuer to exactly this value", issuer, brief(m.Issuer))
+		return nil, p.problem(Misconfigured, "the provider at %s calls itself %q: if that is the provider you mean, set %s to exactly this value", issuer, brief(m.Issuer), p.variable("ISSUER"))
 	}
 	return m, m.check()
 }

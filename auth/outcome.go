@@ -72,7 +72,8 @@ func (p *provider) refused(endpoint string, status int, code, description string
 	said := brief(code+" "+description, secrets...)
 	switch {
 	case code == "invalid_client" || code == "unauthorized_client" || status == http.StatusUnauthorized:
-		return p.problem(Misconfigured, "%s: our client ID and secret are not accepted (%d %s)", endpoint, status, said)
+		return p.problem(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): set %s and %s to those that the provider shows",
+			endpoint, status, said, p.variable("ID"), p.variable("SECRET"))
 	case code == "invalid_grant":
 		return p.problem(ProviderRefused, "%s: the code is not accepted (%d %s)", endpoint, status, said)
 	case status >= http.StatusInternalServerError:

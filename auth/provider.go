@@ -101,7 +101,7 @@ func (p *provider) discover() <-chan singleflight.Result {
 	return p.flight.DoChan("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), outgoingLimit)
 		defer cancel()
-		m, err := discover(ctx, p.client, p.Issuer)
+		m, err := p.fetchMetadata(ctx)
 		if err != nil {
 			return nil, p.failed(err)
 		}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+// troubled reports whether the sign-in page says that the provider has trouble.
+func (p *program) troubled(tb testing.TB) bool {
+	tb.Helper()
+	page := authtest.NewBrowser(tb).Get(p.URL)
+	if page.StatusCode != http.StatusOK {
+		tb.Fatalf("the sign-in page: got status %d, want 200, whatever the provider does:\n%s", page.StatusCode, page.Text)
+	}
+	return strings.Contains(page.Text, `class="trouble"`)
+}
+
+func TestProviderDownAtStart(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	listener, err := net.Listen("tcp", "localhost:"+freePort(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	p.Env["AUTH_ASGARDEO_ISSUER"] = "http://" + address + string(authtest.TokenEndpoint)
+	p.start(t)
+	eventually(t, "the sign-in page says that the provider is down", func() bool { return p.troubled(t) })
+	if !strings.Contains(p.Log.String(), "the provider cannot be used at present") {
+		t.Errorf("the log does not say that the provider is down:\n%s", p.Log)
+	}
+	b := authtest.NewBrowser(t)
+	if page := b.Post(p.URL+"/api/auth/signin/asgardeo", nil); page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "Asgardeo does not answer") {
+		t.Errorf("Sign in while the provider is down: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+
+	p.Provider = serveProvider(t, address)
+	p.register()
+	eventually(t, "the sign-in page says no more that the provider is down", func() bool { return !p.troubled(t) })
+	if page := p.signIn(t, b, authtest.Ada); !strings.Contains(page.Text, "You are now signed in!") {
+		t.Errorf("Sign in when the provider is back: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+}
+
+// serveProvider starts a provider on an address that has been taken note of.
+func serveProvider(tb testing.TB, address string) *authtest.Provider {
+	tb.Helper()
+	provider, err := authtest.New(authtest.WithURL("http://" + address))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(provider)
+	server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	tb.Cleanup(server.Close)
+	return provider
+}
+
+// A provider in maintenance is down, as much as one that is not there.
+func TestProviderInMaintenanceAtStart(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(http.StatusServiceUnavailable))
+	p.start(t)
+	page := authtest.NewBrowser(t).Post(p.URL+"/api/auth/signin/asgardeo", nil)
+	if page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "Asgardeo does not answer") {
+		t.Errorf("Sign in while the provider is in maintenance: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+}
+
+func TestIssuerForms(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(issuer string) string{
+		"the issuer":                  func(issuer string) string { return issuer },
+		"the organisation's base URL": func(issuer string) string { return strings.TrimSuffix(issuer, "/oauth2/token") },
+		"a trailing slash":            func(issuer string) string { return issuer + "/" },
+		"the base URL and a slash":    func(issuer string) string { return strings.TrimSuffix(issuer, "oauth2/token") },
+		"the discovery URL":           func(issuer string) string { return issuer + "/.well-known/openid-configuration" },
+		"white space around it":       func(issuer string) string { return " " + issuer + "\t" },
+	}
+	for name, form := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			p.Env["AUTH_ASGARDEO_ISSUER"] = form(p.Provider.Issuer())
+			p.start(t)
+			if page := p.signIn(t, authtest.NewBrowser(t), authtest.Ada); !strings.Contains(page.Text, "You are now signed in!") {
+				t.Errorf("issuer %q: got status %d and\n%s\nlog:\n%s", p.Env["AUTH_ASGARDEO_ISSUER"], page.StatusCode, page.Text, p.Log)
+			}
+		})
+	}
+}
+
+func TestWrongIssuer(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["AUTH_ASGARDEO_ISSUER"] = strings.Replace(p.Provider.Issuer(), "127.0.0.1", "localhost", 1)
+	p.start(t)
+	eventually(t, "the sign-in page says that signing in does not work", func() bool { return p.troubled(t) })
+	for _, want := range []string{"AUTH_ASGARDEO_ISSUER", p.Provider.Issuer()} {
+		if !strings.Contains(p.Log.String(), want) {
+			t.Errorf("the log does not name the mend, %q:\n%s", want, p.Log)
+		}
+	}
+	page := authtest.NewBrowser(t).Post(p.URL+"/api/auth/signin/asgardeo", nil)
+	if page.StatusCode != http.StatusBadGateway || !strings.Contains(page.Text, "not set up right") {
+		t.Errorf("Sign in with a wrong issuer: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+}
+
+func TestIssuerOfNobody(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["AUTH_ASGARDEO_ISSUER"] = p.Provider.URL + "/t/other"
+	p.start(t)
+	eventually(t, "the sign-in page says that signing in does not work", func() bool { return p.troubled(t) })
+	for _, want := range []string{"AUTH_ASGARDEO_ISSUER", p.Provider.URL + "/t/other/oauth2/token"} {
+		if !strings.Contains(p.Log.String(), want) {
+			t.Errorf("the log does not name the variable and what was tried, %q:\n%s", want, p.Log)
+		}
+	}
+}
+
+func TestWrongClientSecret(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["AUTH_ASGARDEO_SECRET"] = "a secret of another app"
+	p.start(t)
+	page := p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	if page.StatusCode != http.StatusBadGateway || !strings.Contains(page.Text, "not set up right") {
+		t.Errorf("Sign in with a wrong client secret: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+	if log := p.Log.String(); !strings.Contains(log, "AUTH_ASGARDEO_SECRET") || strings.Contains(log, "a secret of another app") {
+		t.Errorf("the log has to name AUTH_ASGARDEO_SECRET, and not its value:\n%s", log)
+	}
+}
+
+func TestSecretsFromFiles(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	for _, name := range []string{"AUTH_SECRET", "AUTH_ASGARDEO_SECRET"} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte(p.Env[name]+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p.Env[name+"_FILE"] = file
+		delete(p.Env, name)
+	}
+	p.start(t)
+	if page := p.signIn(t, authtest.NewBrowser(t), authtest.Ada); !strings.Contains(page.Text, "You are now signed in!") {
+		t.Errorf("with secrets from files: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, p.Log)
+	}
+}
+
+func TestSaysWhatToRegister(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	for _, want := range []string{p.URL, p.URL + "/api/auth/callback/asgardeo"} {
+		eventually(t, "the log says "+want, func() bool {
+			return strings.Contains(p.Log.String(), `"`+want+`"`) || strings.Contains(p.Log.String(), want+`"`)
+		})
+	}
+}
+
+// refused starts a program that cannot start, and returns what it says.
+func refused(tb testing.TB, env map[string]string) string {
+	tb.Helper()
+	p := &program{Env: env}
+	err := run(tb.Context(), nil, p.environ(), io.Discard, io.Discard)
+	var wrong *setupError
+	if !errors.As(err, &wrong) {
+		tb.Fatalf("start: got %v, want a setupError", err)
+	}
+	return err.Error()
+}
+
+func TestPortTaken(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	listener, err := net.Listen("tcp", "localhost:"+p.Env["PORT"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	said := refused(t, p.Env)
+	for _, want := range []string{"PORT", "localhost:" + p.Env["PORT"], "set PORT to another"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("port taken: got %q, want it to say %q", said, want)
+		}
+	}
+}
+
+func TestStoreThatCannotBe(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ store, want string }{
+		"folder not writable": {"sqlite:" + filepath.Join(notWritable(t), "latchkey.db"), "let this process' user own it"},
+		"no such folder":      {"sqlite:" + filepath.Join(t.TempDir(), "missing", "latchkey.db"), "create it"},
+		"unknown kind":        {"mongodb://localhost", "memory:"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			p.Env["SESSION_STORE"] = test.store
+			if said := refused(t, p.Env); !strings.Contains(said, "SESSION_STORE: ") || !strings.Contains(said, test.want) {
+				t.Errorf("%s: got %q, want it to name SESSION_STORE and to say %q", test.store, said, test.want)
+			}
+		})
+	}
+}
+
+// notWritable returns a folder in which nobody, or not even root, makes files.
+func notWritable(tb testing.TB) string {
+	tb.Helper()
+	if os.Geteuid() == 0 {
+		return "/sys"
+	}
+	folder := tb.TempDir()
+	if err := os.Chmod(folder, 0o500); err != nil {
+		tb.Fatal(err)
+	}
+	return folder
+}
+
+func TestEveryBadVariableAtOnce(t *testing.T) {
+	t.Parallel()
+	const hidden = "of-31-bytes-which-nobody-prints"
+	said := refused(t, map[string]string{
+		"PORT": "seventy", "AUTH_URL": "http://app.example.com", "AUTH_SECRET": hidden, "AUTH_SECRET_1": "short",
+		"AUTH_ASGARDEO_ID": "app", "AUTH_ASGARDEO_ISSUER": "http://idp.example.com", "AUTH_ASGARDEO_SECRET_FILE": "/missing/secret",
+		"AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT": "perhaps", "AUTH_OTHER_ID": "other",
+		"SESSION_MAX_AGE": "-1h", "SESSION_IDLE": "soon", "AUTH_RATE_LIMIT": "many",
+		"TRUSTED_PROXIES": "10.0.0.0/8, proxy.example.com", "LOG_LEVEL": "loud", "LOG_FORMAT": "prose",
+	})
+	lines := strings.Split(said, "\n")[1:]
+	for _, variable := range []string{
+		"PORT", "AUTH_URL", "AUTH_SECRET", "AUTH_SECRET_1", "AUTH_ASGARDEO_ISSUER", "AUTH_ASGARDEO_SECRET_FILE",
+		"AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT", "AUTH_OTHER_SECRET", "AUTH_OTHER_ISSUER",
+		"SESSION_MAX_AGE", "SESSION_IDLE", "AUTH_RATE_LIMIT", "TRUSTED_PROXIES", "LOG_LEVEL", "LOG_FORMAT",
+	} {
+		var found int
+		for _, line := range lines {
+			if strings.HasPrefix(strings.TrimSpace(line), variable+": ") {
+				found++
+			}
+		}
+		if found != 1 {
+			t.Errorf("%s: got %d lines about it, want 1, in:\n%s", variable, found, said)
+		}
+	}
+	if strings.Contains(said, hidden) {
+		t.Errorf("a secret is printed:\n%s", said)
+	}
+}
+
+func TestPlainHTTPOnLoopbackOnly(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	for _, public := range []string{"http://app.example.com", "http://192.0.2.7", "http://localhost.example.com", "http://[2001:db8::1]"} {
+		u, err := url.Parse(public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Env["AUTH_URL"] = u.String()
+		if said := refused(t, p.Env); !strings.Contains(said, "AUTH_URL: ") || !strings.Contains(said, "https") {
+			t.Errorf("AUTH_URL %s: got %q, want it refused, with https as the mend", public, said)
+		}
+	}
+}
