@@ -1,0 +1,107 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// packages returns the words that go list prints of packages.
+func packages(tb testing.TB, args ...string) []string {
+	tb.Helper()
+	out, err := exec.CommandContext(tb.Context(), "go", append([]string{"list"}, args...)...).Output()
+	if err != nil {
+		tb.Fatalf("go list %q: %v", args, err)
+	}
+	return strings.Fields(string(out))
+}
+
+// What tests and the development provider are made of cannot reach production:
+// it is not in the binary.
+func TestBinaryHasNoDevelopmentProvider(t *testing.T) {
+	t.Parallel()
+	deps := packages(t, "-deps", "latchkey/cmd/latchkey")
+	if !slices.Contains(deps, "latchkey/auth") {
+		t.Fatalf("go list -deps: got %d packages without latchkey/auth, want the program's", len(deps))
+	}
+	for _, unwanted := range []string{
+		"latchkey/auth/authtest", "testing", "net/http/httptest",
+		"github.com/zitadel/oidc/v3/pkg/op", "github.com/zitadel/oidc/v3/example/server/storage",
+	} {
+		if slices.Contains(deps, unwanted) {
+			t.Errorf("the binary contains %s", unwanted)
+		}
+	}
+}
+
+// TestImportsPointOneWay is DESIGN's "Rooms": who may import whom, in our own
+// packages, their tests left out.
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	rules := []struct {
+		imported string // a package, or with /... a tree
+		by       []string
+	}{
+		{"latchkey/cmd/...", nil},
+		{"latchkey/handlers", []string{"latchkey/cmd/latchkey"}},
+		{"latchkey/views", []string{"latchkey/handlers"}},
+		{"latchkey/assets", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/latchkey"}},
+		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/cmd/latchkey"}},
+		{"latchkey/auth/store", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
+		{"latchkey/auth/authtest", []string{"latchkey/cmd/devidp"}},
+		{"github.com/go-chi/...", []string{"latchkey/handlers"}},
+		{"github.com/a-h/templ/...", []string{"latchkey/views", "latchkey/handlers"}},
+		{"github.com/alexedwards/scs/...", []string{"latchkey/auth"}},
+		{"github.com/zitadel/oidc/v3/pkg/client/...", []string{"latchkey/auth"}},
+		{"github.com/zitadel/oidc/v3/pkg/op", []string{"latchkey/auth/authtest"}},
+		{"modernc.org/sqlite/...", []string{"latchkey/auth/store"}},
+		{"github.com/jackc/...", []string{"latchkey/auth/store"}},
+		{"github.com/redis/...", []string{"latchkey/auth/store"}},
+		{"database/sql", []string{"latchkey/auth/store"}},
+		{"testing", []string{"latchkey/auth/authtest"}},
+	}
+	imports := packages(t, "-f", `{{$importer := .ImportPath}}{{range .Imports}}{{$importer}}={{.}} {{end}}`, "latchkey/...")
+	for _, rule := range rules {
+		var seen int
+		for _, line := range imports {
+			importer, imported, _ := strings.Cut(line, "=")
+			if !within(rule.imported, imported) || within(rule.imported, importer) {
+				continue
+			}
+			if seen++; !slices.Contains(rule.by, importer) {
+				t.Errorf("%s imports %s, which is for %q", importer, imported, rule.by)
+			}
+		}
+		if seen == 0 && rule.by != nil {
+			t.Errorf("nobody imports %s: does the rule still name what is there?", rule.imported)
+		}
+	}
+}
+
+// within reports whether a package is the pattern's, or in its tree.
+func within(pattern, importPath string) bool {
+	tree, ok := strings.CutSuffix(pattern, "/...")
+	return importPath == pattern || ok && (importPath == tree || strings.HasPrefix(importPath, tree+"/"))
+}
+
+// Nobody below cmd reads the environment or exits.
+func TestEnvironmentIsReadInCmdOnly(t *testing.T) {
+	t.Parallel()
+	files := packages(t, "-f", `{{if ne .Name "main"}}{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}} {{end}}{{end}}`, "latchkey/...")
+	if len(files) < 20 {
+		t.Fatalf("go list: got %d files, want those of every package", len(files))
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, forbidden := range []string{"os.Getenv(", "os.LookupEnv(", "os.Environ(", "os.Exit(", "log.Fatal"} {
+			if strings.Contains(string(text), forbidden) {
+				t.Errorf("%s says %s", file, forbidden)
+			}
+		}
+	}
+}
