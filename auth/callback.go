@@ -42,8 +42,9 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	}
 	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
 	defer cancel()
+	ctx, told := withStory(ctx)
 	to, err := a.complete(ctx, p, s, query)
-	return to, s.wrap(err)
+	return to, s.wrap(err, told.all()...)
 }
 
 // complete finishes a sign-in that this browser has begun.
@@ -52,6 +53,8 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 	if err != nil {
 		return Redirect{}, err
 	}
+	p.noteRequest(ctx, party, s)
+	note(ctx, a.now(), StepResponse, parameters(query)...)
 	if err := party.checkIssuer(query); err != nil {
 		return Redirect{}, p.wrap(WrongIssuer, err)
 	}
@@ -85,11 +88,13 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 	if err != nil {
 		return nil, p.wrap(Internal, err)
 	}
+	began := p.now()
 	tokens, err := rp.CodeExchange[*oidc.IDTokenClaims](ctx, code, party.oauth, options...)
 	if err != nil {
 		return nil, p.exchangeFailed(err, code, s.Verifier)
 	}
 	idToken, _ := tokens.Extra("id_token").(string)
+	p.noteTokens(ctx, party, tokens.Token, began)
 	c, err := p.verifyIDToken(ctx, party, idToken, s.Nonce, tokens.AccessToken)
 	if err != nil {
 		return nil, p.tokenFailed(err)
@@ -102,21 +107,25 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 
 func (p *provider) newRecord(c claims, tokens *oauth2.Token, idToken string) *record {
 	scope, _ := tokens.Extra("scope").(string)
+	authTime, _ := c.time("auth_time")
 	return &record{
 		Provider: p.ID, Subject: c.text("sub"), SID: c.text("sid"),
 		Name: c.name(), Email: c.text("email"), Picture: c.picture(), Claims: object(c.personal()),
 		IDToken: idToken, AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken,
 		TokenIssued: p.now(), TokenExpires: tokens.Expiry, Scope: scope, Issuer: c.text("iss"),
+		AuthTime: authTime, ACR: c.text("acr"),
 	}
 }
 
 // signedIn makes the session of a verified sign-in, in place of the one that
 // the browser may have had.
 func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, error) {
-	if err := a.ask(ctx, r); err != nil {
+	v := visitOf(ctx)
+	if err := first(a.confirms(v, s, r), a.ask(ctx, r)); err != nil {
 		return Redirect{}, err
 	}
-	a.describeBrowser(visitOf(ctx), r)
+	a.describeBrowser(v, r)
+	r.Story = tellStory(ctx, a.now(), r)
 	token, err := a.begin(ctx, r)
 	if err != nil {
 		return Redirect{}, err
@@ -124,13 +133,14 @@ func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, er
 	if err := a.stillWanted(ctx, s, r, token); err != nil {
 		return Redirect{}, err
 	}
-	if old := visitOf(ctx).live; old != nil {
+	if old := v.live; old != nil {
 		if _, err := a.finish(ctx, old.key(), Replaced); err != nil {
 			a.log.Warn("the session that a new one replaces could not be ended", "error", err)
 		}
 	}
 	return Redirect{URL: s.CallbackURL, Cookies: []*http.Cookie{
 		a.cookie(sessionCookie, token, r.Until.Sub(a.now())),
+		a.cookie(lastCookie, r.Provider, lastLife),
 		a.usedCookie(s),
 	}}, nil
 }

@@ -104,6 +104,7 @@ func (p *provider) addUserinfo(ctx context.Context, party *relyingParty, c claim
 	if json.Unmarshal(raw, &info) != nil || uniqueMembers(raw) != nil || info.text("sub") != c.text("sub") {
 		return p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
 	}
+	note(ctx, p.now(), StepUserinfo, "from", origin(party.UserinfoEndpoint), "sub", "")
 	for name, value := range info {
 		if _, verified := c[name]; !verified {
 			c[name] = value

@@ -16,6 +16,8 @@ type record struct {
 	Until        time.Time // absolute end
 	TokenExpires time.Time // of the access token; zero: the provider did not say
 	TokenIssued  time.Time // when we were given the access token
+	AuthTime     time.Time // when the person proved to the provider that it is them; zero: not said
+	Granted      time.Time // when Grant was given
 
 	// strings
 	Provider     string // id
@@ -35,20 +37,23 @@ type record struct {
 	Agent        string // User-Agent of the browser that signed in, cut short
 	Address      string // client address of the sign-in, shortened
 	Device       string // what the person calls this device
+	ACR          string // how they proved it (acr)
+	Grant        string // the action that a confirmation was for
+	Story        string // JSON array: how the person was signed in
 }
 
 // The order of these two lists is the format. To add a field, append it: an
 // older record then has less, which reads as empty, and an older replica skips
 // what it does not know. Anything else needs a new codecVersion.
 func (r *record) times() []*time.Time {
-	return []*time.Time{&r.Began, &r.Seen, &r.Until, &r.TokenExpires, &r.TokenIssued}
+	return []*time.Time{&r.Began, &r.Seen, &r.Until, &r.TokenExpires, &r.TokenIssued, &r.AuthTime, &r.Granted}
 }
 
 func (r *record) strings() []*string {
 	return []*string{
 		&r.Provider, &r.Subject, &r.SID, &r.Name, &r.Email, &r.Picture, &r.Claims,
 		&r.IDToken, &r.AccessToken, &r.RefreshToken, &r.Scope, &r.PublicID, &r.Values,
-		&r.Issuer, &r.Agent, &r.Address, &r.Device,
+		&r.Issuer, &r.Agent, &r.Address, &r.Device, &r.ACR, &r.Grant, &r.Story,
 	}
 }
 

@@ -56,12 +56,17 @@ func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 	if err != nil {
 		return nil, err
 	}
-	return c, first(
+	err = first(
 		refuse(c.text("sub") == "" || len(c.text("sub")) > 255, "sub"), // Core section 2
 		refuse(c.text("nonce") != nonce, "nonce"),                      // step 11
 		p.checkTimes(c), // steps 9 and 10
 		rp.VerifyAccessToken(accessToken, c.text("at_hash"), algorithm), // 3.1.3.8
 	)
+	if err != nil {
+		return nil, err
+	}
+	p.noteIDToken(ctx, c, algorithm)
+	return c, nil
 }
 
 // verifySigned does what ID tokens and logout tokens have in common: the

@@ -96,12 +96,12 @@ func (s *signIn) problem(code Code, format string, args ...any) error {
 	return s.wrap(problem(code, s.Provider, format, args...))
 }
 
-func (s *signIn) wrap(err error) error {
+func (s *signIn) wrap(err error, told ...Step) error {
 	var known *Error
 	if !errors.As(err, &known) {
 		return err
 	}
 	heading := *known
-	heading.CallbackURL = s.CallbackURL
+	heading.CallbackURL, heading.Story = s.CallbackURL, told
 	return &heading
 }

@@ -11,8 +11,8 @@ import (
 // authorizationURL is where the browser takes an authorization request: with
 // its parameters or, where the provider requires that, with a reference to
 // them (RFC 9126 section 4).
-func (p *provider) authorizationURL(ctx context.Context, party *relyingParty, s *signIn) (string, error) {
-	request := p.authorizationRequest(party, s)
+func (p *provider) authorizationURL(ctx context.Context, party *relyingParty, s *signIn, asked SignInRequest) (string, error) {
+	request := p.authorizationRequest(party, s, asked)
 	if !party.PushedRequired || party.PushedEndpoint == "" {
 		return withQuery(party.AuthorizationEndpoint, request), nil
 	}

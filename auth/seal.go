@@ -20,6 +20,7 @@ const (
 	forSession purpose = "session"  // session records in the store
 	forSignIn  purpose = "sign-in"  // the cookie of a sign-in under way
 	forSignOut purpose = "sign-out" // the cookie of a sign-out under way
+	forOwner   purpose = "owner"    // who a page is of
 	forNotice  purpose = "notice"   // the cookie that tells something once
 	forLogout  purpose = "logout"   // remembered back-channel logouts in the store
 	forRefresh purpose = "refresh"  // locks on the refresh of a session's tokens

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"time"
 
 	"latchkey/auth/store"
@@ -21,6 +22,7 @@ type Session struct {
 	Values   map[string]string // what the app's Admit hook has put there
 
 	claims string
+	story  string
 }
 
 // User is the person, as far as every app wants to know. Its JSON form is that
@@ -36,12 +38,21 @@ type User struct {
 // claims of the ID token and, where it was asked, of its userinfo endpoint.
 func (s *Session) Claims() map[string]any { return members[any](s.claims) }
 
+// InGroup reports whether the provider says that the person is in a group or
+// has a role: by the claims groups and roles, each one name or several.
+func (s *Session) InGroup(name string) bool {
+	all := claims(s.Claims())
+	groups, _ := all.list("groups")
+	roles, _ := all.list("roles")
+	return name != "" && slices.Contains(append(groups, roles...), name)
+}
+
 // session makes the copy that the app sees.
 func (r *record) session(ends time.Time) *Session {
 	return &Session{
 		User:     User{Subject: r.Subject, Name: r.Name, Email: r.Email, Picture: r.Picture},
 		Provider: r.Provider, Issuer: r.Issuer, Scopes: r.scopes(), Began: r.Began, Ends: ends, Until: r.Until,
-		Values: members[string](r.Values), claims: r.Claims,
+		Values: members[string](r.Values), claims: r.Claims, story: r.Story,
 	}
 }
 

@@ -25,6 +25,11 @@ const (
 type SignInRequest struct {
 	Provider    string // the provider's id
 	CallbackURL string // where to come back to; anything but a page of ours means "/"
+
+	SignUp       bool          // to make an account first, where the provider offers it
+	LoginHint    string        // who is likely to sign in, as an e-mail address
+	Organization string        // the organisation to sign in to (Asgardeo)
+	Confirm      *Confirmation // to confirm that it is still them; nil: to sign in
 }
 
 // Redirect is where to send the browser next, and the cookies to set on the
@@ -41,14 +46,15 @@ func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
 // state: any number of tabs begin and finish in any order, and nothing is
 // stored for someone who has not signed in.
 type signIn struct {
-	State       string    `json:"s"`
-	Provider    string    `json:"p"`
-	CallbackURL string    `json:"u"`
-	Begun       time.Time `json:"b"`
-	Nonce       string    `json:"n,omitempty"`
-	Verifier    string    `json:"v,omitempty"` // PKCE code_verifier
-	RedirectURI string    `json:"r"`
-	Used        bool      `json:"d,omitempty"` // finished: kept to tell a repeated callback from a foreign one
+	State       string      `json:"s"`
+	Provider    string      `json:"p"`
+	CallbackURL string      `json:"u"`
+	Begun       time.Time   `json:"b"`
+	Nonce       string      `json:"n,omitempty"`
+	Verifier    string      `json:"v,omitempty"` // PKCE code_verifier
+	RedirectURI string      `json:"r"`
+	Confirming  *confirming `json:"c,omitempty"`
+	Used        bool        `json:"d,omitempty"` // finished: kept to tell a repeated callback from a foreign one
 }
 
 // SignIn begins a sign-in: the authorization request of the code flow (OpenID
@@ -64,19 +70,24 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	if err != nil {
 		return Redirect{}, err
 	}
+	v := visitOf(ctx)
 	s := &signIn{
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
 		Provider: p.ID, RedirectURI: p.redirectURI, CallbackURL: a.callbackURL(request.CallbackURL), Begun: a.now(),
 	}
-	to, err := p.authorizationURL(ctx, party, s)
+	if s.Confirming, err = confirmingOf(v, request.Confirm); err != nil {
+		return Redirect{}, err
+	}
+	to, err := p.authorizationURL(ctx, party, s, request)
 	if err != nil {
 		return Redirect{}, s.wrap(err)
 	}
-	return Redirect{URL: to, Cookies: append(a.makeRoom(visitOf(ctx)), a.signInCookie(s))}, nil
+	return Redirect{URL: to, Cookies: append(a.makeRoom(v), a.signInCookie(s))}, nil
 }
 
-// authorizationRequest is the parameters of Core 3.1.2.1 and RFC 7636 section 4.3.
-func (p *provider) authorizationRequest(party *relyingParty, s *signIn) url.Values {
+// authorizationRequest is the parameters of Core 3.1.2.1 and RFC 7636 section
+// 4.3, with what the person asked for.
+func (p *provider) authorizationRequest(party *relyingParty, s *signIn, asked SignInRequest) url.Values {
 	u, err := url.Parse(rp.AuthURL(s.State, party.oauth,
 		rp.WithCodeChallenge(oidc.NewSHACodeChallenge(s.Verifier)),
 		rp.AuthURLOpt(rp.WithURLParam("nonce", s.Nonce)),
@@ -84,7 +95,14 @@ func (p *provider) authorizationRequest(party *relyingParty, s *signIn) url.Valu
 	if err != nil {
 		return nil // checked when the metadata was fetched
 	}
-	return u.Query()
+	request := u.Query()
+	for name, value := range party.wishes(asked) {
+		request.Set(name, value)
+	}
+	for name, value := range s.Confirming.parameters() {
+		request.Set(name, value)
+	}
+	return request
 }
 
 func (a *Auth) provider(id string) (*provider, error) {

@@ -27,6 +27,7 @@ var (
 	errSignInRequired   = &auth.Error{Code: codeSignInRequired}
 	errCrossOrigin      = &auth.Error{Code: codeCrossOrigin}
 	errTooManySignIns   = &auth.Error{Code: codeTooManySignIns}
+	errUnknownAction    = errors.New("no such action needs a confirmation")
 	errBadQuery         = errors.New("the query is malformed or too long")
 )
 
@@ -39,6 +40,15 @@ func badForm(err error) error {
 		return &auth.Error{Code: codeTooLarge, Err: err}
 	}
 	return &auth.Error{Code: auth.BadRequest, Err: err}
+}
+
+// codeOf is the code of an error of package auth; empty for others and for nil.
+func codeOf(err error) auth.Code {
+	var known *auth.Error
+	if errors.As(err, &known) {
+		return known.Code
+	}
+	return ""
 }
 
 // oauthError is answered in the JSON form of RFC 6749 section 5.2, for a
@@ -55,7 +65,7 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 		known = &auth.Error{Code: auth.Internal, Err: err}
 	}
 	said := a.answerTo(known)
-	a.logFailure(r, said.status, err)
+	a.logFailure(r, said.status, err, known.Story)
 	if said.retryAfter != "" {
 		w.Header().Set("Retry-After", said.retryAfter)
 	}
@@ -75,7 +85,7 @@ func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, k
 	f.Page = views.Page{Home: "/", Title: f.Heading}
 	f.Reference = reference(r.Context())
 	if said.offerSignIn {
-		card := a.signInCard(known.CallbackURL)
+		card := a.signInCard(r, known.CallbackURL)
 		f.SignIn = &card
 	}
 	intoMain(w)
@@ -87,7 +97,7 @@ func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, k
 
 // logFailure writes the true cause under the reference that the person reads.
 // What is ours to mend is an error; what people and strangers do is not.
-func (a *app) logFailure(r *http.Request, status int, err error) {
+func (a *app) logFailure(r *http.Request, status int, err error, story []auth.Step) {
 	level := slog.LevelInfo
 	switch {
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
@@ -97,6 +107,9 @@ func (a *app) logFailure(r *http.Request, status int, err error) {
 	case status != http.StatusNotFound && status != http.StatusUnauthorized:
 		level = slog.LevelWarn
 	}
-	a.log.Log(r.Context(), level, "answered with an error", "status", status, "error", err,
-		"method", r.Method, "path", shortened(r.URL.Path), "reference", reference(r.Context()))
+	fields := []any{"status", status, "error", err, "method", r.Method, "path", shortened(r.URL.Path), "reference", reference(r.Context())}
+	if story != nil {
+		fields = append(fields, "steps", story) // how far the sign-in had come
+	}
+	a.log.Log(r.Context(), level, "answered with an error", fields...)
 }

@@ -25,7 +25,7 @@ func (a *app) readyz(w http.ResponseWriter, r *http.Request) error {
 		answer["store"] = "unreachable"
 		status = http.StatusServiceUnavailable
 	}
-	for _, offer := range a.auth.Offers() {
+	for _, offer := range a.auth.Offers(r.Context()) {
 		answer["provider "+offer.ID] = "ok"
 		if offer.Trouble != "" {
 			answer["provider "+offer.ID] = "unreachable"

@@ -21,5 +21,6 @@ func (a *app) profile(w http.ResponseWriter, r *http.Request) error {
 		Began:  session.Began,
 		Ends:   session.Ends,
 		Until:  session.Until,
+		Steps:  storyOf(session.Story(), a.auth.ProviderName(session.Provider)),
 	}), "profile")
 }

@@ -62,10 +62,10 @@ func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
 	notice, cookies := a.auth.Notice(r.Context())
 	setCookies(w, cookies)
-	return views.Page{Home: "/", Person: a.person(session), Notice: inPlainWords(notice)}
+	return views.Page{Home: "/", Person: a.person(r, session), Notice: inPlainWords(notice)}
 }
 
-func (a *app) person(session *auth.Session) *views.Person {
+func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 	if session == nil {
 		return nil
 	}
@@ -76,13 +76,14 @@ func (a *app) person(session *auth.Session) *views.Person {
 		Provider:   a.auth.ProviderName(session.Provider),
 		SignOutURL: a.auth.BasePath() + "/signout",
 		ProfileURL: "/profile",
+		Owner:      a.auth.Owner(r.Context()),
 	}
 }
 
 // signInCard offers every provider, to come back to callbackURL.
-func (a *app) signInCard(callbackURL string) views.SignIn {
+func (a *app) signInCard(r *http.Request, callbackURL string) views.SignIn {
 	card := views.SignIn{CallbackURL: callbackURL}
-	for _, offer := range a.auth.Offers() {
+	for _, offer := range a.auth.Offers(r.Context()) {
 		card.Doors = append(card.Doors, views.Door{
 			Name:    offer.Name,
 			URL:     a.auth.BasePath() + "/signin/" + offer.ID,

@@ -33,9 +33,10 @@ func (a *app) routes(c Config) http.Handler {
 
 	// A person does these.
 	mux.Group(func(mux chi.Router) {
-		mux.Use(a.auth.Middleware)
+		mux.Use(a.auth.Middleware, a.rightOwner)
 		mux.Get("/", a.handle(a.home))
 		mux.Get("/profile", a.handle(a.protected(a.profile)))
+		mux.Get("/groups/{group}", a.handle(a.requireGroup(groupInURL, a.group)))
 	})
 
 	mux.Route(a.auth.BasePath(), func(mux chi.Router) {
@@ -44,7 +45,7 @@ func (a *app) routes(c Config) http.Handler {
 
 		// A person does these.
 		mux.Group(func(mux chi.Router) {
-			mux.Use(a.auth.Middleware)
+			mux.Use(a.auth.Middleware, a.rightOwner)
 			mux.With(a.signInLimit(c.RateLimit)).Post("/signin/{provider}", a.handle(a.signIn))
 			mux.Get("/callback/{provider}", a.handle(a.callback))
 			mux.Post("/signout", a.handle(a.signOut))

@@ -13,9 +13,17 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return badForm(err)
 	}
+	confirm, err := confirmationFor(r.PostForm.Get("confirm"))
+	if err != nil {
+		return err
+	}
 	next, err := a.auth.SignIn(r.Context(), auth.SignInRequest{
-		Provider:    chi.URLParam(r, "provider"),
-		CallbackURL: r.PostForm.Get("callbackUrl"),
+		Provider:     chi.URLParam(r, "provider"),
+		CallbackURL:  r.PostForm.Get("callbackUrl"),
+		SignUp:       r.PostForm.Has("signup"),
+		LoginHint:    r.PostForm.Get("login_hint"),
+		Organization: r.PostForm.Get("organization"),
+		Confirm:      confirm,
 	})
 	if err != nil {
 		return err

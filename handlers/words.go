@@ -82,6 +82,18 @@ var answers = map[auth.Code]answer{
 	auth.SessionUnknown: say(http.StatusNotFound, "There is no such session",
 		"It may have ended already.",
 		"Your profile lists the sessions that there are."),
+	auth.ConfirmationRequired: say(http.StatusForbidden, "Confirm that it is you",
+		"This needs a fresh proof that it is really you.",
+		"Go back and confirm, then press the button again."),
+	auth.NotConfirmed: say(http.StatusForbidden, "That did not confirm it",
+		"{provider} did not say that you have just signed in anew, so nothing was allowed.",
+		"Nothing has changed, and you are still signed in. Try again; if it happens again, tell whoever runs this app."),
+	auth.WrongPerson: say(http.StatusConflict, "Somebody else is signed in",
+		"This page belongs to somebody other than who is signed in now, so nothing was done.",
+		"Nothing has changed. Load the page again, or sign out and in again as the right person."),
+	auth.NotInGroup: say(http.StatusForbidden, "This is not for you",
+		"You are signed in, but this page is for members of a group that you are not in.",
+		"Whoever decides on the groups at {provider} can let you in. Sign in again afterwards."),
 	auth.StoreUnavailable: say(http.StatusServiceUnavailable, "Your session cannot be looked up",
 		"The place where this app keeps its sessions does not answer. If you were signed in, you are still signed in here.",
 		"This mends itself when it is back. Try again in a moment.").retry("5"),
@@ -122,12 +134,17 @@ func (a *app) answerTo(e *auth.Error) answer {
 		provider = a.auth.ProviderName(e.Provider)
 	}
 	for _, text := range []*string{&said.Heading, &said.What, &said.Next} {
-		*text = strings.ReplaceAll(*text, "{provider}", provider)
+		*text = naming(*text, provider)
 	}
 	if e.Code == auth.Refused && e.Words != "" {
 		said.What = e.Words
 	}
 	return said
+}
+
+// naming puts the provider's name into words.
+func naming(words, provider string) string {
+	return strings.ReplaceAll(words, "{provider}", provider)
 }
 
 // trouble says on the sign-in card why a provider may not work at present.

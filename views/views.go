@@ -27,6 +27,7 @@ type Person struct {
 	Provider   string // the provider's name for people, as "Asgardeo"
 	SignOutURL string // where the Sign Out form posts
 	ProfileURL string
+	Owner      string // sealed: whose page it is; every form that acts for them sends it along
 }
 
 // SignIn is the card with a button for each provider.
@@ -63,6 +64,22 @@ type Profile struct {
 	Began  time.Time // when the person signed in
 	Ends   time.Time // when the session ends if nothing more is done
 	Until  time.Time // when it ends in any case
+	Steps  []Step    // how the person was signed in; nil: not known
+}
+
+// Step is one step of a sign-in.
+type Step struct {
+	Words string    // what happened, in plain words
+	Name  string    // the protocol's name
+	At    time.Time // when
+	After string    // how long after the step before, as "0.2 s"; empty for the first
+	Facts []Detail
+}
+
+// Detail is one parameter, check or time of a step.
+type Detail struct {
+	Name  string
+	Value string // empty: it was there, or held; secrets are never shown
 }
 
 // Fact is one thing known about the person.
@@ -80,4 +97,20 @@ type Failure struct {
 	Next      string  // who can mend it, and what to do now
 	Reference string  // finds the log line; empty: none was logged
 	SignIn    *SignIn // offered where signing in again may help; nil: not
+}
+
+// Confirm asks the person to prove again that it is them.
+type Confirm struct {
+	Page
+	Words       string // what needs the proof
+	URL         string // where its form posts
+	Provider    string // who asks them, for people
+	Action      string // what the proof is for; goes with the form
+	CallbackURL string // the page with the action's button
+}
+
+// Group is the example of a page for members of a group.
+type Group struct {
+	Page
+	Name string
 }

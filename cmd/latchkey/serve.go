@@ -83,7 +83,7 @@ func stop(ctx context.Context, server *http.Server, listener net.Listener) error
 // welcome says what a person who has just started the app needs to know.
 func welcome(log *slog.Logger, c config, signIns *auth.Auth) {
 	log.Info("open " + signIns.Origin())
-	for _, offer := range signIns.Offers() { // which also asks the providers, behind
+	for _, offer := range signIns.Offers(context.Background()) { // which also asks the providers, behind
 		log.Info("register this URL with "+offer.Name+", as redirect URL and as post-logout redirect URL", "url", signIns.RedirectURI(offer.ID))
 	}
 	if !assets.HTMX() {

@@ -1,0 +1,43 @@
+package auth
+
+import (
+	"context"
+	"encoding/base64"
+)
+
+// ownerName is the associated name of sealed owners.
+const ownerName = "owner"
+
+// Owner returns, sealed, who is signed in with the request; empty for nobody.
+// A page puts it into its forms, so that what is sent from a page that somebody
+// has left open is never done in the name of somebody else (see CheckOwner).
+func (a *Auth) Owner(ctx context.Context) string {
+	l := visitOf(ctx).live
+	if l == nil {
+		return ""
+	}
+	sealed := a.sealer.seal(forOwner, ownerName, l.record.owner(), l.record.Until)
+	return base64.RawURLEncoding.EncodeToString(sealed)
+}
+
+// CheckOwner compares a sealed owner that came with a request with who is
+// signed in. The code WrongPerson says that they differ, and that nothing must
+// be done. A request without an owner passes: it is no page's.
+func (a *Auth) CheckOwner(ctx context.Context, sealed string) error {
+	l := visitOf(ctx).live
+	if sealed == "" || l == nil {
+		return nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
+		return problem(BadRequest, "", "the owner is not one of ours")
+	}
+	owner, ok := a.sealer.open(forOwner, ownerName, raw)
+	if !ok || string(owner) != string(l.record.owner()) {
+		return problem(WrongPerson, l.record.Provider, "the page is somebody else's, or too old to tell")
+	}
+	return nil
+}
+
+// owner is who a session is of: one provider's subject.
+func (r *record) owner() []byte { return []byte(r.Provider + "\x00" + r.Subject) }

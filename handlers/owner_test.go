@@ -1,0 +1,45 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+var ownerField = regexp.MustCompile(`name="owner" value="([^"]+)"`)
+
+// A page that somebody has left open must not act for whoever has signed in
+// since.
+func TestNeverInTheWrongName(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	left := ownerField.FindStringSubmatch(a.signIn(t, b, authtest.Ada).Text)
+	if left == nil {
+		t.Fatal("Ada's page has no owner in its form")
+	}
+	out := b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect) // ends Ada's session at the provider too
+	b.Walk(out.Redirect)
+	a.signIn(t, b, authtest.Grace)
+
+	for _, c := range []struct {
+		name, owner string
+		want        int
+		signedIn    bool
+	}{
+		{"Ada's page", left[1], http.StatusConflict, true},
+		{"a forged owner", "Zm9yZ2Vk", http.StatusConflict, true},
+		{"no owner of ours at all", "§", http.StatusBadRequest, true},
+		{"Grace's page", ownerField.FindStringSubmatch(b.Get(a.URL + "/").Text)[1], http.StatusSeeOther, false},
+	} {
+		if got := b.Post(a.URL+"/api/auth/signout", url.Values{"owner": {c.owner}}).StatusCode; got != c.want {
+			t.Errorf("Sign Out from %s: got status %d, want %d", c.name, got, c.want)
+		}
+		if got := a.isSignedIn(b); got != c.signedIn {
+			t.Errorf("signed in after Sign Out from %s: got %v, want %v", c.name, got, c.signedIn)
+		}
+	}
+}

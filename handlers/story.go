@@ -1,0 +1,41 @@
+package handlers
+
+import (
+	"fmt"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/views"
+)
+
+// stepWords are the steps of a sign-in in plain words.
+var stepWords = map[string]string{
+	auth.StepRequest:  "This app sent you to {provider} with a question: who is this?",
+	auth.StepResponse: "{provider} sent you back with a code, good for one use",
+	auth.StepTokens:   "This app exchanged the code for tokens, straight from {provider}",
+	auth.StepIDToken:  "This app checked that the ID token is genuine, new and meant for it",
+	auth.StepUserinfo: "This app asked {provider} for your name",
+	auth.StepSession:  "Your session began",
+}
+
+// storyOf puts the steps of a sign-in into words.
+func storyOf(steps []auth.Step, provider string) []views.Step {
+	told := make([]views.Step, len(steps))
+	for i, step := range steps {
+		told[i] = views.Step{Words: naming(stepWords[step.Name], provider), Name: step.Name, At: step.At}
+		if i > 0 {
+			told[i].After = inSeconds(step.At.Sub(steps[i-1].At))
+		}
+		for _, fact := range step.Facts {
+			told[i].Facts = append(told[i].Facts, views.Detail{Name: fact.Name, Value: fact.Value})
+		}
+	}
+	return told
+}
+
+func inSeconds(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
