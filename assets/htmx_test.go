@@ -2,6 +2,7 @@ package assets
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -34,8 +35,8 @@ func TestVerify(t *testing.T) {
 	if err := verify(tampered); err == nil || !strings.Contains(err.Error(), "not the released file") {
 		t.Errorf("verify of another file: got %v, want a refusal", err)
 	}
-	if !HTMX() {
-		t.Skip("htmx is not here: npm ci in this folder fetches it")
+	if !HTMX() && os.Getenv("CI") != "true" { // a release is built with CI=true
+		t.Skip("htmx is not here, so its hash goes UNTESTED: `go tool task assets` fetches it")
 	}
 	if err := Verify(); err != nil {
 		t.Errorf("Verify: got %v, want nil", err)
