@@ -72,7 +72,7 @@ func (c claims) picture() string {
 
 // protocolClaims are about the token, not about the person, and are not kept
 // twice.
-var protocolClaims = []string{"at_hash", "c_hash", "nonce", "azp", "aud", "iss", "iat", "exp", "nbf", "jti", "sid", "isk"}
+var protocolClaims = []string{"at_hash", "c_hash", "nonce", "azp", "aud", "iss", "iat", "exp", "nbf", "jti", "sid", "isk", "client_id"}
 
 // personal returns the claims that the app may see.
 func (c claims) personal() claims {

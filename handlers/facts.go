@@ -29,6 +29,9 @@ var wellKnown = []struct{ claim, label string }{
 // facts makes claims readable: the well-known ones first, then all others by
 // name.
 func facts(claims map[string]any) (known, others []views.Fact) {
+	if claims["username"] == claims["preferred_username"] {
+		delete(claims, "username")
+	}
 	for _, k := range wellKnown {
 		if values := readable(claims[k.claim]); values != nil {
 			known = append(known, views.Fact{Label: k.label, Claim: k.claim, Values: values})
@@ -76,10 +79,18 @@ func readable(value any) []string {
 	return []string{string(text)}
 }
 
+// terms are the claims whose names are abbreviations.
+var terms = map[string]string{
+	"sub":       "Subject",
+	"acr":       "Class of your sign-in",
+	"amr":       "How you proved it",
+	"auth_time": "When you proved it",
+}
+
 // inWords turns the name of a claim into a label: "phone_number" is "Phone number".
 func inWords(claim string) string {
-	if claim == "sub" {
-		return "Subject"
+	if label, ok := terms[claim]; ok {
+		return label
 	}
 	words := strings.ReplaceAll(claim, "_", " ")
 	if words == "" {

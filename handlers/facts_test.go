@@ -1,0 +1,54 @@
+package handlers
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/views"
+)
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, claims  string
+		known, others []views.Fact
+	}{
+		{"nothing", `{}`, nil, nil},
+		{"in the order of the well-known", `{"email": "ada@example.com", "name": "Ada"}`, []views.Fact{
+			{Label: "Name", Claim: "name", Values: []string{"Ada"}},
+			{Label: "E-mail", Claim: "email", Values: []string{"ada@example.com"}},
+		}, nil},
+		{"one group, or several", `{"groups": "poets", "roles": ["admin", "editor"]}`, []views.Fact{
+			{Label: "Groups", Claim: "groups", Values: []string{"poets"}},
+			{Label: "Roles", Claim: "roles", Values: []string{"admin", "editor"}},
+		}, nil},
+		{"one user name under two names", `{"username": "ada", "preferred_username": "ada"}`, []views.Fact{
+			{Label: "User name", Claim: "preferred_username", Values: []string{"ada"}},
+		}, nil},
+		{"empty values are left out", `{"name": "", "groups": [], "phone_number": null}`, nil, nil},
+		{"the others by name, readable", `{"phone_number": "1", "email_verified": true, "age": 36, "address": {"country": "GB"}, "auth_time": 0}`, nil, []views.Fact{
+			{Label: "Address", Claim: "address", Values: []string{`{"country":"GB"}`}},
+			{Label: "Age", Claim: "age", Values: []string{"36"}},
+			{Label: "When you proved it", Claim: "auth_time", Values: []string{"1 January 1970, 00:00 UTC"}},
+			{Label: "Email verified", Claim: "email_verified", Values: []string{"yes"}},
+			{Label: "Phone number", Claim: "phone_number", Values: []string{"1"}},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var claims map[string]any
+			if err := json.Unmarshal([]byte(c.claims), &claims); err != nil {
+				t.Fatal(err)
+			}
+			known, others := facts(claims)
+			if diff := cmp.Diff(c.known, known); diff != "" {
+				t.Errorf("well-known facts (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.others, others); diff != "" {
+				t.Errorf("other facts (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
