@@ -80,14 +80,18 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 	}
 }
 
-// signInCard offers every provider, to come back to callbackURL.
+// signInCard offers every provider, to come back to callbackURL. A link to a
+// page may say who is expected, and from which organisation.
 func (a *app) signInCard(r *http.Request, callbackURL string) views.SignIn {
-	card := views.SignIn{CallbackURL: callbackURL}
+	query := r.URL.Query()
+	card := views.SignIn{CallbackURL: callbackURL, LoginHint: query.Get("login_hint"), Organization: query.Get("organization")}
 	for _, offer := range a.auth.Offers(r.Context()) {
 		card.Doors = append(card.Doors, views.Door{
-			Name:    offer.Name,
-			URL:     a.auth.BasePath() + "/signin/" + offer.ID,
-			Trouble: trouble(offer),
+			Name:     offer.Name,
+			URL:      a.auth.BasePath() + "/signin/" + offer.ID,
+			Trouble:  trouble(offer),
+			SignUp:   offer.SignUp,
+			Register: offer.Register,
 		})
 	}
 	return card

@@ -32,15 +32,19 @@ type Person struct {
 
 // SignIn is the card with a button for each provider.
 type SignIn struct {
-	Doors       []Door
-	CallbackURL string // local path to come back to; empty: none
+	Doors        []Door
+	CallbackURL  string // local path to come back to; empty: none
+	LoginHint    string // who is likely to sign in; empty: not known
+	Organization string // the organisation to sign in to; empty: none
 }
 
 // Door is one provider to sign in with.
 type Door struct {
-	Name    string // for people, as "Asgardeo"
-	URL     string // where its form posts
-	Trouble string // why it may not work just now, in words; empty: it works
+	Name     string // for people, as "Asgardeo"
+	URL      string // where its form posts
+	Trouble  string // why it may not work just now, in words; empty: it works
+	SignUp   bool   // offer to make an account on the way
+	Register string // URL of the provider's own page to make an account; empty: none
 }
 
 // Home is the page at /.
