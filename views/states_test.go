@@ -47,6 +47,15 @@ var states = []state{
 	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
 	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []Fact{{"Subject", "sub", []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}, Began: noon, Ends: noon.AddDate(0, 0, 1)})},
 	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}, Reason: "Sign in to see your profile."})},
+	{"signin-sign-up", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
+		Doors:     []Door{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Register: "https://accounts.example.org/register"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
+		LoginHint: "ada@example.org", Organization: "acme",
+	}})},
+	{"confirm", "confirm", ConfirmPage(Confirm{
+		Page: page(with(func(p *Person) { p.Owner = "sealed" }), nil), Words: "Ending all other sessions needs a fresh proof that it is really you.",
+		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-other-sessions", CallbackURL: "/profile",
+	})},
+	{"group", "group", GroupPage(Group{Page: page(&ada, nil), Name: "poets <&> mathematicians"})},
 	{"error", "error", ErrorPage(failure(nil))},
 	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}))},
 }
@@ -92,5 +101,9 @@ func fullProfile(p Page) Profile {
 			{"Profile page", "profile", []string{"https://people.example.org/a/very/long/path/that/goes/on/and/on/without-a-single-space/until-it-must-wrap?and=then&some=more"}},
 		},
 		Began: noon, Ends: noon.AddDate(0, 0, 1), Until: noon.AddDate(0, 0, 30),
+		Steps: []Step{
+			{Words: "This app sent you to Asgardeo with a question: who is this?", Name: "authorization request", At: noon, Facts: []Detail{{"client_id", "latchkey"}, {"state", ""}}},
+			{Words: "Your session began", Name: "session", At: noon.Add(time.Second), After: "1.0 s"},
+		},
 	}
 }

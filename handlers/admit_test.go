@@ -1,0 +1,99 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+)
+
+// The app's own rule about who may sign in, asked once everything is verified.
+func TestAdmit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		admit  func(context.Context, *auth.Session) error
+		status int
+		page   string // what the person reads
+	}{
+		{"lets in, and keeps something", func(_ context.Context, s *auth.Session) error {
+			s.Values["plan"] = "gold"
+			return nil
+		}, http.StatusOK, "You are now signed in!"},
+		{"sees the verified claims", func(_ context.Context, s *auth.Session) error {
+			if s.User.Email != authtest.Ada.Email || s.Claims()["given_name"] != "Ada" || !s.InGroup("poets") {
+				return auth.Refuse("who is this?")
+			}
+			return nil
+		}, http.StatusOK, "You are now signed in!"},
+		{"refuses with words", func(context.Context, *auth.Session) error {
+			return auth.Refuse("Only <b>people</b> of example.org may sign in.")
+		}, http.StatusForbidden, "Only &lt;b&gt;people&lt;/b&gt; of example.org may sign in."},
+		{"fails, and so refuses with general words", func(context.Context, *auth.Session) error {
+			return errors.New("the database of users is down")
+		}, http.StatusForbidden, "this app does not let you in"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t, func(config *auth.Config, _ *handlers.Config) { config.Admit = c.admit })
+			b := authtest.NewBrowser(t)
+			page := a.signIn(t, b, authtest.Ada)
+			if page.StatusCode != c.status || !strings.Contains(page.Text, c.page) {
+				t.Errorf("after signing in: got status %d and\n%s\nwant %d and %q", page.StatusCode, page.Text, c.status, c.page)
+			}
+			if got, want := a.isSignedIn(b), c.status == http.StatusOK; got != want {
+				t.Errorf("signed in: got %v, want %v", got, want)
+			}
+			if strings.Contains(page.Text, "database of users") {
+				t.Error("the page shows the cause")
+			}
+			a.Auth.Close() // waits for what goes on behind
+			if got, want := len(a.Provider.Revoked()) > 0, c.status != http.StatusOK; got != want {
+				t.Errorf("the tokens of who was not let in are revoked: got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestAdmitKeepsValues(t *testing.T) {
+	t.Parallel()
+	a := start(t, func(config *auth.Config, _ *handlers.Config) {
+		config.Admit = func(_ context.Context, s *auth.Session) error {
+			s.Values["plan"] = "gold"
+			return nil
+		}
+	})
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	a.as(t, b, func(ctx context.Context) {
+		if session, err := auth.FromContext(ctx); err != nil || session.Values["plan"] != "gold" {
+			t.Errorf("the session's values: got %+v, %v, want plan gold", session, err)
+		}
+	})
+}
+
+func TestGroupGuard(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	ada, grace, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.signIn(t, ada, authtest.Ada)
+	a.signIn(t, grace, authtest.Grace)
+	for _, c := range []struct {
+		name    string
+		browser *authtest.Browser
+		want    int
+	}{
+		{"a member", ada, http.StatusOK},
+		{"someone else", grace, http.StatusForbidden},
+		{"nobody", nobody, http.StatusUnauthorized},
+	} {
+		if got := c.browser.Get(a.URL + "/groups/poets").StatusCode; got != c.want {
+			t.Errorf("%s: got status %d, want %d", c.name, got, c.want)
+		}
+	}
+}
