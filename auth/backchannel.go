@@ -73,7 +73,7 @@ func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, e
 		err = first(p.checkLogoutTimes(c), checkLogoutClaims(c))
 	}
 	if err == nil {
-		_, _, err = p.verifySigned(ctx, party, raw)
+		_, _, err = p.verifySigned(ctx, party, raw, sparing{party.keys})
 	}
 	if err != nil && unreachable(err) {
 		return nil, p.wrap(ProviderUnavailable, err)

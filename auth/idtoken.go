@@ -52,14 +52,16 @@ func (m *metadata) algorithms() []string {
 // iat and tightens exp by the same amount, and its claims type fails the whole
 // sign-in for an odd value of a claim that nobody relies on.
 func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, nonce, accessToken string) (claims, error) {
-	c, algorithm, err := p.verifySigned(ctx, party, raw)
+	c, algorithm, err := p.verifySigned(ctx, party, raw, party.keys)
 	if err != nil {
 		return nil, err
 	}
+	_, hasHash := c["at_hash"]
 	err = first(
 		refuse(c.text("sub") == "" || len(c.text("sub")) > 255, "sub"), // Core section 2
 		refuse(c.text("nonce") != nonce, "nonce"),                      // step 11
 		p.checkTimes(c), // steps 9 and 10
+		refuse(hasHash && c.text("at_hash") == "", "at_hash"),
 		rp.VerifyAccessToken(accessToken, c.text("at_hash"), algorithm), // 3.1.3.8
 	)
 	if err != nil {
@@ -71,13 +73,13 @@ func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 
 // verifySigned does what ID tokens and logout tokens have in common: the
 // claims are believed only once signature, issuer and audience are.
-func (p *provider) verifySigned(ctx context.Context, party *relyingParty, raw string) (claims, jose.SignatureAlgorithm, error) {
+func (p *provider) verifySigned(ctx context.Context, party *relyingParty, raw string, keys oidc.KeySet) (claims, jose.SignatureAlgorithm, error) {
 	c, payload, err := p.parse(party, raw)
 	if err != nil {
 		return nil, "", err
 	}
 	var signed signature
-	if err := oidc.CheckSignature(ctx, raw, payload, &signed, party.algorithms(), party.keys); err != nil { // steps 6 to 8
+	if err := oidc.CheckSignature(ctx, raw, payload, &signed, party.algorithms(), keys); err != nil { // steps 6 to 8
 		return nil, "", err
 	}
 	return c, signed.algorithm, nil
@@ -112,9 +114,10 @@ func (p *provider) checkTimes(c claims) error {
 	expires, hasExpires := c.time("exp")
 	issued, hasIssued := c.time("iat")
 	notBefore, hasNotBefore := c.time("nbf")
+	_, saysNotBefore := c["nbf"]
 	switch {
-	case !hasExpires || !hasIssued:
-		return errors.New("exp or iat is missing or not a time")
+	case !hasExpires || !hasIssued || hasNotBefore != saysNotBefore:
+		return errors.New("exp or iat is missing or not a time, or nbf is not one")
 	case now.After(expires.Add(expiryLeeway)):
 		return p.clock("it expired", expires)
 	case issued.Sub(now).Abs() > issuedLeeway:

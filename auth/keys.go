@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +16,8 @@ import (
 
 const (
 	keyLife     = 10 * time.Minute // then a withdrawn key no longer verifies
-	keyInterval = 2 * time.Second  // between two fetches, however many tokens ask for one
+	keyInterval = 2 * time.Second  // between two fetches, however many tokens that anyone can send ask for one
+	minRSABits  = 2048             // RFC 7518 section 3.3
 )
 
 var errUnknownKey = errors.New("signed with a key that the provider does not publish")
@@ -42,15 +44,28 @@ func newKeySet(url string, client *http.Client, now func() time.Time) *keySet {
 }
 
 // VerifySignature returns the payload of a token that one of the provider's
-// keys has signed. A token that none of the known keys fits makes us look for
-// new ones, at most once each keyInterval.
+// keys has signed. Where none of the known keys fits it looks for new ones: the
+// provider may have changed them a moment ago. That is for tokens fresh from
+// the token endpoint, each of which has cost a code.
 func (k *keySet) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
-	keys, tried, err := k.current(ctx)
+	return k.verify(ctx, jws, 0)
+}
+
+// sparing is a keySet for tokens that anyone can send: however many come, it
+// looks for new keys at most once each keyInterval.
+type sparing struct{ *keySet }
+
+func (s sparing) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
+	return s.verify(ctx, jws, keyInterval)
+}
+
+func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, interval time.Duration) ([]byte, error) {
+	keys, recent, err := k.atHand(interval)
 	if err != nil {
 		return nil, err
 	}
 	payload, err := verify(jws, keys)
-	if err == nil || k.now().Sub(tried) < keyInterval {
+	if err == nil || recent {
 		return payload, err
 	}
 	if keys, err = k.renew(ctx); err != nil {
@@ -59,21 +74,20 @@ func (k *keySet) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature
 	return verify(jws, keys)
 }
 
-// current returns the keys at hand, renewed where they are too old, and when
-// the last fetch was tried.
-func (k *keySet) current(ctx context.Context) ([]jose.JSONWebKey, time.Time, error) {
+// atHand returns the keys that are not too old, and whether the last fetch is
+// so recent that there may not be another: then its failure is the answer.
+func (k *keySet) atHand(interval time.Duration) (keys []jose.JSONWebKey, recent bool, err error) {
 	k.mu.Lock()
-	keys, fetched, tried, failure := k.keys, k.fetched, k.tried, k.failure
-	k.mu.Unlock()
+	defer k.mu.Unlock()
 	now := k.now()
-	if now.Sub(fetched) < keyLife {
-		return keys, tried, nil
+	recent = now.Sub(k.tried) < interval
+	if now.Sub(k.fetched) < keyLife {
+		return k.keys, recent, nil
 	}
-	if failure != nil && now.Sub(tried) < keyInterval {
-		return nil, tried, failure
+	if recent {
+		return nil, recent, k.failure
 	}
-	keys, err := k.renew(ctx)
-	return keys, now, err
+	return nil, recent, nil
 }
 
 // renew fetches the keys, once for all who wait, on its own time.
@@ -111,11 +125,19 @@ func fetchKeys(ctx context.Context, client *http.Client, url string) ([]jose.JSO
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) == nil && key.Valid() && key.IsPublic() && key.Use != "enc" {
+		if key.UnmarshalJSON(raw) == nil && fit(&key) {
 			keys = append(keys, key)
 		}
 	}
 	return keys, nil
+}
+
+// fit reports whether a key may verify signatures.
+func fit(key *jose.JSONWebKey) bool {
+	if public, ok := key.Key.(*rsa.PublicKey); ok && public.N.BitLen() < minRSABits {
+		return false
+	}
+	return key.Valid() && key.IsPublic() && key.Use != "enc"
 }
 
 // verify tries the keys that may have signed the token: those of its kid, or

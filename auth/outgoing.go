@@ -18,8 +18,9 @@ const (
 	outgoingLimit = 7 * time.Second
 	// callLimit is the longest that one outgoing call takes, its body included.
 	callLimit = 5 * time.Second
-	// maxAnswer is the longest answer of a provider that is read, in bytes.
-	maxAnswer = 1 << 20
+	// maxAnswer is the longest answer of a provider that is read, in bytes: just
+	// below the length at which package oauth2 would go on with half an answer.
+	maxAnswer = 1<<20 - 1
 )
 
 var (

@@ -1,0 +1,102 @@
+package handlers_test
+
+import (
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+// What is advertised and signed with a private key is accepted, whatever it is
+// (Core 3.1.3.7 step 7).
+func TestSignatureAlgorithms(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			signingWith(algorithm)(a)
+			a.signsIn(t, authtest.NewBrowser(t))
+		})
+	}
+}
+
+// Keys come and go while people sign in (Core 10.1.1). The app knows the keys
+// of a sign-in a moment ago.
+func TestKeyRotation(t *testing.T) {
+	t.Parallel()
+	for name, rotate := range map[string]func(*authtest.Provider){
+		"before signing":                        func(p *authtest.Provider) { p.RotateKeys() },
+		"before signing, the old one withdrawn": func(p *authtest.Provider) { p.PublishKeys(p.RotateKeys()) },
+		"after signing":                         func(p *authtest.Provider) { old := p.SigningKey(); p.RotateKeys(); p.SignWith(old) },
+		"the same kid with a new key":           renewed,
+		"twice within a second":                 func(p *authtest.Provider) { p.RotateKeys(); p.RotateKeys() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			b := authtest.NewBrowser(t)
+			a.signsIn(t, b)
+			rotate(a.Provider)
+			a.signsIn(t, b)
+			rotate(a.Provider)
+			a.signsIn(t, b)
+		})
+	}
+}
+
+func renewed(p *authtest.Provider) {
+	k := authtest.NewKey("RS256")
+	k.KeyID = p.SigningKey().KeyID
+	p.PublishKeys(k)
+	p.SignWith(k)
+}
+
+// Sets of keys that are odd, and do not keep anybody out (RFC 7517 section 5).
+func TestOddKeys(t *testing.T) {
+	t.Parallel()
+	beside := func(key any) func(*app) {
+		return func(a *app) {
+			a.Provider.EditKeys(func(doc map[string]any) { doc["keys"] = append([]any{key}, doc["keys"].([]any)...) })
+		}
+	}
+	for name, set := range map[string]func(*app){
+		"no kid, one key (rp-id_token-kid-absent-single-jwks)": header("kid", nil),
+		"no kid, several keys (rp-id_token-kid-absent-multiple-jwks)": func(a *app) {
+			a.Provider.PublishKeys(foreign, a.Provider.SigningKey(), authtest.NewKey("ES256"))
+			header("kid", nil)(a)
+		},
+		"another key under the same kid": func(a *app) {
+			twin := foreign
+			twin.KeyID = a.Provider.SigningKey().KeyID
+			a.Provider.PublishKeys(twin, a.Provider.SigningKey())
+		},
+		"a broken key beside":                 beside(map[string]any{"kty": "RSA", "n": "!", "e": "!"}),
+		"a key of an unknown kind beside":     beside(map[string]any{"kty": "EVIL", "kid": "evil"}),
+		"a symmetric key beside":              beside(map[string]any{"kty": "oct", "k": "ZXZpbA"}),
+		"a number beside":                     beside(7),
+		"keys without alg":                    member("alg", nil),
+		"keys without use":                    member("use", nil),
+		"keys with members that nobody knows": member("evil", "evil"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			set(a)
+			a.signsIn(t, authtest.NewBrowser(t))
+		})
+	}
+}
+
+// member sets a member of every published key; nil leaves it out.
+func member(name string, value any) func(*app) {
+	return func(a *app) {
+		a.Provider.EditKeys(func(doc map[string]any) {
+			for _, key := range doc["keys"].([]any) {
+				key.(map[string]any)[name] = value
+				if value == nil {
+					delete(key.(map[string]any), name)
+				}
+			}
+		})
+	}
+}
