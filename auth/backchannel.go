@@ -75,7 +75,7 @@ func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, e
 	if err == nil {
 		_, _, err = p.verifySigned(ctx, party, raw, sparing{party.keys})
 	}
-	if err != nil && unreachable(err) {
+	if err != nil && failureCode(err) == ProviderUnavailable {
 		return nil, p.wrap(ProviderUnavailable, err)
 	}
 	if err != nil {

@@ -93,6 +93,9 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 	if err != nil {
 		return nil, p.exchangeFailed(err, code, s.Verifier)
 	}
+	if kind := tokens.TokenType; kind != "" && !strings.EqualFold(kind, oidc.BearerToken) {
+		return nil, p.problem(ProviderFault, "token endpoint: the token_type is %q, which we cannot use", brief(kind)) // Core 3.1.3.3
+	}
 	idToken, _ := tokens.Extra("id_token").(string)
 	p.noteTokens(ctx, party, tokens.Token, began)
 	c, err := p.verifyIDToken(ctx, party, idToken, s.Nonce, tokens.AccessToken)

@@ -96,12 +96,16 @@ func (p *provider) addUserinfo(ctx context.Context, party *relyingParty, c claim
 	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
 	defer cancel()
 	var raw json.RawMessage
-	if err := fetchJSON(ctx, p.client, party.UserinfoEndpoint, accessToken, &raw); err != nil {
+	var info claims
+	err := fetchJSON(ctx, p.client, party.UserinfoEndpoint, accessToken, &raw)
+	if err == nil {
+		err = json.Unmarshal(raw, &info)
+	}
+	if err != nil {
 		p.log.Warn("the userinfo endpoint was of no use, so the person's name may be missing", "error", err)
 		return nil
 	}
-	var info claims
-	if json.Unmarshal(raw, &info) != nil || uniqueMembers(raw) != nil || info.text("sub") != c.text("sub") {
+	if uniqueMembers(raw) != nil || info.text("sub") != c.text("sub") {
 		return p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
 	}
 	note(ctx, p.now(), StepUserinfo, "from", origin(party.UserinfoEndpoint), "sub", "")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 )
 
 // Code says what went wrong, for the one place that answers it. Its text is
@@ -82,13 +83,21 @@ func wrap(code Code, provider string, err error) error {
 	return &Error{Code: code, Provider: provider, Err: err}
 }
 
-// unreachable tells a network that gave no answer from an answer that was
-// wrong. A redirect is an answer, though http.Client wraps what we say to it as
-// an error of the network.
+// unreachable tells a network that gave no answer from an answer that was wrong.
+// (What http.Client returns is always a net.Error, also for an answer that it
+// was told to refuse.)
 func unreachable(err error) bool {
-	if errors.Is(err, errRedirected) {
-		return false
-	}
 	var network net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network)
+	return !errors.Is(err, errRedirected) && !errors.Is(err, errTooLong) &&
+		(errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network))
+}
+
+// failureCode says of a call to a provider that failed whether the provider
+// cannot answer at present, or has answered something wrong.
+func failureCode(err error) Code {
+	var answer *statusError
+	if unreachable(err) || (errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError) {
+		return ProviderUnavailable
+	}
+	return ProviderFault
 }

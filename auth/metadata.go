@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -75,12 +74,8 @@ func (p *provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 func (p *provider) pick(failures []error) error {
 	for _, err := range failures {
 		var known *Error
-		if errors.As(err, &known) || unreachable(err) {
+		if errors.As(err, &known) || failureCode(err) == ProviderUnavailable {
 			return err
-		}
-		var answer *statusError
-		if errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError {
-			return p.wrap(ProviderUnavailable, err)
 		}
 	}
 	return fmt.Errorf("there is no discovery document: is %s the provider's issuer? %w", p.variable("ISSUER"), errors.Join(failures...))

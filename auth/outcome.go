@@ -85,10 +85,7 @@ func (p *provider) refused(endpoint string, status int, code, description string
 
 // tokenFailed says what an ID token that does not verify means.
 func (p *provider) tokenFailed(err error) error {
-	if unreachable(err) {
-		return p.wrap(ProviderUnavailable, err)
-	}
-	return p.wrap(ProviderFault, err)
+	return p.wrap(failureCode(err), err)
 }
 
 // problem is an error of a sign-in, which knows where the person was heading.

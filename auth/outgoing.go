@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,9 +19,8 @@ const (
 	outgoingLimit = 7 * time.Second
 	// callLimit is the longest that one outgoing call takes, its body included.
 	callLimit = 5 * time.Second
-	// maxAnswer is the longest answer of a provider that is read, in bytes: just
-	// below the length at which package oauth2 would go on with half an answer.
-	maxAnswer = 1<<20 - 1
+	// maxAnswer is the longest answer of a provider that is read, in bytes.
+	maxAnswer = 1 << 20
 )
 
 var (
@@ -48,29 +48,26 @@ func transport() *http.Transport {
 	return t
 }
 
-// bounded fails a body that is too long, where the libraries would cut it and
-// go on with what is left.
+// bounded reads the answer before it hands it over: it fails one that is too
+// long, where package oauth2 would cut it and go on with what is left, and one
+// that stops on the way, of which package oauth2 would keep only the text.
 type bounded struct{ next http.RoundTripper }
 
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.next.RoundTrip(r)
-	if err == nil {
-		resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxAnswer}
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
-}
-
-type boundedBody struct {
-	io.ReadCloser
-	left int
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if b.left -= n; b.left < 0 {
-		return 0, errTooLong
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
-	return n, err
+	if len(body) > maxAnswer {
+		return nil, errTooLong
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }
 
 // statusError is an answer with a status that is no success.
@@ -107,7 +104,7 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return fmt.Errorf("%s: reading the answer: %w", url, err)
+		return err
 	}
 	if err := json.Unmarshal(body, document); err != nil {
 		return fmt.Errorf("%s: the answer is not the JSON expected: %w", url, err)

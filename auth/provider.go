@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	metadataLife  = 24 * time.Hour  // then it is fetched anew, behind the requests
-	failureMemory = 5 * time.Second // how long a failed discovery is not repeated
+	metadataLife  = 24 * time.Hour // then it is fetched anew, behind the requests
+	failureMemory = time.Second    // how long a failed discovery is not repeated: a press of "try again" is slower
 )
 
 // provider is one OpenID Provider as it is used: discovered on first use, and
@@ -110,11 +110,7 @@ func (p *provider) discover() <-chan singleflight.Result {
 }
 
 func (p *provider) failed(err error) error {
-	code := ProviderFault
-	if unreachable(err) {
-		code = ProviderUnavailable
-	}
-	err = p.wrap(code, err)
+	err = p.wrap(failureCode(err), err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failure, p.failedAt = err, p.now()

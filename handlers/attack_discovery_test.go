@@ -1,0 +1,85 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+)
+
+// What a discovery document may not say (OpenID Connect Discovery 1.0 sections
+// 3 and 4.3, ASVS 10.5.3).
+func TestDiscoveryDocument(t *testing.T) {
+	t.Parallel()
+	misnamed := refusal{502, auth.Misconfigured, "calls itself"}
+	for _, at := range []attack{
+		{"4.3, another issuer (rp-discovery-issuer-not-matching-config)", metadata("issuer", "https://evil.example"), misnamed},
+		{"4.3, no issuer", metadata("issuer", nil), misnamed},
+		{"4.3, an issuer with a slash more", slashed, misnamed},
+		{"3, issuer a number", metadata("issuer", 7), fault("not the JSON")},
+		{"3, no authorization_endpoint", metadata("authorization_endpoint", nil), fault("has no authorization_endpoint")},
+		{"3, no token_endpoint", metadata("token_endpoint", nil), fault("has no token_endpoint")},
+		{"3, no jwks_uri", metadata("jwks_uri", nil), fault("has no jwks_uri")},
+		{"3, a script for authorization_endpoint", metadata("authorization_endpoint", "javascript:alert('evil')"), fault("is not a URL")},
+		{"3, data for authorization_endpoint", metadata("authorization_endpoint", "data:text/html,evil"), fault("is not a URL")},
+		{"3, a local path for authorization_endpoint", metadata("authorization_endpoint", "/evil"), fault("is not a URL")},
+		{"3, authorization_endpoint without https", metadata("authorization_endpoint", "http://evil.example/a"), fault("without https")},
+		{"3, token_endpoint without https", metadata("token_endpoint", "http://evil.example/t"), fault("without https")},
+		{"3, jwks_uri without https", metadata("jwks_uri", "http://evil.example/j"), fault("without https")},
+		{"3, userinfo_endpoint without https", metadata("userinfo_endpoint", "http://evil.example/u"), fault("without https")},
+		{"RFC 8414 2, revocation_endpoint without https", metadata("revocation_endpoint", "http://evil.example/r"), fault("without https")},
+		{"RFC 9126 5, pushed requests without https", metadata("pushed_authorization_request_endpoint", "http://evil.example/p"), fault("without https")},
+		{"Logout 2.1, end_session_endpoint without https", metadata("end_session_endpoint", "http://evil.example/e"), fault("without https")},
+		{"3, jwks_uri a file", metadata("jwks_uri", "file:///etc/passwd"), fault("is not a URL")},
+		{"3, jwks_uri of another scheme", metadata("jwks_uri", "gopher://evil.example/"), fault("without https")},
+		{"3, a line break in token_endpoint", metadata("token_endpoint", "https://evil.example/\r\nEvil: 1"), fault("is not a URL")},
+	} {
+		t.Run(at.name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			b := authtest.NewBrowser(t)
+			at.set(a)
+			a.refused(t, a.attempt(b), at.want)
+			a.Provider.Reset()
+			a.signsInSoon(t, b)
+		})
+	}
+}
+
+// A provider that cannot be used any more keeps nobody out who is in, and its
+// metadata of before serves on (Discovery 1.0 section 4).
+func TestDiscoveryFailsLater(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	a.signsIn(t, b)
+	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(500))
+	a.signsIn(t, b)
+}
+
+// Nobody listens where the provider should be.
+func TestProviderGone(t *testing.T) {
+	t.Parallel()
+	gone := newThief(t)
+	gone.Close()
+	a := start(t, func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = gone.URL })
+	a.refused(t, a.attempt(authtest.NewBrowser(t)), unavailable("connection refused"))
+}
+
+// metadata sets a member of the discovery document; nil leaves it out.
+func metadata(name string, value any) func(*app) {
+	return func(a *app) {
+		a.Provider.EditDiscovery(func(doc map[string]any) {
+			doc[name] = value
+			if value == nil {
+				delete(doc, name)
+			}
+		})
+	}
+}
+
+func slashed(a *app) {
+	a.Provider.EditDiscovery(func(doc map[string]any) { doc["issuer"] = strings.TrimRight(a.Provider.Issuer(), "/") + "/" })
+}
