@@ -110,7 +110,7 @@ func TestRefreshFailures(t *testing.T) {
 		}, auth.SessionEnded, false},
 		{"a cut connection does not", func(p *authtest.Provider) {
 			p.Handle(authtest.TokenEndpoint, authtest.Cut)
-		}, auth.ProviderFault, true},
+		}, auth.ProviderUnavailable, true},
 		{"a failing provider does not", func(p *authtest.Provider) {
 			p.Handle(authtest.TokenEndpoint, authtest.Status(http.StatusInternalServerError))
 		}, auth.ProviderUnavailable, true},
