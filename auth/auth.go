@@ -53,6 +53,7 @@ func New(c Config, s store.Store) (*Auth, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	a.running.Go(func() { a.listen(ctx) })
+	a.running.Go(func() { a.patrol(ctx) })
 	for _, configured := range c.Providers {
 		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, func() time.Time { return a.now() })
 		a.providers = append(a.providers, p)

@@ -4,16 +4,18 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"latchkey/auth/store"
 )
 
 const (
-	// pollEvery is how often watched sessions are looked up, should a message of
-	// their end have been lost.
-	pollEvery = 30 * time.Second
+	// patrolEvery is how often it is asked which watched sessions are due.
+	patrolEvery = 250 * time.Millisecond
+	// lookers is how many sessions are looked up at a time, at most.
+	lookers = 8
 	// tellLimit is how long telling the other replicas may take.
 	tellLimit = 2 * time.Second
 )
@@ -27,87 +29,45 @@ func (a *Auth) Watch(ctx context.Context) (<-chan Event, error) {
 		return nil, v.err
 	}
 	w := &watcher{key: v.live.key(), events: make(chan Event, 1)}
-	a.watchers.add(w)
-	out := make(chan Event, 1)
-	a.running.Go(func() {
-		defer close(out)
-		defer a.watchers.remove(w)
-		if event, ok := a.await(ctx, w, v.live.ends); ok {
-			out <- event
-		}
-	})
-	return out, nil
+	a.watchers.add(w, a.now())
+	context.AfterFunc(ctx, func() { a.watchers.remove(w) })
+	return w.events, nil
 }
 
-// await waits for a watcher's event. It looks the session up at the beginning,
-// since it may have ended before it was watched, whenever it should have
-// expired, and every now and then.
-func (a *Auth) await(ctx context.Context, w *watcher, ends time.Time) (Event, bool) {
-	wait := time.Duration(0)
+// patrol looks up the watched sessions that are due, for all tabs of this
+// process, until ctx is done.
+func (a *Auth) patrol(ctx context.Context) {
+	tick := time.NewTicker(patrolEvery)
+	defer tick.Stop()
 	for {
-		timer := time.NewTimer(wait)
 		select {
-		case event := <-w.events:
-			timer.Stop()
-			return event, true
 		case <-ctx.Done():
-			timer.Stop()
-			return "", false
-		case <-timer.C:
+			return
+		case <-tick.C:
 		}
-		plain, _, err := a.vault.find(ctx, forSession, w.key)
-		if err == nil && plain == nil {
-			return Ended, true
+		looks, ctx := errgroup.WithContext(ctx) // a store that does not answer one does not answer the others
+		looks.SetLimit(lookers)
+		for _, key := range a.watchers.due(a.now()) {
+			looks.Go(func() error { return a.look(ctx, key) })
 		}
-		if r := decodeRecord(plain); r != nil {
-			ends = a.end(r.Seen, r.Until)
-		}
-		wait = max(min(ends.Sub(a.now()), pollEvery), 100*time.Millisecond)
+		looks.Wait()
 	}
 }
 
-// watchers are the watched sessions of this process.
-type watchers struct {
-	mu  sync.Mutex
-	all map[store.Key]map[*watcher]bool
-}
-
-type watcher struct {
-	key    store.Key
-	events chan Event
-}
-
-func (ws *watchers) add(w *watcher) {
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	if ws.all == nil {
-		ws.all = map[store.Key]map[*watcher]bool{}
+// look tells a session's tabs if it has ended, and sees to it that they are
+// told when it expires. Where the store gives no answer, it is asked again.
+func (a *Auth) look(ctx context.Context, key store.Key) error {
+	plain, _, err := a.vault.find(ctx, forSession, key)
+	if err != nil {
+		a.watchers.lookBy(key, a.now())
+		return err
 	}
-	if ws.all[w.key] == nil {
-		ws.all[w.key] = map[*watcher]bool{}
+	if r := decodeRecord(plain); r != nil {
+		a.watchers.lookBy(key, a.end(r.Seen, r.Until))
+		return nil
 	}
-	ws.all[w.key][w] = true
-}
-
-func (ws *watchers) remove(w *watcher) {
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	delete(ws.all[w.key], w)
-	if len(ws.all[w.key]) == 0 {
-		delete(ws.all, w.key)
-	}
-}
-
-// notify hands an event to all who watch a session; the first event counts.
-func (ws *watchers) notify(key store.Key, event Event) {
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	for w := range ws.all[key] {
-		select {
-		case w.events <- event:
-		default:
-		}
-	}
+	a.watchers.notify(key, Ended)
+	return nil
 }
 
 // tell publishes what has become of a session to every replica, this one
@@ -121,9 +81,11 @@ func (a *Auth) tell(ctx context.Context, key store.Key, event Event) {
 	})
 }
 
-// listen hands on what the replicas publish, until ctx is done.
+// listen hands on what the replicas publish, until ctx is done. What they
+// published while nobody listened is found by looking.
 func (a *Auth) listen(ctx context.Context) {
-	err := a.vault.store.Subscribe(ctx, nil, func(message string) {
+	connected := func() { a.watchers.lookAtAllBy(a.now()) }
+	err := a.vault.store.Subscribe(ctx, connected, func(message string) {
 		event, name, _ := strings.Cut(message, " ")
 		if key, ok := keyNamed(name); ok {
 			a.watchers.notify(key, Event(event))
