@@ -1,25 +1,33 @@
 // What the pages need beyond htmx. Without htmx its events never come, the
-// forms are plain ones, and only the last two parts have something to do.
+// forms are plain ones, and a page that must change is loaded anew. The script
+// knows no URL: attributes of the page name them.
 (() => {
   'use strict'
 
+  const page = document.body.dataset
+  const main = document.getElementById('main')
   const live = document.getElementById('live')
+
+  // --- Notices ---
 
   // One notice at a time, in the live region that the page came with: what
   // appears there is read aloud.
   const tell = (...nodes) => live.replaceChildren(...nodes)
 
-  const warn = text => {
+  const say = (text, kind = '') => {
     const notice = document.createElement('p')
-    notice.className = 'notice notice-trouble'
+    notice.className = `notice ${kind}`
     notice.textContent = text
     tell(notice)
   }
+  const warn = text => say(text, 'notice-trouble')
 
   // Every answer of ours says "Latchkey: 1". One that does not is another's
   // (a proxy's error page, a café's login): it is never swapped in.
+  const ours = answer => answer.headers.get('Latchkey') === '1'
+
   document.addEventListener('htmx:before:response', event => {
-    if (event.detail.ctx.response.headers.get('Latchkey') === '1') return
+    if (ours(event.detail.ctx.response)) return
     event.preventDefault()
     warn('Something between you and this page answered in its place. Wait a moment, then try again.')
   })
@@ -33,11 +41,15 @@
 
   document.addEventListener('htmx:before:request', () => tell())
 
+  // --- Swaps ---
+
   // A button that was disabled while its request ran has lost the focus. htmx
   // enables it right after this event; a microtask later it can have it back.
   document.addEventListener('htmx:finally:request', event => {
-    const button = event.detail.ctx.request.submitter
+    const { request, response } = event.detail.ctx
+    if (!response) follow() // a Sign Out that came to nothing
     queueMicrotask(() => {
+      const button = request.submitter
       if (button?.isConnected && !button.disabled && document.activeElement === document.body) button.focus()
     })
   })
@@ -51,7 +63,9 @@
     const notice = part.querySelector('.notice')
     if (notice) tell(notice)
     localise(part)
-    if (document.activeElement === document.body) part.querySelector('h1')?.focus()
+    putBack()
+    follow()
+    if (document.activeElement === document.body) part.querySelector('h1, h2')?.focus()
   })
 
   // The server writes times in UTC; here they become the reader's own.
@@ -63,11 +77,124 @@
       time.textContent = format.format(new Date(time.dateTime))
     }
   }
-  localise(document)
 
-  // A page that the browser kept may show someone who has signed out since,
-  // with a button still waiting for its answer: ask again.
-  addEventListener('pageshow', event => {
-    if (event.persisted) location.reload()
+  // --- What was typed ---
+
+  // What someone has typed outlasts a swap: it waits in this tab's memory,
+  // under their name, until the same person and the same form are here again.
+  const touched = new WeakSet()
+  const kept = new Map() // who → fields
+  const ticked = field => /^(checkbox|radio)$/.test(field.type)
+
+  document.addEventListener('input', event => touched.add(event.target))
+
+  const keep = () => {
+    const fields = [...main.querySelectorAll('input, select, textarea')]
+      .filter(field => touched.has(field) && field.form && field.type !== 'password')
+      .map(field => ({ action: field.form.action, name: field.name, value: field.value, checked: ticked(field) && field.checked }))
+    if (fields.length && shown().who) kept.set(shown().who, fields)
+  }
+
+  const putBack = () => {
+    const who = shown().who
+    const missing = (kept.get(who) ?? []).filter(({ action, name, value, checked }) => {
+      const field = [...main.querySelectorAll('input, select, textarea')].find(field =>
+        field.form?.action === action && field.name === name && (!ticked(field) || field.value === value))
+      if (!field) return true
+      if (ticked(field)) field.checked = checked
+      else field.value = value
+      touched.add(field)
+    })
+    missing.length ? kept.set(who, missing) : kept.delete(who)
+  }
+
+  // --- Who is signed in ---
+
+  // The part in the main region says whom it was made for: data-who is empty
+  // for nobody, and missing where that makes no difference.
+  const shown = () => main.querySelector('.part')?.dataset ?? {}
+
+  // Who the server says it is; undefined where it does not say.
+  const ask = async () => {
+    try {
+      const answer = await fetch(page.session, { headers: { Accept: 'application/json' } })
+      if (!answer.ok || !ours(answer)) return
+      const now = await answer.json()
+      return now ? `${now.provider} ${now.user.sub}` : ''
+    } catch { /* no answer: nothing is known, so nothing changes */ }
+  }
+
+  // A visible tab watches the session that it shows. A hidden one does not,
+  // since a browser opens six connections to a host and no more: it catches up
+  // when it is shown.
+  let stream, retry
+  const unfollow = () => {
+    clearTimeout(retry)
+    stream?.close()
+    stream = undefined
+  }
+  const follow = () => {
+    unfollow()
+    leaving = false
+    if (document.hidden || !shown().events) return
+    stream = new EventSource(shown().events)
+    stream.addEventListener('ended', catchUp)
+    // The new session's cookie may still be on its way to the tab that signed
+    // in, which speaks up by itself once it has it.
+    stream.addEventListener('replaced', () => setTimeout(catchUp, 1000))
+    stream.addEventListener('error', () => {
+      if (stream?.readyState !== EventSource.CLOSED) return // the browser connects again by itself
+      retry = setTimeout(catchUp, 1000 + Math.random() * 20000)
+    })
+  }
+
+  // catchUp brings the page up to date with who is signed in. Of several at
+  // once, the last one counts.
+  let turn = 0
+  const catchUp = async () => {
+    if (document.hidden || leaving || shown().who === undefined) return
+    const mine = ++turn
+    const who = await ask()
+    if (mine !== turn || leaving) return
+    if (who === undefined || who === shown().who) return follow()
+    const ended = !who
+    await refresh()
+    if (ended && !live.firstChild) say('You are no longer signed in. ' + (kept.size ? 'What you had typed is kept in this tab until you sign in again.' : ''))
+  }
+
+  const refresh = () => {
+    keep()
+    unfollow()
+    if (!window.htmx) return location.reload()
+    return htmx.ajax('GET', location.pathname + location.search, { target: main, swap: 'innerHTML' })
+  }
+
+  // The tab that signs out hears of it by its own answer, which takes it to the
+  // provider: its own event must not overtake that.
+  let leaving = false
+  document.addEventListener('submit', event => {
+    if (!('ends' in event.target.dataset)) return
+    unfollow()
+    leaving = true
   })
+
+  // Every page that loads may come from a sign-in or a sign-out: the other tabs
+  // then ask the server who it is. The message itself says nothing.
+  const channel = new BroadcastChannel('latchkey')
+  channel.addEventListener('message', catchUp)
+
+  document.addEventListener('visibilitychange', () => document.hidden ? unfollow() : catchUp())
+  addEventListener('pagehide', unfollow)
+
+  // A page that the browser kept may be out of date, with a button that still
+  // waits for its answer.
+  addEventListener('pageshow', event => {
+    if (!event.persisted) return
+    leaving = false
+    refresh()
+  })
+
+  localise(document)
+  follow()
+  channel.postMessage('')
 })()

@@ -82,7 +82,8 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, known *auth.Error) {
 	f := said.Failure
-	f.Page = views.Page{Home: "/", Title: f.Heading}
+	f.Page = a.frame()
+	f.Title = f.Heading
 	f.Reference = reference(r.Context())
 	if said.offerSignIn {
 		card := a.signInCard(r, known.CallbackURL)

@@ -62,7 +62,14 @@ func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
 	notice, cookies := a.auth.Notice(r.Context())
 	setCookies(w, cookies)
-	return views.Page{Home: "/", Person: a.person(r, session), Notice: inPlainWords(notice)}
+	page := a.frame()
+	page.Person, page.Notice = a.person(r, session), inPlainWords(notice)
+	return page
+}
+
+// frame is what even a page that does not know who is signed in shows.
+func (a *app) frame() views.Page {
+	return views.Page{Home: "/", SessionURL: a.auth.BasePath() + "/session", SignedInURL: "/signed-in"}
 }
 
 func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
@@ -77,6 +84,8 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 		SignOutURL: a.auth.BasePath() + "/signout",
 		ProfileURL: "/profile",
 		Owner:      a.auth.Owner(r.Context()),
+		Who:        session.Provider + " " + session.User.Subject,
+		EventsURL:  a.auth.BasePath() + "/events",
 	}
 }
 

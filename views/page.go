@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/a-h/templ"
 )
 
 // htmxConfig is read by htmx when it starts: no style element of its own
@@ -23,6 +25,16 @@ func (p Page) title(own string) string {
 		return "Latchkey"
 	}
 	return own + " · Latchkey"
+}
+
+// whose marks a part with the person it was made for, so that the script can
+// tell when somebody else, or nobody, is signed in. An error page has no such
+// mark: it is for everybody.
+func (p Page) whose() templ.Attributes {
+	if p.Person == nil {
+		return templ.Attributes{"data-who": ""}
+	}
+	return templ.Attributes{"data-who": p.Person.Who, "data-events": p.Person.EventsURL}
 }
 
 // call is how the page speaks of the person.

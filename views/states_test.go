@@ -14,6 +14,8 @@ var ada = Person{
 	Provider:   "Asgardeo",
 	SignOutURL: "/api/auth/signout",
 	ProfileURL: "/profile",
+	Who:        "asgardeo 7f9c2ba4",
+	EventsURL:  "/api/auth/events",
 }
 
 var (
@@ -63,7 +65,7 @@ var states = []state{
 var noon = time.Date(2026, time.March, 12, 12, 0, 0, 0, time.UTC)
 
 func page(p *Person, n *Notice) Page {
-	return Page{Person: p, Notice: n, Home: "/"}
+	return Page{Person: p, Notice: n, Home: "/", SessionURL: "/api/auth/session", SignedInURL: "/signed-in"}
 }
 
 func with(change func(*Person)) *Person {

@@ -11,6 +11,9 @@ type Page struct {
 	Person *Person // who is signed in; nil: nobody
 	Notice *Notice // what has just happened; nil: nothing to tell
 	Home   string  // path of the home page
+
+	SessionURL  string // tells who is signed in, as JSON
+	SignedInURL string // where a sign-in in a window of its own ends
 }
 
 // Notice tells the person, once, what has just happened.
@@ -28,6 +31,9 @@ type Person struct {
 	SignOutURL string // where the Sign Out form posts
 	ProfileURL string
 	Owner      string // sealed: whose page it is; every form that acts for them sends it along
+
+	Who       string // provider and subject: the same for the same person only
+	EventsURL string // the stream that tells of the session's end
 }
 
 // SignIn is the card with a button for each provider.
