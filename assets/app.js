@@ -27,9 +27,11 @@
   const ours = answer => answer.headers.get('Latchkey') === '1'
 
   document.addEventListener('htmx:before:response', event => {
-    if (ours(event.detail.ctx.response)) return
+    const { response } = event.detail.ctx
+    if (ours(response) && response.status !== 409) return
     event.preventDefault()
-    warn('Something between you and this page answered in its place. Wait a moment, then try again.')
+    if (!ours(response)) return warn('Something between you and this page answered in its place. Wait a moment, then try again.')
+    refresh().then(() => warn('Somebody else is signed in by now, so nothing was done. The page shows who it is.'))
   })
 
   document.addEventListener('htmx:error', event => {
@@ -144,7 +146,7 @@
     stream.addEventListener('replaced', () => setTimeout(catchUp, 1000))
     stream.addEventListener('error', () => {
       if (stream?.readyState !== EventSource.CLOSED) return // the browser connects again by itself
-      retry = setTimeout(catchUp, 1000 + Math.random() * 20000)
+      retry = setTimeout(catchUp, 1000 + Math.random() * 9000)
     })
   }
 
@@ -165,7 +167,7 @@
   const refresh = () => {
     keep()
     unfollow()
-    if (!window.htmx) return location.reload()
+    if (!window.htmx) return location.reload() // which never comes back here
     return htmx.ajax('GET', location.pathname + location.search, { target: main, swap: 'innerHTML' })
   }
 
