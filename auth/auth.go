@@ -104,7 +104,8 @@ func (a *Auth) Background(next http.Handler) http.Handler { return a.middleware(
 func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{request: r, cookies: r.Cookies()}
-		if token, ok := v.cookie(a.cookieName(sessionCookie)); ok {
+		if token, ok := v.cookie(a.cookieName(sessionCookie)); ok && len(token) == sessionTokenLength {
+			v.token = token
 			v.live, v.err = a.load(r.Context(), token)
 		}
 		if v.live != nil && activity {
@@ -129,7 +130,8 @@ func FromContext(ctx context.Context) (*Session, error) {
 type visit struct {
 	request *http.Request
 	cookies []*http.Cookie
-	live    *live // nil: signed out, or err
+	token   string // of the session cookie; empty: there is none that could be ours
+	live    *live  // nil: signed out, or err
 	err     error
 }
 

@@ -30,35 +30,43 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	if err != nil {
 		return err
 	}
-	sessions, memory := logoutIndex(p.ID, c.text("sid"), c.text("sub"))
-	key, first, err := a.rememberLogout(ctx, p, c, memory)
+	return a.logOut(context.WithoutCancel(ctx), p, c) // some providers do not wait for the answer
+}
+
+// logOut does what a logout token that is believed asks for. Its jti is
+// claimed last, so that the provider may try again with the same token where
+// the store failed half-way. In this order it is safe whatever a sign-in does
+// meanwhile: that writes its session first, and looks for logouts then.
+func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
+	used, err := a.vault.claimed(ctx, forLogout, p.ID, c.text("jti"))
 	if err != nil {
 		return err
 	}
-	if !first {
+	if used {
 		return p.problem(LogoutTokenInvalid, "its jti has been used before")
 	}
-	if err := a.finishAll(ctx, sessions, none); err != nil {
-		a.vault.delete(ctx, forLogout, key) // so that the provider may try again
+	sessions, memory := logoutIndex(p.ID, c.text("sid"), c.text("sub"))
+	if err := a.rememberLogout(ctx, p, c, memory); err != nil {
 		return err
 	}
-	return nil
+	if err := a.finishAll(ctx, sessions, none); err != nil {
+		return err
+	}
+	expires, _ := c.time("exp")
+	first, err := a.vault.claim(ctx, forLogout, expires.Add(2*expiryLeeway), p.ID, c.text("jti"))
+	if err == nil && !first {
+		err = p.problem(LogoutTokenInvalid, "its jti has been used at the same moment")
+	}
+	return err
 }
 
-// rememberLogout writes down a logout before any session is ended, and reports
-// whether its jti is new. In this order it is safe whatever a sign-in does
-// meanwhile: that writes its session first, and looks for logouts then.
-func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, memory store.Key) (key store.Key, first bool, err error) {
+// rememberLogout writes down when a logout came, for the sign-in that it may
+// have overtaken. Tried again, it came when it came first.
+func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, memory store.Key) error {
 	now := a.now()
-	expires, _ := c.time("exp")
-	until := now.Add(logoutMemory)
-	if replayable := expires.Add(2 * expiryLeeway); replayable.After(until) {
-		until = replayable
-	}
 	when, _ := json.Marshal(now)
-	key = keyOf(forLogout, "jti", p.ID, c.text("jti"))
-	first, err = a.vault.create(ctx, forLogout, key, when, until, memory)
-	return key, first, err
+	_, err := a.vault.create(ctx, forLogout, keyOf(forLogout, "jti", p.ID, c.text("jti")), when, now.Add(logoutMemory), memory)
+	return err
 }
 
 // verifyLogoutToken is section 2.6. What the token says is looked at before

@@ -136,10 +136,8 @@ func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, er
 	if err := a.stillWanted(ctx, s, r, token); err != nil {
 		return Redirect{}, err
 	}
-	if old := v.live; old != nil {
-		if _, err := a.finish(ctx, old.key(), Replaced); err != nil {
-			a.log.Warn("the session that a new one replaces could not be ended", "error", err)
-		}
+	if err := a.finishOwn(ctx, v, Replaced); err != nil {
+		a.log.Warn("the session that a new one replaces could not be ended", "error", err)
 	}
 	return Redirect{URL: s.CallbackURL, Cookies: []*http.Cookie{
 		a.cookie(sessionCookie, token, r.Until.Sub(a.now())),

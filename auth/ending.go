@@ -31,6 +31,17 @@ func (a *Auth) finish(ctx context.Context, key store.Key, why Event) (*record, e
 	return r, nil
 }
 
+// finishOwn ends the session of a browser, also one that does not open here: a
+// replica that has its secret would let it live on. Whoever has pressed a
+// button and closed the page gets what they wanted.
+func (a *Auth) finishOwn(ctx context.Context, v *visit, why Event) error {
+	if v.token == "" {
+		return nil
+	}
+	_, err := a.finish(context.WithoutCancel(ctx), sessionKey(v.token), why)
+	return err
+}
+
 // finishAll ends the sessions under an index key, but for those that keep wants.
 func (a *Auth) finishAll(ctx context.Context, index store.Key, keep func(*record) bool) error {
 	found, err := a.vault.list(ctx, forSession, index)

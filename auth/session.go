@@ -59,9 +59,6 @@ func (r *record) session(ends time.Time) *Session {
 // load reads the session that a token names: nil where there is none. It is
 // one round trip to the store.
 func (a *Auth) load(ctx context.Context, token string) (*live, error) {
-	if len(token) != sessionTokenLength {
-		return nil, nil // not one of ours: no reason to ask the store
-	}
 	b := new(basis)
 	ctx, err := a.sessions.Load(withBasis(ctx, b), token)
 	if err != nil {
@@ -74,7 +71,8 @@ func (a *Auth) load(ctx context.Context, token string) (*live, error) {
 	return &live{ctx: ctx, token: token, record: r, ends: a.sessions.Deadline(ctx)}, nil
 }
 
-// sessionTokenLength is that of scs' tokens: 32 random bytes in base64url.
+// sessionTokenLength is that of scs' tokens: 32 random bytes in base64url. For
+// anything else there is no reason to ask the store.
 const sessionTokenLength = 43
 
 // live is a session as this request found it, with the context in which scs

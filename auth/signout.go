@@ -36,11 +36,11 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error
 	}
 	to := a.callbackURL(callbackURL)
 	gone := a.cookie(sessionCookie, "", 0)
+	if err := a.finishOwn(ctx, v, Ended); err != nil {
+		return Redirect{}, err
+	}
 	if v.live == nil {
 		return Redirect{URL: to, Cookies: []*http.Cookie{gone}}, nil
-	}
-	if _, err := a.finish(ctx, v.live.key(), Ended); err != nil {
-		return Redirect{}, err
 	}
 	r := v.live.record
 	v.live = nil

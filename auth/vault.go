@@ -43,7 +43,17 @@ func (v *vault) create(ctx context.Context, p purpose, key store.Key, plain []by
 // claim reports whether the caller is the first to claim this value of a
 // purpose, whichever replica the others ask.
 func (v *vault) claim(ctx context.Context, p purpose, expires time.Time, parts ...string) (bool, error) {
-	return v.create(ctx, p, keyOf(p, append([]string{"claim"}, parts...)...), nil, expires)
+	return v.create(ctx, p, claimKey(p, parts), nil, expires)
+}
+
+// claimed reports whether somebody has claimed this value of a purpose.
+func (v *vault) claimed(ctx context.Context, p purpose, parts ...string) (bool, error) {
+	_, sealed, err := v.find(ctx, p, claimKey(p, parts))
+	return sealed != nil, err
+}
+
+func claimKey(p purpose, parts []string) store.Key {
+	return keyOf(p, append([]string{"claim"}, parts...)...)
 }
 
 // find returns a record opened and, for update, as it is sealed. A record
@@ -90,10 +100,12 @@ func (v *vault) delete(ctx context.Context, p purpose, key store.Key) ([]byte, e
 // entry is a record that list found.
 type entry struct {
 	key   store.Key
-	plain []byte
+	plain []byte // nil: it does not open
 }
 
-// list returns the records under an index key that open.
+// list returns the records under an index key. What does not open is among
+// them: another replica may have its secret, and whoever ends what is listed
+// ends it there too.
 func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
@@ -103,9 +115,11 @@ func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, 
 	}
 	var entries []entry
 	for _, r := range records {
-		if plain, ok := v.sealer.open(p, keyName(r.Key), r.Data); ok {
-			entries = append(entries, entry{r.Key, plain})
+		plain, ok := v.sealer.open(p, keyName(r.Key), r.Data)
+		if !ok {
+			plain = nil
 		}
+		entries = append(entries, entry{r.Key, plain})
 	}
 	return entries, nil
 }

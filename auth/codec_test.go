@@ -1,0 +1,172 @@
+package auth
+
+import (
+	"encoding/binary"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fullRecord has a value of its own in each field.
+func fullRecord() *record {
+	r := new(record)
+	for i, t := range r.times() {
+		*t = time.UnixMilli(1_700_000_000_000 + int64(i))
+	}
+	for i, s := range r.strings() {
+		*s = string(rune('a'+i)) + " \x00 ä \xff"
+	}
+	return r
+}
+
+func encoded(tb testing.TB, deadline time.Time, r *record) []byte {
+	tb.Helper()
+	b, err := codec{}.Encode(deadline, map[string]any{recordKey: r})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// lists writes the format by hand, as another version of the app might.
+func lists(version byte, deadline time.Time, times []*time.Time, strings []string) []byte {
+	b := appendTime([]byte{version}, deadline)
+	b = binary.AppendUvarint(b, uint64(len(times)))
+	for _, t := range times {
+		b = appendTime(b, *t)
+	}
+	b = binary.AppendUvarint(b, uint64(len(strings)))
+	for _, s := range strings {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	return b
+}
+
+func stringsOf(r *record) []string {
+	var all []string
+	for _, s := range r.strings() {
+		all = append(all, *s)
+	}
+	return all
+}
+
+func TestCodecRoundTrip(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]*record{"full": fullRecord(), "empty": {}} {
+		deadline := time.UnixMilli(1_800_000_000_000)
+		got, values, err := codec{}.Decode(encoded(t, deadline, want))
+		if err != nil || !got.Equal(deadline) {
+			t.Errorf("%s: got deadline %v and error %v, want %v", name, got, err, deadline)
+		}
+		if diff := cmp.Diff(map[string]any{recordKey: want}, values); diff != "" {
+			t.Errorf("%s: want -, got +\n%s", name, diff)
+		}
+	}
+}
+
+// A field that is not in the codec's lists would silently not be kept.
+func TestCodecForgetsNoField(t *testing.T) {
+	t.Parallel()
+	r := new(record)
+	got, want := len(r.times())+len(r.strings()), reflect.TypeFor[record]().NumField()
+	if got != want {
+		t.Errorf("got %d fields in the codec's lists, want all %d of a record", got, want)
+	}
+}
+
+func TestCodecAcrossVersions(t *testing.T) {
+	t.Parallel()
+	deadline, full := time.UnixMilli(1_800_000_000_000), fullRecord()
+	extra := time.UnixMilli(1)
+	older := new(record) // with the first three times and eleven strings only
+	for i, t := range older.times()[:3] {
+		*t = *full.times()[i]
+	}
+	for i, s := range older.strings()[:11] {
+		*s = *full.strings()[i]
+	}
+	cases := []struct {
+		name string
+		data []byte
+		want *record // nil: signed out
+	}{
+		{"the same", lists(codecVersion, deadline, full.times(), stringsOf(full)), full},
+		{"an older replica's, with shorter lists", lists(codecVersion, deadline, full.times()[:3], stringsOf(full)[:11]), older},
+		{"a newer replica's, with longer lists", lists(codecVersion, deadline, append(full.times(), &extra), append(stringsOf(full), "new", "newer")), full},
+		{"no lists", lists(codecVersion, deadline, nil, nil), new(record)},
+		{"the version before", lists(codecVersion-1, deadline, full.times(), stringsOf(full)), nil},
+		{"the version after", lists(codecVersion+1, deadline, full.times(), stringsOf(full)), nil},
+		{"scs' own gob", []byte("\x2d\xff\x81\x02\x01\x01\x09auxiliary"), nil},
+		{"nothing", nil, nil},
+	}
+	for _, c := range cases {
+		_, values, err := codec{}.Decode(c.data)
+		got, _ := values[recordKey].(*record)
+		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+			t.Errorf("%s: got error %v; want -, got +\n%s", c.name, err, diff)
+		}
+	}
+}
+
+func TestCodecCutAnywhereIsSignedOut(t *testing.T) {
+	t.Parallel()
+	whole := encoded(t, time.Now(), fullRecord())
+	for n := range whole {
+		_, values, err := codec{}.Decode(whole[:n])
+		if len(values) != 0 || err != nil {
+			t.Errorf("cut to %d bytes of %d: got %v and error %v, want no values and no error", n, len(whole), values, err)
+		}
+	}
+}
+
+// Lengths that lie: none may cost memory, or a panic.
+func TestCodecLyingLengths(t *testing.T) {
+	t.Parallel()
+	head := appendTime([]byte{codecVersion}, time.Now())
+	for name, tail := range map[string][]byte{
+		"as many times as fit in 64 bits":  {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01},
+		"a length that never ends":         {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+		"a string longer than the rest":    {0, 1, 9, 'a'},
+		"a string of 2^63 bytes":           {0, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01},
+		"more strings than there is left":  {0, 200, 1},
+		"a time that is cut":               {1, 0, 0, 0},
+		"more times than there is left of": {3, 0, 0, 0, 0, 0, 0, 0, 1},
+	} {
+		_, values, err := codec{}.Decode(append(head, tail...))
+		if len(values) != 0 || err != nil {
+			t.Errorf("%s: got %v and error %v, want no values and no error", name, values, err)
+		}
+	}
+}
+
+func TestCodecEncodesRecordsOnly(t *testing.T) {
+	t.Parallel()
+	if _, err := (codec{}).Encode(time.Now(), map[string]any{"other": 1}); err == nil {
+		t.Error("a session without a record was encoded")
+	}
+}
+
+// What opens is ours, so that only a bug can put anything else here; it must
+// still not become a failure on every page.
+func FuzzCodecDecode(f *testing.F) {
+	f.Add(encoded(f, time.Now(), fullRecord()))
+	f.Add([]byte{codecVersion})
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, values, err := codec{}.Decode(data)
+		if err != nil {
+			t.Fatalf("got error %v, want none", err)
+		}
+		r, ok := values[recordKey].(*record)
+		if !ok {
+			return
+		}
+		_, again, _ := codec{}.Decode(encoded(t, time.Now(), r))
+		if diff := cmp.Diff(r, again[recordKey]); diff != "" {
+			t.Fatalf("decoded, encoded and decoded again: want -, got +\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,204 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+	"latchkey/auth/store"
+)
+
+// A session that has ended stays ended, whatever requests were under way. Each
+// case ends Ada's session while a request of hers, long enough after the last
+// to be noted as activity, is under way.
+func TestEndedStaysEnded(t *testing.T) {
+	t.Parallel()
+	ways := map[string]func(t *testing.T, a *Auth, cookie *http.Cookie){
+		"by sign-out": func(t *testing.T, a *Auth, cookie *http.Cookie) {
+			if _, err := a.SignOut(request(t, a, cookie), "/"); err != nil {
+				t.Error(err)
+			}
+		},
+		"by a logout of its sid": func(t *testing.T, a *Auth, _ *http.Cookie) {
+			if err := a.finishAll(t.Context(), sidIndex(forSession, "asgardeo", "sid-of-ada"), none); err != nil {
+				t.Error(err)
+			}
+		},
+		"by a logout of its subject": func(t *testing.T, a *Auth, _ *http.Cookie) {
+			if err := a.finishAll(t.Context(), subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), none); err != nil {
+				t.Error(err)
+			}
+		},
+	}
+	for way, end := range ways {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			onEachStore(t, func(t *testing.T, s store.Store) {
+				t.Run("a slow handler", func(t *testing.T) { aSlowHandlerRevivesNothing(t, s, end) })
+				t.Run("between reading and noting activity", func(t *testing.T) { aTouchUnderWayRevivesNothing(t, s, end) })
+			})
+		})
+	}
+}
+
+// The handler is blocked while the session ends, and then writes the session
+// as it still knows it.
+func aSlowHandlerRevivesNothing(t *testing.T, s store.Store, end func(*testing.T, *Auth, *http.Cookie)) {
+	a, clock := newAuth(t, s)
+	cookie := beginSession(t, a, adaRecord())
+	inside, goOn, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	slow := a.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(inside)
+		<-goOn
+		clock.pass(2 * touchAfter)
+		a.touch(visitOf(r.Context()).live)
+	}))
+	go func() {
+		defer close(done)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.AddCookie(cookie)
+		slow.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	<-inside
+	end(t, a, cookie)
+	close(goOn)
+	<-done
+	if got := who(t, a, cookie); got != "" {
+		t.Errorf("the slow request brought the session of %s back", got)
+	}
+}
+
+// The session ends after Middleware has read it, and before the write that
+// notes the activity reaches the store.
+func aTouchUnderWayRevivesNothing(t *testing.T, s store.Store, end func(*testing.T, *Auth, *http.Cookie)) {
+	held := &fragile{Store: s}
+	a, clock := newAuth(t, held)
+	cookie := beginSession(t, a, adaRecord())
+	clock.pass(2 * touchAfter)
+	held.interfere(func(_ context.Context, method string) error {
+		if method == "Update" {
+			held.before.Store(nil) // what ends the session uses the store too
+			end(t, a, cookie)
+		}
+		return nil
+	})
+	request(t, a, cookie)
+	if held.updates.Load() == 0 {
+		t.Fatal("the request noted no activity: nothing was tried")
+	}
+	if got := who(t, a, cookie); got != "" {
+		t.Errorf("noting activity brought the session of %s back", got)
+	}
+}
+
+// Many requests and a sign-out at once: whatever their order, nobody is signed
+// in at the end.
+func TestSignOutAmidRequests(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s store.Store) {
+		a, clock := newAuth(t, s)
+		cookie := beginSession(t, a, adaRecord())
+		clock.pass(2 * touchAfter)
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				if i == 4 {
+					if _, err := a.SignOut(request(t, a, cookie), "/"); err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				request(t, a, cookie)
+			})
+		}
+		all.Wait()
+		if got := who(t, a, cookie); got != "" {
+			t.Errorf("after signing out amid requests: got %s signed in, want nobody", got)
+		}
+	})
+}
+
+func TestLogoutThatOvertakesItsSignInWins(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(map[string]any){
+		"by sid and sub": func(map[string]any) {},
+		"by sid":         func(claims map[string]any) { delete(claims, "sub") },
+		"by sub":         func(claims map[string]any) { delete(claims, "sid") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, clock := newAuth(t, openStore(t, "memory:"))
+			p, b := newProviderFor(t, a), authtest.NewBrowser(t)
+			query, cookies := toProvider(t, a, b)
+			clock.pass(time.Millisecond)
+			token := p.LogoutToken(func(_, claims map[string]any) { edit(claims) })
+			if err := a.BackChannelLogout(t.Context(), "asgardeo", token); err != nil {
+				t.Fatal(err)
+			}
+			redirect, err := a.Callback(request(t, a, cookies...), "asgardeo", query)
+			wantCode(t, "the overtaken sign-in", err, SignedOutMeanwhile)
+			if len(redirect.Cookies) != 0 {
+				t.Errorf("the overtaken sign-in set cookies: %v", redirect.Cookies)
+			}
+
+			// The same second, by the provider's clock and nearly by ours.
+			clock.pass(time.Millisecond)
+			query, cookies = toProvider(t, a, b)
+			redirect, err = a.Callback(request(t, a, cookies...), "asgardeo", query)
+			if err != nil {
+				t.Fatalf("the next sign-in: got error %v, want none", err)
+			}
+			if got := who(t, a, named(t, redirect.Cookies, sessionCookie)); got != authtest.Ada.Subject {
+				t.Errorf("after the next sign-in: got %q signed in, want Ada", got)
+			}
+		})
+	}
+}
+
+// The logout arrives between the moment in which the session is written and
+// the look for logouts, and in the moment before: it wins in either order.
+func TestLogoutRacesTheEndOfItsSignIn(t *testing.T) {
+	t.Parallel()
+	for _, moment := range []string{"Create", "List"} {
+		t.Run("before the sign-in's "+moment, func(t *testing.T) {
+			t.Parallel()
+			onEachStore(t, func(t *testing.T, s store.Store) {
+				held := &fragile{Store: s}
+				a, clock := newAuth(t, held)
+				p, b := newProviderFor(t, a), authtest.NewBrowser(t)
+				query, cookies := toProvider(t, a, b)
+				clock.pass(time.Millisecond)
+				ctx := request(t, a, cookies...)
+				// Of the sign-in's calls, the second Create makes the session; the
+				// first claims its state.
+				calls := map[string]int{"Create": 1, "List": 0}
+				held.interfere(func(_ context.Context, method string) error {
+					if method != moment {
+						return nil
+					}
+					if calls[method]--; calls[method] < 0 {
+						held.before.Store(nil)
+						if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
+							t.Error(err)
+						}
+					}
+					return nil
+				})
+				_, err := a.Callback(ctx, "asgardeo", query)
+				wantCode(t, "the sign-in that its logout meets", err, SignedOutMeanwhile)
+				left, err := a.vault.list(t.Context(), forSession, subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
+				if err != nil || len(left) != 0 {
+					t.Errorf("got %d sessions left and error %v, want none", len(left), err)
+				}
+				a.Close()
+				if got := p.Requests(authtest.RevocationEndpoint); got == 0 {
+					t.Error("the refresh token was not revoked")
+				}
+			})
+		})
+	}
+}

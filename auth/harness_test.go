@@ -1,0 +1,253 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+	"latchkey/auth/store"
+)
+
+const (
+	testSecret  = "a secret for tests, of 32 bytes or more"
+	otherSecret = "another secret for tests, just as long"
+)
+
+// clock is the time that an Auth under test believes in.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Now()} }
+
+func (c *clock) time() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// newAuth returns an Auth on a store, with a clock that the test moves. Its
+// one provider is a name that nobody answers to, unless an option says more.
+func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *clock) {
+	tb.Helper()
+	c := Config{
+		URL: "http://localhost:3000", Secret: testSecret, Log: slog.New(slog.DiscardHandler),
+		Providers: []Provider{{ID: "asgardeo", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: "http://localhost:1"}},
+	}
+	for _, option := range options {
+		option(&c)
+	}
+	a, err := New(c, s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(a.Close)
+	clock := newClock()
+	a.now = clock.time
+	return a, clock
+}
+
+// newProviderFor starts a provider that knows an Auth's client and URLs.
+func newProviderFor(tb testing.TB, a *Auth) *authtest.Provider {
+	tb.Helper()
+	p := authtest.Start(tb)
+	p.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.RedirectURI("asgardeo")}})
+	a.byID["asgardeo"].Issuer = p.Issuer()
+	return p
+}
+
+func openStore(tb testing.TB, url string) store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { s.Close() })
+	return s
+}
+
+// onEachStore runs a test on the stores that need no server.
+func onEachStore(t *testing.T, test func(t *testing.T, s store.Store)) {
+	for name, url := range map[string]string{"memory": "memory:", "sqlite": "sqlite:" + filepath.Join(t.TempDir(), "latchkey.db")} {
+		t.Run(name, func(t *testing.T) { test(t, openStore(t, url)) })
+	}
+}
+
+// request returns the context that a handler behind Middleware gets for a
+// request with these cookies.
+func request(tb testing.TB, a *Auth, cookies ...*http.Cookie) context.Context {
+	tb.Helper()
+	return through(tb, a.Middleware, cookies)
+}
+
+// through returns the context that a handler behind a middleware gets.
+func through(tb testing.TB, middleware func(http.Handler) http.Handler, cookies []*http.Cookie) context.Context {
+	tb.Helper()
+	var ctx context.Context
+	r := httptest.NewRequestWithContext(tb.Context(), http.MethodGet, "/", nil)
+	for _, c := range cookies {
+		r.AddCookie(c)
+	}
+	middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ctx = r.Context() })).
+		ServeHTTP(httptest.NewRecorder(), r)
+	return ctx
+}
+
+// who returns the subject who is signed in with these cookies, or "".
+func who(tb testing.TB, a *Auth, cookies ...*http.Cookie) string {
+	tb.Helper()
+	session, err := FromContext(through(tb, a.Background, cookies))
+	if err != nil {
+		tb.Fatalf("FromContext: got error %v, want none", err)
+	}
+	if session == nil {
+		return ""
+	}
+	return session.User.Subject
+}
+
+// adaRecord is what a sign-in of Ada leaves, without its times.
+func adaRecord() *record {
+	return &record{Provider: "asgardeo", Subject: authtest.Ada.Subject, SID: "sid-of-ada", Name: "Ada Lovelace"}
+}
+
+// beginSession signs somebody in without a provider, and returns the cookie.
+func beginSession(tb testing.TB, a *Auth, r *record) *http.Cookie {
+	tb.Helper()
+	token, err := a.begin(tb.Context(), r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return a.cookie(sessionCookie, token, time.Hour)
+}
+
+// toProvider begins a sign-in in a browser with these cookies, and walks it
+// through the provider: it returns the callback's query, and the cookies then.
+func toProvider(tb testing.TB, a *Auth, b *authtest.Browser, cookies ...*http.Cookie) (url.Values, []*http.Cookie) {
+	tb.Helper()
+	redirect, err := a.SignIn(request(tb, a, cookies...), SignInRequest{Provider: "asgardeo"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	back, err := url.Parse(b.SignIn(redirect.URL, authtest.Ada))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return back.Query(), append(cookies, redirect.Cookies...)
+}
+
+// named returns the cookie of a name among those to set.
+func named(tb testing.TB, cookies []*http.Cookie, name string) *http.Cookie {
+	tb.Helper()
+	for _, c := range cookies {
+		if c.Name == name {
+			return c
+		}
+	}
+	tb.Fatalf("no cookie %s among %d", name, len(cookies))
+	return nil
+}
+
+func wantCode(tb testing.TB, what string, err error, want Code) {
+	tb.Helper()
+	var known *Error
+	if !errors.As(err, &known) || known.Code != want {
+		tb.Errorf("%s: got error %v, want one with the code %s", what, err, want)
+	}
+}
+
+var errStoreDown = errors.New("the store is down")
+
+// fragile is a store that counts what is written, and fails when it is told to.
+type fragile struct {
+	store.Store
+	updates atomic.Int64
+	finds   atomic.Int64
+	before  atomic.Pointer[func(ctx context.Context, method string) error] // nil: nothing
+}
+
+// interfere has f called before every call of the store; its error is the call's.
+func (s *fragile) interfere(f func(ctx context.Context, method string) error) { s.before.Store(&f) }
+
+// down makes these methods fail, and no others.
+func (s *fragile) down(methods ...string) {
+	s.interfere(func(_ context.Context, method string) error {
+		for _, m := range methods {
+			if m == method {
+				return errStoreDown
+			}
+		}
+		return nil
+	})
+}
+
+func (s *fragile) call(ctx context.Context, method string) error {
+	if f := s.before.Load(); f != nil {
+		return (*f)(ctx, method)
+	}
+	return nil
+}
+
+func (s *fragile) Create(ctx context.Context, r store.Record) (bool, error) {
+	if err := s.call(ctx, "Create"); err != nil {
+		return false, err
+	}
+	return s.Store.Create(ctx, r)
+}
+
+func (s *fragile) Find(ctx context.Context, key store.Key) ([]byte, error) {
+	s.finds.Add(1)
+	if err := s.call(ctx, "Find"); err != nil {
+		return nil, err
+	}
+	return s.Store.Find(ctx, key)
+}
+
+func (s *fragile) Update(ctx context.Context, key store.Key, old, data []byte, expires time.Time) (bool, error) {
+	s.updates.Add(1)
+	if err := s.call(ctx, "Update"); err != nil {
+		return false, err
+	}
+	return s.Store.Update(ctx, key, old, data, expires)
+}
+
+func (s *fragile) Delete(ctx context.Context, key store.Key) ([]byte, error) {
+	if err := s.call(ctx, "Delete"); err != nil {
+		return nil, err
+	}
+	return s.Store.Delete(ctx, key)
+}
+
+func (s *fragile) List(ctx context.Context, index store.Key) ([]store.Record, error) {
+	if err := s.call(ctx, "List"); err != nil {
+		return nil, err
+	}
+	return s.Store.List(ctx, index)
+}
+
+// hasData reports whether a store still holds these very bytes under a key.
+func hasData(tb testing.TB, s store.Store, key store.Key, want []byte) bool {
+	tb.Helper()
+	got, err := s.Find(tb.Context(), key)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return got != nil && bytes.Equal(got, want)
+}

@@ -1,0 +1,68 @@
+package auth
+
+import (
+	"context"
+	"testing"
+
+	"latchkey/auth/store"
+)
+
+// Whoever presses Sign Out and closes the page is signed out.
+func TestSignOutGoesOnWhenTheBrowserIsGone(t *testing.T) {
+	t.Parallel()
+	s := &fragile{Store: openStore(t, "memory:")}
+	a, _ := newAuth(t, s)
+	cookie := beginSession(t, a, adaRecord())
+	ctx, leave := context.WithCancel(request(t, a, cookie))
+	s.interfere(func(ctx context.Context, method string) error {
+		if method == "Delete" {
+			leave()
+		}
+		return ctx.Err()
+	})
+	if _, err := a.SignOut(ctx, "/"); err != nil {
+		t.Errorf("got error %v, want none", err)
+	}
+	if got := who(t, a, cookie); got != "" {
+		t.Errorf("got %s signed in, want nobody", got)
+	}
+}
+
+// A tab from before a rotation in one step can still sign out: its session
+// does not open here, and would live on where the old secret is known.
+func TestSignOutEndsWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s store.Store) {
+		before, _ := newAuth(t, s)
+		after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
+		cookie := beginSession(t, before, adaRecord())
+		if got := who(t, after, cookie); got != "" {
+			t.Fatalf("with another secret: got %s signed in, want nobody", got)
+		}
+		if _, err := after.SignOut(request(t, after, cookie), "/"); err != nil {
+			t.Fatal(err)
+		}
+		if got := who(t, before, cookie); got != "" {
+			t.Errorf("signed out, and yet %s is signed in where the old secret is known", got)
+		}
+	})
+}
+
+func TestSignOutFailsWhileTheStoreIsDown(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"Find", "Delete"} {
+		s := &fragile{Store: openStore(t, "memory:")}
+		a, _ := newAuth(t, s)
+		cookie := beginSession(t, a, adaRecord())
+		s.down(method)
+		redirect, err := a.SignOut(request(t, a, cookie), "/")
+		wantCode(t, "with "+method+" failing", err, StoreUnavailable)
+		if len(redirect.Cookies) != 0 {
+			t.Errorf("with %s failing: got cookies %v, want the session's left alone", method, redirect.Cookies)
+		}
+		s.down()
+		if got := who(t, a, cookie); got == "" {
+			t.Errorf("with %s failing: the session is gone, and the person was told otherwise", method)
+		}
+	}
+}
