@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -240,14 +239,4 @@ func (s *fragile) List(ctx context.Context, index store.Key) ([]store.Record, er
 		return nil, err
 	}
 	return s.Store.List(ctx, index)
-}
-
-// hasData reports whether a store still holds these very bytes under a key.
-func hasData(tb testing.TB, s store.Store, key store.Key, want []byte) bool {
-	tb.Helper()
-	got, err := s.Find(tb.Context(), key)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return got != nil && bytes.Equal(got, want)
 }
