@@ -40,25 +40,28 @@ type Auth struct {
 // New checks the configuration and returns an Auth that keeps its sessions in
 // the given store, which stays the caller's to close. It asks no provider
 // anything yet. The error lists every problem, one a line.
-func New(c Config, s store.Store) (*Auth, error) {
+func New(c Config, s store.Store) (*Auth, error) { return newAt(c, s, time.Now) }
+
+// newAt is New by a clock, which tests move.
+func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
 	c = c.withDefaults()
-	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: time.Now, byID: map[string]*provider{}}
+	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: now, byID: map[string]*provider{}}
 	a.origin, a.basePath, a.secure = place(c.URL)
-	a.sealer = &sealer{secrets: append([]string{c.Secret}, c.OldSecrets...), now: func() time.Time { return a.now() }}
+	a.sealer = &sealer{secrets: append([]string{c.Secret}, c.OldSecrets...), now: now}
 	a.vault = &vault{store: s, sealer: a.sealer}
 	a.sessions = newSessions(a.vault)
+	for _, configured := range c.Providers {
+		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, now)
+		a.providers = append(a.providers, p)
+		a.byID[configured.ID] = p
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	a.running.Go(func() { a.listen(ctx) })
 	a.running.Go(func() { a.patrol(ctx) })
-	for _, configured := range c.Providers {
-		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, func() time.Time { return a.now() })
-		a.providers = append(a.providers, p)
-		a.byID[configured.ID] = p
-	}
 	return a, nil
 }
 

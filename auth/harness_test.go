@@ -53,13 +53,12 @@ func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *cl
 	for _, option := range options {
 		option(&c)
 	}
-	a, err := New(c, s)
+	clock := newClock()
+	a, err := newAt(c, s, clock.time)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(a.Close)
-	clock := newClock()
-	a.now = clock.time
 	return a, clock
 }
 
