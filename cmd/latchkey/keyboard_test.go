@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"latchkey/auth/authtest"
+)
+
+// focused says what has the focus, by its words, its id or its element.
+const focused = `((e) => e.innerText?.trim() || e.id || e.tagName)(document.activeElement)`
+
+// visiblyFocused tells whether a person can see what has the focus.
+const visiblyFocused = `((e, s) => e.matches(':focus-visible') && (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== 'none'))
+	(document.activeElement, getComputedStyle(document.activeElement))`
+
+// key presses a key.
+func (t *tab) key(key string) {
+	t.tb.Helper()
+	t.do(fmt.Sprintf("pressing %q", key), chromedp.KeyEvent(key))
+}
+
+// tabTo presses Tab until the focus is on a control of this name, and sees it
+// at every step.
+func (t *tab) tabTo(name string) {
+	t.tb.Helper()
+	var passed []string
+	for range 20 {
+		t.key(kb.Tab)
+		at, err := look[string](t, focused)
+		if err != nil {
+			t.tb.Fatal(err)
+		}
+		passed = append(passed, at)
+		if at == "BODY" {
+			continue // past the last control the browser's own bar comes
+		}
+		if ok, err := look[bool](t, visiblyFocused); err != nil || !ok {
+			t.tb.Errorf("the focus on %q cannot be seen (%v)", at, err)
+		}
+		if at == name {
+			return
+		}
+	}
+	t.tb.Fatalf("Tab never comes to %q: got %q", name, passed)
+}
+
+func TestJourneyByKeyboard(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.tabTo("Skip to the content")
+	b.key(kb.Enter)
+	b.tabTo("Sign in")
+	b.key(kb.Enter)
+
+	b.sees("Test provider")
+	b.holds("the cursor is in the first field", `document.activeElement.id === 'username'`)
+	b.key(authtest.Ada.Username)
+	b.key(kb.Tab)
+	b.key(authtest.Ada.Password)
+	b.key(kb.Enter)
+	b.sees(signedIn)
+
+	b.tabTo("Your profile")
+	b.key(kb.Enter)
+	b.sees("ada@example.com")
+	b.tabTo("Sign Out")
+	b.key(kb.Enter)
+	b.sees(signedOut)
+}
+
+// Where a fragment takes the place of what had the focus, the focus goes to
+// the new heading, and so does what is read aloud.
+func TestFocusAfterASwap(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Provider.EditDiscovery(withoutEndSession)
+	p.start(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.tabTo("Sign Out")
+	b.key(kb.Enter)
+	b.sees("You are signed out here.")
+	b.holds("the heading has the focus", `document.activeElement.id === 'account-heading'`)
+	b.holds("the notice is in the live region", `document.getElementById('live').innerText.includes('You are signed out here.')`)
+	b.tabTo("Sign in")
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"io"
+	stdlog "log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
+)
+
+func withoutEndSession(doc map[string]any) { delete(doc, "end_session_endpoint") }
+
+// mark leaves something in the page that a reload would take away.
+func (t *tab) mark() {
+	t.tb.Helper()
+	if _, err := look[bool](t, `window.marked = true`); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+// Where the provider has no end session endpoint, the signed-out fragment is
+// swapped in without a reload.
+func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{"/", "/profile"} {
+		t.Run(from, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			p.Provider.EditDiscovery(withoutEndSession)
+			p.start(t)
+			b := openWindow(t)
+			b.open(p.URL)
+			title, err := look[string](b, `document.title`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.signInAs(authtest.Ada)
+			b.open(p.URL + from)
+			b.mark()
+			b.press("Sign Out")
+			b.sees("You are signed out here.")
+			b.sees("Sign in")
+			b.isAt(p.URL + "/")
+			b.holds("the page was not loaded again", `window.marked === true`)
+			b.holds("nothing of the person is there", `!document.documentElement.innerHTML.includes('Ada')`)
+			b.holds("the title is that of the home page", `document.title === "`+title+`"`)
+			b.press("Sign in") // the fragment's form works as the page's did
+			b.sees(signedIn)   // and the provider remembers, for nobody could tell it
+		})
+	}
+}
+
+// centre returns where to click on the first element that a selector finds.
+func (t *tab) centre(selector string) []float64 {
+	t.tb.Helper()
+	at, err := look[[]float64](t, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector("`+selector+`").getBoundingClientRect())`)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	return at
+}
+
+// A double click begins one sign-in, however slow the answer or the provider.
+func TestDoubleClick(t *testing.T) {
+	t.Parallel()
+	for _, slow := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.AuthorizationEndpoint} {
+		t.Run(string(slow), func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			hold, arrived, release := authtest.Hold()
+			p.Provider.Handle(slow, hold)
+			p.start(t)
+			b := openWindow(t)
+			b.open(p.URL)
+			at := b.centre("button")
+			b.do("double-clicking Sign in", chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+			<-arrived
+			b.do("clicking once more", chromedp.MouseClickXY(at[0], at[1]))
+			release()
+			b.logIn(authtest.Ada)
+			b.sees(signedIn)
+			if got := strings.Count(p.Log.String(), `"path":"/api/auth/signin/asgardeo"`); got != 1 {
+				t.Errorf("a double click on Sign in: got %d sign-ins begun, want 1", got)
+			}
+		})
+	}
+}
+
+// An answer that is not ours, as a proxy's error page, changes nothing on the
+// page but that a notice tells of it.
+func TestForeignAnswer(t *testing.T) {
+	t.Parallel()
+	var foreign atomic.Bool
+	p := behindProxy(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if foreign.Load() {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = w.Write([]byte("<h1>502 Bad Gateway</h1><hr>nginx"))
+		}
+		return foreign.Load()
+	})
+	b := openWindow(t)
+	b.open(p.URL)
+	b.mark()
+	foreign.Store(true)
+	b.press("Sign in")
+	b.sees("Something between you and this page answered in its place.")
+	b.expectComplaint("status of 502")
+	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Welcome' && !document.body.innerText.includes('nginx')`)
+	foreign.Store(false)
+	b.signInAs(authtest.Ada)
+}
+
+// No answer at all is told too, and the button works again.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	var cut atomic.Bool
+	p := behindProxy(t, func(http.ResponseWriter, *http.Request) bool {
+		if cut.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	})
+	b := openWindow(t)
+	b.open(p.URL)
+	b.mark()
+	cut.Store(true)
+	b.press("Sign in")
+	b.sees("No answer came.")
+	b.expectComplaint("net::ERR_EMPTY_RESPONSE")
+	b.expectComplaint("Failed to fetch")
+	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Welcome'`)
+	cut.Store(false)
+	b.signInAs(authtest.Ada)
+}
+
+// behindProxy starts a program behind a proxy, which may answer in its place.
+func behindProxy(tb testing.TB, answers func(http.ResponseWriter, *http.Request) bool) *program {
+	tb.Helper()
+	p := newProgram(tb)
+	inside, err := url.Parse(p.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	forward := httputil.NewSingleHostReverseProxy(inside)
+	forward.ErrorLog = stdlog.New(io.Discard, "", 0) // until the program listens, there is nobody behind it
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !answers(w, r) {
+			forward.ServeHTTP(w, r)
+		}
+	}))
+	tb.Cleanup(proxy.Close)
+	p.URL, p.Env["AUTH_URL"] = proxy.URL, proxy.URL
+	p.register()
+	p.start(tb)
+	return p
+}
