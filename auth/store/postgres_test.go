@@ -3,51 +3,16 @@ package store
 import (
 	"crypto/rand"
 	neturl "net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"latchkey/auth/store/storetest"
 )
 
-var postgresServer = &server{program: postgresProgram("postgres"), debian: "postgresql", start: startPostgres}
-
-// postgresProgram is where Debian has it: off the path, below its version.
-func postgresProgram(name string) string {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
-	if len(found) == 0 {
-		return name
-	}
-	return slices.Max(found)
-}
-
-func startPostgres(tb testing.TB) string {
-	tb.Helper()
-	folder, port := emptyFolder(tb), freePort(tb)
-	password := filepath.Join(folder, "password")
-	if err := os.WriteFile(password, []byte("right"), 0o644); err != nil {
-		tb.Fatal(err)
-	}
-	initdb := exec.Command(postgresProgram("initdb"), "--pgdata=data", "--username=latchkey", "--pwfile="+password,
-		"--auth=scram-sha-256", "--no-sync", "--encoding=UTF8", "--locale=C")
-	initdb.Dir = folder
-	unprivileged(tb, initdb)
-	if output, err := initdb.CombinedOutput(); err != nil {
-		tb.Fatalf("initdb: got error %v, want none:\n%s", err, output)
-	}
-	launch(tb, folder, "QUIT", postgresProgram("postgres"), "-D", "data", "-p", port, "-k", "", "-h", "127.0.0.1",
-		"-c", "fsync=off", "-c", "max_connections=300", "-c", "log_min_messages=panic")
-	address := "postgres://latchkey:right@127.0.0.1:" + port + "/postgres"
-	eventually(tb, "Postgres answers", func() bool {
-		conn, err := pgx.Connect(tb.Context(), address)
-		return err == nil && conn.Close(tb.Context()) == nil
-	})
-	return address
-}
+var postgresServer = &server{need: storetest.NeedPostgres, start: func(tb testing.TB) string { return keep(storetest.Postgres(tb)).URL }}
 
 func postgresURL(tb testing.TB) string { return postgresServer.url(tb) }
 
@@ -133,7 +98,7 @@ func TestPostgresSaysWhatToMend(t *testing.T) {
 		{"no such database", "postgres://latchkey:right@" + server.Host + "/none", "has no such database"},
 		{"few rights", "postgres://" + bare + ":hunter2@" + server.Host + "/" + bare, "does not let this user make tables"},
 		{"newer schema", newer, "newer version"},
-		{"nobody there", "postgres://latchkey:hunter2@127.0.0.1:" + freePort(t) + "/postgres", "cannot be reached: start it"},
+		{"nobody there", "postgres://latchkey:hunter2@127.0.0.1:" + storetest.FreePort(t) + "/postgres", "cannot be reached: start it"},
 		{"unreadable", "postgres://latchkey:hunter2 /@:x:", "cannot be read"},
 		{"no such certificate", "postgres://latchkey:hunter2@h/x?sslmode=verify-ca&sslrootcert=/none", "/none"},
 	} {

@@ -10,28 +10,14 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"latchkey/auth/store/storetest"
 )
 
 var (
-	redisServer  = &server{program: "redis-server", debian: "redis-server", start: startRedis}
-	redisCluster = &server{program: "redis-server", debian: "redis-server", start: startRedisCluster}
+	redisServer  = &server{need: storetest.NeedRedis, start: func(tb testing.TB) string { return keep(storetest.Redis(tb)).URL }}
+	redisCluster = &server{need: storetest.NeedRedis, start: startRedisCluster}
 )
-
-func startRedis(tb testing.TB) string {
-	port := launchRedis(tb)
-	return "redis://127.0.0.1:" + port
-}
-
-func launchRedis(tb testing.TB, more ...string) (port string) {
-	tb.Helper()
-	port = freePort(tb)
-	command := []string{"redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--logfile", "redis.log"}
-	launch(tb, emptyFolder(tb), "TERM", append(command, more...)...)
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
-	defer client.Close()
-	eventually(tb, "Redis answers", func() bool { return client.Ping(tb.Context()).Err() == nil })
-	return port
-}
 
 // startRedisCluster shares the slots among three servers.
 func startRedisCluster(tb testing.TB) string {
@@ -39,8 +25,8 @@ func startRedisCluster(tb testing.TB) string {
 	var hosts []string
 	var first *redis.Client
 	for i := range 3 {
-		bus := freePort(tb)
-		port := launchRedis(tb, "--cluster-enabled", "yes", "--cluster-port", bus)
+		bus := storetest.FreePort(tb)
+		_, port, _ := strings.Cut(keep(storetest.Redis(tb, "--cluster-enabled", "yes", "--cluster-port", bus)).URL, "127.0.0.1:")
 		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
 		defer client.Close()
 		if err := client.ClusterAddSlotsRange(tb.Context(), i*16384/3, (i+1)*16384/3-1).Err(); err != nil {
@@ -73,16 +59,19 @@ func clusterIsUp(ctx context.Context, hosts []string) bool {
 
 func launchSentinel(tb testing.TB, primary string) (port string) {
 	tb.Helper()
-	folder := emptyFolder(tb)
-	port = freePort(tb)
+	port = storetest.FreePort(tb)
+	s := &storetest.Server{
+		Folder: storetest.Folder(tb), Command: []string{"redis-server", "sentinel.conf", "--sentinel"},
+		Signal: "KILL", Ready: func() bool { return storetest.RedisAnswers(port) },
+	}
 	settings := fmt.Sprintf("port %s\nbind 127.0.0.1\nlogfile sentinel.log\nsentinel monitor main 127.0.0.1 %s 1\n", port, primary)
-	if err := os.WriteFile(filepath.Join(folder, "sentinel.conf"), []byte(settings), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.Folder, "sentinel.conf"), []byte(settings), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	if err := os.Chmod(filepath.Join(folder, "sentinel.conf"), 0o666); err != nil { // Sentinel writes to it
+	if err := os.Chmod(filepath.Join(s.Folder, "sentinel.conf"), 0o666); err != nil { // Sentinel writes to it
 		tb.Fatal(err)
 	}
-	launch(tb, folder, "TERM", "redis-server", "sentinel.conf", "--sentinel")
+	keep(s).Start(tb)
 	client := redis.NewSentinelClient(&redis.Options{Addr: "127.0.0.1:" + port})
 	defer client.Close()
 	eventually(tb, "Sentinel names the primary", func() bool {
@@ -179,7 +168,7 @@ func TestRedisSaysWhatToMend(t *testing.T) {
 		{"no such database", "redis://" + server.Host + "/99", "no database of that number"},
 		{"one node of a Cluster", "redis://" + node, "add ?cluster=true"},
 		{"no Cluster", fmt.Sprintf("redis://%s,%s", server.Host, server.Host), "is no Cluster"},
-		{"nobody there", "redis://:hunter2@127.0.0.1:" + freePort(t), "cannot be reached: start it"},
+		{"nobody there", "redis://:hunter2@127.0.0.1:" + storetest.FreePort(t), "cannot be reached: start it"},
 	} {
 		t.Run(c.name, func(t *testing.T) { wantRefused(t, c.url, c.want) })
 	}

@@ -5,18 +5,15 @@ import (
 	"context"
 	"io"
 	"maps"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 )
 
 // program is the whole program, as main runs it, and a provider for it.
@@ -132,29 +129,8 @@ func (p *program) signIn(tb testing.TB, b *authtest.Browser, who authtest.Person
 	return b.Walk(b.SignIn(page.Redirect, who))
 }
 
-// lastPort is where freePort looks next. It stays below the ports that systems
-// give to outgoing connections, one of which could take it meanwhile.
-var lastPort = func() *atomic.Int32 {
-	first := new(atomic.Int32)
-	first.Store(16_000 + rand.Int32N(12_000))
-	return first
-}()
-
-// freePort returns a port that nobody listens on: the program has to know its
-// own before it starts, and again after a restart.
-func freePort(tb testing.TB) string {
-	tb.Helper()
-	for range 1000 {
-		port := strconv.Itoa(int(lastPort.Add(1)))
-		listener, err := net.Listen("tcp", "localhost:"+port)
-		if err == nil {
-			listener.Close()
-			return port
-		}
-	}
-	tb.Fatal("no port is free")
-	return ""
-}
+// freePort is where a program is to listen, after a restart too.
+func freePort(tb testing.TB) string { return storetest.FreePort(tb) }
 
 // eventually waits until a condition holds, and fails the test when it takes
 // longer than anything here should.
