@@ -70,18 +70,14 @@ func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, memory
 }
 
 // verifyLogoutToken is section 2.6. What the token says is looked at before
-// its signature is, so that a forged one does not make us fetch keys.
+// its signature is, so that a forged one does not make us ask the provider.
 func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, error) {
-	party, err := p.relyingParty(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c, _, err := p.parse(party, raw)
+	t, err := p.read(raw)
 	if err == nil {
-		err = first(p.checkLogoutTimes(c), checkLogoutClaims(c))
+		err = first(p.checkLogoutTimes(t.claims), checkLogoutClaims(t.claims))
 	}
 	if err == nil {
-		_, _, err = p.verifySigned(ctx, party, raw, sparing{party.keys})
+		err = p.verifyLogout(ctx, t)
 	}
 	if err != nil && failureCode(err) == ProviderUnavailable {
 		return nil, p.wrap(ProviderUnavailable, err)
@@ -89,7 +85,16 @@ func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, e
 	if err != nil {
 		return nil, p.problem(LogoutTokenInvalid, "%w", err)
 	}
-	return c, nil
+	return t.claims, nil
+}
+
+func (p *provider) verifyLogout(ctx context.Context, t token) error {
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = party.verify(ctx, t, sparing{party.keys})
+	return err
 }
 
 // checkLogoutClaims is steps 4 to 7 of section 2.6.

@@ -52,59 +52,65 @@ func (m *metadata) algorithms() []string {
 // iat and tightens exp by the same amount, and its claims type fails the whole
 // sign-in for an odd value of a claim that nobody relies on.
 func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, nonce, accessToken string) (claims, error) {
-	c, algorithm, err := p.verifySigned(ctx, party, raw, party.keys)
+	t, err := p.read(raw)
 	if err != nil {
 		return nil, err
 	}
-	_, hasHash := c["at_hash"]
+	algorithm, err := party.verify(ctx, t, party.keys)
+	if err != nil {
+		return nil, err
+	}
+	_, hasHash := t.claims["at_hash"]
 	err = first(
-		refuse(c.text("sub") == "" || len(c.text("sub")) > 255, "sub"), // Core section 2
-		refuse(c.text("nonce") != nonce, "nonce"),                      // step 11
-		p.checkTimes(c), // steps 9 and 10
-		refuse(hasHash && c.text("at_hash") == "", "at_hash"),
-		rp.VerifyAccessToken(accessToken, c.text("at_hash"), algorithm), // 3.1.3.8
+		refuse(t.text("sub") == "" || len(t.text("sub")) > 255, "sub"), // Core section 2
+		refuse(t.text("nonce") != nonce, "nonce"),                      // step 11
+		p.checkTimes(t.claims),                                         // steps 9 and 10
+		refuse(hasHash && t.text("at_hash") == "", "at_hash"),
+		rp.VerifyAccessToken(accessToken, t.text("at_hash"), algorithm), // 3.1.3.8
 	)
 	if err != nil {
 		return nil, err
 	}
-	p.noteIDToken(ctx, c, algorithm)
-	return c, nil
+	p.noteIDToken(ctx, t.claims, algorithm)
+	return t.claims, nil
 }
 
-// verifySigned does what ID tokens and logout tokens have in common: the
-// claims are believed only once signature, issuer and audience are.
-func (p *provider) verifySigned(ctx context.Context, party *relyingParty, raw string, keys oidc.KeySet) (claims, jose.SignatureAlgorithm, error) {
-	c, payload, err := p.parse(party, raw)
-	if err != nil {
-		return nil, "", err
-	}
-	var signed signature
-	if err := oidc.CheckSignature(ctx, raw, payload, &signed, party.algorithms(), keys); err != nil { // steps 6 to 8
-		return nil, "", err
-	}
-	return c, signed.algorithm, nil
+// token is a JWT that has been read, and not verified.
+type token struct {
+	raw     string
+	payload []byte
+	claims
 }
 
-// parse reads a token and checks for whom it claims to be. Nothing of it is
-// verified yet: but a token that is not even meant for us never makes us fetch
-// the provider's keys.
-func (p *provider) parse(party *relyingParty, raw string) (claims, []byte, error) {
+// read reads a token and checks that it claims to be for us. It asks nobody
+// anything: a token that is not even meant for us never reaches the network.
+func (p *provider) read(raw string) (token, error) {
 	if len(raw) > maxToken {
-		return nil, nil, fmt.Errorf("the token is longer than %d bytes", maxToken)
+		return token{}, fmt.Errorf("the token is longer than %d bytes", maxToken)
 	}
-	var c claims
-	payload, err := oidc.ParseToken(raw, &c)
-	if err != nil {
-		return nil, nil, errors.New("the token is not a JWT")
+	t := token{raw: raw}
+	var err error
+	if t.payload, err = oidc.ParseToken(raw, &t.claims); err != nil {
+		return token{}, errors.New("the token is not a JWT")
 	}
-	audience, wellFormed := c.list("aud")
-	azp, hasAZP := c["azp"]
-	return c, payload, first(
-		uniqueMembers(payload),
-		refuse(c.text("iss") != party.Issuer, "iss"),                           // step 2
+	audience, wellFormed := t.list("aud")
+	azp, hasAZP := t.claims["azp"]
+	return t, first(
+		uniqueMembers(t.payload),
 		refuse(!wellFormed || !slices.Contains(audience, p.ClientID), "aud"),   // step 3
 		refuse((hasAZP || len(audience) > 1) && azp != any(p.ClientID), "azp"), // steps 4 and 5
 	)
+}
+
+// verify checks that the provider has made a token: its issuer, and then its
+// signature. Before that, no claim is to be believed.
+func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet) (jose.SignatureAlgorithm, error) {
+	if err := refuse(t.text("iss") != party.Issuer, "iss"); err != nil { // step 2
+		return "", err
+	}
+	var signed signature
+	err := oidc.CheckSignature(ctx, t.raw, t.payload, &signed, party.algorithms(), keys) // steps 6 to 8
+	return signed.algorithm, err
 }
 
 // checkTimes judges exp, iat and nbf of a token that has just been made for us.
