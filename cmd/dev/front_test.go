@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// startFront serves a front before this app, and returns its URL.
+func startFront(tb testing.TB, app string) string {
+	tb.Helper()
+	u, err := url.Parse(app)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	front := httptest.NewServer(newFront(u.Port(), "1"))
+	tb.Cleanup(front.Close)
+	return front.URL
+}
+
+func get(tb testing.TB, url string, accept string) (*http.Response, string) {
+	tb.Helper()
+	r, err := http.NewRequestWithContext(tb.Context(), "GET", url, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Header.Set("Accept", accept)
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return response, string(body)
+}
+
+func TestPagesReload(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, contentType, body, want string }{
+		{"a page", "text/html; charset=utf-8", "<body><p>hello</p></body></html>", "<body><p>hello</p>" + reloadScript + "</body></html>"},
+		{"a fragment", "text/html; charset=utf-8", "<p>hello</p>", "<p>hello</p>"},
+		{"a script", "text/javascript", "'</body>'", "'</body>'"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", test.contentType)
+				io.WriteString(w, test.body)
+			}))
+			defer app.Close()
+			_, got := get(t, startFront(t, app.URL), "text/html")
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("through the front (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The app must see what it would see without the front, and once: its 502 page
+// is for the person to read.
+func TestRequestsComeOnceAndAsTheyAre(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusBadGateway)
+		fmt.Fprintf(w, "%s %s forwarded:%q", r.Host, r.RequestURI, r.Header["X-Forwarded-For"])
+	}))
+	defer app.Close()
+	front := startFront(t, app.URL)
+	response, got := get(t, front+"/a//b?c=%20d", "*/*")
+	if response.StatusCode != http.StatusBadGateway || asked.Load() != 1 {
+		t.Errorf("an app that answers 502: got status %d after %d requests, want 502 after one", response.StatusCode, asked.Load())
+	}
+	if want := strings.TrimPrefix(front, "http://") + " /a//b?c=%20d forwarded:[]"; got != want {
+		t.Errorf("the app saw: got %s, want %s", got, want)
+	}
+}
+
+func TestFrontWaitsForTheApp(t *testing.T) {
+	t.Parallel()
+	address := net.JoinHostPort("localhost", freePort("0"))
+	front := startFront(t, "http://"+address)
+	arrived := make(chan struct{})
+	before := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		http.Redirect(w, r, front, http.StatusFound)
+	}))
+	defer before.Close()
+	go func() {
+		<-arrived
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Errorf("the app cannot start: %v", err)
+			return
+		}
+		app := httptest.NewUnstartedServer(http.NotFoundHandler())
+		app.Listener.Close()
+		app.Listener = listener
+		app.Start()
+		t.Cleanup(app.Close)
+	}()
+	if response, body := get(t, before.URL, "text/html"); response.StatusCode != http.StatusNotFound {
+		t.Errorf("a request before the app is up: got status %d %q, want the app's 404", response.StatusCode, body)
+	}
+}

@@ -1,0 +1,31 @@
+// Command dev is what `go tool task dev` runs: the app with live reload, and a
+// local provider beside it where no other is configured. The app knows nothing
+// of it: dev only completes the environment, in which .env.local and .env are
+// already.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+)
+
+func main() {
+	if slices.Contains(os.Args, appCommand) {
+		exit(buildAndRun())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	exit(run(ctx))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dev:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}

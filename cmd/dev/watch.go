@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strconv"
+
+	"github.com/a-h/templ/cmd/templ/generatecmd"
+)
+
+// appCommand makes this program build and run the app, instead of itself.
+const appCommand = "app"
+
+var (
+	watched = regexp.MustCompile(`\.(templ|go|css|js|svg)$`)
+	ignored = regexp.MustCompile(`_test\.go$`)
+)
+
+// watch is `templ generate --watch`: it generates, builds and starts the app
+// for every change that needs it, and tells the browsers to reload.
+func watch(ctx context.Context, appPort, reloadPort string) error {
+	port, err := strconv.Atoi(reloadPort)
+	if err != nil {
+		return err
+	}
+	templ, err := generatecmd.NewGenerate(complaints(ctx), generatecmd.Arguments{
+		Watch: true, Path: ".", WatchPattern: watched, IgnorePattern: ignored,
+		FileWriter: generatecmd.FileWriter, IncludeVersion: true, WorkerCount: runtime.NumCPU(),
+		Command: ".dev/dev " + appCommand,
+		Proxy:   "http://localhost:" + appPort, ProxyBind: "localhost", ProxyPort: port,
+	})
+	if err != nil {
+		return err
+	}
+	if err := templ.Run(ctx); ctx.Err() == nil {
+		return fmt.Errorf("templ has ended: %w", err)
+	}
+	return nil
+}
+
+// buildAndRun is what templ starts for each change, and kills with its children
+// for the next. (go run would do the same, and leave a binary behind each time.)
+func buildAndRun() error {
+	// Without symbols it links in half the time.
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s", "-o", ".dev/latchkey", "./cmd/latchkey")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("waiting for a change that compiles: %w", err)
+	}
+	app := exec.Command(".dev/latchkey")
+	app.Stderr = os.Stderr
+	return app.Run()
+}
+
+// complaints passes on what templ warns of, until it is stopped: how the app
+// dies then is no news.
+func complaints(ctx context.Context) *slog.Logger {
+	level := new(slog.LevelVar)
+	level.Set(slog.LevelWarn)
+	context.AfterFunc(ctx, func() { level.Set(slog.LevelError + 1) })
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
