@@ -60,7 +60,7 @@ func (a *Auth) openCookie(v *visit, p purpose, name string, content any) bool {
 	if !ok || len(value) > maxCookie {
 		return false
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(value)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(value)
 	if err != nil {
 		return false
 	}

@@ -90,6 +90,10 @@ func (l *live) key() store.Key { return sessionKey(l.token) }
 // busy session costs one write a minute.
 const touchAfter = time.Minute
 
+// touchLimit is how long that write may take: with a look-up that nearly hangs
+// it still stays below the 3 s in which a person gets an answer.
+const touchLimit = 400 * time.Millisecond
+
 // touch notes that the person is active, and so moves the session's end. A
 // session that has ended or changed meanwhile stays as it is.
 func (a *Auth) touch(l *live) {
@@ -98,18 +102,20 @@ func (a *Auth) touch(l *live) {
 	}
 	touched := *l.record
 	touched.Seen = a.now()
-	if err := a.commit(l, &touched); err != nil {
+	ctx, cancel := context.WithTimeout(l.ctx, touchLimit)
+	defer cancel()
+	if err := a.commit(ctx, l, &touched); err != nil {
 		a.log.Debug("activity was not noted", "error", err) // the next request notes it
 	}
 }
 
 // commit writes a changed record, if the session has neither ended nor changed
-// since it was read.
-func (a *Auth) commit(l *live, r *record) error {
+// since it was read. The context is the session's own, or made from it.
+func (a *Auth) commit(ctx context.Context, l *live, r *record) error {
 	ends := a.end(r.Seen, r.Until)
-	a.sessions.Put(l.ctx, recordKey, r)
-	a.sessions.SetDeadline(l.ctx, ends)
-	if _, _, err := a.sessions.Commit(l.ctx); err != nil {
+	a.sessions.Put(ctx, recordKey, r)
+	a.sessions.SetDeadline(ctx, ends)
+	if _, _, err := a.sessions.Commit(ctx); err != nil {
 		return err
 	}
 	l.record, l.ends = r, ends

@@ -127,26 +127,28 @@ func (a *Auth) findSignIn(v *visit, state string) *signIn {
 	return s
 }
 
-// makeRoom clears the oldest sign-ins under way where there are too many, and
-// those that no longer open: cookies that no server accepts lock people out.
+// makeRoom clears the oldest sign-ins under way where there are too many:
+// cookies that no server accepts lock people out. One that does not open may
+// belong to a replica with another secret: it is cleared first, and only then.
 func (a *Auth) makeRoom(v *visit) []*http.Cookie {
-	var underWay []*signIn
-	var cleared []*http.Cookie
-	size := map[*signIn]int{}
-	for _, name := range a.cookiesUnder(v, signInCookie) {
-		s := new(signIn)
-		if !a.openCookie(v, forSignIn, name, s) {
-			cleared = append(cleared, a.cookie(name, "", 0))
-			continue
-		}
-		value, _ := v.cookie(a.cookieName(name))
-		underWay, size[s] = append(underWay, s), len(name)+len(value)
+	type underWay struct {
+		name  string
+		size  int
+		begun time.Time
 	}
-	slices.SortFunc(underWay, func(x, y *signIn) int { return y.Begun.Compare(x.Begun) })
+	var all []underWay
+	for _, name := range a.cookiesUnder(v, signInCookie) {
+		value, _ := v.cookie(a.cookieName(name))
+		s := new(signIn)
+		a.openCookie(v, forSignIn, name, s)
+		all = append(all, underWay{name, len(name) + len(value), s.Begun})
+	}
+	slices.SortFunc(all, func(x, y underWay) int { return y.begun.Compare(x.begun) })
+	var cleared []*http.Cookie
 	total := 0
-	for i, s := range underWay {
-		if total += size[s]; i >= maxSignIns-1 || total > maxSignInBytes {
-			cleared = append(cleared, a.cookie(signInName(s.State), "", 0))
+	for i, s := range all {
+		if total += s.size; i >= maxSignIns-1 || total > maxSignInBytes {
+			cleared = append(cleared, a.cookie(s.name, "", 0))
 		}
 	}
 	return cleared

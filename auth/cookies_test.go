@@ -1,0 +1,193 @@
+package auth
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCookieFlags(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		url    string
+		name   string
+		secure bool
+	}{
+		{"http://localhost:3000", "latchkey.session", false},
+		{"https://app.example.com", "__Host-latchkey.session", true},
+		{"https://app.example.com/base/auth", "__Host-latchkey.session", true},
+	} {
+		a, _ := newAuth(t, openStore(t, "memory:"), func(config *Config) { config.URL = c.url })
+		got := a.cookie(sessionCookie, "value", time.Hour)
+		want := &http.Cookie{Name: c.name, Value: "value", Path: "/", MaxAge: 3600, HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode}
+		if got.String() != want.String() {
+			t.Errorf("%s: got %s, want %s", c.url, got, want)
+		}
+		cleared := a.cookie(sessionCookie, "value", 0).String()
+		if !strings.Contains(cleared, "Max-Age=0") || strings.Contains(cleared, "value") {
+			t.Errorf("%s: cleared: got %s, want no value and Max-Age=0", c.url, cleared)
+		}
+	}
+}
+
+// To us, a cookie that is not exactly as we made it does not exist.
+func TestSealedCookieOpensOnlyAsItWasMade(t *testing.T) {
+	t.Parallel()
+	const name = signInCookie + "STATE"
+	a, clock := newAuth(t, openStore(t, "memory:"))
+	foreign, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Secret = otherSecret })
+	content := signIn{State: "STATE", Provider: "asgardeo", Begun: clock.time()}
+	good := a.sealedCookie(forSignIn, name, content, time.Hour)
+	with := func(value string) *http.Cookie { return &http.Cookie{Name: name, Value: value} }
+	cases := map[string]struct {
+		cookies []*http.Cookie
+		want    bool
+	}{
+		"as it was made":                {[]*http.Cookie{good}, true},
+		"beside other cookies":          {[]*http.Cookie{{Name: "other", Value: "x"}, good, {Name: name + "2", Value: "x"}}, true},
+		"missing":                       {nil, false},
+		"doubled, both the same":        {[]*http.Cookie{good, good}, false},
+		"doubled, a planted one first":  {[]*http.Cookie{with("planted"), good}, false},
+		"doubled, a planted one last":   {[]*http.Cookie{good, with("planted")}, false},
+		"doubled, an empty one first":   {[]*http.Cookie{with(""), good}, false},
+		"empty":                         {[]*http.Cookie{with("")}, false},
+		"oversized":                     {[]*http.Cookie{with(strings.Repeat("A", maxCookie+1))}, false},
+		"as long as may be, of rubbish": {[]*http.Cookie{with(strings.Repeat("A", maxCookie))}, false},
+		"not base64url":                 {[]*http.Cookie{with("§§§ +/=")}, false},
+		"cut by a character":            {[]*http.Cookie{with(good.Value[:len(good.Value)-1])}, false},
+		"a character longer":            {[]*http.Cookie{with(good.Value + "A")}, false},
+		"padded":                        {[]*http.Cookie{with(good.Value + "==")}, false},
+		"another app's, or secret's":    {[]*http.Cookie{foreign.sealedCookie(forSignIn, name, content, time.Hour)}, false},
+		"of another state":              {[]*http.Cookie{with(a.sealedCookie(forSignIn, signInCookie+"OTHER", content, time.Hour).Value)}, false},
+		"a notice in its place":         {[]*http.Cookie{with(a.sealedCookie(forNotice, name, content, time.Hour).Value)}, false},
+		"a sign-out in its place":       {[]*http.Cookie{with(a.sealedCookie(forSignOut, name, content, time.Hour).Value)}, false},
+		"sealed, but not what we write": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(a.sealer.seal(forSignIn, name, []byte("not JSON"), clock.time().Add(time.Hour))))}, false},
+		"expired": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(
+			a.sealer.seal(forSignIn, name, []byte("{}"), clock.time())))}, false},
+	}
+	for what, c := range cases {
+		if got := a.openCookie(&visit{cookies: c.cookies}, forSignIn, name, new(signIn)); got != c.want {
+			t.Errorf("%s: it opens: %t, want %t", what, got, c.want)
+		}
+	}
+}
+
+func TestSealedCookieTamperedWithDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	good := a.noticeCookie(Notice{SignedOut, "Asgardeo"})
+	for i := range good.Value {
+		other := byte('A')
+		if good.Value[i] == other {
+			other = 'B' // in the last character, the same bytes in another form
+		}
+		changed := good.Value[:i] + string(other) + good.Value[i+1:]
+		notice, cookies := a.Notice(request(t, a, &http.Cookie{Name: good.Name, Value: changed}))
+		if notice != nil || cookies != nil {
+			t.Errorf("with character %d changed: got %+v and cookies %v, want none", i, notice, cookies)
+		}
+	}
+}
+
+func TestSessionCookieThatIsNotOursIsSignedOut(t *testing.T) {
+	t.Parallel()
+	s := &fragile{Store: openStore(t, "memory:")}
+	a, _ := newAuth(t, s)
+	good := beginSession(t, a, adaRecord())
+	with := func(value string) *http.Cookie { return &http.Cookie{Name: good.Name, Value: value} }
+	for what, c := range map[string]struct {
+		cookies []*http.Cookie
+		finds   int64 // look-ups that it may cost
+	}{
+		"empty":               {[]*http.Cookie{with("")}, 0},
+		"doubled":             {[]*http.Cookie{good, with(strings.Repeat("A", sessionTokenLength))}, 0},
+		"doubled, the same":   {[]*http.Cookie{good, good}, 0},
+		"cut":                 {[]*http.Cookie{with(good.Value[1:])}, 0},
+		"longer":              {[]*http.Cookie{with(good.Value + "A")}, 0},
+		"oversized":           {[]*http.Cookie{with(strings.Repeat("A", 30_000))}, 0},
+		"of the right length": {[]*http.Cookie{with(strings.Repeat("A", sessionTokenLength))}, 1},
+		"binary":              {[]*http.Cookie{with(strings.Repeat("\x01", sessionTokenLength))}, 0},
+		"of the other scheme": {[]*http.Cookie{{Name: "__Host-" + good.Name, Value: good.Value}}, 0},
+	} {
+		before := s.finds.Load()
+		if got := who(t, a, c.cookies...); got != "" {
+			t.Errorf("%s: got %s signed in, want nobody", what, got)
+		}
+		if got := s.finds.Load() - before; got > c.finds {
+			t.Errorf("%s: got %d look-ups, want at most %d", what, got, c.finds)
+		}
+	}
+}
+
+// A browser holds a bounded number of sign-ins under way, whatever it sends.
+// What does not open counts as the oldest, and is left alone while there is
+// room: it may be another replica's, whose secret has not arrived here yet.
+func TestRoomForSignIns(t *testing.T) {
+	t.Parallel()
+	a, clock := newAuth(t, openStore(t, "memory:"))
+	foreign, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Secret = otherSecret })
+	begun := func(a *Auth, n int, callbackURL string) []*http.Cookie {
+		var cookies []*http.Cookie
+		for range n {
+			clock.pass(time.Millisecond)
+			cookies = append(cookies, a.signInCookie(&signIn{State: rand.Text(), CallbackURL: callbackURL, Begun: clock.time()}))
+		}
+		return cookies
+	}
+	long := "/" + strings.Repeat("x", 2000)
+	for _, c := range []struct {
+		name    string
+		cookies []*http.Cookie
+		cleared int
+	}{
+		{"none", nil, 0},
+		{"some", begun(a, 5, "/"), 0},
+		{"as many as there may be beside the new one", begun(a, maxSignIns-1, "/"), 0},
+		{"one too many", begun(a, maxSignIns, "/"), 1},
+		{"long ones", begun(a, 4, long), 2},
+		{"another secret's, with room", begun(foreign, 5, "/"), 0},
+		{"another secret's, and too many", append(begun(foreign, 5, "/"), begun(a, maxSignIns-1, "/")...), 5},
+		{"rubbish, and too long", []*http.Cookie{{Name: signInCookie + "X", Value: strings.Repeat("A", maxSignInBytes)}}, 1},
+	} {
+		cleared := a.makeRoom(&visit{cookies: c.cookies})
+		if len(cleared) != c.cleared {
+			t.Errorf("%s: got %d cookies cleared, want %d", c.name, len(cleared), c.cleared)
+		}
+		for i, gone := range cleared {
+			if gone.MaxAge >= 0 {
+				t.Errorf("%s: cookie %s is set, want it cleared", c.name, gone.Name)
+			}
+			if c.name == "another secret's, and too many" && !slices.ContainsFunc(c.cookies[:5], func(old *http.Cookie) bool { return old.Name == gone.Name }) {
+				t.Errorf("%s: number %d cleared is %s, want those that do not open first", c.name, i, gone.Name)
+			}
+		}
+	}
+}
+
+// What a stranger puts into our cookies costs neither a panic nor an error.
+func FuzzCookies(f *testing.F) {
+	a, _ := newAuth(f, openStore(f, "memory:"))
+	good := a.noticeCookie(Notice{SignedOut, "Asgardeo"})
+	f.Add(good.Name, good.Value)
+	f.Add("latchkey.session", strings.Repeat("A", sessionTokenLength))
+	f.Add("latchkey.signin.", "")
+	f.Add("latchkey.signout.ABC", "====")
+	f.Fuzz(func(t *testing.T, name, value string) {
+		v := &visit{cookies: []*http.Cookie{{Name: name, Value: value}}}
+		ctx := request(t, a, v.cookies...)
+		if session, err := FromContext(ctx); session != nil || err != nil {
+			t.Errorf("got session %v and error %v, want nobody", session, err)
+		}
+		if notice, _ := a.Notice(ctx); notice != nil && value != good.Value {
+			t.Errorf("got notice %+v, want none", notice)
+		}
+		if s := a.findSignIn(v, strings.TrimPrefix(name, signInCookie)); s != nil {
+			t.Errorf("got sign-in %+v, want none", s)
+		}
+		a.makeRoom(v)
+	})
+}
