@@ -7,6 +7,7 @@
   const page = document.body.dataset
   const main = document.getElementById('main')
   const live = document.getElementById('live')
+  const dialog = document.getElementById('dialog')
 
   // --- Notices ---
 
@@ -27,11 +28,16 @@
   const ours = answer => answer.headers.get('Latchkey') === '1'
 
   document.addEventListener('htmx:before:response', event => {
-    const { response } = event.detail.ctx
-    if (ours(response) && response.status !== 409) return
-    event.preventDefault()
-    if (!ours(response)) return warn('Something between you and this page answered in its place. Wait a moment, then try again.')
-    refresh().then(() => warn('Somebody else is signed in by now, so nothing was done. The page shows who it is.'))
+    const { ctx } = event.detail
+    if (!ours(ctx.response)) {
+      event.preventDefault()
+      warn('Something between you and this page answered in its place. Wait a moment, then try again.')
+    } else if (ctx.response.status === 409) {
+      event.preventDefault()
+      turnTo('Somebody else is signed in by now, so nothing was done.')
+    } else if (ctx.response.status === 401 && ctx.hx.retarget === '#dialog') {
+      refused = ctx
+    }
   })
 
   document.addEventListener('htmx:error', event => {
@@ -61,6 +67,7 @@
   document.addEventListener('htmx:after:settle', event => {
     const part = event.detail.newContent.find(node => node.nodeType === Node.ELEMENT_NODE)
     if (!part) return
+    if (dialog.contains(part)) return dialog.open || dialog.showModal()
     if (part.dataset.title) document.title = part.dataset.title
     const notice = part.querySelector('.notice')
     if (notice) tell(notice)
@@ -158,6 +165,7 @@
     const mine = ++turn
     const who = await ask()
     if (mine !== turn || leaving) return
+    if (refused) return who && goOn(who)
     if (who === undefined || who === shown().who) return follow()
     const ended = !who
     await refresh()
@@ -170,6 +178,47 @@
     if (!window.htmx) return location.reload() // which never comes back here
     return htmx.ajax('GET', location.pathname + location.search, { target: main, swap: 'innerHTML' })
   }
+
+  // turnTo shows the page as it is for whoever is signed in now.
+  const turnTo = async words => {
+    await refresh()
+    warn(words)
+  }
+
+  // --- Finish what I was doing ---
+
+  // The request that the server refused, before it did anything, because the
+  // session had ended. It waits until the same person is here again; one whose
+  // answer was lost may have been done, and is never kept.
+  let refused
+
+  const goOn = who => {
+    const { sourceElement, request, target, swap } = refused
+    refused = undefined
+    dialog.close()
+    if (who !== shown().who) return turnTo('Somebody else has signed in, so nothing was sent.')
+    if (!sourceElement.isConnected) return turnTo('You are signed in again. Nothing was sent: press the button once more.')
+    follow()
+    sourceElement.addEventListener('htmx:config:request', event => {
+      if (request.body) event.detail.ctx.request.body = request.body
+    }, { once: true })
+    htmx.ajax(request.method, request.action, { source: sourceElement, event: { submitter: request.submitter }, target, swap })
+  }
+
+  // Whoever closes the dialog gives up the request, and keeps the page.
+  dialog.addEventListener('close', () => { refused = undefined })
+
+  // A page with words to keep must not be left: its sign-in happens in a small
+  // window, which comes back to a page of ours that closes it. Where windows
+  // are blocked the page leaves after all, and the person comes back to it.
+  document.addEventListener('submit', event => {
+    const form = event.target
+    if (!form.matches('.door') || !(dialog.open || kept.size)) return
+    const small = open('', 'latchkey', 'popup,width=480,height=720')
+    form.target = small ? 'latchkey' : ''
+    form.elements.callbackUrl.value = small ? page.signedIn : location.pathname + location.search
+    if (small) event.stopPropagation() // htmx would take this page to the provider
+  }, true)
 
   // The tab that signs out hears of it by its own answer, which takes it to the
   // provider: its own event must not overtake that.
@@ -199,4 +248,5 @@
   localise(document)
   follow()
   channel.postMessage('')
+  if ('close' in shown()) close()
 })()

@@ -75,12 +75,14 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 		writeJSON(w, said.oauthStatus(), map[string]string{"error": "invalid_request", "error_description": said.What})
 	case wantsJSON(r):
 		writeJSON(w, said.status, map[string]string{"error": string(known.Code), "message": said.What, "reference": reference(r.Context())})
+	case said.status == http.StatusUnauthorized && wantsPart(r):
+		a.rendered(w, r, said, a.askToSignIn(w, r))
 	default:
-		a.failurePage(w, r, said, known)
+		a.rendered(w, r, said, a.failurePage(w, r, said, known))
 	}
 }
 
-func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, known *auth.Error) {
+func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, known *auth.Error) error {
 	f := said.Failure
 	f.Page = a.frame()
 	f.Title = f.Heading
@@ -90,9 +92,14 @@ func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, k
 		f.SignIn = &card
 	}
 	intoMain(w)
-	if err := a.render(w, r, said.status, views.ErrorPage(f), "error"); err != nil {
+	return a.render(w, r, said.status, views.ErrorPage(f), "error")
+}
+
+// rendered answers in plain text where not even an error page could be made.
+func (a *app) rendered(w http.ResponseWriter, r *http.Request, said answer, err error) {
+	if err != nil {
 		a.log.Error("the error page could not be rendered", "error", err, "reference", reference(r.Context()))
-		http.Error(w, f.Heading, said.status)
+		http.Error(w, said.Heading, said.status)
 	}
 }
 

@@ -26,6 +26,18 @@ func intoMain(w http.ResponseWriter) {
 	w.Header().Set("HX-Reswap", "innerHTML")
 }
 
+// wantsPart reports whether htmx asks for less than a whole page's main region:
+// where a sign-in page would be swapped into some corner of it.
+func wantsPart(r *http.Request) bool {
+	return wantsFragment(r) && r.Header.Get("HX-Target") != "main#main"
+}
+
+// intoDialog has a fragment shown in the page's dialog, over the page.
+func intoDialog(w http.ResponseWriter) {
+	w.Header().Set("HX-Retarget", "#dialog")
+	w.Header().Set("HX-Reswap", "innerHTML")
+}
+
 // keepURL has the address bar tell where the fragment is from.
 func keepURL(w http.ResponseWriter, url string) { w.Header().Set("HX-Replace-Url", url) }
 

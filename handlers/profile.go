@@ -13,6 +13,10 @@ func (a *app) profile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	list, err := a.sessions(r)
+	if err != nil {
+		return err
+	}
 	known, others := facts(session.Claims())
 	return a.render(w, r, http.StatusOK, views.ProfilePage(views.Profile{
 		Page:   a.page(w, r, session),
@@ -22,5 +26,7 @@ func (a *app) profile(w http.ResponseWriter, r *http.Request) error {
 		Ends:   session.Ends,
 		Until:  session.Until,
 		Steps:  storyOf(session.Story(), a.auth.ProviderName(session.Provider)),
+
+		Sessions: list,
 	}), "profile")
 }

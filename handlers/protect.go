@@ -20,7 +20,7 @@ func (a *app) protected(page handler) handler {
 		if session != nil {
 			return page(w, r)
 		}
-		if wantsJSON(r) {
+		if wantsJSON(r) || wantsPart(r) {
 			return errSignInRequired
 		}
 		return a.render(w, r, http.StatusUnauthorized, views.SignInInPlace(views.SignInPage{

@@ -23,7 +23,7 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 	defer buffers.Put(b)
 	b.Reset()
 	var err error
-	if wantsFragment(r) {
+	if wantsFragment(r) && fragment != "" {
 		err = templ.RenderFragments(r.Context(), b, page, fragment)
 	} else {
 		err = page.Render(r.Context(), b)
@@ -69,7 +69,7 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 
 // frame is what even a page that does not know who is signed in shows.
 func (a *app) frame() views.Page {
-	return views.Page{Home: "/", SessionURL: a.auth.BasePath() + "/session", SignedInURL: "/signed-in"}
+	return views.Page{Home: "/", SessionURL: a.auth.BasePath() + "/session", SignedInURL: signedInURL}
 }
 
 func (a *app) person(r *http.Request, session *auth.Session) *views.Person {

@@ -3,8 +3,12 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"html"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 
 	"latchkey/auth"
@@ -63,5 +67,80 @@ func TestSessionsOfOnePerson(t *testing.T) {
 	a.Auth.Close() // waits for what goes on behind
 	if got := len(a.Provider.Revoked()); got != 1 {
 		t.Errorf("tokens revoked: got %d, want 1", got)
+	}
+}
+
+// endURL finds where the list's End buttons post.
+var endURL = regexp.MustCompile(`action="(/profile/sessions/[A-Z0-9]+/end)"`)
+
+// fragment has a browser send what htmx sends, with this target.
+func fragment(b *authtest.Browser, target string) {
+	b.Header.Set("HX-Request", "true")
+	b.Header.Set("HX-Request-Type", "partial")
+	b.Header.Set("HX-Target", target)
+}
+
+func TestMySessions(t *testing.T) {
+	t.Parallel()
+	for _, htmx := range []bool{false, true} {
+		t.Run(map[bool]string{false: "plain", true: "htmx"}[htmx], func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
+			laptop.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+			a.signIn(t, laptop, authtest.Ada)
+			a.signIn(t, phone, authtest.Ada)
+			a.signIn(t, grace, authtest.Grace)
+			list := laptop.Get(a.URL + "/profile").Text
+			for _, want := range []string{"Firefox on Linux", "this one", "network 127.0.0.0/24", "End all others"} {
+				if !strings.Contains(list, want) {
+					t.Errorf("the list does not say %q", want)
+				}
+			}
+			found := endURL.FindStringSubmatch(list)
+			if found == nil {
+				t.Fatalf("the list has no End button:\n%s", list)
+			}
+			status := http.StatusSeeOther
+			if htmx {
+				status = http.StatusOK
+				fragment(laptop, "section#sessions")
+				fragment(grace, "section#sessions")
+			}
+
+			none := grace.Post(a.URL+"/profile/sessions/NOSUCHSESSION/end", nil)
+			hers := grace.Post(a.URL+found[1], nil)
+			if hers.StatusCode != http.StatusNotFound || none.StatusCode != http.StatusNotFound || !a.isSignedIn(phone) {
+				t.Errorf("Grace ends Ada's session, and one that is not there: got %d and %d, want 404 for both, and nothing ended", hers.StatusCode, none.StatusCode)
+			}
+			if got := laptop.Post(a.URL+found[1], nil); got.StatusCode != status || a.isSignedIn(phone) || !a.isSignedIn(laptop) {
+				t.Errorf("End: got status %d, want %d, the phone signed out and the laptop signed in", got.StatusCode, status)
+			}
+			for _, name := range []string{"Ada's <laptop>", "Ada's <laptop>", ""} {
+				got := laptop.Post(a.URL+"/profile/device", url.Values{"device": {name}})
+				if got.StatusCode != status {
+					t.Errorf("naming the device %q: got status %d, want %d", name, got.StatusCode, status)
+				}
+				if page := laptop.Get(a.URL + "/profile").Text; !strings.Contains(page, `id="device" name="device" value="`+html.EscapeString(name)+`"`) {
+					t.Errorf("the form does not have the name %q:\n%s", name, page)
+				}
+			}
+		})
+	}
+}
+
+// Ending all others is for those who have just proved that it is them.
+func TestEndAllOthersNeedsAProof(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	laptop, phone := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.signIn(t, laptop, authtest.Ada)
+	a.signIn(t, phone, authtest.Ada)
+	if got := laptop.Post(a.URL+"/profile/sessions/end-others", nil).StatusCode; got != http.StatusForbidden || !a.isSignedIn(phone) {
+		t.Fatalf("without a proof: got status %d, want 403 and nothing ended", got)
+	}
+	laptop.Walk(laptop.SignIn(a.confirm(t, laptop), authtest.Ada))
+	if got := laptop.Post(a.URL+"/profile/sessions/end-others", nil).StatusCode; got != http.StatusSeeOther || a.isSignedIn(phone) || !a.isSignedIn(laptop) {
+		t.Errorf("with a proof: got status %d, want 303, the phone signed out and the laptop signed in", got)
 	}
 }

@@ -15,6 +15,9 @@ import (
 // an end to waiting well after the server's own limit of 8 seconds.
 const htmxConfig = "includeIndicatorCSS:false, transitions:true, defaultTimeout:15000"
 
+// Title is what the browser's tab says of a page with words of its own.
+func Title(own string) string { return Page{}.title(own) }
+
 // title is what the browser's tab says: the page's own words, or those that
 // were given for it.
 func (p Page) title(own string) string {

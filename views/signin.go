@@ -23,6 +23,9 @@ func (s SignIn) offer() string {
 
 // explanation tells what pressing a button does.
 func (s SignIn) explanation() string {
+	if s.Beside {
+		return "It opens a window beside this page, which stays as it is."
+	}
 	if len(s.Doors) == 1 {
 		return "You go to " + s.Doors[0].Name + " and come back. Your password stays there."
 	}

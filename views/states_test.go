@@ -58,8 +58,33 @@ var states = []state{
 		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-other-sessions", CallbackURL: "/profile",
 	})},
 	{"group", "group", GroupPage(Group{Page: page(&ada, nil), Name: "poets <&> mathematicians"})},
+	{"profile-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}))},
+	{"profile-name", "name", ProfilePage(Profile{Page: page(&ada, nil), Name: &Name{Form: postTo("/profile/name"), Title: Title("Your profile"), Provider: "Asgardeo", Given: "Ada", Family: "Lovelace"}})},
+	{"profile-name-wrong", "name", ProfilePage(Profile{Page: page(&ada, nil), Name: &Name{Form: postTo("/profile/name"), Title: Title("Your profile"), Provider: "Asgardeo", Family: "\"<&>\"", GivenTrouble: "Write a name.", FamilyTrouble: "That is too long."}})},
+	{"profile-name-trouble", "name", ProfilePage(Profile{Page: page(&ada, nil), Name: &Name{Title: Title("Your profile"), Provider: "Asgardeo", Trouble: "Asgardeo does not answer at present."}})},
+	{"returned", "returned", ReturnedPage(Returned{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/profile/device"), Name: "Ada's \"<laptop>\""}), SignIn: beside})},
+	{"signed-in", "signed-in", SignedInPage(page(&ada, nil))},
 	{"error", "error", ErrorPage(failure(nil))},
 	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}))},
+}
+
+// beside is how to sign in without leaving the page.
+var beside = SignIn{Doors: []Door{asgardeo, example}, CallbackURL: "/signed-in", Beside: true}
+
+func postTo(url string) Form { return Form{URL: url, Hidden: []Field{{"owner", "sealed"}}} }
+
+func withSessions(p Profile) Profile {
+	p.Sessions = Sessions{
+		Title:  Title("Your profile"),
+		Notice: &Notice{Good: true, Text: "That session has ended."},
+		Places: []Place{
+			{Current: true, Device: "Ada's laptop", Browser: "Firefox on Linux", Network: "192.0.2.0/24", Provider: "Asgardeo", Began: noon, Seen: noon.Add(time.Hour)},
+			{Browser: "Safari on iPhone", Provider: "Asgardeo", Began: noon, Seen: noon, End: EndSessions{Form: postTo("/profile/sessions/A/end"), Place: "Safari on iPhone"}},
+		},
+		EndOthers: EndSessions{Form: postTo("/profile/sessions/end-others")},
+		Device:    Device{Form: postTo("/profile/device"), Name: "Ada's laptop"},
+	}
+	return p
 }
 
 var noon = time.Date(2026, time.March, 12, 12, 0, 0, 0, time.UTC)

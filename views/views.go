@@ -42,6 +42,7 @@ type SignIn struct {
 	CallbackURL  string // local path to come back to; empty: none
 	LoginHint    string // who is likely to sign in; empty: not known
 	Organization string // the organisation to sign in to; empty: none
+	Beside       bool   // sign in in a window beside the page, which stays
 }
 
 // Door is one provider to sign in with.
@@ -75,6 +76,9 @@ type Profile struct {
 	Ends   time.Time // when the session ends if nothing more is done
 	Until  time.Time // when it ends in any case
 	Steps  []Step    // how the person was signed in; nil: not known
+
+	Name     *Name // at the provider; nil: it was not granted, or is not kept there
+	Sessions Sessions
 }
 
 // Step is one step of a sign-in.

@@ -1,0 +1,79 @@
+package handlers_test
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+// Without JavaScript, a form whose session has ended comes back as it was sent,
+// above a Sign in that opens beside it.
+func TestFormOfAnEndedSessionComesBack(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	long := strings.Repeat("ä<&>\"'", 2000)
+	form := url.Values{"device": {long}, "owner": {"sealed"}, "twice": {"1", "2"}, "of another form": {"x"}}
+	page := b.Post(a.URL+"/profile/device?tab=1", form)
+	if page.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("got status %d, want 401", page.StatusCode)
+	}
+	for _, want := range []string{
+		`action="/profile/device?tab=1"`, `name="device" value="` + html.EscapeString(long) + `"`,
+		`name="owner" value="sealed"`, `name="twice" value="1"`, `name="twice" value="2"`, `name="of another form" value="x"`,
+		`target="_blank"`, `name="callbackUrl" value="/signed-in"`, "Nothing has been done yet",
+	} {
+		if !strings.Contains(page.Text, want) {
+			t.Errorf("the page that comes back has no %.80s", want)
+		}
+	}
+	a.signIn(t, b, authtest.Ada)
+	if page := b.Get(a.URL + "/profile").Text; strings.Contains(page, "ä&lt;") {
+		t.Error("the form was sent again by itself")
+	}
+}
+
+// What htmx asks for a part of a page gets a dialog, and never a sign-in page
+// in some corner. What it asks for the main region gets the sign-in page.
+func TestHTMXMeetsAnEndedSession(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	for _, c := range []struct {
+		method, path, target, retarget, want string
+	}{
+		{http.MethodPost, "/profile/device", "section#sessions", "#dialog", "dialog-heading"},
+		{http.MethodPost, "/profile/sessions/X/end", "section#sessions", "#dialog", "dialog-heading"},
+		{http.MethodPost, "/profile/sessions/end-others", "section#sessions", "#dialog", "dialog-heading"},
+		{http.MethodGet, "/profile", "section#name", "#dialog", "dialog-heading"},
+		{http.MethodGet, "/profile", "main#main", "", "signin-heading"},
+	} {
+		b := authtest.NewBrowser(t)
+		fragment(b, c.target)
+		page := b.Get(a.URL + c.path)
+		if c.method == http.MethodPost {
+			page = b.Post(a.URL+c.path, nil)
+		}
+		if page.StatusCode != http.StatusUnauthorized || page.Header.Get("HX-Retarget") != c.retarget || !strings.Contains(page.Text, c.want) {
+			t.Errorf("%s %s into %s: got status %d into %q, want 401 into %q with %s:\n%s",
+				c.method, c.path, c.target, page.StatusCode, page.Header.Get("HX-Retarget"), c.retarget, c.want, page.Text)
+		}
+	}
+}
+
+// The window in which someone has signed in closes itself.
+func TestSignedInWindow(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "data-close") {
+		t.Errorf("signed out: got status %d, want 401 with a page that stays", page.StatusCode)
+	}
+	a.signIn(t, b, authtest.Ada)
+	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "data-close") {
+		t.Errorf("signed in: got status %d, want 200 with a page that closes itself", page.StatusCode)
+	}
+}
