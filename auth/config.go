@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ import (
 type Config struct {
 	URL        string        // the app's public URL (AUTH_URL); a path in it is the base path of the auth routes
 	Secret     string        // seals cookies and sessions; at least 32 bytes
-	OldSecrets []string      // sealed before a rotation, and still open
+	OldSecrets []string      // sealed before a rotation, and still open; an empty one is none
 	Providers  []Provider    // in the order in which they are offered
 	MaxAge     time.Duration // a session's absolute lifetime; 0: 720h
 	Idle       time.Duration // how long a session lives without activity; 0: 24h
@@ -67,24 +68,35 @@ var exampleSecrets = []string{
 func (c *Config) check() error {
 	problems := []error{checkURL(c.URL), checkSecret("AUTH_SECRET", c.Secret), c.checkLifetimes()}
 	for i, secret := range c.OldSecrets {
-		problems = append(problems, checkSecret(fmt.Sprintf("AUTH_SECRET_%d", i+1), secret))
+		if secret != "" {
+			problems = append(problems, checkSecret(fmt.Sprintf("AUTH_SECRET_%d", i+1), secret))
+		}
 	}
 	if len(c.Providers) == 0 {
 		problems = append(problems, errors.New("AUTH_ASGARDEO_ID: no provider is configured. Set AUTH_ASGARDEO_ID, AUTH_ASGARDEO_SECRET and AUTH_ASGARDEO_ISSUER (or another name in place of ASGARDEO)"))
 	}
+	seen := map[string]bool{}
 	for _, p := range c.Providers {
 		problems = append(problems, p.check())
+		if seen[p.ID] {
+			problems = append(problems, fmt.Errorf("%s: two providers have the id %q. Give each one of its own", p.variable("ID"), p.ID))
+		}
+		seen[p.ID] = true
 	}
 	return errors.Join(problems...)
 }
 
+// providerID is what a provider's id may be: it stands in our URLs, and in
+// upper case in the names of variables.
+var providerID = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+
 func checkURL(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
+	case err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != ""):
+		return errors.New("AUTH_URL: has a user, a query or a fragment. Leave only scheme, host and, if you want, the base path of the auth routes")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return fmt.Errorf("AUTH_URL: %q is not a URL. Set it to the app's public URL, as https://app.example.com", raw)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("AUTH_URL: has a user, a query or a fragment. Leave only scheme, host and, if you want, the base path of the auth routes")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return fmt.Errorf("AUTH_URL: %q is plain http on a public host, so that anyone on the way could read the cookies. Use https (plain http is for localhost only)", raw)
 	}
@@ -113,6 +125,9 @@ func (c *Config) checkLifetimes() error {
 
 func (p Provider) check() error {
 	var problems []error
+	if !providerID.MatchString(p.ID) {
+		problems = append(problems, fmt.Errorf("%s: a provider's name has letters and digits only", p.variable("ID")))
+	}
 	if p.ClientID == "" {
 		problems = append(problems, fmt.Errorf("%s: is missing. It is the client ID that the provider shows for this app", p.variable("ID")))
 	}
@@ -140,6 +155,8 @@ func checkIssuer(raw string) error {
 	switch {
 	case raw == "":
 		return errors.New("is missing. For Asgardeo it is https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token")
+	case err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != ""): // Discovery 1.0 section 3
+		return errors.New("has a user, a query or a fragment, which an issuer has not. Leave scheme, host and path")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token", raw)
 	case u.Scheme == "http" && !loopback(u.Hostname()):
@@ -158,6 +175,7 @@ func (p Provider) name() string {
 func (c Config) withDefaults() Config {
 	c.MaxAge = cmp.Or(c.MaxAge, defaultMaxAge)
 	c.Idle = cmp.Or(c.Idle, defaultIdle)
+	c.OldSecrets = slices.DeleteFunc(slices.Clone(c.OldSecrets), func(secret string) bool { return secret == "" })
 	c.Log = cmp.Or(c.Log, slog.Default())
 	if c.ClientAddress == nil {
 		c.ClientAddress = peer

@@ -110,7 +110,6 @@ func TestSessionCookieThatIsNotOursIsSignedOut(t *testing.T) {
 		"longer":              {[]*http.Cookie{with(good.Value + "A")}, 0},
 		"oversized":           {[]*http.Cookie{with(strings.Repeat("A", 30_000))}, 0},
 		"of the right length": {[]*http.Cookie{with(strings.Repeat("A", sessionTokenLength))}, 1},
-		"binary":              {[]*http.Cookie{with(strings.Repeat("\x01", sessionTokenLength))}, 0},
 		"of the other scheme": {[]*http.Cookie{{Name: "__Host-" + good.Name, Value: good.Value}}, 0},
 	} {
 		before := s.finds.Load()
@@ -171,7 +170,8 @@ func TestRoomForSignIns(t *testing.T) {
 // What a stranger puts into our cookies costs neither a panic nor an error.
 func FuzzCookies(f *testing.F) {
 	a, _ := newAuth(f, openStore(f, "memory:"))
-	good := a.noticeCookie(Notice{SignedOut, "Asgardeo"})
+	sealed := Notice{SignedOut, "Asgardeo"}
+	good := a.noticeCookie(sealed)
 	f.Add(good.Name, good.Value)
 	f.Add("latchkey.session", strings.Repeat("A", sessionTokenLength))
 	f.Add("latchkey.signin.", "")
@@ -182,8 +182,8 @@ func FuzzCookies(f *testing.F) {
 		if session, err := FromContext(ctx); session != nil || err != nil {
 			t.Errorf("got session %v and error %v, want nobody", session, err)
 		}
-		if notice, _ := a.Notice(ctx); notice != nil && value != good.Value {
-			t.Errorf("got notice %+v, want none", notice)
+		if notice, _ := a.Notice(ctx); notice != nil && *notice != sealed {
+			t.Errorf("got notice %+v, want none but the sealed one", notice)
 		}
 		if s := a.findSignIn(v, strings.TrimPrefix(name, signInCookie)); s != nil {
 			t.Errorf("got sign-in %+v, want none", s)

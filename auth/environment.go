@@ -73,11 +73,12 @@ func (env *environment) file(name string) []byte {
 	return content
 }
 
+// oldSecrets keeps each secret's place, so that a problem names its variable.
 func (env *environment) oldSecrets() []string {
 	var secrets []string
-	for _, name := range []string{"AUTH_SECRET_1", "AUTH_SECRET_2", "AUTH_SECRET_3"} {
+	for i, name := range []string{"AUTH_SECRET_1", "AUTH_SECRET_2", "AUTH_SECRET_3"} {
 		if secret := env.secret(name); secret != "" {
-			secrets = append(secrets, secret)
+			secrets = append(append(secrets, make([]string, i-len(secrets))...), secret)
 		}
 	}
 	return secrets
@@ -108,8 +109,9 @@ func (env *environment) boolean(name string) bool {
 	return value
 }
 
-// providerVariable is AUTH_<P>_ID and its kin. AUTH_SECRET_FILE is not one.
-var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9]*)_(ID|SECRET|SECRET_FILE|KEY_FILE|ISSUER|SCOPES|NAME|FRONTCHANNEL_LOGOUT)$`)
+// providerVariable is AUTH_<P>_ID and its kin. AUTH_SECRET_FILE is not one. An
+// underscore in <P> is found, so that it can be told that it may not be.
+var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9_]*)_(ID|SECRET|SECRET_FILE|KEY_FILE|ISSUER|SCOPES|NAME|FRONTCHANNEL_LOGOUT)$`)
 
 // providers returns one provider for each <P>: Asgardeo first, then by name.
 func (env *environment) providers() []Provider {
