@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxCallbackURL is the longest callback URL, in bytes: the cookie of a
@@ -26,7 +28,8 @@ func (a *Auth) callbackURL(raw string) string {
 	if u.Path == "" {
 		local = "/" + local
 	}
-	if !a.landable(u.Path) || strings.HasPrefix(local, "//") || len(local) > maxCallbackURL {
+	local = ascii(local)
+	if !a.landable(u.Path) || !strings.HasPrefix(local, "/") || strings.HasPrefix(local, "//") || len(local) > maxCallbackURL {
 		return "/"
 	}
 	return local
@@ -47,8 +50,23 @@ func (a *Auth) ours(u *url.URL) bool {
 	return u.Scheme+"://"+u.Host == a.origin
 }
 
+// ascii percent-encodes what is not ASCII, as browsers do: the URL goes into a
+// header.
+func ascii(raw string) string {
+	var b strings.Builder
+	for i := range len(raw) {
+		if raw[i] < utf8.RuneSelf {
+			b.WriteByte(raw[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", raw[i])
+		}
+	}
+	return b.String()
+}
+
 // landable reports whether a path is a page to land on: neither something
-// that a browser could take for a host, nor an auth route.
+// that a browser could take for a host, nor an auth route. It has to be in its
+// plain form, so that no two readers can see different paths in it.
 func (a *Auth) landable(p string) bool {
 	if p == "" {
 		return true // an absolute URL of our origin without a path
@@ -57,6 +75,9 @@ func (a *Auth) landable(p string) bool {
 		return false
 	}
 	clean := path.Clean(p)
+	if p != clean && p != clean+"/" {
+		return false
+	}
 	return clean != a.basePath && !strings.HasPrefix(clean, a.basePath+"/")
 }
 

@@ -19,6 +19,7 @@ const (
 	signInMemory   = 2 * signInLife   // how long we can tell that it took longer, or was used
 	maxSignIns     = 20               // sign-ins under way in one browser
 	maxSignInBytes = 6 << 10          // of their cookies together: common servers take 8 KB of header
+	maxCleared     = 20               // cookies cleared by one answer: common proxies take 4 KB of header
 )
 
 // SignInRequest is what a person asked for with the Sign in button.
@@ -151,5 +152,5 @@ func (a *Auth) makeRoom(v *visit) []*http.Cookie {
 			cleared = append(cleared, a.cookie(s.name, "", 0))
 		}
 	}
-	return cleared
+	return cleared[:min(len(cleared), maxCleared)] // the next sign-in clears more
 }

@@ -47,7 +47,10 @@ func (a *app) send(w http.ResponseWriter, r *http.Request, next auth.Redirect) e
 		return nil
 	}
 	// htmx follows a 303 to a page of ours by itself, and swaps what it finds there.
-	http.Redirect(w, r, next.URL, http.StatusSeeOther)
+	// (http.Redirect would clean the URL, its fragment taken for a path, and so
+	// make another URL of one that has been checked.)
+	w.Header().Set("Location", next.URL)
+	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 
@@ -60,10 +63,13 @@ func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
 // page is what every page shows around its content. It takes the notice, if
 // there is one, so that it is told once.
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
-	notice, cookies := a.auth.Notice(r.Context())
-	setCookies(w, cookies)
 	page := a.frame()
-	page.Person, page.Notice = a.person(r, session), inPlainWords(notice)
+	page.Person = a.person(r, session)
+	if !ahead(r) {
+		notice, cookies := a.auth.Notice(r.Context())
+		setCookies(w, cookies)
+		page.Notice = inPlainWords(notice)
+	}
 	return page
 }
 

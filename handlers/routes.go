@@ -33,7 +33,7 @@ func (a *app) routes(c Config) http.Handler {
 
 	// A person does these.
 	mux.Group(func(mux chi.Router) {
-		mux.Use(a.auth.Middleware, a.rightOwner)
+		mux.Use(a.visit, a.rightOwner)
 		mux.Get("/", a.handle(a.home))
 		mux.Get("/profile", a.handle(a.protected(a.profile)))
 		mux.Post("/profile/device", a.handle(a.protectedForm(deviceForm, a.device)))
@@ -49,9 +49,9 @@ func (a *app) routes(c Config) http.Handler {
 
 		// A person does these.
 		mux.Group(func(mux chi.Router) {
-			mux.Use(a.auth.Middleware, a.rightOwner)
+			mux.Use(a.visit, a.rightOwner)
 			mux.With(a.signInLimit(c.RateLimit)).Post("/signin/{provider}", a.handle(a.signIn))
-			mux.Get("/callback/{provider}", a.handle(a.callback))
+			mux.Get("/callback/{provider}", a.handle(inEarnest(a.callback)))
 			mux.Post("/signout", a.handle(a.signOut))
 		})
 		// Scripts ask these: they are no activity.

@@ -1,0 +1,192 @@
+package auth
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/auth/store"
+)
+
+// newAuth returns an Auth whose provider cannot be reached.
+func newAuth(tb testing.TB) *Auth {
+	tb.Helper()
+	memory, err := store.Open(tb.Context(), "memory:")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	a, err := New(Config{
+		URL: "https://app.example.com", Secret: strings.Repeat("s", minSecret), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Providers: []Provider{{ID: "asgardeo", ClientID: "client", ClientSecret: "secret", Issuer: "https://127.0.0.1:1/t/dev/oauth2/token"}},
+	}, memory)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { a.Close(); memory.Close() })
+	return a
+}
+
+// FuzzCallbackURL holds callbackURL to an oracle that reads URLs as browsers do.
+func FuzzCallbackURL(f *testing.F) {
+	for _, seed := range []string{
+		"/profile?a=b#c", "https://app.example.com/profile", "//evil.example", "/\\evil.example", "/\t/evil.example", "/%09/evil.example",
+		"/%2f/evil.example", "https://app.example.com@evil.example", "/.//evil.example", "/api/auth/signout", "/api/%61uth", "/x#/../api/auth",
+		"/%5c%5cevil.example", "\uff0f\uff0fevil.example", "/\u00e9?\u00e9", "javascript:evil()", "https:evil.example", "/..", "",
+	} {
+		f.Add(seed)
+	}
+	a := newAuth(f)
+	f.Fuzz(func(t *testing.T, raw string) {
+		got := a.callbackURL(raw)
+		seen := asBrowsersRead(got)
+		if !strings.HasPrefix(seen, "/") || strings.HasPrefix(seen, "//") || len(got) > maxCallbackURL {
+			t.Fatalf("callbackURL(%q) = %q, which a browser reads as %q: not a path of ours", raw, got, seen)
+		}
+		base, _ := url.Parse(a.origin + "/api/auth/callback/asgardeo")
+		u, err := base.Parse(got)
+		if err != nil || u.Scheme+"://"+u.Host != a.origin || u.User != nil {
+			t.Fatalf("callbackURL(%q) = %q, which leads to %v (%v), not to our origin", raw, got, u, err)
+		}
+		if u.Path == "/api/auth" || strings.HasPrefix(u.Path, "/api/auth/") {
+			t.Fatalf("callbackURL(%q) = %q, an auth route", raw, got)
+		}
+		if again := a.callbackURL(got); again != got {
+			t.Fatalf("callbackURL(%q) = %q, but of that it makes %q", raw, got, again)
+		}
+	})
+}
+
+// asBrowsersRead does to a URL what the WHATWG's URL standard does to it before
+// it is taken apart: blanks at the ends and line breaks go, a backslash is a slash.
+func asBrowsersRead(raw string) string {
+	raw = strings.TrimFunc(raw, func(r rune) bool { return r <= ' ' })
+	return strings.NewReplacer("\t", "", "\n", "", "\r", "", "\\", "/").Replace(raw)
+}
+
+// FuzzCallback sends any query to a browser's way back: without a sealed state
+// it never gets further than to be refused.
+func FuzzCallback(f *testing.F) {
+	for _, seed := range []string{
+		"", "state=a&code=b", "state=a&state=b", "state=%ff%00&error=evil", "iss=https%3A%2F%2Fevil.example&state=a", "=&=", "state=" + strings.Repeat("a", 5000),
+	} {
+		f.Add(seed)
+	}
+	a := newAuth(f)
+	f.Fuzz(func(t *testing.T, raw string) {
+		query, err := url.ParseQuery(raw)
+		if err != nil {
+			return // handlers refuse it
+		}
+		to, err := a.Callback(t.Context(), "asgardeo", query)
+		if code := codeOf(err); code != BadRequest && code != StateUnknown {
+			t.Fatalf("the callback %q: got %+v and %v, want it refused", raw, to, err)
+		}
+	})
+}
+
+// FuzzCookie opens any value of any of our cookies: what we have not sealed
+// under just that name does not exist, and is no failure.
+func FuzzCookie(f *testing.F) {
+	a := newAuth(f)
+	s := &signIn{State: "STATESTATESTATE", Provider: "asgardeo", Begun: time.Now()}
+	good := a.signInCookie(s)
+	f.Add(good.Name, good.Value)
+	f.Add(good.Name, good.Value[:len(good.Value)-1])
+	f.Add("__Host-latchkey.notice", good.Value)
+	f.Add("__Host-latchkey.session", strings.Repeat("a", sessionTokenLength))
+	f.Add("__Host-latchkey.signout.STATESTATEST", good.Value)
+	f.Add("", "")
+	f.Fuzz(func(t *testing.T, name, value string) {
+		v := &visit{cookies: []*http.Cookie{{Name: name, Value: value}}}
+		bare := strings.TrimPrefix(name, "__Host-")
+		opened := new(signIn)
+		if a.openCookie(v, forSignIn, bare, opened) && (name != good.Name || opened.State != s.State) {
+			t.Fatalf("cookie %q=%q opens as %+v", name, value, opened)
+		}
+		if a.openCookie(v, forNotice, bare, new(Notice)) || a.openCookie(v, forSignOut, bare, new(signOut)) {
+			t.Fatalf("cookie %q=%q opens for another purpose", name, value)
+		}
+		a.makeRoom(v)
+	})
+}
+
+// FuzzToken parses any token: what it lets through says that it is from the
+// provider and for us.
+func FuzzToken(f *testing.F) {
+	a := newAuth(f)
+	p := a.providers[0]
+	party := &relyingParty{metadata: &metadata{Issuer: p.Issuer}}
+	for _, payload := range []string{
+		`{"iss":"` + p.Issuer + `","aud":["client"],"events":{}}`, `{"iss":"` + p.Issuer + `","aud":"client","aud":"evil"}`, `[]`, `null`, `{"aud":[1]}`, `{`,
+	} {
+		f.Add("e30." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".e30")
+	}
+	f.Add("..")
+	f.Add(strings.Repeat(".", 5000))
+	f.Fuzz(func(t *testing.T, raw string) {
+		c, payload, err := p.parse(party, raw)
+		if err != nil {
+			return
+		}
+		if audience, _ := c.list("aud"); c.text("iss") != p.Issuer || len(audience) == 0 || !json.Valid(payload) {
+			t.Fatalf("the token %q was let through with iss %q and aud %q", raw, c.text("iss"), audience)
+		}
+		checkLogoutClaims(c)
+		p.checkTimes(c)
+	})
+}
+
+// FuzzIssuerForms: whatever was typed is tried first, and the forms stay few.
+func FuzzIssuerForms(f *testing.F) {
+	for _, seed := range []string{
+		"https://api.asgardeo.io/t/org", "https://api.asgardeo.io/t/org/oauth2/token/", "https://idp.example" + wellKnown, "", "/", "///", wellKnown + wellKnown,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		forms := issuerForms(raw)
+		if len(forms) == 0 || len(forms) > 4 || forms[0] != raw {
+			t.Fatalf("issuerForms(%q) = %q, want what was typed, and three more at most", raw, forms)
+		}
+		for _, form := range forms {
+			if !strings.HasPrefix(form, strings.TrimRight(strings.TrimSuffix(raw, wellKnown), "/")) {
+				t.Fatalf("issuerForms(%q) has %q, which is somewhere else", raw, form)
+			}
+		}
+	})
+}
+
+// FuzzDecode reads any record: it is whole, or there is none.
+func FuzzDecode(f *testing.F) {
+	whole, err := codec{}.Encode(time.UnixMilli(1), map[string]any{recordKey: &record{Subject: "sub", Claims: "{}"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add([]byte{codecVersion, 0xff, 0xff, 0xff})
+	f.Add(append(whole[:9:9], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		deadline, values, err := codec{}.Decode(b)
+		if err != nil || values == nil {
+			t.Fatalf("Decode(%x) = %v, %v: want values, if need be none", b, values, err)
+		}
+		r, ok := values[recordKey].(*record)
+		if !ok {
+			return
+		}
+		again, err := codec{}.Encode(deadline, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, twice, _ := (codec{}).Decode(again); *twice[recordKey].(*record) != *r {
+			t.Fatalf("the record %+v comes back as %+v", r, twice[recordKey])
+		}
+	})
+}

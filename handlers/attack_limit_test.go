@@ -1,0 +1,95 @@
+package handlers_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/auth/store"
+	"latchkey/handlers"
+)
+
+// counting is a store that counts what is created in it.
+type counting struct {
+	store.Store
+	created atomic.Int64
+}
+
+func (s *counting) Create(ctx context.Context, r store.Record) (bool, error) {
+	s.created.Add(1)
+	return s.Store.Create(ctx, r)
+}
+
+// Beginning a sign-in is limited by the client's address, as CONTRACT.md
+// defines it (TRUSTED_PROXIES). "%d" is another number in every request.
+func TestSignInLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 5
+	for name, c := range map[string]struct {
+		trusted   []string
+		forwarded string
+		limited   bool
+	}{
+		"one address":                           {nil, "", true},
+		"an address that it says itself":        {nil, "203.0.113.%d", true},
+		"one address behind the proxy":          {[]string{"127.0.0.0/8"}, "203.0.113.9", true},
+		"addresses behind the proxy":            {[]string{"127.0.0.0/8"}, "203.0.113.%d", false},
+		"one that says more before it":          {[]string{"127.0.0.0/8"}, "198.51.100.%d, 203.0.113.9", true},
+		"behind two proxies":                    {[]string{"127.0.0.0/8", "10.0.0.0/8"}, "198.51.100.%d, 203.0.113.9, 10.1.2.3", true},
+		"one /64":                               {[]string{"127.0.0.0/8"}, "2001:db8:1:2::%d", true},
+		"a /64 each":                            {[]string{"127.0.0.0/8"}, "2001:db8:1:%d::1", false},
+		"an IPv4 address in IPv6 clothes":       {[]string{"127.0.0.0/8"}, "::ffff:203.0.113.9", true},
+		"what is no address":                    {[]string{"127.0.0.0/8"}, "evil-%d", true},
+		"an address from outside the proxies":   {[]string{"192.0.2.0/24"}, "203.0.113.%d", true},
+		"an address with a zone":                {[]string{"127.0.0.0/8"}, "fe80::1%%%d", true},
+		"the header empty":                      {[]string{"127.0.0.0/8"}, "", true},
+		"an address before what is no address":  {[]string{"127.0.0.0/8"}, "203.0.113.%d, evil", true},
+		"the proxy's own address, sent by them": {[]string{"127.0.0.0/8"}, "127.0.0.%d", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t, func(_ *auth.Config, hc *handlers.Config) { hc.RateLimit, hc.TrustedProxies = limit, c.trusted })
+			b := authtest.NewBrowser(t)
+			var page *authtest.Page
+			for i := range 3 * limit {
+				forwarded := c.forwarded
+				if strings.Contains(forwarded, "%d") {
+					forwarded = fmt.Sprintf(forwarded, i+1)
+				}
+				b.Header = http.Header{"X-Forwarded-For": {forwarded}}
+				page = b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+			}
+			if limited := page.StatusCode == http.StatusTooManyRequests; limited != c.limited {
+				t.Fatalf("the last of %d got status %d, want limited to be %v", 3*limit, page.StatusCode, c.limited)
+			}
+			if !c.limited {
+				return
+			}
+			a.refused(t, page, refusal{429, "too_many_sign_ins", ""})
+			if after, err := strconv.Atoi(page.Header.Get("Retry-After")); err != nil || after < 1 || after > 60 {
+				t.Errorf("Retry-After is %q, want 1 to 60", page.Header.Get("Retry-After"))
+			}
+		})
+	}
+}
+
+// Who is limited can still finish what they have begun, and whoever is signed
+// in sees their pages.
+func TestLimitStopsNothingElse(t *testing.T) {
+	t.Parallel()
+	a := start(t, func(_ *auth.Config, hc *handlers.Config) { hc.RateLimit = 3 })
+	b := authtest.NewBrowser(t)
+	j := a.begin(t, b)
+	for range 10 {
+		b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	}
+	if page := j.goOn(); page.StatusCode != http.StatusSeeOther || !a.isHome(b) {
+		t.Errorf("got status %d, want the sign-in that was begun to be finished", page.StatusCode)
+	}
+}
