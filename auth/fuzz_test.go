@@ -3,32 +3,18 @@ package auth
 import (
 	"encoding/base64"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"latchkey/auth/store"
 )
 
-// newAuth returns an Auth whose provider cannot be reached.
-func newAuth(tb testing.TB) *Auth {
+// newFuzzed returns an Auth under https, whose provider cannot be reached.
+func newFuzzed(tb testing.TB) *Auth {
 	tb.Helper()
-	memory, err := store.Open(tb.Context(), "memory:")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	a, err := New(Config{
-		URL: "https://app.example.com", Secret: strings.Repeat("s", minSecret), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Providers: []Provider{{ID: "asgardeo", ClientID: "client", ClientSecret: "secret", Issuer: "https://127.0.0.1:1/t/dev/oauth2/token"}},
-	}, memory)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { a.Close(); memory.Close() })
+	a, _ := newAuth(tb, openStore(tb, "memory:"), func(c *Config) { c.URL = "https://app.example.com" })
 	return a
 }
 
@@ -41,7 +27,7 @@ func FuzzCallbackURL(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	a := newAuth(f)
+	a := newFuzzed(f)
 	f.Fuzz(func(t *testing.T, raw string) {
 		got := a.callbackURL(raw)
 		seen := asBrowsersRead(got)
@@ -77,7 +63,7 @@ func FuzzCallback(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	a := newAuth(f)
+	a := newFuzzed(f)
 	f.Fuzz(func(t *testing.T, raw string) {
 		query, err := url.ParseQuery(raw)
 		if err != nil {
@@ -93,7 +79,7 @@ func FuzzCallback(f *testing.F) {
 // FuzzCookie opens any value of any of our cookies: what we have not sealed
 // under just that name does not exist, and is no failure.
 func FuzzCookie(f *testing.F) {
-	a := newAuth(f)
+	a := newFuzzed(f)
 	s := &signIn{State: "STATESTATESTATE", Provider: "asgardeo", Begun: time.Now()}
 	good := a.signInCookie(s)
 	f.Add(good.Name, good.Value)
@@ -116,29 +102,26 @@ func FuzzCookie(f *testing.F) {
 	})
 }
 
-// FuzzToken parses any token: what it lets through says that it is from the
-// provider and for us.
+// FuzzToken reads any token: what it lets through says that it is for us.
 func FuzzToken(f *testing.F) {
-	a := newAuth(f)
-	p := a.providers[0]
-	party := &relyingParty{metadata: &metadata{Issuer: p.Issuer}}
+	p := newFuzzed(f).providers[0]
 	for _, payload := range []string{
-		`{"iss":"` + p.Issuer + `","aud":["client"],"events":{}}`, `{"iss":"` + p.Issuer + `","aud":"client","aud":"evil"}`, `[]`, `null`, `{"aud":[1]}`, `{`,
+		`{"aud":["latchkey"],"events":{}}`, `{"aud":"latchkey","aud":"evil"}`, `{"aud":"latchkey","exp":1e300,"iat":-1}`, `[]`, `null`, `{"aud":[1]}`, `{`,
 	} {
 		f.Add("e30." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".e30")
 	}
 	f.Add("..")
 	f.Add(strings.Repeat(".", 5000))
 	f.Fuzz(func(t *testing.T, raw string) {
-		c, payload, err := p.parse(party, raw)
+		read, err := p.read(raw)
 		if err != nil {
 			return
 		}
-		if audience, _ := c.list("aud"); c.text("iss") != p.Issuer || len(audience) == 0 || !json.Valid(payload) {
-			t.Fatalf("the token %q was let through with iss %q and aud %q", raw, c.text("iss"), audience)
+		if audience, _ := read.list("aud"); !slices.Contains(audience, p.ClientID) || !json.Valid(read.payload) {
+			t.Fatalf("the token %q was let through with aud %q", raw, audience)
 		}
-		checkLogoutClaims(c)
-		p.checkTimes(c)
+		checkLogoutClaims(read.claims)
+		p.checkLogoutTimes(read.claims)
 	})
 }
 
