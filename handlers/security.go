@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -12,23 +13,26 @@ import (
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; " +
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// security sets the headers that every answer has. What may be cached says so
-// itself.
+// every is the headers that every answer has. What may be cached says so itself.
+var every = http.Header{
+	"Cache-Control":                {"no-store"},
+	"Content-Security-Policy":      {contentSecurityPolicy},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
+	"Referrer-Policy":              {"same-origin"}, // no-referrer would make browsers send "Origin: null"
+	"X-Content-Type-Options":       {"nosniff"},
+}
+
+// security sets the headers that every answer has.
 func (a *app) security(next http.Handler) http.Handler {
-	https := strings.HasPrefix(a.auth.Origin(), "https:")
+	headers := every.Clone()
+	if strings.HasPrefix(a.auth.Origin(), "https:") {
+		headers.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	vary(headers)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("Content-Security-Policy", contentSecurityPolicy)
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Referrer-Policy", "same-origin") // no-referrer would make browsers send "Origin: null"
-		h.Set("X-Content-Type-Options", "nosniff")
-		if https {
-			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-		}
-		vary(h)
+		maps.Copy(w.Header(), headers) // whoever changes one replaces it: the values are shared
 		next.ServeHTTP(w, r)
 	})
 }

@@ -33,11 +33,11 @@ func (p Page) title(own string) string {
 // whose marks a part with the person it was made for, so that the script can
 // tell when somebody else, or nobody, is signed in. An error page has no such
 // mark: it is for everybody.
-func (p Page) whose() templ.Attributes {
+func (p Page) whose() templ.OrderedAttributes {
 	if p.Person == nil {
-		return templ.Attributes{"data-who": ""}
+		return templ.OrderedAttributes{{Key: "data-who", Value: ""}}
 	}
-	return templ.Attributes{"data-who": p.Person.Who, "data-events": p.Person.EventsURL}
+	return templ.OrderedAttributes{{Key: "data-who", Value: p.Person.Who}, {Key: "data-events", Value: p.Person.EventsURL}}
 }
 
 // call is how the page speaks of the person.
