@@ -18,6 +18,7 @@ const (
 	codeSignInRequired   auth.Code = "sign_in_required"
 	codeCrossOrigin      auth.Code = "cross_origin"
 	codeTooManySignIns   auth.Code = "too_many_sign_ins"
+	codeTooManySignOuts  auth.Code = "too_many_sign_outs"
 	codeTooLarge         auth.Code = "too_large"
 )
 
@@ -27,6 +28,7 @@ var (
 	errSignInRequired   = &auth.Error{Code: codeSignInRequired}
 	errCrossOrigin      = &auth.Error{Code: codeCrossOrigin}
 	errTooManySignIns   = &auth.Error{Code: codeTooManySignIns}
+	errTooManySignOuts  = &auth.Error{Code: codeTooManySignOuts}
 	errUnknownAction    = errors.New("no such action needs a confirmation")
 	errBadQuery         = errors.New("the query is malformed or too long")
 )

@@ -53,14 +53,14 @@ func peer(r *http.Request) string {
 	return host
 }
 
-// signInLimit bounds how many sign-ins one client address (IPv6: one /64)
-// begins in a minute.
-func (a *app) signInLimit(perMinute int) func(http.Handler) http.Handler {
+// limit bounds how many requests of a kind one client address (IPv6: one /64)
+// makes in a minute; those beyond get tooMany.
+func (a *app) limit(perMinute int, tooMany error) func(http.Handler) http.Handler {
 	if perMinute <= 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
 	byClient := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(ClientAddress(r)), nil }
-	tooMany := a.handle(func(http.ResponseWriter, *http.Request) error { return errTooManySignIns })
+	refuse := a.handle(func(http.ResponseWriter, *http.Request) error { return tooMany })
 	return httprate.LimitBy(perMinute, time.Minute, byClient,
-		httprate.WithLimitHandler(tooMany), httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))
+		httprate.WithLimitHandler(refuse), httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))
 }

@@ -50,7 +50,7 @@ func (a *app) routes(c Config) http.Handler {
 		// A person does these.
 		mux.Group(func(mux chi.Router) {
 			mux.Use(a.visit, a.rightOwner)
-			mux.With(a.signInLimit(c.RateLimit)).Post("/signin/{provider}", a.handle(a.signIn))
+			mux.With(a.limit(c.RateLimit, errTooManySignIns)).Post("/signin/{provider}", a.handle(a.signIn))
 			mux.Get("/callback/{provider}", a.handle(inEarnest(a.callback)))
 			mux.Post("/signout", a.handle(a.signOut))
 		})
@@ -60,8 +60,10 @@ func (a *app) routes(c Config) http.Handler {
 			mux.Get("/session", a.handle(a.session))
 			mux.Get("/events", a.handle(a.events))
 		})
-		// The provider calls this: it has no cookies.
+		// The provider calls the first, and a frame on its page the second: no
+		// cookie is read.
 		mux.Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
+		mux.With(a.limit(c.RateLimit, errTooManySignOuts)).Get("/frontchannel-logout/{provider}", a.handle(inEarnest(a.frontChannelLogout)))
 	})
 	return mux
 }
