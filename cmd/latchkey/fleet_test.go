@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
+)
+
+// fleet is three replicas of the real binary behind nginx, with the engine that
+// keeps their sessions and a provider.
+type fleet struct {
+	URL      string // nginx's: the app's
+	Provider *authtest.Provider
+	Engine   *storetest.Server
+	Replicas []*replica
+}
+
+// lin is nobody who makes the steady load.
+var lin = authtest.Person{Subject: "lin", Username: "lin", Password: authtest.Password, GivenName: "Lin", FamilyName: "Lanying"}
+
+func startFleet(tb testing.TB, binary string, engine *storetest.Server) *fleet {
+	tb.Helper()
+	port := freePort(tb)
+	f := &fleet{
+		URL: "http://127.0.0.1:" + port, Engine: engine,
+		Provider: authtest.Start(tb, authtest.WithPeople(authtest.Ada, authtest.Grace, lin)),
+	}
+	env := map[string]string{
+		"AUTH_URL":             f.URL,
+		"AUTH_SECRET":          "a secret for tests, of 32 bytes or more",
+		"AUTH_ASGARDEO_ID":     authtest.ClientID,
+		"AUTH_ASGARDEO_SECRET": authtest.ClientSecret,
+		"AUTH_ASGARDEO_ISSUER": f.Provider.Issuer(),
+		"AUTH_RATE_LIMIT":      "0",
+		"LOG_LEVEL":            "warn",
+		"SESSION_STORE":        engine.URL,
+		"TRUSTED_PROXIES":      "127.0.0.1/32",
+	}
+	for range 3 {
+		f.Replicas = append(f.Replicas, newReplica(tb, binary, env))
+	}
+	for _, r := range f.Replicas {
+		r.start(tb)
+	}
+	startNginx(tb, port, f.Replicas)
+	f.Provider.Register(authtest.Client{
+		ID: authtest.ClientID, Secret: authtest.ClientSecret,
+		RedirectURIs:         []string{f.URL + "/api/auth/callback/asgardeo"},
+		BackChannelLogoutURI: f.Replicas[1].URL + "/api/auth/backchannel-logout/asgardeo",
+	})
+	return f
+}
+
+// signIn presses Sign in at one replica, and ends wherever nginx leads.
+func (f *fleet) signIn(tb testing.TB, r *replica, b *authtest.Browser, who authtest.Person) {
+	tb.Helper()
+	page := b.Walk(b.SignIn(b.Post(r.URL+"/api/auth/signin/asgardeo", nil).Redirect, who))
+	if !knows(page.Text, who) {
+		tb.Fatalf("after Sign in: got status %d and\n%s", page.StatusCode, page.Text)
+	}
+}
+
+// knows reports whether a page is the home page of someone who is signed in.
+func knows(page string, who authtest.Person) bool {
+	return strings.Contains(page, "You are now signed in!") && strings.Contains(page, who.GivenName+" "+who.FamilyName)
+}
+
+// whole is true where the scale tests run at their full size, as bench has it,
+// and not at a hundredth.
+var whole = os.Getenv("LATCHKEY_WHOLE") != ""

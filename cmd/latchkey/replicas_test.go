@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
+)
+
+// Three replicas behind nginx lose nobody, whatever happens to one of them or
+// to their engine, while people use them.
+func TestReplicas(t *testing.T) {
+	storetest.Need(t, nginxProgram, "nginx")
+	binary := build(t)
+	for _, e := range []struct {
+		name  string
+		need  func(testing.TB)
+		start func(testing.TB) *storetest.Server
+	}{
+		{"redis", storetest.NeedRedis, func(tb testing.TB) *storetest.Server { return storetest.Redis(tb, "--appendonly", "yes") }},
+		{"postgres", storetest.NeedPostgres, storetest.Postgres},
+	} {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			e.need(t)
+			engine := e.start(t)
+			t.Cleanup(engine.Stop)
+			f := startFleet(t, binary, engine)
+			l := startLoad(t, f)
+			l.knownByAll(t)
+			l.killOne(t)
+			l.rotateSecret(t)
+			l.logOutElsewhere(t)
+			l.crashEngine(t)
+			l.knownByAll(t)
+		})
+	}
+}
+
+// knownByAll: who has signed in through one replica is known by each.
+func (l *load) knownByAll(t *testing.T) {
+	for _, r := range l.fleet.Replicas {
+		for _, p := range l.people {
+			if page := p.browser.Get(r.URL); !knows(page.Text, p.Person) {
+				t.Fatalf("a replica that somebody has not signed in through: got status %d and\n%s", page.StatusCode, page.Text)
+			}
+		}
+	}
+}
+
+// killOne: only what the killed process had begun may fail, and of that only
+// what nginx cannot repeat.
+func (l *load) killOne(t *testing.T) {
+	victim := l.fleet.Replicas[0]
+	seen := l.during(func() {
+		l.answersOf(t, victim)
+		victim.kill()
+		l.answersOf(t, l.fleet.Replicas[1])
+		l.answersOf(t, l.fleet.Replicas[2])
+		victim.start(t)
+		l.answersOf(t, victim)
+	})
+	if begun := seen.replicas[lost+" "+victim.address()]; begun == seen.outcomes[lost] {
+		delete(seen.outcomes, lost)
+		t.Logf("requests lost with the killed process: %d", begun)
+	}
+	seen.want(t, "kill -9 of one replica", fine)
+}
+
+// rotateSecret restarts all replicas one after another, as a deployment does,
+// and once more: the new secret opens everywhere before anyone seals with it.
+func (l *load) rotateSecret(t *testing.T) {
+	const fresh = "another secret, which is as long as the first"
+	before := l.fleet.Replicas[0].Env["AUTH_SECRET"]
+	seen := l.during(func() {
+		for _, step := range []struct{ seals, opens string }{{before, fresh}, {fresh, before}} {
+			for _, r := range l.fleet.Replicas {
+				r.Env["AUTH_SECRET"], r.Env["AUTH_SECRET_1"] = step.seals, step.opens
+				r.restart(t)
+				l.answersOf(t, r)
+			}
+		}
+	})
+	seen.want(t, "restarts one after another, with a new secret", fine)
+}
+
+// logOutElsewhere: the provider tells one replica that Lin is signed out, and
+// her tab hears of it, which is connected to another.
+func (l *load) logOutElsewhere(t *testing.T) {
+	lins := authtest.NewBrowser(t)
+	l.fleet.signIn(t, l.fleet.Replicas[0], lins, lin)
+	l.hearsOfLogout(t, l.watch(t, lins))
+}
+
+// crashEngine: people with a session are asked to wait, others notice nothing,
+// and when the engine is back everything is as before.
+func (l *load) crashEngine(t *testing.T) {
+	lins := authtest.NewBrowser(t)
+	l.fleet.signIn(t, l.fleet.Replicas[0], lins, lin)
+	tab := l.watch(t, lins)
+	seen := l.during(func() {
+		l.fleet.Engine.Crash()
+		eventually(t, "everyone is asked to wait", func() bool { return l.current().count(unavailable) > 3*len(l.people) })
+		l.fleet.Engine.Start(t)
+		eventually(t, "every replica knows everyone again", l.everyoneIsKnown)
+	})
+	seen.want(t, "crash of the engine", fine, unavailable)
+	seen = l.during(func() { l.answersOf(t, l.fleet.Replicas[0]) })
+	seen.want(t, "after the crash of the engine", fine)
+	l.hearsOfLogout(t, tab)
+}
+
+// answersOf waits until a replica answers people through nginx, once more.
+func (l *load) answersOf(t *testing.T, r *replica) {
+	t.Helper()
+	before := l.current().answers(r)
+	eventually(t, "nginx asks the replica at "+r.address(), func() bool { return l.current().answers(r) > before })
+}
+
+func (l *load) everyoneIsKnown() bool {
+	for _, r := range l.fleet.Replicas {
+		for _, p := range l.people {
+			if !knows(p.browser.Get(r.URL).Text, p.Person) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// watch opens the stream of a tab at the first replica; heard is closed when it
+// hears that its session has ended.
+func (l *load) watch(t *testing.T, b *authtest.Browser) (heard <-chan struct{}) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.fleet.Replicas[0].URL+"/api/auth/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := b.Client.Do(r)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("the stream of a tab: got %v, %v, want 200", resp, err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer resp.Body.Close()
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+			if strings.HasPrefix(lines.Text(), "event: ended") {
+				close(ended)
+				return
+			}
+		}
+	}()
+	return ended
+}
+
+// hearsOfLogout signs Lin out at the provider, which tells the second replica.
+func (l *load) hearsOfLogout(t *testing.T, heard <-chan struct{}) {
+	t.Helper()
+	begun := time.Now()
+	if err := l.fleet.Provider.EndSession(lin.Subject); err != nil {
+		t.Fatalf("back-channel logout: got %v, want none", err)
+	}
+	select {
+	case <-heard:
+		t.Logf("from the provider's sign-out at one replica to the tab at another: %v", time.Since(begun).Round(time.Millisecond))
+	case <-time.After(10 * time.Second): // the slow poll comes later
+		t.Error("a tab at another replica heard nothing of the back-channel logout")
+	}
+}
