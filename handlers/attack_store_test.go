@@ -1,0 +1,147 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+)
+
+// storeLimit is the contract's: within it, a person has an answer.
+const storeLimit = 3 * time.Second
+
+// A store that is down or hangs: whoever has a session cookie gets 503 and is
+// told to try again, the others have the public pages, and nobody is told
+// anything wrong about who they are.
+func TestStoreTrouble(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]mood{"down": down, "hangs": hangs} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newMoody(t)
+			a, b := startOn(t, s), authtest.NewBrowser(t)
+			a.signInAt(t, b, "asgardeo", authtest.Ada)
+			before := a.identity(b)
+			s.is(m)
+			t.Run("meanwhile", func(t *testing.T) {
+				for _, c := range storeTroubles {
+					t.Run(c.name(), func(t *testing.T) { c.run(t, a, b) })
+				}
+			})
+			s.is(well)
+			if got := a.identity(b); got != before {
+				t.Errorf("when the store is back: got\n%s\nwant, as before,\n%s", got, before)
+			}
+			eventually(t, "readyz answers 200", func() bool { return b.Get(a.URL+"/readyz").StatusCode == http.StatusOK })
+			a.signsIn(t, authtest.NewBrowser(t))
+		})
+	}
+}
+
+// storeTrouble is what one request gets while the store is in trouble.
+type storeTrouble struct {
+	method, path string
+	header       http.Header
+	signedIn     bool // whether the browser has a session cookie
+	status       int
+	says         string
+}
+
+var asksForJSON = http.Header{"Accept": {"application/json"}}
+
+var asksForFragment = http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}}
+
+var storeTroubles = []storeTrouble{
+	{"GET", "/", nil, true, 503, "Your session cannot be looked up"},
+	{"GET", "/", asksForFragment, true, 503, "Your session cannot be looked up"},
+	{"GET", "/profile", nil, true, 503, "Your session cannot be looked up"},
+	{"GET", "/profile", asksForJSON, true, 503, "store_unavailable"},
+	{"GET", "/api/auth/session", nil, true, 503, "cannot be looked up"},
+	{"GET", "/api/auth/session", asksForJSON, true, 503, "store_unavailable"},
+	{"GET", "/api/auth/events", nil, true, 503, ""},
+	{"POST", "/api/auth/signout", nil, true, 503, "you are still signed in here"},
+	{"POST", "/api/auth/signout", asksForFragment, true, 503, "you are still signed in here"},
+	{"GET", "/healthz", nil, true, 200, "ok"},
+	{"GET", "/readyz", nil, true, 503, "unreachable"},
+	{"GET", "/assets/nothing.css", nil, true, 404, ""},
+
+	{"GET", "/", nil, false, 200, "Sign in"},
+	{"GET", "/profile", nil, false, 401, "Sign in"},
+	{"GET", "/profile", asksForJSON, false, 401, "sign_in_required"},
+	{"GET", "/api/auth/session", nil, false, 200, "null"},
+	{"GET", "/api/auth/events", nil, false, 204, ""},
+	{"POST", "/api/auth/signin/asgardeo", nil, false, 303, ""},
+	{"POST", "/api/auth/signout", nil, false, 303, ""},
+	{"GET", "/healthz", nil, false, 200, "ok"},
+	{"GET", "/readyz", nil, false, 503, "unreachable"},
+}
+
+func (c storeTrouble) name() string {
+	who := "signed out"
+	if c.signedIn {
+		who = "signed in"
+	}
+	return who + " " + c.method + c.path + " " + c.header.Get("Accept") + c.header.Get("Hx-Request")
+}
+
+func (c storeTrouble) run(t *testing.T, a *app, signedIn *authtest.Browser) {
+	t.Parallel()
+	b := authtest.NewBrowser(t)
+	if c.signedIn {
+		b.Client.Jar = signedIn.Client.Jar
+	}
+	b.Header = c.header
+	began := time.Now()
+	ask := map[string]func() *authtest.Page{
+		"GET":  func() *authtest.Page { return b.Get(a.URL + c.path) },
+		"POST": func() *authtest.Page { return b.Post(a.URL+c.path, nil) },
+	}
+	page := ask[c.method]()
+	if took := time.Since(began); took > storeLimit {
+		t.Errorf("the answer took %s, want it within %s", took, storeLimit)
+	}
+	if page.StatusCode != c.status || !strings.Contains(page.Text, c.says) {
+		t.Errorf("got status %d and\n%s\nwant %d and %q", page.StatusCode, page.Text, c.status, c.says)
+	}
+	if c.status == http.StatusServiceUnavailable && c.path != "/readyz" && page.Header.Get("Retry-After") == "" {
+		t.Error("got no Retry-After")
+	}
+	if c.signedIn && len(page.Cookies()) != 0 {
+		t.Errorf("got cookies %v, want all left alone", page.Cookies())
+	}
+	if c.signedIn && strings.Contains(page.Text, "null") {
+		t.Errorf("got %q, which says that nobody is signed in", page.Text)
+	}
+}
+
+// A sign-in that is on its way back when the store is gone ends with an
+// explanation, signs nobody in, and redeems no code.
+func TestStoreTroubleOnTheWayBack(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]mood{"down": down, "hangs": hangs} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newMoody(t)
+			a, b := startOn(t, s), authtest.NewBrowser(t)
+			begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+			callback := b.SignIn(begun.Redirect, authtest.Ada)
+			s.is(m)
+			began := time.Now()
+			page := b.Get(callback)
+			if took := time.Since(began); took > storeLimit {
+				t.Errorf("the answer took %s, want it within %s", took, storeLimit)
+			}
+			a.refused(t, page, refusal{503, auth.StoreUnavailable, ""})
+			if got := a.Provider.Requests(authtest.TokenEndpoint); got != 0 {
+				t.Errorf("got %d codes redeemed, want none", got)
+			}
+			s.is(well)
+			if b.Walk(callback); !a.isSignedIn(b) {
+				t.Errorf("the same callback, when the store is back: nobody is signed in; log:\n%s", a.Log)
+			}
+		})
+	}
+}
