@@ -1,0 +1,366 @@
+package handlers_test
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+)
+
+const (
+	endedBoth    = "You are signed out, here and at Asgardeo."
+	endedHere    = "You are signed out here. Asgardeo offers no way to sign out there from here."
+	endedUnknown = "You are signed out here. Whether you are also signed out at Asgardeo is not known."
+)
+
+// However the provider is, Sign Out ends our session, and the page afterwards
+// says honestly what has ended.
+func TestSignOutSaysWhatEnded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		before func(a *app) // before anybody signs in
+		then   func(t *testing.T, a *app)
+		leaves bool // the browser visits the provider
+		says   string
+	}{
+		{"RP-Initiated Logout 1.0 section 2", nil, nil, true, endedBoth},
+		{"no end session endpoint", metadata("end_session_endpoint", nil), nil, false, endedHere},
+		{"the provider fails, and we know its endpoints", nil, everythingIs(authtest.Status(500)), true, ""},
+		{"the provider hangs, and we know nothing of it", nil, restartedWhile(authtest.Hang), false, endedUnknown},
+		{"the provider fails, and we know nothing of it", nil, restartedWhile(authtest.Status(500)), false, endedUnknown},
+		{"another issuer answers now", nil, restartedWhile(answer(`{"issuer":"https://evil.example"}`)), false, endedUnknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := start(t), authtest.NewBrowser(t)
+			if c.before != nil {
+				c.before(a)
+			}
+			a.signInAt(t, b, "asgardeo", authtest.Ada)
+			thief := a.copyOf(t, b)
+			if c.then != nil {
+				c.then(t, a)
+			}
+			page := b.Post(a.URL+"/api/auth/signout", nil)
+			if got := page.StatusCode == http.StatusSeeOther && !strings.HasPrefix(page.Redirect, a.URL); got != c.leaves {
+				t.Errorf("got status %d to %s, want it to leave for the provider: %t", page.StatusCode, page.Redirect, c.leaves)
+			}
+			a.isOver(t, thief)
+			if c.says == "" {
+				a.isOver(t, b)
+				return
+			}
+			page = a.comeBack(b, page)
+			if !strings.Contains(page.Text, c.says) {
+				t.Errorf("the page afterwards does not say %q:\n%s", c.says, page.Text)
+			}
+			if again := b.Get(a.URL + "/"); strings.Contains(again.Text, c.says) {
+				t.Error("the notice is told twice")
+			}
+			a.isOver(t, b)
+		})
+	}
+}
+
+// everythingIs puts a fault in the way of all of the provider's endpoints.
+func everythingIs(f authtest.Fault) func(*testing.T, *app) {
+	return func(_ *testing.T, a *app) {
+		for _, e := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.RevocationEndpoint, authtest.EndSessionEndpoint} {
+			a.Provider.Handle(e, f)
+		}
+	}
+}
+
+// restartedWhile restarts the app while the provider's metadata cannot be had.
+func restartedWhile(f authtest.Fault) func(*testing.T, *app) {
+	return func(t *testing.T, a *app) {
+		a.Provider.Handle(authtest.DiscoveryEndpoint, f)
+		a.restart(t)
+	}
+}
+
+// copyOf returns another browser with the same cookies, as a thief would have.
+func (a *app) copyOf(tb testing.TB, b *authtest.Browser) *authtest.Browser {
+	tb.Helper()
+	thief := authtest.NewBrowser(tb)
+	for _, c := range a.cookies(b) {
+		a.plant(thief, c.Name, c.Value)
+	}
+	return thief
+}
+
+// isOver asserts that neither browser is signed in, on any route.
+func (a *app) isOver(tb testing.TB, browsers ...*authtest.Browser) {
+	tb.Helper()
+	for i, b := range browsers {
+		if got := strings.TrimSpace(b.Get(a.URL + "/api/auth/session").Text); got != "null" {
+			tb.Errorf("browser %d: /api/auth/session says %s, want null", i, got)
+		}
+		if got := b.Get(a.URL + "/profile").StatusCode; got != http.StatusUnauthorized {
+			tb.Errorf("browser %d: /profile: got status %d, want 401", i, got)
+		}
+	}
+}
+
+// comeBack follows a sign-out through the provider, and back.
+func (a *app) comeBack(b *authtest.Browser, page *authtest.Page) *authtest.Page {
+	for range 5 {
+		if page.Redirect == "" {
+			break
+		}
+		page = b.Walk(page.Redirect)
+	}
+	return page
+}
+
+// Silence is unknown: until the provider has sent the browser back, with the
+// state of this very sign-out, nobody says that its session has ended.
+func TestSignOutIsConfirmedByItsStateOnly(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.signInAt(t, b, "asgardeo", authtest.Ada)
+	out := b.Post(a.URL+"/api/auth/signout", nil)
+	if page := b.Get(a.URL + "/"); !strings.Contains(page.Text, endedUnknown) {
+		t.Errorf("before coming back: got\n%s\nwant %q", page.Text, endedUnknown)
+	}
+	back := b.Walk(out.Redirect).Redirect
+	u, err := url.Parse(back)
+	if err != nil || u.Query().Get("state") == "" {
+		t.Fatalf("the provider sends back to %q (error %v), want a URL with state", back, err)
+	}
+	stranger := authtest.NewBrowser(t)
+	for name, c := range map[string]struct {
+		b     *authtest.Browser
+		query url.Values
+	}{
+		"without a state":            {b, nil},
+		"a forged state":             {b, url.Values{"state": {strings.Repeat("A", 26)}}},
+		"its beginning":              {b, url.Values{"state": {u.Query().Get("state")[:12]}}},
+		"doubled":                    {b, url.Values{"state": {u.Query().Get("state"), u.Query().Get("state")}}},
+		"the state, elsewhere":       {stranger, u.Query()},
+		"the state, wrongly spelled": {b, url.Values{"State": u.Query()["state"]}},
+	} {
+		page := c.b.Get(a.URL + "/api/auth/callback/asgardeo?" + c.query.Encode())
+		if page.StatusCode != http.StatusBadRequest || strings.Contains(c.b.Get(a.URL+"/").Text, endedBoth) {
+			t.Errorf("%s: got status %d, want 400 and no confirmation", name, page.StatusCode)
+		}
+	}
+	if page := b.Walk(back); !strings.Contains(page.Text, endedBoth) {
+		t.Errorf("back with the state: got\n%s\nwant %q", page.Text, endedBoth)
+	}
+	if page := b.Walk(back); page.StatusCode != http.StatusBadRequest || strings.Contains(page.Text, endedBoth) {
+		t.Errorf("back with the state once more: got status %d, want 400", page.StatusCode)
+	}
+}
+
+// The refresh token is revoked, and nobody waits for that: the answer arrives
+// while the revocation endpoint still holds the request.
+func TestSignOutRevokesTheRefreshToken(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	tokens := tokensOf(a.Provider)
+	a.signInAt(t, b, "asgardeo", authtest.Ada)
+	hold, arrived, release := authtest.Hold()
+	a.Provider.Handle(authtest.RevocationEndpoint, hold)
+	if page := b.Post(a.URL+"/api/auth/signout", nil); page.StatusCode != http.StatusSeeOther {
+		t.Errorf("got status %d, want 303", page.StatusCode)
+	}
+	<-arrived
+	release()
+	eventually(t, "the refresh token is revoked", func() bool { return tokens.areRevoked() })
+}
+
+// tokenList is the refresh tokens that a provider has handed out.
+type tokenList struct {
+	mu       sync.Mutex
+	provider *authtest.Provider
+	refresh  []string
+}
+
+// tokensOf watches what a provider hands out from now on.
+func tokensOf(p *authtest.Provider) *tokenList {
+	list := &tokenList{provider: p}
+	p.EditTokenResponse(list.note)
+	return list
+}
+
+func (l *tokenList) note(doc map[string]any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if token, ok := doc["refresh_token"].(string); ok {
+		l.refresh = append(l.refresh, token)
+	}
+}
+
+// areRevoked reports whether the newest refresh token is revoked.
+func (l *tokenList) areRevoked() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, revoked := range l.provider.Revoked() {
+		if len(l.refresh) > 0 && revoked == l.refresh[len(l.refresh)-1] {
+			return true
+		}
+	}
+	return false
+}
+
+// A refresh is under way while the person signs out: what it brings is revoked
+// too, and brings no session back.
+func TestSignOutWhileARefreshIsUnderWay(t *testing.T) {
+	t.Parallel()
+	a, b := startWith(t, authtest.WithRotation()), authtest.NewBrowser(t)
+	tokens := tokensOf(a.Provider)
+	a.Provider.EditTokenResponse(func(doc map[string]any) { tokens.note(doc); doc["expires_in"] = -5 })
+	a.signInAt(t, b, "asgardeo", authtest.Ada)
+	a.Provider.EditTokenResponse(tokens.note)
+	thief := a.copyOf(t, b)
+	calls := startAPI(t, a, 1)
+	hold, arrived, release := holdAnswer()
+	a.Provider.Handle(authtest.TokenEndpoint, hold)
+	var call sync.WaitGroup
+	call.Go(func() {
+		if resp, err := thief.Client.Get(calls.replicas[0].URL); err == nil {
+			resp.Body.Close()
+		}
+	})
+	<-arrived
+	b.Post(a.URL+"/api/auth/signout", nil)
+	release()
+	call.Wait()
+	a.isOver(t, b, thief)
+	eventually(t, "the token of the refresh under way is revoked", func() bool {
+		tokens.mu.Lock()
+		refreshed := len(tokens.refresh) == 2
+		tokens.mu.Unlock()
+		return refreshed && tokens.areRevoked()
+	})
+}
+
+// holdAnswer keeps answers back: the provider has done what was asked of it.
+func holdAnswer() (f authtest.Fault, arrived <-chan struct{}, release func()) {
+	done, goOn := make(chan struct{}, 1), make(chan struct{})
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer := httptest.NewRecorder()
+			next.ServeHTTP(answer, r)
+			done <- struct{}{}
+			<-goOn
+			maps.Copy(w.Header(), answer.Header())
+			w.WriteHeader(answer.Code)
+			answer.Body.WriteTo(w)
+		})
+	}, done, func() { close(goOn) }
+}
+
+// Sign Out works whatever the revocation endpoint does, and the log tells that
+// a token lives on, without the token.
+func TestSignOutWhereRevocationFails(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]authtest.Fault{
+		"500": authtest.Status(500), "400": authtest.OAuthError("unsupported_token_type"), "cut": dropped, "redirected": authtest.RedirectTo("https://evil.example/"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, b := start(t), authtest.NewBrowser(t)
+			tokens := tokensOf(a.Provider)
+			a.signInAt(t, b, "asgardeo", authtest.Ada)
+			a.Provider.Handle(authtest.RevocationEndpoint, f)
+			b.Post(a.URL+"/api/auth/signout", nil)
+			a.isOver(t, b)
+			eventually(t, "the log says so", func() bool { return strings.Contains(a.Log.String(), "could not be revoked") })
+			if strings.Contains(a.Log.String(), tokens.refresh[0]) {
+				t.Error("the log has the token")
+			}
+		})
+	}
+}
+
+func TestSignOutByHTMXLeavesByItsHeader(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.signInAt(t, b, "asgardeo", authtest.Ada)
+	b.Header = asksForFragment
+	page := b.Post(a.URL+"/api/auth/signout", nil)
+	if got := page.Header.Get("Hx-Redirect"); page.StatusCode != http.StatusOK || !strings.HasPrefix(got, a.Provider.Endpoint(authtest.EndSessionEndpoint)) {
+		t.Errorf("got status %d and HX-Redirect %q, want 200 and the end session endpoint", page.StatusCode, got)
+	}
+}
+
+// A double click, or two tabs: both are answered as a sign-out.
+func TestSignOutTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.signInAt(t, b, "asgardeo", authtest.Ada)
+	var all sync.WaitGroup
+	for range 4 {
+		one := a.copyOf(t, b)
+		all.Go(func() {
+			resp, err := one.Client.Post(a.URL+"/api/auth/signout", "application/x-www-form-urlencoded", nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusSeeOther {
+				t.Errorf("got status %d, want 303", resp.StatusCode)
+			}
+		})
+	}
+	all.Wait()
+	a.isOver(t, b)
+	a.Auth.Close()
+	if got := len(a.Provider.Revoked()); got != 1 {
+		t.Errorf("got %d revocations, want 1", got)
+	}
+}
+
+// Nobody is signed in: to sign out is no error, and leads to a page of ours.
+func TestSignOutOfNobody(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	for _, to := range []string{"", "/profile", "https://evil.example/", "//evil.example", "/api/auth/signout"} {
+		page := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signout", url.Values{"callbackUrl": {to}})
+		if page.StatusCode != http.StatusSeeOther || !strings.HasPrefix(page.Redirect, a.URL+"/") {
+			t.Errorf("to %q: got status %d to %s, want 303 to a page of ours", to, page.StatusCode, page.Redirect)
+		}
+		a.saysNothingEvil(t, page)
+	}
+}
+
+// The id_token_hint is left out where the URL would be too long for servers on
+// the way, and the provider asks the person instead.
+func TestSignOutWithAHugeIDToken(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.Provider.EditIDToken(func(_, claims map[string]any) { claims["padding"] = strings.Repeat("x", 8000) })
+	a.signInAt(t, b, "asgardeo", authtest.Ada)
+	page := b.Post(a.URL+"/api/auth/signout", nil)
+	if len(page.Redirect) > 4<<10 || strings.Contains(page.Redirect, "id_token_hint") {
+		t.Errorf("got a URL of %d bytes, with a hint: %t; want at most 4 KB and none", len(page.Redirect), strings.Contains(page.Redirect, "id_token_hint"))
+	}
+	a.isOver(t, b)
+}
+
+// A session whose provider is no longer configured ends here, and the page
+// says so.
+func TestSignOutOfAProviderThatIsGone(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	a.addProvider(t)
+	b := authtest.NewBrowser(t)
+	a.signInAt(t, b, "other", authtest.Ada)
+	a.restart(t, func(c *auth.Config, _ *handlers.Config) { c.Providers = c.Providers[:1] })
+	page := b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect)
+	if !strings.Contains(page.Text, "You are signed out here.") {
+		t.Errorf("got\n%s\nwant it to say that the session here has ended", page.Text)
+	}
+	a.isOver(t, b)
+}
