@@ -67,6 +67,31 @@ func TestBrowserJourney(t *testing.T) {
 	}
 }
 
+// What the policy forbids does not run, and the console tells of it: so the
+// other tests would hear of anything on our pages that the policy forbids.
+func TestPolicyStopsWhatIsInline(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	tests := map[string]struct{ violate, directive, unharmed string }{
+		"script": {`document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.harmed = true'})), true`, "script-src", `!window.harmed`},
+		"style":  {`document.body.append(Object.assign(document.createElement('style'), {textContent: 'h1 { position: fixed }'})), true`, "style-src", `getComputedStyle(document.querySelector('h1')).position === 'static'`},
+		"picture": {`new Promise(done => { const i = new Image(); i.onerror = () => done(true); i.src = 'http://192.0.2.1/x.png'; document.body.append(i) })`,
+			"img-src", `document.querySelector('img[src$="x.png"]').naturalWidth === 0`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := openWindow(t)
+			b.open(p.URL)
+			if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](test.violate, chromedp.EvalAwaitPromise)); err != nil {
+				t.Fatal(err)
+			}
+			b.expectComplaint(test.directive)
+			b.holds("it did not happen", test.unharmed)
+		})
+	}
+}
+
 func TestBrowserStaysSignedInOverARestart(t *testing.T) {
 	t.Parallel()
 	p := started(t)

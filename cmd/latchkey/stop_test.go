@@ -134,6 +134,32 @@ func (p *program) pressUntilRefused(t *testing.T, answered *atomic.Int64) {
 	}
 }
 
+// An event stream goes on for ever: a stop ends it, and does not wait for it.
+func TestStopEndsEventStreams(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := authtest.NewBrowser(t)
+	p.signIn(t, b, authtest.Ada)
+	stream, err := b.Client.Get(p.URL + "/api/auth/events")
+	if err != nil || stream.StatusCode != http.StatusOK {
+		t.Fatalf("the event stream: got %v and %v, want one that is open", stream, err)
+	}
+	defer stream.Body.Close()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.Discard, stream.Body)
+		ended <- err
+	}()
+	began := time.Now()
+	p.stop(t)
+	if took := time.Since(began); took >= stopWithin {
+		t.Errorf("a stop with an open event stream: took %v, as long as it may wait for requests", took)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("the event stream at a stop: got %v, want its end", err)
+	}
+}
+
 func TestSIGTERM(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)

@@ -80,7 +80,7 @@ func TestDoubleClick(t *testing.T) {
 			p.start(t)
 			b := openWindow(t)
 			b.open(p.URL)
-			at := b.centre("button")
+			at := b.centre(".door button")
 			b.do("double-clicking Sign in", chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
 			<-arrived
 			b.do("clicking once more", chromedp.MouseClickXY(at[0], at[1]))
@@ -92,6 +92,19 @@ func TestDoubleClick(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Without scripts nothing stops the second click: it takes over from the first.
+func TestDoubleClickWithoutScripts(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.withoutScripts()
+	b.open(p.URL)
+	at := b.centre(".door button")
+	b.do("double-clicking Sign in", chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+	b.logIn(authtest.Ada)
+	b.sees(signedIn)
 }
 
 // An answer that is not ours, as a proxy's error page, changes nothing on the
