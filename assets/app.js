@@ -36,7 +36,7 @@
       event.preventDefault()
       turnTo('Somebody else is signed in by now, so nothing was done.')
     } else if (ctx.response.status === 401 && ctx.hx.retarget === '#dialog') {
-      refused = ctx
+      refused = { ...ctx } // before the dialog becomes its target
     }
   })
 
@@ -157,26 +157,35 @@
     })
   }
 
-  // catchUp brings the page up to date with who is signed in. Of several at
-  // once, the last one counts.
-  let turn = 0
+  // catchUp brings the page up to date with who is signed in. Called again
+  // while it is at it, it looks once more.
+  let due = false, catching = false
   const catchUp = async () => {
+    due = true
+    if (catching) return
+    catching = true
+    while (due) {
+      due = false
+      await lookAgain()
+    }
+    catching = false
+  }
+
+  const lookAgain = async () => {
     if (document.hidden || leaving || shown().who === undefined) return
-    const mine = ++turn
     const who = await ask()
-    if (mine !== turn || leaving) return
+    if (leaving) return
     if (refused) return who && goOn(who)
     if (who === undefined || who === shown().who) return follow()
-    const ended = !who
     await refresh()
-    if (ended && !live.firstChild) say('You are no longer signed in. ' + (kept.size ? 'What you had typed is kept in this tab until you sign in again.' : ''))
+    if (who === '' && !live.firstChild) say('You are no longer signed in. ' + (kept.size ? 'What you had typed is kept in this tab until you sign in again.' : ''))
   }
 
   const refresh = () => {
     keep()
     unfollow()
     if (!window.htmx) return location.reload() // which never comes back here
-    return htmx.ajax('GET', location.pathname + location.search, { target: main, swap: 'innerHTML' })
+    return htmx.ajax('GET', location.pathname + location.search, { target: main, swap: 'innerHTML', transition: false })
   }
 
   // turnTo shows the page as it is for whoever is signed in now.

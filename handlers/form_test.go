@@ -50,6 +50,7 @@ func TestHTMXMeetsAnEndedSession(t *testing.T) {
 		{http.MethodPost, "/profile/sessions/end-others", "section#sessions", "#dialog", "dialog-heading"},
 		{http.MethodGet, "/profile", "section#name", "#dialog", "dialog-heading"},
 		{http.MethodGet, "/profile", "main#main", "", "signin-heading"},
+		{http.MethodGet, "/profile", "body", "", "signin-heading"},
 	} {
 		b := authtest.NewBrowser(t)
 		fragment(b, c.target)

@@ -26,10 +26,16 @@ func intoMain(w http.ResponseWriter) {
 	w.Header().Set("HX-Reswap", "innerHTML")
 }
 
-// wantsPart reports whether htmx asks for less than a whole page's main region:
-// where a sign-in page would be swapped into some corner of it.
+// catchesUp reports whether the script brings a page up to date, since somebody
+// has signed in or out elsewhere: such a request comes from the body.
+func catchesUp(r *http.Request) bool {
+	return wantsFragment(r) && r.Header.Get("HX-Target") == "body"
+}
+
+// wantsPart reports whether htmx asks for less than a page's main region: a
+// sign-in page would be swapped into some corner of it.
 func wantsPart(r *http.Request) bool {
-	return wantsFragment(r) && r.Header.Get("HX-Target") != "main#main"
+	return wantsFragment(r) && !catchesUp(r) && r.Header.Get("HX-Target") != "main#main"
 }
 
 // intoDialog has a fragment shown in the page's dialog, over the page.

@@ -31,3 +31,23 @@ func TestPagesSayWhomTheyAreFor(t *testing.T) {
 		}
 	}
 }
+
+// A sign-out under way is told of in the tab that signs out, and in no other
+// that is brought up to date meanwhile.
+func TestNoticeIsForTheTabThatActs(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	b.Post(a.URL+"/api/auth/signout", nil) // and the browser has not come back from the provider yet
+	const notice = "You are signed out here."
+	plain := b.Header.Clone()
+	fragment(b, "body")
+	if other := b.Get(a.URL + "/"); strings.Contains(other.Text, notice) || other.Header.Get("Set-Cookie") != "" {
+		t.Errorf("another tab: got %q and cookies %q, want neither notice nor cookie", other.Text, other.Header["Set-Cookie"])
+	}
+	b.Header = plain
+	if acting := b.Get(a.URL + "/"); !strings.Contains(acting.Text, notice) {
+		t.Errorf("the tab that signs out: got no notice:\n%s", acting.Text)
+	}
+}

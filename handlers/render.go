@@ -61,11 +61,11 @@ func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
 }
 
 // page is what every page shows around its content. It takes the notice, if
-// there is one, so that it is told once.
+// there is one, so that it is told once: in the tab where the person acts.
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
 	page := a.frame()
 	page.Person = a.person(r, session)
-	if !ahead(r) {
+	if !ahead(r) && !catchesUp(r) {
 		notice, cookies := a.auth.Notice(r.Context())
 		setCookies(w, cookies)
 		page.Notice = inPlainWords(notice)
