@@ -107,15 +107,18 @@ func (m *metadata) check() error {
 			return problem(ProviderFault, "", "the discovery document has no %s", required)
 		}
 	}
+	plain := strings.HasPrefix(m.Issuer, "http://") // a provider on this machine, which config has allowed
 	for name, endpoint := range endpoints {
-		if err := checkEndpoint(endpoint); err != nil {
+		if err := checkEndpoint(endpoint, plain); err != nil {
 			return problem(ProviderFault, "", "the discovery document's %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func checkEndpoint(raw string) error {
+// checkEndpoint takes plain http for loopback hosts, and only where the issuer
+// is used by plain http too.
+func checkEndpoint(raw string, plain bool) error {
 	if raw == "" {
 		return nil
 	}
@@ -123,7 +126,7 @@ func checkEndpoint(raw string) error {
 	if err != nil || u.Host == "" {
 		return errors.New("is not a URL")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !plain || !loopback(u.Hostname())) {
 		return fmt.Errorf("%q would be used without https", brief(u.Scheme+"://"+u.Host))
 	}
 	return nil
