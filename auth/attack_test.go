@@ -102,7 +102,7 @@ func TestForgedTokensFetchKeysNowAndThen(t *testing.T) {
 
 func parseSigned(tb testing.TB, token string) *jose.JSONWebSignature {
 	tb.Helper()
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		tb.Fatal(err)
 	}

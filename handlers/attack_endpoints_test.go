@@ -1,11 +1,12 @@
 package handlers_test
 
 import (
+	"bytes"
 	"compress/gzip"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -121,19 +122,24 @@ func fatHeader(next http.Handler) http.Handler {
 }
 
 // bomb is small on the wire.
-func bomb(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func bomb(http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		io.Copy(z, io.LimitReader(zeros{}, 50<<20)) // until the caller has had enough
-		z.Close()
+		w.Write(compressed())
 	})
 }
 
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+// compressed is 50 MB of blanks.
+var compressed = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	for range 50 {
+		z.Write(bytes.Repeat([]byte(" "), 1<<20))
+	}
+	z.Close()
+	return b.Bytes()
+})
 
 // newThief is a host to which no request of ours may ever go.
 func newThief(t *testing.T) *httptest.Server {
