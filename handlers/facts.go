@@ -81,10 +81,11 @@ func readable(value any) []string {
 
 // terms are the claims whose names are abbreviations.
 var terms = map[string]string{
-	"sub":       "Subject",
-	"acr":       "Class of your sign-in",
-	"amr":       "How you proved it",
-	"auth_time": "When you proved it",
+	"sub":            "Subject",
+	"acr":            "Class of your sign-in",
+	"amr":            "How you proved it",
+	"auth_time":      "When you proved it",
+	"email_verified": "E-mail verified",
 }
 
 // inWords turns the name of a claim into a label: "phone_number" is "Phone number".

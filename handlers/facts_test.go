@@ -32,7 +32,7 @@ func TestFacts(t *testing.T) {
 			{Label: "Address", Claim: "address", Values: []string{`{"country":"GB"}`}},
 			{Label: "Age", Claim: "age", Values: []string{"36"}},
 			{Label: "When you proved it", Claim: "auth_time", Values: []string{"1 January 1970, 00:00 UTC"}},
-			{Label: "Email verified", Claim: "email_verified", Values: []string{"yes"}},
+			{Label: "E-mail verified", Claim: "email_verified", Values: []string{"yes"}},
 			{Label: "Phone number", Claim: "phone_number", Values: []string{"1"}},
 		}},
 	} {
