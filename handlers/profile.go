@@ -13,20 +13,26 @@ func (a *app) profile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := a.sessions(r)
+	page, err := a.profilePage(w, r, session)
 	if err != nil {
 		return err
 	}
-	known, others := facts(session.Claims())
-	return a.render(w, r, http.StatusOK, views.ProfilePage(views.Profile{
-		Page:   a.page(w, r, session),
-		Facts:  known,
-		Claims: others,
-		Began:  session.Began,
-		Ends:   session.Ends,
-		Until:  session.Until,
-		Steps:  storyOf(session.Story(), a.auth.ProviderName(session.Provider)),
+	page.Name = a.nameAtProvider(r, session)
+	return a.render(w, r, http.StatusOK, views.ProfilePage(page), "profile")
+}
 
+// profilePage is all of the page that we know ourselves.
+func (a *app) profilePage(w http.ResponseWriter, r *http.Request, session *auth.Session) (views.Profile, error) {
+	list, err := a.sessions(r)
+	known, others := facts(session.Claims())
+	return views.Profile{
+		Page:     a.page(w, r, session),
+		Facts:    known,
+		Claims:   others,
+		Began:    session.Began,
+		Ends:     session.Ends,
+		Until:    session.Until,
+		Steps:    storyOf(session.Story(), a.auth.ProviderName(session.Provider)),
 		Sessions: list,
-	}), "profile")
+	}, err
 }

@@ -36,6 +36,7 @@ func (a *app) routes(c Config) http.Handler {
 		mux.Use(a.visit, a.rightOwner)
 		mux.Get("/", a.handle(a.home))
 		mux.Get("/profile", a.handle(a.protected(a.profile)))
+		mux.Post(nameURL, a.handle(a.protectedForm(sentNameForm, a.name)))
 		mux.Post("/profile/device", a.handle(a.protectedForm(deviceForm, a.device)))
 		mux.Post("/profile/sessions/{id}/end", a.handle(a.protectedForm(endForm, a.endSession)))
 		mux.Post(endOthersURL, a.handle(a.protectedForm(endForm, a.requireFresh("end-other-sessions", a.endOtherSessions))))
