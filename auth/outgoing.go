@@ -28,24 +28,25 @@ var (
 	errTooLong    = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 )
 
-// newClient returns the client for all calls to one provider. Each provider
-// has its own connections, so that one that hangs holds up no other.
-func newClient() *http.Client {
+// newClient returns a client for calls to providers. Each provider
+// has its own connections, so that one that hangs holds up no other; calls of
+// APIs have theirs.
+func newClient(through http.RoundTripper) *http.Client {
 	return &http.Client{
 		Timeout:       callLimit,
-		Transport:     &bounded{transport()},
+		Transport:     through,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirected },
 	}
 }
 
-func transport() *http.Transport {
+func transport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second}).DialContext
 	t.TLSHandshakeTimeout = 3 * time.Second
 	t.ResponseHeaderTimeout = callLimit
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.MaxIdleConnsPerHost = 16
-	return t
+	return &bounded{t}
 }
 
 // bounded reads the answer before it hands it over: it fails one that is too

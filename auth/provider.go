@@ -53,7 +53,7 @@ func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() ti
 	if !slices.Contains(c.Scopes, oidc.ScopeOpenID) {
 		c.Scopes = append([]string{oidc.ScopeOpenID}, c.Scopes...) // without it there is no ID token (Core 3.1.2.1)
 	}
-	p := &provider{Provider: c, redirectURI: redirectURI, client: newClient(), log: log.With("provider", c.ID), now: now}
+	p := &provider{Provider: c, redirectURI: redirectURI, client: newClient(transport()), log: log.With("provider", c.ID), now: now}
 	if len(c.ClientKey) > 0 {
 		p.signer, _ = newSigner(c.ClientKey) // has been checked
 	}

@@ -17,9 +17,7 @@ import (
 // which could carry the token elsewhere. Its errors are this package's, inside
 // a url.Error.
 func (a *Auth) Client(ctx context.Context) *http.Client {
-	c := newClient()
-	c.Transport = &bearer{auth: a, live: visitOf(ctx).live, next: c.Transport}
-	return c
+	return newClient(&bearer{auth: a, live: visitOf(ctx).live, next: a.apis})
 }
 
 // bearer adds the access token to a request.

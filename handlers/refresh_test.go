@@ -1,11 +1,13 @@
 package handlers_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"sync"
 	"testing"
 
@@ -141,6 +143,35 @@ func TestRefreshFailures(t *testing.T) {
 			}
 			if got := a.isSignedIn(b); got != c.signedIn {
 				t.Errorf("signed in afterwards: got %v, want %v", got, c.signedIn)
+			}
+		})
+	}
+}
+
+// Calls in people's names keep their connections.
+func TestClientKeepsConnections(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	for i := range 3 {
+		a.as(t, b, func(ctx context.Context) {
+			reused := false
+			ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { reused = c.Reused }})
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Provider.Endpoint(authtest.UserinfoEndpoint), nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp, err := a.Auth.Client(ctx).Do(r)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+			if want := i > 0; reused != want {
+				t.Errorf("call %d: a connection is used again: got %v, want %v", i+1, reused, want)
 			}
 		})
 	}
