@@ -56,7 +56,7 @@ func TestStateOfAnotherRedirectURI(t *testing.T) {
 func TestWithdrawnKey(t *testing.T) {
 	t.Parallel()
 	p, clock := authtest.Start(t), newClock()
-	keys := newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(), clock.time)
+	keys := newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(transport()), clock.time)
 	stolen := p.SigningKey()
 	jws := parseSigned(t, stolen.Sign(nil, []byte("{}")))
 	for _, step := range []struct {
@@ -85,7 +85,7 @@ func TestForgedTokensFetchKeysNowAndThen(t *testing.T) {
 			t.Parallel()
 			p, clock := authtest.Start(t), newClock()
 			p.Handle(authtest.JWKSEndpoint, fault)
-			keys := sparing{newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(), clock.time)}
+			keys := sparing{newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(transport()), clock.time)}
 			forged := parseSigned(t, authtest.NewKey("RS256").Sign(nil, []byte("{}")))
 			for range 100 { // in 10 s
 				if _, err := keys.VerifySignature(t.Context(), forged); err == nil {
