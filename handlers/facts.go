@@ -79,7 +79,7 @@ func readable(value any) []string {
 	return []string{string(text)}
 }
 
-// terms are the claims whose names are abbreviations.
+// terms are the claims whose own names are not the words for them.
 var terms = map[string]string{
 	"sub":            "Subject",
 	"acr":            "Class of your sign-in",
