@@ -69,7 +69,7 @@ func (p *provider) callFailed(endpoint string, err error) error {
 // refused is an error answer of one of the provider's endpoints (RFC 6749
 // section 5.2). The secrets are those that it may echo.
 func (p *provider) refused(endpoint string, status int, code, description string, secrets ...string) error {
-	said := brief(code+" "+description, secrets...)
+	said := p.said(code+" "+description, secrets...)
 	switch {
 	case code == "invalid_client" || code == "unauthorized_client" || status == http.StatusUnauthorized:
 		return p.problem(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): set %s and %s to those that the provider shows",
