@@ -10,8 +10,9 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// storeLimit is the contract's: within it, a person has an answer.
-const storeLimit = 3 * time.Second
+// storeLimit is the contract's 3 s, in which a person has an answer, and what a
+// busy machine may add. Whoever waits for the store twice is beyond it.
+const storeLimit = 4500 * time.Millisecond
 
 // A store that is down or hangs: whoever has a session cookie gets 503 and is
 // told to try again, the others have the public pages, and nobody is told
