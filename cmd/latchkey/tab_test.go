@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -224,13 +223,4 @@ func (t *tab) logIn(who authtest.Person) {
 	t.fillIn("username", who.Username)
 	t.fillIn("password", who.Password)
 	t.press("Sign in")
-}
-
-// withoutScripts switches JavaScript off, in every page from now on.
-func (t *tab) withoutScripts() {
-	t.tb.Helper()
-	_, err := chromedp.Call(t.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	if err != nil {
-		t.tb.Fatal(err)
-	}
 }
