@@ -109,7 +109,10 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 }
 
 func (p *provider) newRecord(c claims, tokens *oauth2.Token, idToken string) *record {
-	scope, _ := tokens.Extra("scope").(string)
+	scope, said := tokens.Extra("scope").(string)
+	if !said {
+		scope = strings.Join(p.Scopes, " ") // RFC 6749 section 5.1: as asked for
+	}
 	authTime, _ := c.time("auth_time")
 	return &record{
 		Provider: p.ID, Subject: c.text("sub"), SID: c.text("sid"),
