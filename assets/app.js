@@ -67,13 +67,14 @@
   document.addEventListener('htmx:after:settle', event => {
     const part = event.detail.newContent.find(node => node.nodeType === Node.ELEMENT_NODE)
     if (!part) return
+    localise(part)
     if (dialog.contains(part)) return dialog.open || dialog.showModal()
     if (part.dataset.title) document.title = part.dataset.title
     const notice = part.querySelector('.notice')
     if (notice) tell(notice)
-    localise(part)
     putBack()
     follow()
+    if (part.matches('.part')) anew()
     if (document.activeElement === document.body) part.querySelector('h1, h2')?.focus()
   })
 
@@ -123,13 +124,15 @@
   // for nobody, and missing where that makes no difference.
   const shown = () => main.querySelector('.part')?.dataset ?? {}
 
-  // Who the server says it is; undefined where it does not say.
+  // Who the server says it is, and for how long; nothing where it does not say.
   const ask = async () => {
     try {
       const answer = await fetch(page.session, { headers: { Accept: 'application/json' } })
       if (!answer.ok || !ours(answer)) return
       const now = await answer.json()
-      return now ? `${now.provider} ${now.user.sub}` : ''
+      return now
+        ? { who: `${now.provider} ${now.user.sub}`, left: Date.parse(now.expires) - Date.parse(answer.headers.get('Date')) }
+        : { who: '' }
     } catch { /* no answer: nothing is known, so nothing changes */ }
   }
 
@@ -173,10 +176,13 @@
 
   const lookAgain = async () => {
     if (document.hidden || leaving || shown().who === undefined) return
-    const who = await ask()
+    const { who, left } = await ask() ?? {}
     if (leaving) return
     if (refused) return who && goOn(who)
-    if (who === undefined || who === shown().who) return follow()
+    if (who === undefined || who === shown().who) {
+      follow()
+      return warnAhead(left)
+    }
     await refresh()
     if (who === '' && !live.firstChild) say('You are no longer signed in. ' + (kept.size ? 'What you had typed is kept in this tab until you sign in again.' : ''))
   }
@@ -229,6 +235,35 @@
     if (small) event.stopPropagation() // htmx would take this page to the provider
   }, true)
 
+  // --- A warning before it ends ---
+
+  // Some time before the end the page asks whether it has moved, since someone
+  // was active in another tab. Only then does it show the warning.
+  let warning, lead
+  const warnAhead = left => {
+    clearTimeout(warning)
+    if (!left || !window.htmx) return
+    lead ??= Math.min(5 * 60_000, left / 4)
+    if (left <= lead) return dialog.open || htmx.ajax('GET', page.session, { target: dialog, swap: 'innerHTML', transition: false })
+    if (!refused) dialog.close()
+    warning = setTimeout(catchUp, Math.min(left - lead, 24 * 3600_000))
+  }
+
+  // A new part comes with a new time, and leaves no warning about the old one.
+  const anew = () => {
+    if (!refused) dialog.close()
+    warnAhead(shown().left * 1000)
+  }
+
+  // One answer serves all tabs.
+  document.addEventListener('htmx:finally:request', event => {
+    const { response, sourceElement } = event.detail.ctx
+    if (!('stays' in sourceElement.dataset) || response?.status !== 204) return
+    dialog.close()
+    channel.postMessage('')
+    catchUp()
+  })
+
   // The tab that signs out hears of it by its own answer, which takes it to the
   // provider: its own event must not overtake that.
   let leaving = false
@@ -256,6 +291,7 @@
 
   localise(document)
   follow()
+  anew()
   channel.postMessage('')
   if ('close' in shown()) close()
 })()

@@ -87,7 +87,8 @@ type live struct {
 func (l *live) key() store.Key { return sessionKey(l.token) }
 
 // touchAfter is how old the last activity gets before it is written again: a
-// busy session costs one write a minute.
+// busy session costs one write a minute. Sessions that live but minutes without
+// activity have it written in finer steps.
 const touchAfter = time.Minute
 
 // touchLimit is how long that write may take: with a look-up that nearly hangs
@@ -97,7 +98,7 @@ const touchLimit = 400 * time.Millisecond
 // touch notes that the person is active, and so moves the session's end. A
 // session that has ended or changed meanwhile stays as it is.
 func (a *Auth) touch(l *live) {
-	if a.now().Sub(l.record.Seen) < touchAfter {
+	if a.now().Sub(l.record.Seen) < min(touchAfter, a.idle/10) {
 		return
 	}
 	touched := *l.record

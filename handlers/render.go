@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -92,6 +93,7 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 		Owner:      a.auth.Owner(r.Context()),
 		Who:        session.Provider + " " + session.User.Subject,
 		EventsURL:  a.auth.BasePath() + "/events",
+		Left:       time.Until(session.Ends),
 	}
 }
 

@@ -53,6 +53,7 @@ func (a *app) routes(c Config) http.Handler {
 			mux.Use(a.visit, a.rightOwner)
 			mux.With(a.limit(c.RateLimit, errTooManySignIns)).Post("/signin/{provider}", a.handle(a.signIn))
 			mux.Get("/callback/{provider}", a.handle(inEarnest(a.callback)))
+			mux.Post("/session", a.handle(a.protected(a.stay)))
 			mux.Post("/signout", a.handle(a.signOut))
 		})
 		// Scripts ask these: they are no activity.

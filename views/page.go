@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -37,7 +38,11 @@ func (p Page) whose() templ.OrderedAttributes {
 	if p.Person == nil {
 		return templ.OrderedAttributes{{Key: "data-who", Value: ""}}
 	}
-	return templ.OrderedAttributes{{Key: "data-who", Value: p.Person.Who}, {Key: "data-events", Value: p.Person.EventsURL}}
+	return templ.OrderedAttributes{
+		{Key: "data-who", Value: p.Person.Who},
+		{Key: "data-events", Value: p.Person.EventsURL},
+		{Key: "data-left", Value: strconv.Itoa(int(p.Person.Left.Seconds()))},
+	}
 }
 
 // call is how the page speaks of the person.

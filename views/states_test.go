@@ -16,6 +16,7 @@ var ada = Person{
 	ProfileURL: "/profile",
 	Who:        "asgardeo 7f9c2ba4",
 	EventsURL:  "/api/auth/events",
+	Left:       24 * time.Hour,
 }
 
 var (

@@ -32,8 +32,9 @@ type Person struct {
 	ProfileURL string
 	Owner      string // sealed: whose page it is; every form that acts for them sends it along
 
-	Who       string // provider and subject: the same for the same person only
-	EventsURL string // the stream that tells of the session's end
+	Who       string        // provider and subject: the same for the same person only
+	EventsURL string        // the stream that tells of the session's end
+	Left      time.Duration // until it ends, if the person does nothing more
 }
 
 // SignIn is the card with a button for each provider.

@@ -1,0 +1,74 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+)
+
+// living has sessions end after these times.
+func living(idle, maxAge time.Duration) func(*auth.Config, *handlers.Config) {
+	return func(c *auth.Config, _ *handlers.Config) { c.Idle, c.MaxAge = idle, maxAge }
+}
+
+// The warning offers to stay where staying is possible, and to sign in again
+// where the session ends in any case.
+func TestWarningBeforeTheEnd(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name         string
+		idle, maxAge time.Duration
+		want, not    string
+	}{
+		{"idle end", time.Hour, 24 * time.Hour, "Stay signed in", "/signed-in"},
+		{"absolute end", time.Hour, time.Hour, "/signed-in", "Stay signed in"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t, living(c.idle, c.maxAge))
+			b := authtest.NewBrowser(t)
+			if page := a.signIn(t, b, authtest.Ada); !strings.Contains(page.Text, `data-left="3599"`) && !strings.Contains(page.Text, `data-left="3600"`) {
+				t.Errorf("the page does not say that its session ends in an hour:\n%s", page.Text)
+			}
+			fragment(b, "body")
+			page := b.Get(a.URL + "/api/auth/session")
+			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, c.want) || strings.Contains(page.Text, c.not) || !strings.Contains(page.Text, "Sign Out") {
+				t.Errorf("the warning: got status %d and\n%s\nwant %q and no %q", page.StatusCode, page.Text, c.want, c.not)
+			}
+		})
+	}
+}
+
+// Staying is activity; looking whether the end has moved is not.
+func TestStay(t *testing.T) {
+	t.Parallel()
+	a := start(t, living(10*time.Second, time.Hour))
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	session := func() string { return b.Get(a.URL + "/api/auth/session").Text }
+	first := session()
+	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if got := session(); got != first {
+			t.Fatalf("asking has moved the end: got %s, want %s", got, first)
+		}
+	}
+	fragment(b, "form")
+	if got := b.Post(a.URL+"/api/auth/session", nil).StatusCode; got != http.StatusNoContent {
+		t.Errorf("Stay signed in: got status %d, want 204", got)
+	}
+	b.Header = http.Header{}
+	if got := session(); got == first {
+		t.Errorf("staying has not moved the end: got %s", got)
+	}
+	if got := b.Post(a.URL+"/api/auth/session", nil).StatusCode; got != http.StatusSeeOther {
+		t.Errorf("Stay signed in, without htmx: got status %d, want 303", got)
+	}
+	if got := authtest.NewBrowser(t).Post(a.URL+"/api/auth/session", nil).StatusCode; got != http.StatusUnauthorized {
+		t.Errorf("Stay signed in, signed out: got status %d, want 401", got)
+	}
+}
