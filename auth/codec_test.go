@@ -148,25 +148,3 @@ func TestCodecEncodesRecordsOnly(t *testing.T) {
 		t.Error("a session without a record was encoded")
 	}
 }
-
-// What opens is ours, so that only a bug can put anything else here; it must
-// still not become a failure on every page.
-func FuzzCodecDecode(f *testing.F) {
-	f.Add(encoded(f, time.Now(), fullRecord()))
-	f.Add([]byte{codecVersion})
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		_, values, err := codec{}.Decode(data)
-		if err != nil {
-			t.Fatalf("got error %v, want none", err)
-		}
-		r, ok := values[recordKey].(*record)
-		if !ok {
-			return
-		}
-		_, again, _ := codec{}.Decode(encoded(t, time.Now(), r))
-		if diff := cmp.Diff(r, again[recordKey]); diff != "" {
-			t.Fatalf("decoded, encoded and decoded again: want -, got +\n%s", diff)
-		}
-	})
-}

@@ -166,28 +166,3 @@ func TestRoomForSignIns(t *testing.T) {
 		}
 	}
 }
-
-// What a stranger puts into our cookies costs neither a panic nor an error.
-func FuzzCookies(f *testing.F) {
-	a, _ := newAuth(f, openStore(f, "memory:"))
-	sealed := Notice{SignedOut, "Asgardeo"}
-	good := a.noticeCookie(sealed)
-	f.Add(good.Name, good.Value)
-	f.Add("latchkey.session", strings.Repeat("A", sessionTokenLength))
-	f.Add("latchkey.signin.", "")
-	f.Add("latchkey.signout.ABC", "====")
-	f.Fuzz(func(t *testing.T, name, value string) {
-		v := &visit{cookies: []*http.Cookie{{Name: name, Value: value}}}
-		ctx := request(t, a, v.cookies...)
-		if session, err := FromContext(ctx); session != nil || err != nil {
-			t.Errorf("got session %v and error %v, want nobody", session, err)
-		}
-		if notice, _ := a.Notice(ctx); notice != nil && *notice != sealed {
-			t.Errorf("got notice %+v, want none but the sealed one", notice)
-		}
-		if s := a.findSignIn(v, strings.TrimPrefix(name, signInCookie)); s != nil {
-			t.Errorf("got sign-in %+v, want none", s)
-		}
-		a.makeRoom(v)
-	})
-}
