@@ -33,7 +33,11 @@ func storyOf(steps []auth.Step, provider string) []views.Step {
 	return told
 }
 
+// inSeconds is a duration to read; empty for one too short to tell.
 func inSeconds(d time.Duration) string {
+	if d < time.Millisecond {
+		return ""
+	}
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}

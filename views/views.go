@@ -87,7 +87,7 @@ type Step struct {
 	Words string    // what happened, in plain words
 	Name  string    // the protocol's name
 	At    time.Time // when
-	After string    // how long after the step before, as "0.2 s"; empty for the first
+	After string    // how long after the step before, as "0.2 s"; empty for the first, and for none to speak of
 	Facts []Detail
 }
 
