@@ -194,6 +194,9 @@ func TestLogoutIsRetriedAfterTheStoreFailed(t *testing.T) {
 			if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" || page.Header.Get("Content-Type") != "application/json" {
 				t.Errorf("got status %d, Retry-After %q, %s; want 503, some seconds, JSON", page.StatusCode, page.Header.Get("Retry-After"), page.Header.Get("Content-Type"))
 			}
+			if !strings.Contains(page.Text, `"error":"temporarily_unavailable"`) {
+				t.Errorf("got body %q, want the error temporarily_unavailable", page.Text)
+			}
 			s.is(well)
 			if page := a.logOut(t, "asgardeo", token); page.StatusCode != http.StatusOK {
 				t.Errorf("tried again: got status %d and %s, want 200", page.StatusCode, page.Text)

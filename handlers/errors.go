@@ -74,7 +74,7 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var forProgram oauthError
 	switch {
 	case errors.As(err, &forProgram):
-		writeJSON(w, said.oauthStatus(), map[string]string{"error": "invalid_request", "error_description": said.What})
+		writeJSON(w, said.oauthStatus(), map[string]string{"error": said.oauthCode(), "error_description": said.What})
 	case wantsJSON(r):
 		writeJSON(w, said.status, map[string]string{"error": string(known.Code), "message": said.What, "reference": reference(r.Context())})
 	case said.status == http.StatusUnauthorized && wantsPart(r):

@@ -34,6 +34,15 @@ func (s answer) oauthStatus() int {
 	return s.status
 }
 
+// oauthCode is the error code for a program (RFC 6749 sections 4.1.2.1 and 5.2):
+// whether the fault is its own, or it may try again.
+func (s answer) oauthCode() string {
+	if s.oauthStatus() >= http.StatusInternalServerError {
+		return "temporarily_unavailable"
+	}
+	return "invalid_request"
+}
+
 // answers has the words for everything that can go wrong: what happened, who
 // can mend it, and what to do next. None of them comes from outside.
 var answers = map[auth.Code]answer{
