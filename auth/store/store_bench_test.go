@@ -17,11 +17,12 @@ var benched = []struct {
 	name string
 	open func(testing.TB) Store
 	bare func(ctx context.Context, s Store) error
+	size func(ctx context.Context, s Store) (bytes int64, err error)
 }{
-	{"memory", func(tb testing.TB) Store { return opened(tb, "memory:") }, bareMemory},
-	{"sqlite", func(tb testing.TB) Store { return opened(tb, sqliteURL(tb)) }, bareSQLite},
-	{"redis", func(tb testing.TB) Store { return opened(tb, redisServer.url(tb)) }, bareRedis},
-	{"postgres", func(tb testing.TB) Store { return opened(tb, postgresURL(tb)) }, barePostgres},
+	{"memory", func(tb testing.TB) Store { return opened(tb, "memory:") }, bareMemory, sizeOfMemory},
+	{"sqlite", func(tb testing.TB) Store { return opened(tb, sqliteURL(tb)) }, bareSQLite, sizeOfSQLite},
+	{"redis", func(tb testing.TB) Store { return opened(tb, redisServer.url(tb)) }, bareRedis, sizeOfRedis},
+	{"postgres", func(tb testing.TB) Store { return opened(tb, postgresURL(tb)) }, barePostgres, sizeOfPostgres},
 }
 
 func bareMemory(ctx context.Context, _ Store) error { return ctx.Err() }
@@ -40,32 +41,75 @@ func barePostgres(ctx context.Context, s Store) error {
 	return s.(*postgresStore).pool.QueryRow(ctx, "SELECT 1").Scan(&one)
 }
 
-// BenchmarkStore is run over as many sessions as LATCHKEY_BENCH_SESSIONS says,
-// 1,000 else; five belong to each person. Compare the lines of one engine: the
-// engine itself differs between machines, and its bare round trip with it.
-func BenchmarkStore(b *testing.B) {
-	sessions := 1000
-	if asked, err := strconv.Atoi(os.Getenv("LATCHKEY_BENCH_SESSIONS")); err == nil {
-		sessions = asked
+// benchSizes are how many sessions BenchmarkStore is run over. Five belong to
+// each person, and each has 2 KB. Whole, as bench has it, the larger number is
+// a million.
+func benchSizes() []int {
+	if os.Getenv("LATCHKEY_WHOLE") != "" {
+		return []int{1000, 1_000_000}
 	}
+	return []int{1000, 10_000}
+}
+
+// BenchmarkStore is to be read by engine: its bare round trip differs between
+// machines, and a number of sessions must make no difference.
+func BenchmarkStore(b *testing.B) {
 	for _, e := range benched {
-		b.Run(e.name+"/"+strconv.Itoa(sessions), func(b *testing.B) {
+		b.Run(e.name, func(b *testing.B) {
 			s := e.open(b)
-			keys, people := filled(b, s, sessions)
 			b.Run("bare", func(b *testing.B) {
 				each(b, func(ctx context.Context, _ int) error { return e.bare(ctx, s) })
 			})
-			b.Run("Find", func(b *testing.B) {
-				each(b, func(ctx context.Context, i int) error { return wantData(s.Find(ctx, keys[i%len(keys)])) })
-			})
-			b.Run("List", func(b *testing.B) {
-				each(b, func(ctx context.Context, i int) error { return wantFive(s.List(ctx, people[i%len(people)])) })
-			})
-			b.Run("Create", func(b *testing.B) {
-				each(b, func(ctx context.Context, _ int) error { return wantNew(s.Create(ctx, anyRecord(anyKey(), anyKey()))) })
-			})
+			for _, sessions := range benchSizes() {
+				b.Run(strconv.Itoa(sessions), func(b *testing.B) {
+					before := size(b, e.size, s)
+					keys, people := filled(b, s, sessions)
+					grown := size(b, e.size, s) - before
+					benchmarkOver(b, s, keys, people, float64(grown)/float64(sessions))
+				})
+			}
 		})
 	}
+}
+
+func benchmarkOver(b *testing.B, s Store, keys, people []Key, bytesEach float64) {
+	b.Run("Find", func(b *testing.B) {
+		each(b, func(ctx context.Context, i int) error { return wantData(s.Find(ctx, keys[i%len(keys)])) })
+		b.ReportMetric(bytesEach, "B/session")
+	})
+	b.Run("List", func(b *testing.B) {
+		each(b, func(ctx context.Context, i int) error { return wantFive(s.List(ctx, people[i%len(people)])) })
+	})
+	b.Run("Create", func(b *testing.B) {
+		each(b, func(ctx context.Context, _ int) error { return wantNew(s.Create(ctx, anyRecord(anyKey(), anyKey()))) })
+	})
+	b.Run("logout", func(b *testing.B) { // of one person with five sessions
+		each(b, func(ctx context.Context, _ int) error {
+			b.StopTimer()
+			person := anyKey()
+			for range 5 {
+				if err := wantNew(s.Create(ctx, anyRecord(person, anyKey()))); err != nil {
+					return err
+				}
+			}
+			b.StartTimer()
+			return logOut(ctx, s, person)
+		})
+	})
+}
+
+// logOut is what a back-channel logout asks of a store, but for its own record.
+func logOut(ctx context.Context, s Store, person Key) error {
+	listed, err := s.List(ctx, person)
+	if err := wantFive(listed, err); err != nil {
+		return err
+	}
+	for _, r := range listed {
+		if err := wantData(s.Delete(ctx, r.Key)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // each runs one step after another under a context that can be cancelled, as a

@@ -68,6 +68,6 @@ func knows(page string, who authtest.Person) bool {
 	return strings.Contains(page, "You are now signed in!") && strings.Contains(page, who.GivenName+" "+who.FamilyName)
 }
 
-// whole is true where the scale tests run at their full size, as bench has it,
-// and not at a hundredth.
-var whole = os.Getenv("LATCHKEY_WHOLE") != ""
+// whole reports whether the scale tests run at their full size, as bench has
+// it, and not at a hundredth.
+func whole() bool { return os.Getenv("LATCHKEY_WHOLE") != "" }

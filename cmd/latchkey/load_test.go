@@ -28,7 +28,7 @@ type person struct {
 func startLoad(tb testing.TB, f *fleet) *load {
 	l := &load{fleet: f, seen: newTally(), quit: make(chan struct{})}
 	size, pause := 10, 50*time.Millisecond
-	if whole {
+	if whole() {
 		size, pause = 1000, 2*time.Second
 	}
 	for i := range size {

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+)
+
+// Many tabs watch the sessions of one person, and all hear of one logout token.
+func TestStreams(t *testing.T) {
+	sessions, tabs := 10, 20
+	if whole() {
+		sessions, tabs = 100, 100
+	}
+	p := newProgram(t)
+	r := newReplica(t, build(t), p.Env)
+	r.Env["AUTH_URL"], r.Env["LOG_LEVEL"], r.Env["SESSION_STORE"] = r.URL, "warn", "memory:"
+	p.URL = r.URL
+	p.register()
+	r.start(t)
+	idle := r.memory(t)
+	var open []*stream
+	for range sessions {
+		b := authtest.NewBrowser(t)
+		p.signIn(t, b, authtest.Ada)
+		for range tabs {
+			open = append(open, openStream(t, r, b))
+		}
+	}
+	t.Logf("%d streams of %d sessions: %d KB of the process each", len(open), sessions, (r.memory(t)-idle)/len(open)/1024)
+
+	var heard sync.WaitGroup
+	for _, s := range open {
+		heard.Go(func() { s.wantEnded(t) })
+	}
+	begun := time.Now()
+	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+		t.Fatal(err)
+	}
+	heard.Wait()
+	t.Logf("from the logout token to the last tab told: %v", time.Since(begun).Round(time.Millisecond))
+}
+
+// memory is what the process holds, in bytes.
+func (r *replica) memory(tb testing.TB) int {
+	tb.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.cmd.Process.Pid))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	kilobytes, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return kilobytes * 1024
+}
+
+// stream is a tab's event stream, read without an HTTP client: there are many.
+type stream struct {
+	net.Conn
+	lines *bufio.Reader
+}
+
+// openStream returns when the stream stands.
+func openStream(tb testing.TB, r *replica, b *authtest.Browser) *stream {
+	tb.Helper()
+	request, err := http.NewRequest(http.MethodGet, r.URL+"/api/auth/events", nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, cookie := range b.Client.Jar.Cookies(request.URL) {
+		request.AddCookie(cookie)
+	}
+	conn, err := net.Dial("tcp", r.address())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { conn.Close() })
+	if err := request.Write(conn); err != nil {
+		tb.Fatal(err)
+	}
+	s := &stream{conn, bufio.NewReaderSize(conn, 256)}
+	if !s.reads(": watching") {
+		tb.Fatal("a stream does not begin")
+	}
+	return s
+}
+
+// reads reports whether a line that begins like this comes, for as long as
+// anything here should take.
+func (s *stream) reads(beginning string) bool {
+	s.SetReadDeadline(time.Now().Add(30 * time.Second))
+	for {
+		line, err := s.lines.ReadString('\n')
+		if err != nil || strings.HasPrefix(line, beginning) {
+			return err == nil
+		}
+	}
+}
+
+func (s *stream) wantEnded(tb testing.TB) {
+	if !s.reads("event: ended") {
+		tb.Error("a tab heard nothing of the logout")
+	}
+}
