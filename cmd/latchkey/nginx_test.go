@@ -28,15 +28,17 @@ http {
 }
 `
 
-// startNginx starts Debian's nginx in front of replicas, with the README's own
-// example as its configuration, and returns its URL.
+// startNginx starts Debian's nginx in front of replicas, on this port. What the
+// README tells operators to write is its configuration.
 func startNginx(tb testing.TB, port string, replicas []*replica) {
 	tb.Helper()
 	storetest.Need(tb, nginxProgram, "nginx")
-	example, err := os.ReadFile("testdata/nginx.conf")
+	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		tb.Fatal(err)
 	}
+	_, rest, _ := strings.Cut(string(readme), "```nginx\n")
+	example, _, _ := strings.Cut(rest, "```")
 	ours := []string{"listen 443 ssl", "listen 127.0.0.1:" + port}
 	for i, stand := range []string{"10.0.0.1:3000", "10.0.0.2:3000", "10.0.0.3:3000"} {
 		ours = append(ours, stand, replicas[i].address())
@@ -46,7 +48,7 @@ func startNginx(tb testing.TB, port string, replicas []*replica) {
 		Ready:   func() bool { return healthy("http://127.0.0.1:" + port) },
 		Command: []string{nginxProgram, "-p", ".", "-e", "error.log", "-c", "nginx.conf"},
 	}
-	for name, text := range map[string]string{"nginx.conf": aroundNginx, "server.conf": strings.NewReplacer(ours...).Replace(string(example))} {
+	for name, text := range map[string]string{"nginx.conf": aroundNginx, "server.conf": strings.NewReplacer(ours...).Replace(example)} {
 		if err := os.WriteFile(filepath.Join(s.Folder, name), []byte(text), 0o644); err != nil {
 			tb.Fatal(err)
 		}
