@@ -69,6 +69,7 @@ func (p *plan) addLocalProvider(port, appURL string) {
 	p.environment["AUTH_ASGARDEO_SECRET"] = localSecret
 	p.environment["AUTH_ASGARDEO_ISSUER"] = "http://localhost:" + port + "/t/dev/oauth2/token"
 	p.environment["AUTH_ASGARDEO_NAME"] = "Local provider"
+	p.environment["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login" // the last to edit one's name there
 }
 
 // authRoutes is where the app has its auth routes: at the path of AUTH_URL, if
