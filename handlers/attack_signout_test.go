@@ -1,9 +1,7 @@
 package handlers_test
 
 import (
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -158,128 +156,6 @@ func TestSignOutIsConfirmedByItsStateOnly(t *testing.T) {
 	}
 	if page := b.Walk(back); page.StatusCode != http.StatusBadRequest || strings.Contains(page.Text, endedBoth) {
 		t.Errorf("back with the state once more: got status %d, want 400", page.StatusCode)
-	}
-}
-
-// The refresh token is revoked, and nobody waits for that: the answer arrives
-// while the revocation endpoint still holds the request.
-func TestSignOutRevokesTheRefreshToken(t *testing.T) {
-	t.Parallel()
-	a, b := start(t), authtest.NewBrowser(t)
-	tokens := tokensOf(a.Provider)
-	a.signInAt(t, b, "asgardeo", authtest.Ada)
-	hold, arrived, release := authtest.Hold()
-	a.Provider.Handle(authtest.RevocationEndpoint, hold)
-	if page := b.Post(a.URL+"/api/auth/signout", nil); page.StatusCode != http.StatusSeeOther {
-		t.Errorf("got status %d, want 303", page.StatusCode)
-	}
-	<-arrived
-	release()
-	eventually(t, "the refresh token is revoked", func() bool { return tokens.areRevoked() })
-}
-
-// tokenList is the refresh tokens that a provider has handed out.
-type tokenList struct {
-	mu       sync.Mutex
-	provider *authtest.Provider
-	refresh  []string
-}
-
-// tokensOf watches what a provider hands out from now on.
-func tokensOf(p *authtest.Provider) *tokenList {
-	list := &tokenList{provider: p}
-	p.EditTokenResponse(list.note)
-	return list
-}
-
-func (l *tokenList) note(doc map[string]any) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if token, ok := doc["refresh_token"].(string); ok {
-		l.refresh = append(l.refresh, token)
-	}
-}
-
-// areRevoked reports whether the newest refresh token is revoked.
-func (l *tokenList) areRevoked() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, revoked := range l.provider.Revoked() {
-		if len(l.refresh) > 0 && revoked == l.refresh[len(l.refresh)-1] {
-			return true
-		}
-	}
-	return false
-}
-
-// A refresh is under way while the person signs out: what it brings is revoked
-// too, and brings no session back.
-func TestSignOutWhileARefreshIsUnderWay(t *testing.T) {
-	t.Parallel()
-	a, b := startWith(t, authtest.WithRotation()), authtest.NewBrowser(t)
-	tokens := tokensOf(a.Provider)
-	a.Provider.EditTokenResponse(func(doc map[string]any) { tokens.note(doc); doc["expires_in"] = -5 })
-	a.signInAt(t, b, "asgardeo", authtest.Ada)
-	a.Provider.EditTokenResponse(tokens.note)
-	thief := a.copyOf(t, b)
-	calls := startAPI(t, a, 1)
-	hold, arrived, release := holdAnswer()
-	a.Provider.Handle(authtest.TokenEndpoint, hold)
-	var call sync.WaitGroup
-	call.Go(func() {
-		if resp, err := thief.Client.Get(calls.replicas[0].URL); err == nil {
-			resp.Body.Close()
-		}
-	})
-	<-arrived
-	b.Post(a.URL+"/api/auth/signout", nil)
-	release()
-	call.Wait()
-	a.isOver(t, b, thief)
-	eventually(t, "the token of the refresh under way is revoked", func() bool {
-		tokens.mu.Lock()
-		refreshed := len(tokens.refresh) == 2
-		tokens.mu.Unlock()
-		return refreshed && tokens.areRevoked()
-	})
-}
-
-// holdAnswer keeps answers back: the provider has done what was asked of it.
-func holdAnswer() (f authtest.Fault, arrived <-chan struct{}, release func()) {
-	done, goOn := make(chan struct{}, 1), make(chan struct{})
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answer := httptest.NewRecorder()
-			next.ServeHTTP(answer, r)
-			done <- struct{}{}
-			<-goOn
-			maps.Copy(w.Header(), answer.Header())
-			w.WriteHeader(answer.Code)
-			answer.Body.WriteTo(w)
-		})
-	}, done, func() { close(goOn) }
-}
-
-// Sign Out works whatever the revocation endpoint does, and the log tells that
-// a token lives on, without the token.
-func TestSignOutWhereRevocationFails(t *testing.T) {
-	t.Parallel()
-	for name, f := range map[string]authtest.Fault{
-		"500": authtest.Status(500), "400": authtest.OAuthError("unsupported_token_type"), "cut": dropped, "redirected": authtest.RedirectTo("https://evil.example/"),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a, b := start(t), authtest.NewBrowser(t)
-			tokens := tokensOf(a.Provider)
-			a.signInAt(t, b, "asgardeo", authtest.Ada)
-			a.Provider.Handle(authtest.RevocationEndpoint, f)
-			b.Post(a.URL+"/api/auth/signout", nil)
-			a.isOver(t, b)
-			eventually(t, "the log says so", func() bool { return strings.Contains(a.Log.String(), "could not be revoked") })
-			if strings.Contains(a.Log.String(), tokens.refresh[0]) {
-				t.Error("the log has the token")
-			}
-		})
 	}
 }
 
