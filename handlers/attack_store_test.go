@@ -60,7 +60,7 @@ var storeTroubles = []storeTrouble{
 	{"GET", "/", asksForFragment, true, 503, "Your session cannot be looked up"},
 	{"GET", "/profile", nil, true, 503, "Your session cannot be looked up"},
 	{"GET", "/profile", asksForJSON, true, 503, "store_unavailable"},
-	{"GET", "/api/auth/session", nil, true, 503, "cannot be looked up"},
+	{"GET", "/api/auth/session", nil, true, 503, "store_unavailable"},
 	{"GET", "/api/auth/session", asksForJSON, true, 503, "store_unavailable"},
 	{"GET", "/api/auth/events", nil, true, 503, ""},
 	{"POST", "/api/auth/signout", nil, true, 503, "you are still signed in here"},

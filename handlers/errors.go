@@ -59,6 +59,12 @@ type oauthError struct{ error }
 
 func (e oauthError) Unwrap() error { return e.error }
 
+// jsonError is answered in JSON whatever the request accepts, by a route that
+// has no pages.
+type jsonError struct{ error }
+
+func (e jsonError) Unwrap() error { return e.error }
+
 // fail is the one place where an error becomes an answer: it decides status,
 // words, log line and shape.
 func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -72,10 +78,11 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", said.retryAfter)
 	}
 	var forProgram oauthError
+	var forScript jsonError
 	switch {
 	case errors.As(err, &forProgram):
 		writeJSON(w, said.oauthStatus(), map[string]string{"error": said.oauthCode(), "error_description": said.What})
-	case wantsJSON(r):
+	case wantsJSON(r) || errors.As(err, &forScript):
 		writeJSON(w, said.status, map[string]string{"error": string(known.Code), "message": said.What, "reference": reference(r.Context())})
 	case said.status == http.StatusUnauthorized && wantsPart(r):
 		a.rendered(w, r, said, a.askToSignIn(w, r))

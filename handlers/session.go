@@ -12,6 +12,9 @@ import (
 // GET /api/auth/session
 func (a *app) session(w http.ResponseWriter, r *http.Request) error {
 	session, err := auth.FromContext(r.Context())
+	if err != nil && !wantsFragment(r) {
+		return jsonError{err}
+	}
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,7 @@ func welcome(log *slog.Logger, c config, signIns *auth.Auth) {
 	log.Info("open " + signIns.Origin())
 	for _, offer := range signIns.Offers(context.Background()) { // which also asks the providers, behind
 		log.Info("register this URL with "+offer.Name+", as redirect URL and as post-logout redirect URL", "url", signIns.RedirectURI(offer.ID))
+		log.Info("and this one as back-channel logout URL, where "+offer.Name+" can reach it", "url", signIns.Origin()+signIns.BasePath()+"/backchannel-logout/"+offer.ID)
 	}
 	if !assets.HTMX() {
 		log.Info("htmx is not part of this build, so pages load whole; `go tool task assets` fetches it (needs Node)")
