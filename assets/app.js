@@ -54,8 +54,11 @@
   // A button that was disabled while its request ran has lost the focus. htmx
   // enables it right after this event; a microtask later it can have it back.
   document.addEventListener('htmx:finally:request', event => {
-    const { request, response } = event.detail.ctx
-    if (!response) follow() // a Sign Out that came to nothing
+    const { request, hx } = event.detail.ctx
+    if (leaving && !hx?.redirect) { // a Sign Out that came to nothing
+      leaving = false
+      follow()
+    }
     queueMicrotask(() => {
       const button = request.submitter
       if (button?.isConnected && !button.disabled && document.activeElement === document.body) button.focus()
@@ -72,8 +75,6 @@
     if (part.dataset.title) document.title = part.dataset.title
     const notice = part.querySelector('.notice')
     if (notice) tell(notice)
-    putBack()
-    follow()
     if (part.matches('.part')) anew()
     if (document.activeElement === document.body) part.querySelector('h1, h2')?.focus()
   })
@@ -146,9 +147,7 @@
     stream = undefined
   }
   const follow = () => {
-    unfollow()
-    leaving = false
-    if (document.hidden || !shown().events) return
+    if (stream || document.hidden || !shown().events) return
     stream = new EventSource(shown().events)
     stream.addEventListener('ended', catchUp)
     // The new session's cookie may still be on its way to the tab that signed
@@ -156,6 +155,7 @@
     stream.addEventListener('replaced', () => setTimeout(catchUp, 1000))
     stream.addEventListener('error', () => {
       if (stream?.readyState !== EventSource.CLOSED) return // the browser connects again by itself
+      unfollow()
       retry = setTimeout(catchUp, 1000 + Math.random() * 9000)
     })
   }
@@ -249,8 +249,13 @@
     warning = setTimeout(catchUp, Math.min(left - lead, 24 * 3600_000))
   }
 
-  // A new part comes with a new time, and leaves no warning about the old one.
+  // A new part is another's, or comes with a new time: what was about the old
+  // one is over.
   const anew = () => {
+    leaving = false
+    putBack()
+    unfollow()
+    follow()
     if (!refused) dialog.close()
     warnAhead(shown().left * 1000)
   }
@@ -290,7 +295,6 @@
   })
 
   localise(document)
-  follow()
   anew()
   channel.postMessage('')
   if ('close' in shown()) close()

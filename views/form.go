@@ -13,12 +13,13 @@ type Field struct {
 	Name, Value string
 }
 
-// swap has htmx post the form and put the answer in the place of target. The
+// swap has htmx post the form and put the answer in the place of target, a
+// part of a page: at once, since clicks get lost while a transition runs. The
 // second of two clicks is dropped, and the button waits for its answer.
 func (f Form) swap(target string) templ.Attributes {
 	return templ.Attributes{
 		"method": "post", "action": f.URL, "autocomplete": "off",
-		"hx-post": f.URL, "hx-target": target, "hx-swap": "outerHTML",
+		"hx-post": f.URL, "hx-target": target, "hx-swap": "outerHTML transition:false",
 		"hx-sync": "this:drop", "hx-disable": "find button",
 	}
 }
