@@ -99,8 +99,10 @@
 
   document.addEventListener('input', event => touched.add(event.target))
 
+  const allFields = () => [...main.querySelectorAll('input, select, textarea')]
+
   const keep = () => {
-    const fields = [...main.querySelectorAll('input, select, textarea')]
+    const fields = allFields()
       .filter(field => touched.has(field) && field.form && field.type !== 'password')
       .map(field => ({ action: field.form.action, name: field.name, value: field.value, checked: ticked(field) && field.checked }))
     if (fields.length && shown().who) kept.set(shown().who, fields)
@@ -109,7 +111,7 @@
   const putBack = () => {
     const who = shown().who
     const missing = (kept.get(who) ?? []).filter(({ action, name, value, checked }) => {
-      const field = [...main.querySelectorAll('input, select, textarea')].find(field =>
+      const field = allFields().find(field =>
         field.form?.action === action && field.name === name && (!ticked(field) || field.value === value))
       if (!field) return true
       if (ticked(field)) field.checked = checked
@@ -160,19 +162,10 @@
     })
   }
 
-  // catchUp brings the page up to date with who is signed in. Called again
-  // while it is at it, it looks once more.
-  let due = false, catching = false
-  const catchUp = async () => {
-    due = true
-    if (catching) return
-    catching = true
-    while (due) {
-      due = false
-      await lookAgain()
-    }
-    catching = false
-  }
+  // catchUp brings the page up to date with who is signed in: one look after
+  // another, however many ask for it.
+  let looking = Promise.resolve()
+  const catchUp = () => { looking = looking.then(lookAgain, lookAgain) }
 
   const lookAgain = async () => {
     if (document.hidden || leaving || shown().who === undefined) return
@@ -184,7 +177,8 @@
       return warnAhead(left)
     }
     await refresh()
-    if (who === '' && !live.firstChild) say('You are no longer signed in. ' + (kept.size ? 'What you had typed is kept in this tab until you sign in again.' : ''))
+    if (shown().who !== undefined && shown().who !== who) retry = setTimeout(catchUp, 3000) // it did not come
+    else if (!who && !live.firstChild) say('You are no longer signed in. ' + (kept.size ? 'What you had typed is kept in this tab until you sign in again.' : ''))
   }
 
   const refresh = () => {

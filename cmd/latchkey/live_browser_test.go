@@ -3,6 +3,9 @@ package main
 import (
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
 	"latchkey/auth/authtest"
 )
 
@@ -169,4 +172,33 @@ func TestNoStormOfStreams(t *testing.T) {
 	if got := b.streams(p); got != 1 {
 		t.Errorf("streams: got %d, want 1", got)
 	}
+}
+
+// block has the tab's requests to these URLs fail, as a bad connection does.
+func (t *tab) block(urls ...*network.BlockPattern) {
+	t.tb.Helper()
+	if _, err := chromedp.Call(t.ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: urls}); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+// A tab that could not fetch the signed-out page tries again: it never goes on
+// showing someone who is signed out.
+func TestTabTriesAgain(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.watches(p, 1)
+	b.block(&network.BlockPattern{URLPattern: p.URL + "/profile", Block: true})
+	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+		t.Fatal(err)
+	}
+	b.sees("No answer came.")
+	b.expectComplaint("htmx:error")
+	b.block()
+	b.sees("Please sign in")
+	b.expectComplaint("401")
 }
