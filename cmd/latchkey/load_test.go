@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -31,13 +32,16 @@ func startLoad(tb testing.TB, f *fleet) *load {
 	if whole() {
 		size, pause = 1000, 2*time.Second
 	}
+	kept := &http.Transport{MaxIdleConnsPerHost: size} // as many browsers keep their connections
+	tb.Cleanup(kept.CloseIdleConnections)
 	for i := range size {
 		p := person{[]authtest.Person{authtest.Ada, authtest.Grace}[i%2], authtest.NewBrowser(tb)}
+		p.browser.Client.Transport = kept
 		f.signIn(tb, f.Replicas[i%3], p.browser, p.Person)
 		l.people = append(l.people, p)
 	}
-	for _, p := range l.people {
-		l.using.Go(func() { l.use(p, pause) })
+	for i, p := range l.people {
+		l.using.Go(func() { l.use(p, time.Duration(i)*pause/time.Duration(size), pause) })
 	}
 	tb.Cleanup(func() {
 		close(l.quit)
@@ -46,15 +50,16 @@ func startLoad(tb testing.TB, f *fleet) *load {
 	return l
 }
 
-// use has one person look at the home page, and a stranger now and then.
-func (l *load) use(p person, pause time.Duration) {
-	tick := time.NewTicker(pause)
-	defer tick.Stop()
+// use has one person look at the home page, and a stranger now and then. Not
+// all begin at once.
+func (l *load) use(p person, first, pause time.Duration) {
+	next := time.NewTimer(first)
 	for i := 1; ; i++ {
 		select {
 		case <-l.quit:
 			return
-		case <-tick.C:
+		case <-next.C:
+			next.Reset(pause)
 		}
 		l.gate.RLock()
 		switch i % 5 {

@@ -15,7 +15,7 @@ const aroundNginx = `
 daemon off;
 worker_processes 1;
 pid nginx.pid;
-events {}
+events { worker_connections 4096; }
 http {
 	access_log off;
 	client_body_temp_path body;
@@ -53,7 +53,12 @@ func startNginx(tb testing.TB, port string, replicas []*replica) {
 			tb.Fatal(err)
 		}
 	}
-	tb.Cleanup(s.Stop)
+	tb.Cleanup(func() {
+		if said, err := os.ReadFile(filepath.Join(s.Folder, "error.log")); tb.Failed() && err == nil {
+			tb.Logf("nginx said:\n%s", tail(string(said)))
+		}
+		s.Stop()
+	})
 	s.Start(tb)
 }
 

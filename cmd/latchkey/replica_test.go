@@ -18,7 +18,8 @@ type replica struct {
 	Log *logBuffer        // of all its runs
 
 	binary string
-	cmd    *exec.Cmd // nil: it does not run
+	cmd    *exec.Cmd
+	ended  <-chan error // nil: it does not run
 }
 
 // build makes the binary as it is deployed.
@@ -57,17 +58,28 @@ func (r *replica) start(tb testing.TB) {
 	if err := r.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
-	eventually(tb, "a replica answers", func() bool { return healthy(r.URL) })
+	ended := make(chan error, 1)
+	go func() { ended <- r.cmd.Wait() }()
+	r.ended = ended
+	eventually(tb, "a replica answers", func() bool {
+		select {
+		case err := <-ended:
+			r.ended = nil
+			tb.Fatalf("start: got a replica that ended with %v, want one that runs; it said:\n%s", err, tail(r.Log.String()))
+		default:
+		}
+		return healthy(r.URL)
+	})
 }
 
 // kill is kill -9.
 func (r *replica) kill() {
-	if r.cmd == nil {
+	if r.ended == nil {
 		return
 	}
 	_ = r.cmd.Process.Kill()
-	_ = r.cmd.Wait() // it ends by a signal
-	r.cmd = nil
+	<-r.ended // by a signal
+	r.ended = nil
 }
 
 // restart stops the replica by SIGTERM, as a deployment does, and starts it
@@ -77,7 +89,7 @@ func (r *replica) restart(tb testing.TB) {
 	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		tb.Fatal(err)
 	}
-	if err := r.cmd.Wait(); err != nil {
+	if err := <-r.ended; err != nil {
 		tb.Errorf("a replica after SIGTERM: got %v, want exit code 0; it said:\n%s", err, tail(r.Log.String()))
 	}
 	r.start(tb)
