@@ -66,8 +66,9 @@
   })
 
   // What is swapped in brings its page title and perhaps a notice, and its
-  // heading takes the focus, unless the person is already elsewhere.
-  document.addEventListener('htmx:after:settle', event => {
+  // heading takes the focus, unless the person is already elsewhere. All of
+  // that before it is painted: what came later would shift.
+  document.addEventListener('htmx:before:settle', event => {
     const part = event.detail.newContent.find(node => node.nodeType === Node.ELEMENT_NODE)
     if (!part) return
     localise(part)

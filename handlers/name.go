@@ -47,14 +47,14 @@ func (a *app) name(w http.ResponseWriter, r *http.Request) error {
 // anything is.
 func judgeName(n *views.Name) bool {
 	if strings.TrimSpace(n.Given+n.Family) == "" {
-		n.GivenTrouble = "Write at least one of the two names."
+		n.GivenTrouble = "Write at least one name."
 	}
 	for _, field := range []struct{ value, trouble *string }{{&n.Given, &n.GivenTrouble}, {&n.Family, &n.FamilyTrouble}} {
 		switch {
 		case utf8.RuneCountInString(*field.value) > maxName:
-			*field.trouble = "This is longer than 255 characters."
+			*field.trouble = "At most 255 characters, please."
 		case !utf8.ValidString(*field.value) || strings.ContainsFunc(*field.value, unicode.IsControl):
-			*field.trouble = "This has characters that are no letters."
+			*field.trouble = "Without line breaks, please."
 		}
 	}
 	return n.GivenTrouble+n.FamilyTrouble != ""
@@ -67,7 +67,7 @@ func (a *app) tellOfRename(r *http.Request, n *views.Name, err error) (status in
 		n.Notice = &views.Notice{Good: true, Text: "Your name is saved at " + n.Provider + ". Apps see it when you next sign in."}
 		return http.StatusOK
 	case errors.Is(err, errSCIMRefused):
-		n.GivenTrouble = n.Provider + " does not accept this name, so it is unchanged."
+		n.GivenTrouble = n.Provider + " refuses this name."
 		status = http.StatusUnprocessableEntity
 	default:
 		n.Notice = &views.Notice{Text: n.Provider + " gave no usable answer. Whether your name has changed is not known: try again in a moment."}

@@ -36,9 +36,9 @@ func TestNameAtTheProvider(t *testing.T) {
 		{"the same again", "Augusta Ada", "King", nil, 303, 200, `name="family" value="King"`},
 		{"one name only", "Ada", "", nil, 303, 200, `name="given" value="Ada"`},
 		{"no name", " ", "", nil, 422, 422, "Write at least one"},
-		{"too long", "Ada", long, nil, 422, 422, "longer than 255"},
-		{"a line break", "Ada\n", "King", nil, 422, 422, "no letters"},
-		{"refused by the provider", "<Ada>", "King", authtest.Status(400), 422, 422, "does not accept this name"},
+		{"too long", "Ada", long, nil, 422, 422, "At most 255"},
+		{"a line break", "Ada\n", "King", nil, 422, 422, "Without line breaks"},
+		{"refused by the provider", "<Ada>", "King", authtest.Status(400), 422, 422, "refuses this name"},
 		{"the provider fails", "<Ada>", "King", authtest.Status(500), 502, 502, "Whether your name has changed is not known"},
 		{"the provider hangs", "<Ada>", "King", authtest.Hang, 502, 502, "Whether your name has changed is not known"},
 	} {

@@ -65,4 +65,4 @@ func (p Person) initials() string {
 
 // machine and readable are the two sides of a time element.
 func machine(t time.Time) string  { return t.UTC().Format(time.RFC3339) }
-func readable(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+func readable(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }

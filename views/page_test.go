@@ -43,7 +43,7 @@ func TestTitle(t *testing.T) {
 func TestTimesAreInUTC(t *testing.T) {
 	t.Parallel()
 	when := time.Date(2026, time.March, 12, 1, 30, 0, 0, time.FixedZone("", 2*60*60))
-	if got, want := readable(when), "11 March 2026, 23:30 UTC"; got != want {
+	if got, want := readable(when), "11 Mar 2026, 23:30 UTC"; got != want {
 		t.Errorf("readable: got %q, want %q", got, want)
 	}
 	if got, want := machine(when), "2026-03-11T23:30:00Z"; got != want {

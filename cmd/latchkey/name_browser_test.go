@@ -22,7 +22,7 @@ func TestNameForm(t *testing.T) {
 	b.mark()
 	b.do("emptying the fields", chromedp.Clear(chromedp.ID("given")), chromedp.Clear(chromedp.ID("family")))
 	b.press("Save at Asgardeo")
-	b.sees("Write at least one of the two names.")
+	b.sees("Write at least one name.")
 	b.expectComplaint("422")
 	b.holds("the field is marked", `document.getElementById('given').getAttribute('aria-describedby') === 'given-trouble'`)
 

@@ -17,6 +17,7 @@ var tours = map[string]func(t *tab, stop func(page string)){
 	"signed in":        tourSignedIn,
 	"ended":            tourEnded,
 	"refused":          tourRefused,
+	"warned":           tourWarned,
 	"provider trouble": tourTrouble,
 	"the provider":     tourProvider,
 }
@@ -83,8 +84,8 @@ func tourSignedIn(t *tab, stop func(string)) {
 	t.holds("the field is wrong", `!!document.querySelector('.field[aria-invalid]')`)
 	t.expectComplaint("status of 422")
 	stop("profile-field")
-	t.do("opening every step", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => { d.name = ''; d.open = true })`))
-	stop("profile-story")
+	t.do("opening another step", chromedp.Click(chromedp.Search(`(//summary)[4]`)))
+	stop("profile-step")
 	t.press("End all others")
 	t.sees("Confirm that it is you")
 	t.expectComplaint("status of 403")
@@ -121,6 +122,22 @@ func tourEnded(t *tab, stop func(string)) {
 	t.open(p.URL + "/signed-in")
 	t.withScripts()
 	stop("signed-in-beside")
+}
+
+// The session goes on towards its end: offline, the page does not hear of it.
+func tourWarned(t *tab, stop func(string)) {
+	for name, limit := range map[string]string{"warning-idle": "SESSION_IDLE", "warning-end": "SESSION_MAX_AGE"} {
+		p := newProgram(t.tb)
+		p.Env[limit] = "16s"
+		p.start(t.tb)
+		t.open(p.URL)
+		t.signInAs(authtest.Ada)
+		t.holds("a dialog warns", dialogOpen)
+		t.offline(true)
+		stop(name)
+		t.offline(false)
+		t.expected = append(t.expected, "net::ERR", "401")
+	}
 }
 
 func tourRefused(t *tab, stop func(string)) {
