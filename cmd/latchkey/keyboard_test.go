@@ -11,7 +11,7 @@ import (
 )
 
 // focused says what has the focus, by its words, its id or its element.
-const focused = `((e) => e.innerText?.trim() || e.id || e.tagName)(document.activeElement)`
+const focused = `(e => e !== document.body && e.innerText?.trim() || e.id || e.tagName)(document.activeElement)`
 
 // visiblyFocused tells whether a person can see what has the focus.
 const visiblyFocused = `((e, s) => e.matches(':focus-visible') && (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== 'none'))
@@ -90,4 +90,67 @@ func TestFocusAfterASwap(t *testing.T) {
 	b.holds("the heading has the focus", `document.activeElement.id === 'account-heading'`)
 	b.holds("the notice is in the live region", `document.getElementById('live').innerText.includes('You are signed out here.')`)
 	b.tabTo("Sign in")
+}
+
+// Everything on the profile is done by keyboard alone: naming the device, ending
+// a session, confirming, ending all others, and signing out.
+func TestProfileByKeyboard(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	for range 3 {
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	}
+	b.open(p.URL + "/profile")
+
+	b.tabTo("device")
+	b.key("Ada's laptop" + kb.Enter)
+	b.sees("The name is saved.")
+	b.tabTo("End")
+	b.key(kb.Enter)
+	b.sees("That session has ended.")
+	b.tabTo("End all others")
+	b.key(" ")
+	b.sees("Confirm that it is you")
+	b.expectComplaint("status of 403")
+	b.holds("the heading has the focus", `document.activeElement.id === 'confirm-heading'`)
+	b.tabTo("Confirm with Asgardeo")
+	b.key(kb.Enter)
+	b.sees("Test provider")
+	b.holds("the cursor is in the first field", `document.activeElement.tagName === 'INPUT'`)
+	b.key(authtest.Ada.Username + kb.Tab + authtest.Ada.Password + kb.Enter)
+	b.isAt(p.URL + "/profile")
+	b.tabTo("End all others")
+	b.key(kb.Enter)
+	b.sees("All other sessions have ended.")
+	b.tabTo("Sign Out")
+	b.key(kb.Enter)
+	b.sees(signedOut)
+}
+
+// A dialog gives the focus back to the button that led to it.
+func TestDialogReturnsTheFocus(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.forget()
+	b.tabTo("Save the name")
+	for _, leave := range []string{"Escape", "Not now"} {
+		b.key(kb.Enter)
+		b.sees("Your session has ended")
+		b.holds("the focus is in the dialog", `document.getElementById('dialog').contains(document.activeElement)`)
+		if leave == "Escape" {
+			b.key(kb.Escape)
+		} else {
+			b.tabTo(leave)
+			b.key(kb.Enter)
+		}
+		b.holds("after "+leave+" the button has the focus", `document.activeElement.innerText === 'Save the name'`)
+	}
+	b.expectComplaint("401")
 }

@@ -37,15 +37,21 @@ func TestNothingShifts(t *testing.T) {
 				b.latency(600 * time.Millisecond)
 				tour(b, func(page string) {
 					b.atRest()
-					found, err := look[[]shift](b, shifts)
-					if err != nil {
-						t.Fatal(err)
-					}
-					for _, s := range found {
-						t.Errorf("%s: got a shift of %g, want none: %q", page, s.Value, s.Moved)
-					}
+					b.unshifted(page)
 				})
 			})
 		}
+	}
+}
+
+// unshifted fails the test where something has shifted since the page was loaded.
+func (t *tab) unshifted(what string) {
+	t.tb.Helper()
+	found, err := look[[]shift](t, shifts)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	for _, s := range found {
+		t.tb.Errorf("%s: got a shift of %g, want none: %q", what, s.Value, s.Moved)
 	}
 }
