@@ -35,8 +35,15 @@ func (t *tab) size(width int64) {
 func (t *tab) prefers(feature, value string) {
 	t.tb.Helper()
 	tell(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
+		Media: "screen", Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
 	})
+}
+
+// onPaper shows the page as it is printed, on A4.
+func (t *tab) onPaper() {
+	t.tb.Helper()
+	t.size(718)
+	tell(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 }
 
 // withoutScripts switches JavaScript off, in every page from now on.

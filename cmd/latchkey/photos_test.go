@@ -21,6 +21,12 @@ func TestPhotos(t *testing.T) {
 			b := openWindow(t)
 			tour(b, func(page string) {
 				b.inEveryLight(func(light string) { b.photo(filepath.Join(folder, page+"-"+light+".png")) })
+				b.prefers("forced-colors", "active")
+				b.photo(filepath.Join(folder, page+"-forced.png"))
+				b.onPaper()
+				b.photo(filepath.Join(folder, page+"-paper.png"))
+				b.size(wide)
+				b.prefers("forced-colors", "none") // and on the screen again
 			})
 		})
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestFirstVisit(t *testing.T) {
 				return false
 			}
 			bytes += r.bytes
-			asked = append(asked, r.url)
+			asked = append(asked, fmt.Sprintf("%.0f bytes: %s", r.bytes, r.url))
 		}
 		return len(asked) > 0
 	})
