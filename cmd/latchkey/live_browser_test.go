@@ -190,8 +190,10 @@ func TestTabTriesAgain(t *testing.T) {
 	b := openWindow(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
+	b.watches(p, 0)
+	before := b.streams(p)
 	b.open(p.URL + "/profile")
-	b.watches(p, 1)
+	b.watches(p, before)
 	b.block(&network.BlockPattern{URLPattern: p.URL + "/profile", Block: true})
 	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
 		t.Fatal(err)
