@@ -46,9 +46,6 @@ func TestCookieFlags(t *testing.T) {
 				a, b = startTLS(t)
 			}
 			seen := &cookieWatch{tb: t, secure: secure, next: b.Client.Transport, app: a, names: map[string]bool{}}
-			if seen.next == nil {
-				seen.next = http.DefaultTransport
-			}
 			b.Client.Transport = seen
 			page := b.Walk(b.Cancel(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect))
 			if !strings.Contains(page.Text, "You cancelled.") {

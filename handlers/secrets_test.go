@@ -98,9 +98,13 @@ func (l *secretList) echo(status int) authtest.Fault {
 	}
 }
 
+// connections are not those of the default transport, which a server that
+// closes takes with it.
+var connections = http.DefaultTransport.(*http.Transport).Clone()
+
 // RoundTrip stands between a browser and the app, and notes what is said.
 func (l *secretList) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := http.DefaultTransport.RoundTrip(r)
+	resp, err := connections.RoundTrip(r)
 	if err != nil || !strings.HasPrefix(r.URL.String(), l.app.URL) {
 		return resp, err
 	}

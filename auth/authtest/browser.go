@@ -36,7 +36,11 @@ func NewBrowser(tb testing.TB) *Browser {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &Browser{tb: tb, Header: http.Header{}, Client: &http.Client{Jar: jar, CheckRedirect: stay}}
+	// Connections of its own: an httptest.Server that closes takes those of the
+	// default transport with it, whosever they are.
+	connections := http.DefaultTransport.(*http.Transport).Clone()
+	tb.Cleanup(connections.CloseIdleConnections)
+	return &Browser{tb: tb, Header: http.Header{}, Client: &http.Client{Jar: jar, CheckRedirect: stay, Transport: connections}}
 }
 
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
