@@ -202,3 +202,36 @@ func TestLogoutRacesTheEndOfItsSignIn(t *testing.T) {
 		})
 	}
 }
+
+// A replica without the secret of a session can end it all the same, and the
+// tabs at the others hear of it at once.
+func TestEndOfARecordThatDoesNotOpenIsTold(t *testing.T) {
+	t.Parallel()
+	s := &fragile{Store: openStore(t, "memory:")}
+	a, _ := newAuth(t, s)
+	cookie := beginSession(t, a, adaRecord())
+	ctx := request(t, a, cookie)
+	looked := make(chan struct{}, 1)
+	s.interfere(func(_ context.Context, method string) error {
+		looked <- struct{}{}
+		return nil
+	})
+	events, err := a.Watch(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-looked // its clock stands still, so that it does not look again
+	s.before.Store(nil)
+	other, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
+	if _, err := other.SignOut(request(t, other, cookie), "/"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case event := <-events:
+		if event != Ended {
+			t.Errorf("got event %q, want %q", event, Ended)
+		}
+	case <-time.After(pollEvery / 3):
+		t.Error("got no event, want one at once")
+	}
+}

@@ -17,10 +17,10 @@ const (
 
 // finish ends a session for good, wherever that is asked for, tells everyone
 // who watches it, and has its refresh token revoked. Of many callers, one gets
-// the record.
+// the record, if it opens.
 func (a *Auth) finish(ctx context.Context, key store.Key, why Event) (*record, error) {
-	plain, err := a.vault.delete(ctx, forSession, key)
-	if err != nil || plain == nil {
+	plain, deleted, err := a.vault.delete(ctx, forSession, key)
+	if err != nil || !deleted {
 		return nil, err
 	}
 	a.tell(ctx, key, why)

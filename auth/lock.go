@@ -15,35 +15,38 @@ const (
 )
 
 // lock takes a lock that holds across all replicas, and reports whether it
-// did. Until release is called, its lease is renewed.
+// did. Until release is called, its lease is renewed. A holder that was asleep
+// for longer than its lease has lost the lock, and can neither renew nor release
+// that of the next one.
 func (v *vault) lock(ctx context.Context, p purpose, key store.Key) (release func(), taken bool, err error) {
-	taken, err = v.create(ctx, p, key, nil, time.Now().Add(lease))
-	if err != nil || !taken {
+	held, err := v.create(ctx, p, key, nil, time.Now().Add(lease))
+	if err != nil || held == nil {
 		return nil, false, err
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx)
+	renewals, stop := context.WithCancel(ctx)
 	var renewing sync.WaitGroup
-	renewing.Go(func() { v.renew(ctx, p, key) })
+	renewing.Go(func() { held = v.renew(renewals, p, key, held) })
 	return func() {
-		cancel()
+		stop()
 		renewing.Wait()
-		v.delete(context.WithoutCancel(ctx), p, key) // should it fail, the lease runs out
+		v.update(ctx, p, key, held, nil, time.Now()) // should it fail, the lease runs out
 	}, true, nil
 }
 
-// renew keeps a lock's lease from running out, for as long as ctx lives.
-func (v *vault) renew(ctx context.Context, p purpose, key store.Key) {
+// renew keeps a lock's lease from running out, for as long as ctx lives, and
+// returns the lock as it is sealed then.
+func (v *vault) renew(ctx context.Context, p purpose, key store.Key, held []byte) []byte {
 	tick := time.NewTicker(renewal)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return held
 		case <-tick.C:
 		}
-		_, sealed, err := v.find(ctx, p, key)
-		if err == nil && sealed != nil {
-			v.update(ctx, p, key, sealed, nil, time.Now().Add(lease))
+		if next, err := v.update(ctx, p, key, held, nil, time.Now().Add(lease)); err == nil && next != nil {
+			held = next
 		}
 	}
 }

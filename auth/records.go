@@ -48,8 +48,8 @@ func (r records) CommitCtx(ctx context.Context, token string, plain []byte, expi
 	}
 	key := sessionKey(token)
 	if b.index != nil {
-		created, err := r.vault.create(ctx, forSession, key, plain, expires, b.index...)
-		return overtaken(created, err)
+		sealed, err := r.vault.create(ctx, forSession, key, plain, expires, b.index...)
+		return overtaken(sealed != nil, err)
 	}
 	sealed, err := r.vault.update(ctx, forSession, key, b.sealed, plain, expires)
 	if sealed != nil {
@@ -66,7 +66,7 @@ func overtaken(done bool, err error) error {
 }
 
 func (r records) DeleteCtx(ctx context.Context, token string) error {
-	_, err := r.vault.delete(ctx, forSession, sessionKey(token))
+	_, _, err := r.vault.delete(ctx, forSession, sessionKey(token))
 	return err
 }
 

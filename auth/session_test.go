@@ -227,7 +227,7 @@ func TestRecordThatNoLongerDecodesIsSignedOut(t *testing.T) {
 		if got := who(t, a, cookie); got != "" {
 			t.Errorf("%s: got %s signed in, want nobody", name, got)
 		}
-		if plain, err := a.vault.delete(t.Context(), forSession, key); plain == nil || err != nil {
+		if plain, _, err := a.vault.delete(t.Context(), forSession, key); plain == nil || err != nil {
 			t.Errorf("%s: the record is gone (error %v), want it left alone", name, err)
 		}
 	}

@@ -30,20 +30,24 @@ func keyOf(p purpose, parts ...string) store.Key {
 	return sha256.Sum256([]byte(string(p) + "\x00" + strings.Join(parts, "\x00")))
 }
 
-// create makes a record, and reports whether its key was free.
-func (v *vault) create(ctx context.Context, p purpose, key store.Key, plain []byte, expires time.Time, index ...store.Key) (bool, error) {
+// create makes a record, and returns it as it is sealed; nil where its key was
+// taken.
+func (v *vault) create(ctx context.Context, p purpose, key store.Key, plain []byte, expires time.Time, index ...store.Key) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	created, err := v.store.Create(ctx, store.Record{
-		Key: key, Data: v.sealer.seal(p, keyName(key), plain, expires), Index: index, Expires: expires,
-	})
-	return created, storeFailed(err)
+	sealed := v.sealer.seal(p, keyName(key), plain, expires)
+	created, err := v.store.Create(ctx, store.Record{Key: key, Data: sealed, Index: index, Expires: expires})
+	if err != nil || !created {
+		return nil, storeFailed(err)
+	}
+	return sealed, nil
 }
 
 // claim reports whether the caller is the first to claim this value of a
 // purpose, whichever replica the others ask.
 func (v *vault) claim(ctx context.Context, p purpose, expires time.Time, parts ...string) (bool, error) {
-	return v.create(ctx, p, claimKey(p, parts), nil, expires)
+	sealed, err := v.create(ctx, p, claimKey(p, parts), nil, expires)
+	return sealed != nil, err
 }
 
 // claimed reports whether somebody has claimed this value of a purpose.
@@ -85,16 +89,20 @@ func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed, pl
 	return next, nil
 }
 
-// delete ends a record for good and returns what it held: to one caller only.
-func (v *vault) delete(ctx context.Context, p purpose, key store.Key) ([]byte, error) {
+// delete ends a record for good, and reports to one caller only that it did:
+// with what the record held, or nil where that does not open.
+func (v *vault) delete(ctx context.Context, p purpose, key store.Key) (plain []byte, deleted bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	sealed, err := v.store.Delete(ctx, key)
-	if err != nil {
-		return nil, storeFailed(err)
+	if err != nil || sealed == nil {
+		return nil, false, storeFailed(err)
 	}
-	plain, _ := v.sealer.open(p, keyName(key), sealed)
-	return plain, nil
+	plain, ok := v.sealer.open(p, keyName(key), sealed)
+	if !ok {
+		return nil, true, nil
+	}
+	return plain, true, nil
 }
 
 // entry is a record that list found.

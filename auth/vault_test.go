@@ -90,7 +90,7 @@ func TestVaultGivesUp(t *testing.T) {
 			_, err := v.update(ctx, forSession, key, nil, nil, clock.time())
 			return err
 		},
-		"delete": func(ctx context.Context) error { _, err := v.delete(ctx, forSession, key); return err },
+		"delete": func(ctx context.Context) error { _, _, err := v.delete(ctx, forSession, key); return err },
 		"list":   func(ctx context.Context) error { _, err := v.list(ctx, forSession, key); return err },
 	}
 	for name, call := range calls {

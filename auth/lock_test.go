@@ -1,0 +1,54 @@
+package auth
+
+import (
+	"testing"
+
+	"latchkey/auth/store"
+)
+
+func TestLockIsHeldByOne(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s store.Store) {
+		one, other := replicas(s)
+		key := keyOf(forRefresh, "a session")
+		release := wantLock(t, one, key, true)
+		wantLock(t, other, key, false)
+		release()
+		wantLock(t, other, key, true)()
+		wantLock(t, one, key, true)()
+	})
+}
+
+// A holder that sleeps for longer than its lease has lost the lock to another,
+// and does not let a third one in when it wakes.
+func TestLockOfTheNextHolderIsNotReleased(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s store.Store) {
+		sleeper, next := replicas(s)
+		key := keyOf(forRefresh, "a session")
+		wake := wantLock(t, sleeper, key, true)
+		if _, err := s.Delete(t.Context(), key); err != nil { // as if its lease had run out
+			t.Fatal(err)
+		}
+		release := wantLock(t, next, key, true)
+		wake()
+		wantLock(t, sleeper, key, false)
+		release()
+		wantLock(t, sleeper, key, true)()
+	})
+}
+
+func replicas(s store.Store) (one, other *vault) {
+	sealer := newSealer(newClock(), testSecret)
+	return &vault{store: s, sealer: sealer}, &vault{store: s, sealer: sealer}
+}
+
+// wantLock tries to take a lock, and returns what releases it.
+func wantLock(tb testing.TB, v *vault, key store.Key, want bool) (release func()) {
+	tb.Helper()
+	release, taken, err := v.lock(tb.Context(), forRefresh, key)
+	if err != nil || taken != want {
+		tb.Fatalf("the lock: got taken %t and error %v, want taken %t", taken, err, want)
+	}
+	return release
+}
