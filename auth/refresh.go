@@ -3,42 +3,12 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"latchkey/auth/store"
 )
-
-// Client returns an http.Client that calls an API on behalf of the person who
-// is signed in with the request: it sends their access token along (RFC 6750
-// section 2.1), refreshed where it is about to expire. It follows no redirect,
-// which could carry the token elsewhere. Its errors are this package's, inside
-// a url.Error.
-func (a *Auth) Client(ctx context.Context) *http.Client {
-	return newClient(&bearer{auth: a, live: visitOf(ctx).live, next: a.apis})
-}
-
-// bearer adds the access token to a request.
-type bearer struct {
-	auth *Auth
-	live *live
-	next http.RoundTripper
-}
-
-func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	if b.live == nil {
-		return nil, problem(SessionEnded, "", "nobody is signed in")
-	}
-	token, err := b.auth.accessToken(r.Context(), b.live)
-	if err != nil {
-		return nil, err
-	}
-	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+token)
-	return b.next.RoundTrip(r)
-}
 
 // refreshDue reports whether an access token is to be refreshed: when a tenth
 // of its life is left, or a minute. One without an end never is.
@@ -104,8 +74,7 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key) (*record, error) 
 			return nil, err
 		}
 		if taken {
-			defer release()
-			return a.refreshLocked(ctx, key)
+			return a.refreshHolding(ctx, key, release)
 		}
 		select {
 		case <-time.After(lockTry):
@@ -127,8 +96,28 @@ func (a *Auth) stored(ctx context.Context, key store.Key) (*record, error) {
 	return nil, problem(SessionEnded, "", "the session has ended meanwhile")
 }
 
+// refreshHolding refreshes with the lock taken, and gives it back when the tokens
+// are stored. Where the store fails just then it goes on trying behind the
+// request: a provider that rotates refresh tokens has used up the stored one.
+func (a *Auth) refreshHolding(ctx context.Context, key store.Key, release func()) (*record, error) {
+	fresh, err := a.refreshLocked(ctx, key)
+	if err == nil || fresh == nil {
+		release()
+		return fresh, err
+	}
+	failure := err
+	a.behind(ctx, outgoingLimit, func(ctx context.Context) {
+		defer release()
+		for codeOf(failure) == StoreUnavailable && ctx.Err() == nil {
+			time.Sleep(lockTry)
+			failure = a.keepTokens(ctx, key, fresh)
+		}
+	})
+	return nil, err
+}
+
 // refreshLocked does the refresh, unless it was done while the lock was waited
-// for. Tokens for a session that has ended meanwhile are revoked.
+// for. Tokens together with an error are ones that could not be stored.
 func (a *Auth) refreshLocked(ctx context.Context, key store.Key) (*record, error) {
 	r, err := a.stored(ctx, key)
 	if err != nil || !r.refreshDue(a.now()) {
@@ -145,12 +134,17 @@ func (a *Auth) refreshLocked(ctx context.Context, key store.Key) (*record, error
 	if err != nil {
 		return nil, err
 	}
-	err = a.change(ctx, key, func(r *record) { r.setTokens(fresh) })
-	if err != nil {
+	return fresh, a.keepTokens(ctx, key, fresh)
+}
+
+// keepTokens writes what a refresh has brought, or has it revoked where the
+// session has ended meanwhile.
+func (a *Auth) keepTokens(ctx context.Context, key store.Key, fresh *record) error {
+	err := a.change(ctx, key, func(r *record) { r.setTokens(fresh) })
+	if codeOf(err) == SessionEnded {
 		a.revoke(ctx, fresh)
-		return nil, err
 	}
-	return fresh, nil
+	return err
 }
 
 // setTokens takes over what a refresh has brought.

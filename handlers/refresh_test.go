@@ -152,6 +152,50 @@ func TestRefreshFailures(t *testing.T) {
 	}
 }
 
+// The store fails in the moment in which the provider has used up the refresh
+// token: the new one is stored as soon as the store is back, and nobody is
+// signed out by it.
+func TestRefreshWhoseWriteFails(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]authtest.Option{"one refresh token for ever": nil, "rotation": {authtest.WithRotation()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newMoody(t)
+			a, b := startAt(t, authtest.Start(t, options...), s), authtest.NewBrowser(t)
+			normally := expireAtOnce(a.Provider)
+			a.signIn(t, b, authtest.Ada)
+			normally()
+			calls := startAPI(t, a, 2)
+			hold, arrived, release := holdAnswer()
+			a.Provider.Handle(authtest.TokenEndpoint, hold)
+			var call sync.WaitGroup
+			call.Go(func() {
+				if page := b.Get(calls.replicas[0].URL); page.Text != string(auth.StoreUnavailable)+"\n" {
+					t.Errorf("while the store is down: got %q, want %q", page.Text, auth.StoreUnavailable)
+				}
+			})
+			<-arrived
+			s.is(down)
+			release()
+			call.Wait()
+			a.Provider.Handle(authtest.TokenEndpoint, nil)
+			before := a.Provider.Requests(authtest.TokenEndpoint)
+			s.is(well)
+			for i, replica := range calls.replicas {
+				if page := b.Get(replica.URL); page.StatusCode != http.StatusOK {
+					t.Errorf("replica %d, when the store is back: got %d %q, want 200", i+1, page.StatusCode, page.Text)
+				}
+			}
+			if got := a.Provider.Requests(authtest.TokenEndpoint) - before; got != 0 {
+				t.Errorf("got %d more refreshes, want none", got)
+			}
+			if got := a.Provider.Revoked(); len(got) != 0 {
+				t.Errorf("got %d tokens revoked, want none", len(got))
+			}
+		})
+	}
+}
+
 // Calls in people's names keep their connections.
 func TestClientKeepsConnections(t *testing.T) {
 	t.Parallel()
