@@ -112,8 +112,8 @@ func TestReadmeProgram(t *testing.T) {
 		t.Fatalf("after signing in: got status %d and %q, want her name", page.StatusCode, page.Text)
 	}
 	b.Walk(b.Walk(b.Post(app+"/api/auth/signout", nil).Redirect).Redirect)
-	if page = b.Get(app); strings.Contains(page.Text, "Ada") || !strings.Contains(page.Text, "Sign in") {
-		t.Errorf("after signing out: got %q, want Sign in", page.Text)
+	if page = b.Get(app); page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "Ada") || !strings.Contains(page.Text, "Sign in") {
+		t.Errorf("after signing out: got status %d and %q, want 401 and Sign in", page.StatusCode, page.Text)
 	}
 	if left := provider.Sessions(); len(left) != 0 {
 		t.Errorf("after signing out: got the provider's session %v, want none", left)

@@ -84,7 +84,7 @@ func (a *app) restart(tb testing.TB, options ...func(*auth.Config, *handlers.Con
 	}
 	tb.Cleanup(a.Auth.Close)
 	a.handlersConfig.Auth, a.handlersConfig.Ready = a.Auth, a.Store
-	handler := handlers.New(a.handlersConfig)
+	var handler http.Handler = handlers.New(a.handlersConfig)
 	a.handler.Store(&handler)
 }
 

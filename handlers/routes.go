@@ -12,16 +12,8 @@ import (
 // routes is every URL and every middleware, in order.
 func (a *app) routes(c Config) http.Handler {
 	mux := chi.NewRouter()
-	mux.Use(
-		a.requestID,
-		a.clientAddress(c.TrustedProxies),
-		a.accessLog,
-		a.recoverer,
-		a.security,
-		middleware.GetHead,
-		a.sameOrigin,
-		bodyLimit,
-	)
+	mux.Use(a.everywhere(c)...)
+	mux.Use(middleware.GetHead, bodyLimit)
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 
@@ -68,4 +60,27 @@ func (a *app) routes(c Config) http.Handler {
 		mux.With(a.limit(c.RateLimit, errTooManySignOuts)).Get("/frontchannel-logout/{provider}", a.handle(inEarnest(a.frontChannelLogout)))
 	})
 	return mux
+}
+
+// everywhere is what every request passes.
+func (a *app) everywhere(c Config) chi.Middlewares {
+	return chi.Middlewares{
+		a.requestID,
+		a.clientAddress(c.TrustedProxies),
+		a.accessLog,
+		a.recoverer,
+		a.security,
+		a.sameOrigin,
+	}
+}
+
+// guard is what a page passes that is not one of ours.
+func (a *app) guard(c Config) func(http.Handler) http.Handler {
+	through := append(a.everywhere(c), a.visit, a.rightOwner)
+	return func(page http.Handler) http.Handler {
+		return through.Handler(a.handle(a.protected(func(w http.ResponseWriter, r *http.Request) error {
+			page.ServeHTTP(w, r)
+			return nil
+		})))
+	}
 }

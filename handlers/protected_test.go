@@ -1,0 +1,72 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+)
+
+// guarded adds to an app a page of its own, behind the guard.
+func guarded(tb testing.TB, a *app) *app {
+	tb.Helper()
+	ours := handlers.New(a.handlersConfig)
+	mux := http.NewServeMux()
+	mux.Handle("/", ours)
+	mux.Handle("/own", ours.Protected(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		session, err := auth.FromContext(r.Context())
+		if err != nil || session == nil {
+			tb.Errorf("behind the guard: got session %v and error %v, want somebody", session, err)
+			return
+		}
+		w.Write([]byte(session.User.Name + "\n" + a.Auth.Owner(r.Context())))
+	})))
+	var handler http.Handler = mux
+	a.handler.Store(&handler)
+	return a
+}
+
+func TestProtected(t *testing.T) {
+	t.Parallel()
+	a, b := guarded(t, start(t)), authtest.NewBrowser(t)
+	page := b.Get(a.URL + "/own?of=mine")
+	if page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Text, `value="/own?of=mine"`) {
+		t.Fatalf("signed out: got status %d and\n%s\nwant the sign-in page, which leads back", page.StatusCode, page.Text)
+	}
+	page = b.Walk(b.SignIn(b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/own?of=mine"}}).Redirect, authtest.Ada))
+	name, adas, _ := strings.Cut(page.Text, "\n")
+	if page.StatusCode != http.StatusOK || name != "Ada Lovelace" {
+		t.Fatalf("signed in: got status %d and %q, want Ada's own page", page.StatusCode, page.Text)
+	}
+	for header, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
+		if got := page.Header.Get(header); got != want {
+			t.Errorf("%s: got %q, want %q", header, got, want)
+		}
+	}
+	other := authtest.NewBrowser(t)
+	a.signIn(t, other, authtest.Grace)
+	if page = other.Post(a.URL+"/own", url.Values{"owner": {adas}}); page.StatusCode != http.StatusConflict {
+		t.Errorf("Ada's form from Grace: got status %d, want 409", page.StatusCode)
+	}
+	other.Header = http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
+	if page = other.Post(a.URL+"/own", nil); page.StatusCode != http.StatusForbidden {
+		t.Errorf("a form of another site: got status %d, want 403", page.StatusCode)
+	}
+}
+
+// A store that is away is told on a guarded page as on our own.
+func TestProtectedWhileTheStoreIsDown(t *testing.T) {
+	t.Parallel()
+	s := newMoody(t)
+	a, b := guarded(t, startOn(t, s)), authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	s.is(down)
+	page := b.Get(a.URL + "/own")
+	if page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "Your session cannot be looked up") {
+		t.Errorf("got status %d and\n%s\nwant 503 that says so", page.StatusCode, page.Text)
+	}
+}
