@@ -28,7 +28,7 @@ var every = http.Header{
 func (a *app) security(next http.Handler) http.Handler {
 	headers := every.Clone()
 	if strings.HasPrefix(a.auth.Origin(), "https:") {
-		headers.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		headers.Set("Strict-Transport-Security", "max-age=31536000") // of this host: its siblings are not ours to decide on
 	}
 	vary(headers)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
