@@ -90,38 +90,6 @@
     }
   }
 
-  // --- What was typed ---
-
-  // What someone has typed outlasts a swap: it waits in this tab's memory,
-  // under their name, until the same person and the same form are here again.
-  const touched = new WeakSet()
-  const kept = new Map() // who → fields
-  const ticked = field => /^(checkbox|radio)$/.test(field.type)
-
-  document.addEventListener('input', event => touched.add(event.target))
-
-  const allFields = () => [...main.querySelectorAll('input, select, textarea')]
-
-  const keep = () => {
-    const fields = allFields()
-      .filter(field => touched.has(field) && field.form && field.type !== 'password')
-      .map(field => ({ action: field.form.action, name: field.name, value: field.value, checked: ticked(field) && field.checked }))
-    if (fields.length && shown().who) kept.set(shown().who, fields)
-  }
-
-  const putBack = () => {
-    const who = shown().who
-    const missing = (kept.get(who) ?? []).filter(({ action, name, value, checked }) => {
-      const field = allFields().find(field =>
-        field.form?.action === action && field.name === name && (!ticked(field) || field.value === value))
-      if (!field) return true
-      if (ticked(field)) field.checked = checked
-      else field.value = value
-      touched.add(field)
-    })
-    missing.length ? kept.set(who, missing) : kept.delete(who)
-  }
-
   // --- Who is signed in ---
 
   // The part in the main region says whom it was made for: data-who is empty
@@ -179,11 +147,11 @@
     }
     await refresh()
     if (shown().who !== undefined && shown().who !== who) retry = setTimeout(catchUp, 3000) // it did not come
-    else if (!who && !live.firstChild) say('You are no longer signed in. ' + (kept.size ? 'What you had typed is kept in this tab until you sign in again.' : ''))
+    else if (!who && !live.firstChild) say('You are no longer signed in. ' + (typed.any() ? 'What you had typed is kept in this tab until you sign in again.' : ''))
   }
 
   const refresh = () => {
-    keep()
+    typed.keep(shown().who)
     unfollow()
     if (!window.htmx) return location.reload() // which never comes back here
     return htmx.ajax('GET', location.pathname + location.search, { target: main, swap: 'innerHTML', transition: false })
@@ -220,15 +188,29 @@
 
   // A page with words to keep must not be left: its sign-in happens in a small
   // window, which comes back to a page of ours that closes it. Where windows
-  // are blocked the page leaves after all, and the person comes back to it.
+  // are blocked the page leaves after all, and what is to be finished goes along.
   document.addEventListener('submit', event => {
     const form = event.target
-    if (!form.matches('.door') || !(dialog.open || kept.size)) return
-    const small = open('', 'latchkey', 'popup,width=480,height=720')
+    if (!form.matches('.door') || !(dialog.open || typed.any())) return
+    const small = open('', 'latchkey', 'popup,width=480,height=720')?.closed === false
     form.target = small ? 'latchkey' : ''
-    form.elements.callbackUrl.value = small ? page.signedIn : location.pathname + location.search
+    form.elements.callbackUrl.value = small ? page.signedIn : wayBack()
     if (small) event.stopPropagation() // htmx would take this page to the provider
   }, true)
+
+  const wayBack = () => {
+    const { sourceElement, request } = refused ?? {}
+    refused = undefined // the page may be kept, and come back
+    const word = typed.pack(shown().who, main.contains(sourceElement) && sourceElement.matches('form') ? sourceElement : undefined, request?.submitter)
+    return `${location.pathname}${location.search}#${word}`
+  }
+
+  const comeBack = () => {
+    const { again, strange } = typed.unpack(shown().who)
+    if (strange) warn('Somebody else has signed in, so nothing was sent.')
+    typed.putBack(shown().who)
+    if (again) setTimeout(() => typed.send(again) || warn('You are signed in again. Nothing was sent, since this page no longer has that form.')) // once htmx has begun
+  }
 
   // --- A warning before it ends ---
 
@@ -248,7 +230,7 @@
   // one is over.
   const anew = () => {
     leaving = false
-    putBack()
+    comeBack()
     unfollow()
     follow()
     if (!refused) dialog.close()

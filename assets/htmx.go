@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"regexp"
 )
 
 // pinned names the files of the htmx.org package that the script is made of,
@@ -37,21 +38,26 @@ func verify(from fs.FS) error {
 	return nil
 }
 
-// script joins htmx and our own lines, so that a first visit fetches one file.
+// script joins htmx and our own files, so that a first visit fetches one. A
+// line of its own keeps each from going on where the one before ends.
 func script(from fs.FS) []byte {
-	return append(htmx(from), read("app.js")...)
+	return bytes.Join(append(htmx(from), ours("typed.js"), ours("app.js")), []byte("\n;\n"))
 }
 
-// htmx returns all pinned files one after another, or nil where one is missing.
-func htmx(from fs.FS) []byte {
-	var joined bytes.Buffer
+// remark is a line that is a comment, and the indentation of any line: for who
+// reads the file, and not for who fetches it.
+var remark = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n?`)
+
+func ours(name string) []byte { return remark.ReplaceAll(read(name), nil) }
+
+// htmx returns all pinned files, or nil where one is missing.
+func htmx(from fs.FS) (parts [][]byte) {
 	for _, p := range pinned {
 		content, err := fs.ReadFile(from, "htmx/"+p.name)
 		if err != nil {
 			return nil
 		}
-		joined.Write(content)
-		joined.WriteString("\n;\n") // the files end without either
+		parts = append(parts, content)
 	}
-	return joined.Bytes()
+	return parts
 }

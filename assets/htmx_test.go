@@ -1,7 +1,6 @@
 package assets
 
 import (
-	"bytes"
 	"os"
 	"strings"
 	"testing"
@@ -11,10 +10,22 @@ import (
 // A clone without Node has the folder, and nothing in it.
 var withoutNode = fstest.MapFS{"htmx/README.md": {Data: []byte("empty")}}
 
+// own is our own part of the script.
+func own() string { return string(ours("typed.js")) + "\n;\n" + string(ours("app.js")) }
+
+// A file of ours goes out without its comments, and otherwise as it is.
+func TestRemarksStayHere(t *testing.T) {
+	t.Parallel()
+	const file = "// Why.\nf(\n  // And this.\n  'http://x', // not this\n)\n"
+	if got, want := string(remark.ReplaceAll([]byte(file), nil)), "f(\n'http://x', // not this\n)\n"; got != want {
+		t.Errorf("what goes out: got %q, want %q", got, want)
+	}
+}
+
 func TestScriptWithoutHTMX(t *testing.T) {
 	t.Parallel()
-	if got, want := string(script(withoutNode)), string(read("app.js")); got != want {
-		t.Errorf("the script: got %d bytes, want app.js alone, %d bytes", len(got), len(want))
+	if got, want := string(script(withoutNode)), own(); got != want {
+		t.Errorf("the script: got %d bytes, want our own lines alone, %d bytes", len(got), len(want))
 	}
 	if err := verify(withoutNode); err == nil || !strings.Contains(err.Error(), "npm ci") {
 		t.Errorf("verify: got %v, want what to do about it", err)
@@ -24,7 +35,7 @@ func TestScriptWithoutHTMX(t *testing.T) {
 func TestScriptJoinsHTMX(t *testing.T) {
 	t.Parallel()
 	got := script(fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("var htmx=1")}})
-	if want := append([]byte("var htmx=1\n;\n"), read("app.js")...); !bytes.Equal(got, want) {
+	if want := "var htmx=1\n;\n" + own(); string(got) != want {
 		t.Errorf("the script: got %.40q…, want %.40q…", got, want)
 	}
 }

@@ -29,7 +29,8 @@ func startChromium(tb testing.TB) context.Context {
 	chromium.start.Do(func() {
 		options := append(chromedp.DefaultExecAllocatorOptions[:],
 			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, // it may run as root, and without a screen
-			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+			chromedp.Flag("disable-popup-blocking", false)) // as people have it
 		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 		chromium.ctx, _ = chromedp.NewContext(allocator)
 		chromium.cancel = cancel

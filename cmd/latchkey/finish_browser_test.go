@@ -100,23 +100,6 @@ func TestRefusedRequestIsGivenUp(t *testing.T) {
 	b.holds("Escape closes the dialog too", `!document.getElementById('dialog').open`)
 }
 
-// Where windows are blocked, the page leaves, and the person comes back to it.
-func TestSignInWhereWindowsAreBlocked(t *testing.T) {
-	t.Parallel()
-	p := started(t)
-	b := refusedName(t, p)
-	if _, err := look[bool](b, `(window.open = () => null, true)`); err != nil {
-		t.Fatal(err)
-	}
-	b.press("Sign in")
-	b.logIn(authtest.Ada)
-	b.isAt(p.URL + "/profile")
-	b.sees("About you")
-	if got := len(b.asked("POST", p.URL+"/profile/device")); got != 1 {
-		t.Errorf("the name was sent %d times, want once: it was refused", got)
-	}
-}
-
 // Without JavaScript the form comes back as it was sent, and Sign in opens
 // beside it.
 func TestFormComesBackWithoutScripts(t *testing.T) {

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
+)
+
+// withoutWindows starts a program whose pages the browser lets open no window,
+// neither by script nor by a form with a target (CSP, section 6.3.2: sandbox).
+func withoutWindows(tb testing.TB) *program {
+	tb.Helper()
+	return behindProxy(tb, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/profile" {
+			w.Header().Set("Content-Security-Policy", "sandbox allow-forms allow-same-origin allow-scripts")
+		}
+		return false
+	})
+}
+
+// signInInPlace presses Sign in in a dialog whose small window is blocked, so
+// that the tab itself goes to the provider.
+func (t *tab) signInInPlace() {
+	t.tb.Helper()
+	t.press("Sign in")
+	t.sees("Test provider")
+	t.expectComplaint("allow-popups")
+	t.expectComplaint("can escape its sandboxing") // which is not what it is here for
+	if all, err := chromedp.Targets(t.ctx); err != nil || windowsOf(t, all) != 1 {
+		t.tb.Errorf("windows of the browser: got %d, %v, want this one", windowsOf(t, all), err)
+	}
+}
+
+func windowsOf(t *tab, all []*target.Info) (count int) {
+	own := chromedp.FromContext(t.ctx)
+	for _, i := range all {
+		if i.Type == "page" && i.BrowserContextID == own.BrowserContextID {
+			count++
+		}
+	}
+	return count
+}
+
+// wantNamesSent has the person save the name by themselves, and fails the test
+// where the tab has not sent it as often as they know of by then.
+func (t *tab) wantNamesSent(p *program, want int) {
+	t.tb.Helper()
+	t.press("Save the name")
+	t.sees("The name is saved.")
+	if got := len(t.asked("POST", p.URL+"/profile/device")); got != want {
+		t.tb.Errorf("the name was sent %d times, want %d", got, want)
+	}
+}
+
+const named = `document.getElementById('device')?.value === "Ada's laptop"`
+
+// Where windows are blocked the page leaves, the person comes back to it, and
+// what was refused is sent again: once, whatever is pressed afterwards.
+func TestFinishWhereWindowsAreBlocked(t *testing.T) {
+	t.Parallel()
+	p := withoutWindows(t)
+	b := refusedName(t, p)
+	b.signInInPlace()
+	b.logIn(authtest.Ada)
+	b.sees("The name is saved.")
+	b.isAt(p.URL + "/profile")
+	b.holds("the form has the name", named)
+
+	b.do("loading the page again", chromedp.Reload())
+	b.sees("About you")
+	b.open(p.URL)
+	b.back(p.URL + "/profile")
+	b.isAt(p.URL + "/profile")
+	b.sees("About you")
+	b.wantNamesSent(p, 3) // refused, sent again by the page, and now by hand
+}
+
+// Somebody else who signs in is told so: nothing is sent, and nothing is left of
+// what was typed.
+func TestNothingIsSentForSomebodyElseWhereWindowsAreBlocked(t *testing.T) {
+	t.Parallel()
+	p := withoutWindows(t)
+	b := refusedName(t, p)
+	b.signInInPlace()
+	b.logIn(authtest.Grace)
+	b.sees("Somebody else has signed in, so nothing was sent.")
+	b.sees("grace@example.com")
+	b.holds("Grace sees none of it", `document.getElementById('device').value === "" && sessionStorage.length === 0`)
+	b.wantNamesSent(p, 2) // refused, and now by hand
+}
+
+// Whoever cancels has their words back when they do sign in, and sends them by
+// themselves.
+func TestWordsOutlastACancelledSignIn(t *testing.T) {
+	t.Parallel()
+	p := withoutWindows(t)
+	b := refusedName(t, p)
+	b.signInInPlace()
+	b.press("Cancel")
+	b.sees("You cancelled.")
+	b.isAt(p.URL + "/profile")
+	b.do("loading the page again", chromedp.Reload())
+	b.sees("Please sign in")
+	b.press("Sign in")
+	b.logIn(authtest.Ada)
+	b.sees("ada@example.com")
+	b.holds("Ada has her words back", named)
+	b.wantNamesSent(p, 2) // refused, and now by hand
+}
+
+// A page that opens in another way than by the end of that sign-in sends nothing,
+// even to the same person.
+func TestOnlyTheReturnOfTheSignInSends(t *testing.T) {
+	t.Parallel()
+	p := withoutWindows(t)
+	b := refusedName(t, p)
+	b.signInInPlace()
+	other := b.beside()
+	other.open(p.URL)
+	other.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.holds("Ada has her words back", named)
+	b.wantNamesSent(p, 2) // refused, and now by hand
+}
+
+// Words that have waited for long are not put back.
+func TestWordsDoNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	p := withoutWindows(t)
+	b := refusedName(t, p)
+	b.signInInPlace()
+	b.ahead(20 * time.Minute)
+	b.logIn(authtest.Ada)
+	b.sees("ada@example.com")
+	b.holds("the words are gone", `document.getElementById('device').value === "" && sessionStorage.length === 0`)
+	b.wantNamesSent(p, 2) // refused, and now by hand
+}
+
+// ahead puts the clock of the pages to come forward.
+func (t *tab) ahead(by time.Duration) {
+	t.tb.Helper()
+	tell(t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: fmt.Sprintf(`{ const now = Date.now; Date.now = () => now() + %d }`, by.Milliseconds()),
+	})
+}
+
+// What has no place on the page any more is not sent, and the person is told.
+func TestFormThatIsGoneIsNotSent(t *testing.T) {
+	t.Parallel()
+	p := withoutWindows(t)
+	phone := authtest.NewBrowser(t)
+	p.signIn(t, phone, authtest.Ada)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.fillIn("device", "Ada's laptop")
+	b.forget()
+	b.press("End")
+	b.sees("Your session has ended")
+	b.expectComplaint("401")
+	phone.Post(p.URL+"/api/auth/signout", nil)
+	b.signInInPlace()
+	b.logIn(authtest.Ada)
+	b.sees("You are signed in again. Nothing was sent")
+	b.holds("what was typed elsewhere on the page is there", named)
+}
