@@ -65,3 +65,17 @@ func TestTheDoorUsedLastComesFirst(t *testing.T) {
 		t.Error("after signing in with Asgardeo: it does not come first")
 	}
 }
+
+// A provider that is down is told of at its door; on the page that is about it,
+// the page has said so already.
+func TestTroubleIsToldOnce(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Cut)
+	failure := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	for name, page := range map[string]*authtest.Page{"the page about it": failure, "the home page": b.Get(a.URL)} {
+		if got := strings.Count(page.Text, "does not answer</") + strings.Count(page.Text, "does not answer at present"); got != 1 {
+			t.Errorf("%s: got told %d times, want once:\n%s", name, got, page.Text)
+		}
+	}
+}

@@ -26,6 +26,9 @@ var wellKnown = []struct{ claim, label string }{
 	{"roles", "Roles"},
 }
 
+// moments are the claims that are a time (Core 5.1 and 2).
+var moments = []string{"updated_at", "auth_time"}
+
 // facts makes claims readable: the well-known ones first, then all others by
 // name.
 func facts(claims map[string]any) (known, others []views.Fact) {
@@ -39,12 +42,12 @@ func facts(claims map[string]any) (known, others []views.Fact) {
 		delete(claims, k.claim)
 	}
 	for _, claim := range slices.Sorted(maps.Keys(claims)) {
-		value := claims[claim]
-		if seconds, ok := value.(float64); ok && slices.Contains([]string{"updated_at", "auth_time"}, claim) {
-			value = time.Unix(int64(seconds), 0).UTC().Format("2 January 2006, 15:04 UTC")
+		fact := views.Fact{Label: inWords(claim), Claim: claim, Values: readable(claims[claim])}
+		if seconds, ok := claims[claim].(float64); ok && slices.Contains(moments, claim) {
+			fact.Time, fact.Values = time.Unix(int64(seconds), 0), nil
 		}
-		if values := readable(value); values != nil {
-			others = append(others, views.Fact{Label: inWords(claim), Claim: claim, Values: values})
+		if fact.Values != nil || !fact.Time.IsZero() {
+			others = append(others, fact)
 		}
 	}
 	return known, others

@@ -48,7 +48,7 @@ var states = []state{
 	{"home-no-name", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Name, p.Picture = "", "" }), nil)})},
 	{"home-nothing-known", "account", HomePage(Home{Page: page(&Person{Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil)})},
 	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
-	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []Fact{{"Subject", "sub", []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}, Began: noon, Ends: noon.AddDate(0, 0, 1)})},
+	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []Fact{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}, Began: noon, Ends: noon.AddDate(0, 0, 1)})},
 	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}, Reason: "Sign in to see your profile."})},
 	{"signin-sign-up", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
 		Doors:     []Door{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Register: "https://accounts.example.org/register"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
@@ -115,18 +115,18 @@ func fullProfile(p Page) Profile {
 	return Profile{
 		Page: p,
 		Facts: []Fact{
-			{"Name", "name", []string{"Ada Lovelace"}},
-			{"E-mail", "email", []string{"ada@example.org"}},
-			{"User name", "preferred_username", []string{"ada"}},
-			{"Given name", "given_name", []string{"Ada"}},
-			{"Family name", "family_name", []string{"Lovelace"}},
-			{"Groups", "groups", []string{"analysts", "engine-room", "Internal/everyone", "poets <&> mathematicians"}},
+			{Label: "Name", Claim: "name", Values: []string{"Ada Lovelace"}},
+			{Label: "E-mail", Claim: "email", Values: []string{"ada@example.org"}},
+			{Label: "User name", Claim: "preferred_username", Values: []string{"ada"}},
+			{Label: "Given name", Claim: "given_name", Values: []string{"Ada"}},
+			{Label: "Family name", Claim: "family_name", Values: []string{"Lovelace"}},
+			{Label: "Groups", Claim: "groups", Values: []string{"analysts", "engine-room", "Internal/everyone", "poets <&> mathematicians"}},
 		},
 		Claims: []Fact{
-			{"Subject", "sub", []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}},
-			{"Organisation", "org_name", []string{"latchkey"}},
-			{"Updated", "updated_at", []string{"1773316800"}},
-			{"Profile page", "profile", []string{"https://people.example.org/a/very/long/path/that/goes/on/and/on/without-a-single-space/until-it-must-wrap?and=then&some=more"}},
+			{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}},
+			{Label: "Organisation", Claim: "org_name", Values: []string{"latchkey"}},
+			{Label: "Updated", Claim: "updated_at", Time: noon},
+			{Label: "Profile page", Claim: "profile", Values: []string{"https://people.example.org/a/very/long/path/that/goes/on/and/on/without-a-single-space/until-it-must-wrap?and=then&some=more"}},
 		},
 		Began: noon, Ends: noon.AddDate(0, 0, 1), Until: noon.AddDate(0, 0, 30),
 		Steps: []Step{

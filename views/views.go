@@ -101,7 +101,8 @@ type Detail struct {
 type Fact struct {
 	Label  string   // in words, as "Given name"
 	Claim  string   // the protocol's name, as "given_name"
-	Values []string // at least one
+	Values []string // at least one, or none beside a Time
+	Time   time.Time
 }
 
 // Failure is what a person reads when something went wrong.
