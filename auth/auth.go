@@ -114,7 +114,7 @@ func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 			v.live, v.err = a.load(r.Context(), token)
 		}
 		if v.live != nil && activity {
-			a.touch(v.live)
+			a.touch(r.Context(), v.live)
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
 	})
@@ -128,7 +128,7 @@ func FromContext(ctx context.Context) (*Session, error) {
 	if v.live == nil {
 		return nil, v.err
 	}
-	return v.live.record.session(v.live.ends), nil
+	return v.live.session(v.live.ends, v.live.rest), nil
 }
 
 // visit is what Middleware knows of the browser behind a request.

@@ -65,7 +65,7 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
 func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, memory store.Key) error {
 	now := a.now()
 	when, _ := json.Marshal(now)
-	_, err := a.vault.create(ctx, forLogout, keyOf(forLogout, "jti", p.ID, c.text("jti")), when, now.Add(logoutMemory), memory)
+	_, err := a.vault.create(ctx, forLogout, keyOf(forLogout, "jti", p.ID, c.text("jti")), content{front: when}, now.Add(logoutMemory), memory)
 	return err
 }
 
@@ -149,7 +149,7 @@ func (a *Auth) stillWanted(ctx context.Context, s *signIn, r *record, token stri
 func endedSince(logouts []entry, begun time.Time) bool {
 	for _, logout := range logouts {
 		var when time.Time
-		if json.Unmarshal(logout.plain, &when) == nil && when.After(begun) {
+		if json.Unmarshal(logout.front, &when) == nil && when.After(begun) {
 			return true
 		}
 	}

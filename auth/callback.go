@@ -115,11 +115,16 @@ func (p *provider) newRecord(c claims, tokens *oauth2.Token, idToken string) *re
 	}
 	authTime, _ := c.time("auth_time")
 	return &record{
-		Provider: p.ID, Subject: c.text("sub"), SID: c.text("sid"),
-		Name: c.name(), Email: c.text("email"), Picture: c.picture(), Claims: object(c.personal()),
-		IDToken: idToken, AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken,
-		TokenIssued: p.now(), TokenExpires: tokens.Expiry, Scope: scope, Issuer: c.text("iss"),
-		AuthTime: authTime, ACR: c.text("acr"),
+		front{
+			Provider: p.ID, Subject: c.text("sub"), SID: c.text("sid"), Issuer: c.text("iss"),
+			Name: c.name(), Email: c.text("email"), Picture: c.picture(),
+			TokenIssued: p.now(), TokenExpires: tokens.Expiry, Scope: scope,
+			AuthTime: authTime, ACR: c.text("acr"),
+		},
+		rest{
+			IDToken: idToken, AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken,
+			Claims: object(c.personal()),
+		},
 	}
 }
 
@@ -156,8 +161,8 @@ func (a *Auth) describeBrowser(v *visit, r *record) {
 		agent := strings.ToValidUTF8(v.request.UserAgent(), "")
 		r.Agent, r.Address = agent[:min(len(agent), maxAgent)], network(a.client(v.request))
 	}
-	if v.live != nil && v.live.record.Provider == r.Provider && v.live.record.Subject == r.Subject {
-		r.Device = v.live.record.Device
+	if v.live != nil && v.live.Provider == r.Provider && v.live.Subject == r.Subject {
+		r.Device = v.live.Device
 	}
 }
 
@@ -167,7 +172,7 @@ func (a *Auth) ask(ctx context.Context, r *record) error {
 	if a.admit == nil {
 		return nil
 	}
-	session := r.session(time.Time{})
+	session := r.session(time.Time{}, func() (rest, error) { return r.rest, nil })
 	session.Values = map[string]string{}
 	if err := a.admit(ctx, session); err != nil {
 		return wrap(Refused, r.Provider, err)

@@ -7,112 +7,99 @@ import (
 	"time"
 )
 
-// record is what the store keeps of a session. Tokens live here and nowhere
-// else: no exported type holds one.
-type record struct {
-	// times
-	Began        time.Time // when the person signed in, by our clock
-	Seen         time.Time // last activity, to the minute
-	Until        time.Time // absolute end
-	TokenExpires time.Time // of the access token; zero: the provider did not say
-	TokenIssued  time.Time // when we were given the access token
-	AuthTime     time.Time // when the person proved to the provider that it is them; zero: not said
-	Granted      time.Time // when Grant was given
-
-	// strings
-	Provider     string // id
-	Subject      string // sub
-	SID          string // sid, the provider's name for its own session; may be empty
-	Name         string
-	Email        string
-	Picture      string
-	Claims       string // JSON object: what the provider sent, ID token and userinfo merged
-	IDToken      string
-	AccessToken  string
-	RefreshToken string
-	Scope        string // granted; space-separated
-	PublicID     string // addresses the session where the token must not
-	Values       string // JSON object: what the app keeps
-	Issuer       string // iss
-	Agent        string // User-Agent of the browser that signed in, cut short
-	Address      string // client address of the sign-in, shortened
-	Device       string // what the person calls this device
-	ACR          string // how they proved it (acr)
-	Grant        string // the action that a confirmation was for
-	Story        string // JSON array: how the person was signed in
-}
-
-// The order of these two lists is the format. To add a field, append it: an
-// older record then has less, which reads as empty, and an older replica skips
-// what it does not know. Anything else needs a new codecVersion.
-func (r *record) times() []*time.Time {
-	return []*time.Time{&r.Began, &r.Seen, &r.Until, &r.TokenExpires, &r.TokenIssued, &r.AuthTime, &r.Granted}
-}
-
-func (r *record) strings() []*string {
-	return []*string{
-		&r.Provider, &r.Subject, &r.SID, &r.Name, &r.Email, &r.Picture, &r.Claims,
-		&r.IDToken, &r.AccessToken, &r.RefreshToken, &r.Scope, &r.PublicID, &r.Values,
-		&r.Issuer, &r.Agent, &r.Address, &r.Device, &r.ACR, &r.Grant, &r.Story,
-	}
-}
-
-const codecVersion = 1
+const codecVersion = 2
 
 // recordKey is the one value that a session of scs has.
 const recordKey = "record"
 
-// codec is scs' Codec for records. scs' own, gob, costs 38 µs a request.
+// codec is scs' Codec, for the front of a record. scs' own, gob, costs 38 µs a
+// request.
 type codec struct{}
 
 // Encode gives version, deadline, the times and the strings, each list with
 // its length in front.
 func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	r, ok := values[recordKey].(*record)
+	f, ok := values[recordKey].(*front)
 	if !ok {
 		return nil, errors.New("a session without a record")
 	}
-	times, strings := r.times(), r.strings()
-	b := make([]byte, 0, 256+len(r.Claims)+len(r.IDToken)+len(r.AccessToken)+len(r.RefreshToken))
-	b = append(b, codecVersion)
-	b = appendTime(b, deadline)
-	b = binary.AppendUvarint(b, uint64(len(times)))
-	for _, t := range times {
-		b = appendTime(b, *t)
-	}
-	b = binary.AppendUvarint(b, uint64(len(strings)))
-	for _, s := range strings {
-		b = binary.AppendUvarint(b, uint64(len(*s)))
-		b = append(b, *s...)
-	}
-	return b, nil
+	return f.encode(deadline), nil
 }
 
 // Decode reads what Encode wrote. Anything else is a session without values,
 // which means "signed out": a record from another version must not become a
 // failure on every page.
 func (codec) Decode(b []byte) (deadline time.Time, values map[string]any, err error) {
-	in := reader{rest: string(b)}
-	if in.byte() != codecVersion {
+	f, deadline := decodeFront(b)
+	if f == nil {
 		return time.Time{}, map[string]any{}, nil
 	}
+	return deadline, map[string]any{recordKey: f}, nil
+}
+
+func (f *front) encode(deadline time.Time) []byte {
+	times := f.times()
+	b := appendTime([]byte{codecVersion}, deadline)
+	b = binary.AppendUvarint(b, uint64(len(times)))
+	for _, t := range times {
+		b = appendTime(b, *t)
+	}
+	return appendStrings(b, f.strings())
+}
+
+// decodeFront reads an encoded front; nil where there is none to read.
+func decodeFront(plain []byte) (f *front, deadline time.Time) {
+	in := reader{rest: string(plain)}
+	if in.byte() != codecVersion {
+		return nil, time.Time{}
+	}
 	deadline = in.time()
-	r := new(record)
-	times, strings := r.times(), r.strings()
+	f = new(front)
+	times := f.times()
 	for i := range in.count() {
 		if t := in.time(); i < len(times) {
 			*times[i] = t
 		}
 	}
-	for i := range in.count() {
-		if s := in.string(); i < len(strings) {
-			*strings[i] = s
-		}
+	if in.strings(f.strings()); in.broken {
+		return nil, time.Time{}
 	}
-	if in.broken {
-		return time.Time{}, map[string]any{}, nil
+	return f, deadline
+}
+
+// encode gives both halves of a record that ends at a deadline.
+func (r *record) encode(deadline time.Time) content {
+	return content{r.front.encode(deadline), r.rest.encode()}
+}
+
+func (r *rest) encode() []byte { return appendStrings(nil, r.strings()) }
+
+// decodeRecord reads both halves of a record; nil where one is not to be read.
+func decodeRecord(c content) *record {
+	f, _ := decodeFront(c.front)
+	if f == nil {
+		return nil
 	}
-	return deadline, map[string]any{recordKey: r}, nil
+	r, ok := decodeRest(c.rest)
+	if !ok {
+		return nil
+	}
+	return &record{*f, r}
+}
+
+func decodeRest(plain []byte) (r rest, ok bool) {
+	in := reader{rest: string(plain)}
+	in.strings(r.strings())
+	return r, !in.broken
+}
+
+func appendStrings(b []byte, strings []*string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(strings)))
+	for _, s := range strings {
+		b = binary.AppendUvarint(b, uint64(len(*s)))
+		b = append(b, *s...)
+	}
+	return b
 }
 
 func appendTime(b []byte, t time.Time) []byte {
@@ -176,6 +163,14 @@ func (in *reader) count() int {
 
 func (in *reader) string() string { return in.take(in.count()) }
 
+func (in *reader) strings(list []*string) {
+	for i := range in.count() {
+		if s := in.string(); i < len(list) {
+			*list[i] = s
+		}
+	}
+}
+
 // members reads a JSON object kept in a record; nil for none.
 func members[V any](object string) map[string]V {
 	var m map[string]V
@@ -191,11 +186,4 @@ func object(m any) string {
 		return ""
 	}
 	return string(b)
-}
-
-// decodeRecord reads an encoded record; nil where there is none to read.
-func decodeRecord(plain []byte) *record {
-	_, values, _ := codec{}.Decode(plain)
-	r, _ := values[recordKey].(*record)
-	return r
 }

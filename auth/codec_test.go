@@ -15,15 +15,15 @@ func fullRecord() *record {
 	for i, t := range r.times() {
 		*t = time.UnixMilli(1_700_000_000_000 + int64(i))
 	}
-	for i, s := range r.strings() {
+	for i, s := range append(r.front.strings(), r.rest.strings()...) {
 		*s = string(rune('a'+i)) + " \x00 ä \xff"
 	}
 	return r
 }
 
-func encoded(tb testing.TB, deadline time.Time, r *record) []byte {
+func encoded(tb testing.TB, deadline time.Time, f *front) []byte {
 	tb.Helper()
-	b, err := codec{}.Encode(deadline, map[string]any{recordKey: r})
+	b, err := codec{}.Encode(deadline, map[string]any{recordKey: f})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -45,9 +45,9 @@ func lists(version byte, deadline time.Time, times []*time.Time, strings []strin
 	return b
 }
 
-func stringsOf(r *record) []string {
+func stringsOf(f *front) []string {
 	var all []string
-	for _, s := range r.strings() {
+	for _, s := range f.strings() {
 		all = append(all, *s)
 	}
 	return all
@@ -57,11 +57,14 @@ func TestCodecRoundTrip(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]*record{"full": fullRecord(), "empty": {}} {
 		deadline := time.UnixMilli(1_800_000_000_000)
-		got, values, err := codec{}.Decode(encoded(t, deadline, want))
+		got, values, err := codec{}.Decode(encoded(t, deadline, &want.front))
 		if err != nil || !got.Equal(deadline) {
 			t.Errorf("%s: got deadline %v and error %v, want %v", name, got, err, deadline)
 		}
-		if diff := cmp.Diff(map[string]any{recordKey: want}, values); diff != "" {
+		if diff := cmp.Diff(map[string]any{recordKey: &want.front}, values); diff != "" {
+			t.Errorf("%s, the front: want -, got +\n%s", name, diff)
+		}
+		if diff := cmp.Diff(want, decodeRecord(want.encode(deadline)), cmp.AllowUnexported(record{})); diff != "" {
 			t.Errorf("%s: want -, got +\n%s", name, diff)
 		}
 	}
@@ -71,7 +74,8 @@ func TestCodecRoundTrip(t *testing.T) {
 func TestCodecForgetsNoField(t *testing.T) {
 	t.Parallel()
 	r := new(record)
-	got, want := len(r.times())+len(r.strings()), reflect.TypeFor[record]().NumField()
+	got := len(r.times()) + len(r.front.strings()) + len(r.rest.strings())
+	want := reflect.TypeFor[front]().NumField() + reflect.TypeFor[rest]().NumField()
 	if got != want {
 		t.Errorf("got %d fields in the codec's lists, want all %d of a record", got, want)
 	}
@@ -79,9 +83,9 @@ func TestCodecForgetsNoField(t *testing.T) {
 
 func TestCodecAcrossVersions(t *testing.T) {
 	t.Parallel()
-	deadline, full := time.UnixMilli(1_800_000_000_000), fullRecord()
+	deadline, full := time.UnixMilli(1_800_000_000_000), &fullRecord().front
 	extra := time.UnixMilli(1)
-	older := new(record) // with the first three times and eleven strings only
+	older := new(front) // with the first three times and eleven strings only
 	for i, t := range older.times()[:3] {
 		*t = *full.times()[i]
 	}
@@ -91,12 +95,12 @@ func TestCodecAcrossVersions(t *testing.T) {
 	cases := []struct {
 		name string
 		data []byte
-		want *record // nil: signed out
+		want *front // nil: signed out
 	}{
 		{"the same", lists(codecVersion, deadline, full.times(), stringsOf(full)), full},
 		{"an older replica's, with shorter lists", lists(codecVersion, deadline, full.times()[:3], stringsOf(full)[:11]), older},
 		{"a newer replica's, with longer lists", lists(codecVersion, deadline, append(full.times(), &extra), append(stringsOf(full), "new", "newer")), full},
-		{"no lists", lists(codecVersion, deadline, nil, nil), new(record)},
+		{"no lists", lists(codecVersion, deadline, nil, nil), new(front)},
 		{"the version before", lists(codecVersion-1, deadline, full.times(), stringsOf(full)), nil},
 		{"the version after", lists(codecVersion+1, deadline, full.times(), stringsOf(full)), nil},
 		{"scs' own gob", []byte("\x2d\xff\x81\x02\x01\x01\x09auxiliary"), nil},
@@ -104,7 +108,7 @@ func TestCodecAcrossVersions(t *testing.T) {
 	}
 	for _, c := range cases {
 		_, values, err := codec{}.Decode(c.data)
-		got, _ := values[recordKey].(*record)
+		got, _ := values[recordKey].(*front)
 		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 			t.Errorf("%s: got error %v; want -, got +\n%s", c.name, err, diff)
 		}
@@ -113,11 +117,16 @@ func TestCodecAcrossVersions(t *testing.T) {
 
 func TestCodecCutAnywhereIsSignedOut(t *testing.T) {
 	t.Parallel()
-	whole := encoded(t, time.Now(), fullRecord())
-	for n := range whole {
-		_, values, err := codec{}.Decode(whole[:n])
+	whole := fullRecord().encode(time.Now())
+	for n := range whole.front {
+		_, values, err := codec{}.Decode(whole.front[:n])
 		if len(values) != 0 || err != nil {
-			t.Errorf("cut to %d bytes of %d: got %v and error %v, want no values and no error", n, len(whole), values, err)
+			t.Errorf("the front cut to %d bytes of %d: got %v and error %v, want no values and no error", n, len(whole.front), values, err)
+		}
+	}
+	for n := range whole.rest {
+		if got := decodeRecord(content{whole.front, whole.rest[:n]}); got != nil {
+			t.Errorf("the rest cut to %d bytes of %d: got %+v, want no record", n, len(whole.rest), got)
 		}
 	}
 }
@@ -138,6 +147,9 @@ func TestCodecLyingLengths(t *testing.T) {
 		_, values, err := codec{}.Decode(append(head, tail...))
 		if len(values) != 0 || err != nil {
 			t.Errorf("%s: got %v and error %v, want no values and no error", name, values, err)
+		}
+		if got, ok := decodeRest(tail[1:]); ok && tail[0] == 0 {
+			t.Errorf("%s: the rest is read as %+v, want it refused", name, got)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (a *Auth) Confirmed(ctx context.Context, c Confirmation) error {
 	if err != nil {
 		return err
 	}
-	r := l.record
+	r := l.front
 	granted := r.Grant == c.Action && a.now().Before(r.Granted.Add(grantLife))
 	if !granted || !r.proves(c, r.Granted) {
 		return problem(ConfirmationRequired, r.Provider, "the action %q needs a fresh sign-in", c.Action)
@@ -38,10 +38,10 @@ func (a *Auth) Confirmed(ctx context.Context, c Confirmation) error {
 }
 
 // proves reports whether a sign-in fulfils a confirmation, judged at a time.
-func (r *record) proves(c Confirmation, at time.Time) bool {
-	age := at.Sub(r.AuthTime)
-	fresh := !r.AuthTime.IsZero() && age <= c.MaxAge+issuedLeeway && age >= -issuedLeeway
-	return fresh && (len(c.ACR) == 0 || slices.Contains(c.ACR, r.ACR))
+func (f *front) proves(c Confirmation, at time.Time) bool {
+	age := at.Sub(f.AuthTime)
+	fresh := !f.AuthTime.IsZero() && age <= c.MaxAge+issuedLeeway && age >= -issuedLeeway
+	return fresh && (len(c.ACR) == 0 || slices.Contains(c.ACR, f.ACR))
 }
 
 // confirming is the part of a sign-in under way that confirms a session.
@@ -62,7 +62,7 @@ func confirmingOf(v *visit, c *Confirmation) (*confirming, error) {
 	if v.err != nil {
 		return nil, v.err
 	}
-	return &confirming{Confirmation: *c, Session: v.live.record.PublicID}, nil
+	return &confirming{Confirmation: *c, Session: v.live.PublicID}, nil
 }
 
 // confirms checks that a sign-in which was begun as a confirmation is one: of
@@ -73,9 +73,9 @@ func (a *Auth) confirms(v *visit, s *signIn, r *record) error {
 		return nil
 	}
 	switch l := v.live; {
-	case l == nil || l.record.PublicID != s.Confirming.Session:
+	case l == nil || l.PublicID != s.Confirming.Session:
 		return s.problem(SessionEnded, "the session that asked for a confirmation has ended")
-	case l.record.Provider != r.Provider || l.record.Subject != r.Subject:
+	case l.Provider != r.Provider || l.Subject != r.Subject:
 		return s.problem(WrongPerson, "the confirmation is somebody else's")
 	case !r.proves(s.Confirming.Confirmation, a.now()):
 		return s.problem(NotConfirmed, "auth_time or acr in the ID token do not say what was asked for")

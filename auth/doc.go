@@ -26,7 +26,7 @@
 //
 // A sign-in begins in signin.go and ends in callback.go, which reads like
 // OpenID Connect Core 3.1.2 and 3.1.3; idtoken.go is 3.1.3.7, and outcome.go is
-// every other way in which it can end. A session is a record (codec.go), found
+// every other way in which it can end. A session is a record (record.go), found
 // and changed in session.go, and ended in ending.go alone. provider.go is what
 // we know of a provider; vault.go is the only way to the store, and seal.go to
 // a key. Package auth/authtest is a provider to test against.

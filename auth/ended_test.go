@@ -55,7 +55,7 @@ func aSlowHandlerRevivesNothing(t *testing.T, s store.Store, end func(*testing.T
 		close(inside)
 		<-goOn
 		clock.pass(2 * touchAfter)
-		a.touch(visitOf(r.Context()).live)
+		a.touch(r.Context(), visitOf(r.Context()).live)
 	}))
 	go func() {
 		defer close(done)

@@ -19,12 +19,12 @@ const (
 // who watches it, and has its refresh token revoked. Of many callers, one gets
 // the record, if it opens.
 func (a *Auth) finish(ctx context.Context, key store.Key, why Event) (*record, error) {
-	plain, deleted, err := a.vault.delete(ctx, forSession, key)
+	held, deleted, err := a.vault.delete(ctx, forSession, key)
 	if err != nil || !deleted {
 		return nil, err
 	}
 	a.tell(ctx, key, why)
-	r := decodeRecord(plain)
+	r := decodeRecord(held)
 	if r != nil {
 		a.revoke(ctx, r)
 	}
@@ -43,13 +43,13 @@ func (a *Auth) finishOwn(ctx context.Context, v *visit, why Event) error {
 }
 
 // finishAll ends the sessions under an index key, but for those that keep wants.
-func (a *Auth) finishAll(ctx context.Context, index store.Key, keep func(*record) bool) error {
+func (a *Auth) finishAll(ctx context.Context, index store.Key, keep func(*front) bool) error {
 	found, err := a.vault.list(ctx, forSession, index)
 	if err != nil {
 		return err
 	}
 	for _, session := range found {
-		if r := decodeRecord(session.plain); r != nil && keep(r) {
+		if f, _ := decodeFront(session.front); f != nil && keep(f) {
 			continue
 		}
 		if _, err := a.finish(ctx, session.key, Ended); err != nil {
@@ -59,4 +59,4 @@ func (a *Auth) finishAll(ctx context.Context, index store.Key, keep func(*record
 	return nil
 }
 
-func none(*record) bool { return false }
+func none(*front) bool { return false }

@@ -122,7 +122,7 @@ func who(tb testing.TB, a *Auth, cookies ...*http.Cookie) string {
 
 // adaRecord is what a sign-in of Ada leaves, without its times.
 func adaRecord() *record {
-	return &record{Provider: "asgardeo", Subject: authtest.Ada.Subject, SID: "sid-of-ada", Name: "Ada Lovelace"}
+	return &record{front: front{Provider: "asgardeo", Subject: authtest.Ada.Subject, SID: "sid-of-ada", Name: "Ada Lovelace"}}
 }
 
 // beginSession signs somebody in without a provider, and returns the cookie.

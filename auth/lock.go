@@ -19,7 +19,7 @@ const (
 // for longer than its lease has lost the lock, and can neither renew nor release
 // that of the next one.
 func (v *vault) lock(ctx context.Context, p purpose, key store.Key) (release func(), taken bool, err error) {
-	held, err := v.create(ctx, p, key, nil, time.Now().Add(lease))
+	held, err := v.create(ctx, p, key, content{}, time.Now().Add(lease))
 	if err != nil || held == nil {
 		return nil, false, err
 	}
@@ -30,7 +30,7 @@ func (v *vault) lock(ctx context.Context, p purpose, key store.Key) (release fun
 	return func() {
 		stop()
 		renewing.Wait()
-		v.update(ctx, p, key, held, nil, time.Now()) // should it fail, the lease runs out
+		v.update(ctx, p, key, held, content{}, time.Now()) // should it fail, the lease runs out
 	}, true, nil
 }
 
@@ -45,7 +45,7 @@ func (v *vault) renew(ctx context.Context, p purpose, key store.Key, held []byte
 			return held
 		case <-tick.C:
 		}
-		if next, err := v.update(ctx, p, key, held, nil, time.Now().Add(lease)); err == nil && next != nil {
+		if next, err := v.update(ctx, p, key, held, content{}, time.Now().Add(lease)); err == nil && next != nil {
 			held = next
 		}
 	}

@@ -16,7 +16,7 @@ func (a *Auth) Owner(ctx context.Context) string {
 	if l == nil {
 		return ""
 	}
-	sealed := a.sealer.seal(forOwner, ownerName, l.record.owner(), l.record.Until)
+	sealed := a.sealer.seal(forOwner, ownerName, l.owner(), l.Until)
 	return base64.RawURLEncoding.EncodeToString(sealed)
 }
 
@@ -33,11 +33,11 @@ func (a *Auth) CheckOwner(ctx context.Context, sealed string) error {
 		return problem(BadRequest, "", "the owner is not one of ours")
 	}
 	owner, ok := a.sealer.open(forOwner, ownerName, raw)
-	if !ok || string(owner) != string(l.record.owner()) {
-		return problem(WrongPerson, l.record.Provider, "the page is somebody else's, or too old to tell")
+	if !ok || string(owner) != string(l.owner()) {
+		return problem(WrongPerson, l.Provider, "the page is somebody else's, or too old to tell")
 	}
 	return nil
 }
 
 // owner is who a session is of: one provider's subject.
-func (r *record) owner() []byte { return []byte(r.Provider + "\x00" + r.Subject) }
+func (f *front) owner() []byte { return []byte(f.Provider + "\x00" + f.Subject) }

@@ -8,20 +8,19 @@ import (
 	"latchkey/auth/store"
 )
 
-// records is scs' view of the vault: session tokens in, encoded records out.
-// scs brings the token, the values of a request and when to commit; this
-// brings what its own stores lack: a commit never brings back a session that
-// has ended, and of two commits at once neither loses the other's words.
+// records is scs' view of the vault: session tokens in, the fronts of records
+// out. scs brings the token and the values of a request; this brings what its
+// own stores lack: a commit never brings back a session that has ended.
 type records struct{ vault *vault }
 
-// errOvertaken is a commit whose session has ended or changed since it was read.
-var errOvertaken = errors.New("the session has ended or changed meanwhile")
+// errNotNew is a commit of anything but a new session.
+var errNotNew = errors.New("a commit of a session that is not new")
 
-// basis says what a commit builds on. It travels in the context, since scs'
-// interface has no place for it.
+// basis says what scs' interface has no place for. It travels in the context.
 type basis struct {
-	index  []store.Key // a new session's index keys; nil: an existing session
-	sealed []byte      // the record as it was found
+	index  []store.Key // of a new session: its index keys
+	rest   []byte      // of a new session: the half of its record that scs does not see
+	sealed []byte      // of one that was found: the record as the store has it
 }
 
 type basisKey struct{}
@@ -32,35 +31,24 @@ func withBasis(ctx context.Context, b *basis) context.Context {
 }
 
 func (r records) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	plain, sealed, err := r.vault.find(ctx, forSession, sessionKey(token))
+	front, sealed, err := r.vault.find(ctx, forSession, sessionKey(token))
 	if b, ok := ctx.Value(basisKey{}).(*basis); ok {
 		b.sealed = sealed
 	}
-	return plain, plain != nil, err
+	return front, front != nil, err
 }
 
-// CommitCtx creates a session that sign-in has announced with its index keys,
-// and otherwise only updates what exists.
-func (r records) CommitCtx(ctx context.Context, token string, plain []byte, expires time.Time) error {
+// CommitCtx creates a session that sign-in has announced with its index keys.
+// What exists is written by Auth alone: of two writers at once, scs would let
+// the last one win.
+func (r records) CommitCtx(ctx context.Context, token string, front []byte, expires time.Time) error {
 	b, ok := ctx.Value(basisKey{}).(*basis)
-	if !ok {
-		return errOvertaken
+	if !ok || b.rest == nil {
+		return errNotNew
 	}
-	key := sessionKey(token)
-	if b.index != nil {
-		sealed, err := r.vault.create(ctx, forSession, key, plain, expires, b.index...)
-		return overtaken(sealed != nil, err)
-	}
-	sealed, err := r.vault.update(ctx, forSession, key, b.sealed, plain, expires)
-	if sealed != nil {
-		b.sealed = sealed // the next commit builds on this one
-	}
-	return overtaken(sealed != nil, err)
-}
-
-func overtaken(done bool, err error) error {
-	if err == nil && !done {
-		return errOvertaken
+	sealed, err := r.vault.create(ctx, forSession, sessionKey(token), content{front, b.rest}, expires, b.index...)
+	if err == nil && sealed == nil {
+		return errNotNew
 	}
 	return err
 }

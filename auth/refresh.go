@@ -12,19 +12,22 @@ import (
 
 // refreshDue reports whether an access token is to be refreshed: when a tenth
 // of its life is left, or a minute. One without an end never is.
-func (r *record) refreshDue(now time.Time) bool {
-	if r.TokenExpires.IsZero() {
+func (f *front) refreshDue(now time.Time) bool {
+	if f.TokenExpires.IsZero() {
 		return false
 	}
-	ahead := min(r.TokenExpires.Sub(r.TokenIssued)/10, time.Minute)
-	return !now.Before(r.TokenExpires.Add(-ahead))
+	ahead := min(f.TokenExpires.Sub(f.TokenIssued)/10, time.Minute)
+	return !now.Before(f.TokenExpires.Add(-ahead))
 }
 
 // accessToken returns the session's access token, refreshed where that is due:
 // once, whoever asks. Where the provider gives no answer, a token that has not
 // expired yet serves on.
 func (a *Auth) accessToken(ctx context.Context, l *live) (string, error) {
-	r := l.record
+	r, err := l.whole()
+	if err != nil {
+		return "", err
+	}
 	if !r.refreshDue(a.now()) {
 		return r.AccessToken, nil
 	}
@@ -65,7 +68,7 @@ func (a *Auth) refreshShared(ctx context.Context, key store.Key) (*record, error
 // another replica holds it, for that one's result.
 func (a *Auth) refreshOnce(ctx context.Context, key store.Key) (*record, error) {
 	for {
-		r, err := a.stored(ctx, key)
+		r, _, err := a.stored(ctx, key)
 		if err != nil || !r.refreshDue(a.now()) {
 			return r, err
 		}
@@ -82,18 +85,6 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key) (*record, error) 
 			return nil, problem(ProviderUnavailable, r.Provider, "another replica's refresh: %w", ctx.Err())
 		}
 	}
-}
-
-// stored reads a session's record anew.
-func (a *Auth) stored(ctx context.Context, key store.Key) (*record, error) {
-	plain, _, err := a.vault.find(ctx, forSession, key)
-	if err != nil {
-		return nil, err
-	}
-	if r := decodeRecord(plain); r != nil {
-		return r, nil
-	}
-	return nil, problem(SessionEnded, "", "the session has ended meanwhile")
 }
 
 // refreshHolding refreshes with the lock taken, and gives it back when the tokens
@@ -119,7 +110,7 @@ func (a *Auth) refreshHolding(ctx context.Context, key store.Key, release func()
 // refreshLocked does the refresh, unless it was done while the lock was waited
 // for. Tokens together with an error are ones that could not be stored.
 func (a *Auth) refreshLocked(ctx context.Context, key store.Key) (*record, error) {
-	r, err := a.stored(ctx, key)
+	r, _, err := a.stored(ctx, key)
 	if err != nil || !r.refreshDue(a.now()) {
 		return r, err
 	}

@@ -21,8 +21,7 @@ type Session struct {
 	Until    time.Time         // when it ends in any case
 	Values   map[string]string // what the app's Admit hook has put there
 
-	claims string
-	story  string
+	rest func() (rest, error) // nil for a session that was made by hand
 }
 
 // User is the person, as far as every app wants to know. Its JSON form is that
@@ -36,7 +35,16 @@ type User struct {
 
 // Claims returns what the provider has told about the person: the verified
 // claims of the ID token and, where it was asked, of its userinfo endpoint.
-func (s *Session) Claims() map[string]any { return members[any](s.claims) }
+func (s *Session) Claims() map[string]any { return members[any](s.opened().Claims) }
+
+// opened is the half of the record that no page needs; empty where it does not
+// open.
+func (s *Session) opened() (r rest) {
+	if s.rest != nil {
+		r, _ = s.rest()
+	}
+	return r
+}
 
 // InGroup reports whether the provider says that the person is in a group or
 // has a role: by the claims groups and roles, each one name or several.
@@ -48,11 +56,11 @@ func (s *Session) InGroup(name string) bool {
 }
 
 // session makes the copy that the app sees.
-func (r *record) session(ends time.Time) *Session {
+func (f *front) session(ends time.Time, other func() (rest, error)) *Session {
 	return &Session{
-		User:     User{Subject: r.Subject, Name: r.Name, Email: r.Email, Picture: r.Picture},
-		Provider: r.Provider, Issuer: r.Issuer, Scopes: r.scopes(), Began: r.Began, Ends: ends, Until: r.Until,
-		Values: members[string](r.Values), claims: r.Claims, story: r.Story,
+		User:     User{Subject: f.Subject, Name: f.Name, Email: f.Email, Picture: f.Picture},
+		Provider: f.Provider, Issuer: f.Issuer, Scopes: f.scopes(), Began: f.Began, Ends: ends, Until: f.Until,
+		Values: members[string](f.Values), rest: other,
 	}
 }
 
@@ -64,27 +72,42 @@ func (a *Auth) load(ctx context.Context, token string) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, ok := a.sessions.Get(ctx, recordKey).(*record)
+	f, ok := a.sessions.Get(ctx, recordKey).(*front)
 	if !ok || b.sealed == nil {
 		return nil, nil
 	}
-	return &live{ctx: ctx, token: token, record: r, ends: a.sessions.Deadline(ctx)}, nil
+	return &live{vault: a.vault, token: token, front: f, sealed: b.sealed, ends: a.sessions.Deadline(ctx)}, nil
 }
 
 // sessionTokenLength is that of scs' tokens: 32 random bytes in base64url. For
 // anything else there is no reason to ask the store.
 const sessionTokenLength = 43
 
-// live is a session as this request found it, with the context in which scs
-// holds it.
+// live is a session as this request found it.
 type live struct {
-	ctx    context.Context
+	*front
+	vault  *vault
 	token  string
-	record *record
+	sealed []byte // the record as the store has it
 	ends   time.Time
 }
 
 func (l *live) key() store.Key { return sessionKey(l.token) }
+
+// rest opens the half of the record that pages do without. It opens where the
+// front has, unless somebody has tampered with the store.
+func (l *live) rest() (rest, error) {
+	if r, ok := decodeRest(l.vault.rest(forSession, l.key(), l.sealed)); ok {
+		return r, nil
+	}
+	return rest{}, problem(SessionEnded, l.Provider, "half of the session does not open")
+}
+
+// whole is the record with both halves.
+func (l *live) whole() (*record, error) {
+	other, err := l.rest()
+	return &record{*l.front, other}, err
+}
 
 // touchAfter is how old the last activity gets before it is written again: a
 // busy session costs one write a minute. Sessions that live but minutes without
@@ -97,30 +120,31 @@ const touchLimit = 400 * time.Millisecond
 
 // touch notes that the person is active, and so moves the session's end. A
 // session that has ended or changed meanwhile stays as it is.
-func (a *Auth) touch(l *live) {
-	if a.now().Sub(l.record.Seen) < min(touchAfter, a.idle/10) {
+func (a *Auth) touch(ctx context.Context, l *live) {
+	if a.now().Sub(l.Seen) < min(touchAfter, a.idle/10) {
 		return
 	}
-	touched := *l.record
-	touched.Seen = a.now()
-	ctx, cancel := context.WithTimeout(l.ctx, touchLimit)
+	r, err := l.whole()
+	if err != nil {
+		return
+	}
+	r.Seen = a.now()
+	ctx, cancel := context.WithTimeout(ctx, touchLimit)
 	defer cancel()
-	if err := a.commit(ctx, l, &touched); err != nil {
+	sealed, err := a.write(ctx, l.key(), l.sealed, r)
+	if err != nil {
 		a.log.Debug("activity was not noted", "error", err) // the next request notes it
+	}
+	if sealed != nil {
+		l.front, l.sealed, l.ends = &r.front, sealed, a.end(r.Seen, r.Until)
 	}
 }
 
-// commit writes a changed record, if the session has neither ended nor changed
-// since it was read. The context is the session's own, or made from it.
-func (a *Auth) commit(ctx context.Context, l *live, r *record) error {
+// write replaces a session's record as it was read, and returns it as it is
+// sealed now; nil where the session has ended or changed since.
+func (a *Auth) write(ctx context.Context, key store.Key, sealed []byte, r *record) ([]byte, error) {
 	ends := a.end(r.Seen, r.Until)
-	a.sessions.Put(ctx, recordKey, r)
-	a.sessions.SetDeadline(ctx, ends)
-	if _, _, err := a.sessions.Commit(ctx); err != nil {
-		return err
-	}
-	l.record, l.ends = r, ends
-	return nil
+	return a.vault.update(ctx, forSession, key, sealed, r.encode(ends), ends)
 }
 
 // changeTries is how often a change is tried again when others change the same
@@ -131,25 +155,29 @@ const changeTries = 20
 // others write at the same moment is neither lost nor overwritten.
 func (a *Auth) change(ctx context.Context, key store.Key, edit func(*record)) error {
 	for range changeTries {
-		plain, sealed, err := a.vault.find(ctx, forSession, key)
+		r, sealed, err := a.stored(ctx, key)
 		if err != nil {
 			return err
 		}
-		r := decodeRecord(plain)
-		if r == nil {
-			return problem(SessionEnded, "", "the session has ended meanwhile")
-		}
 		edit(r)
-		ends := a.end(r.Seen, r.Until)
-		next, err := codec{}.Encode(ends, map[string]any{recordKey: r})
-		if err != nil {
-			return wrap(Internal, r.Provider, err)
-		}
-		if sealed, err = a.vault.update(ctx, forSession, key, sealed, next, ends); err != nil || sealed != nil {
+		if sealed, err = a.write(ctx, key, sealed, r); err != nil || sealed != nil {
 			return err
 		}
 	}
 	return problem(StoreUnavailable, "", "the session is being changed by too many at once")
+}
+
+// stored reads a session's whole record anew, for write also as it is sealed.
+func (a *Auth) stored(ctx context.Context, key store.Key) (*record, []byte, error) {
+	front, sealed, err := a.vault.find(ctx, forSession, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := decodeRecord(content{front, a.vault.rest(forSession, key, sealed)})
+	if r == nil {
+		return nil, nil, problem(SessionEnded, "", "the session has ended meanwhile")
+	}
+	return r, sealed, nil
 }
 
 // end is the nearer of a session's idle and absolute end.
@@ -167,11 +195,11 @@ func (a *Auth) begin(ctx context.Context, r *record) (token string, err error) {
 	r.Began = a.now()
 	r.Seen, r.Until, r.PublicID = r.Began, r.Began.Add(a.maxAge), rand.Text()
 	index := indexOf(forSession, r.Provider, r.SID, r.Subject)
-	ctx, err = a.sessions.Load(withBasis(ctx, &basis{index: index}), "")
+	ctx, err = a.sessions.Load(withBasis(ctx, &basis{index: index, rest: r.rest.encode()}), "")
 	if err != nil {
 		return "", err
 	}
-	a.sessions.Put(ctx, recordKey, r)
+	a.sessions.Put(ctx, recordKey, &r.front)
 	a.sessions.SetDeadline(ctx, a.end(r.Seen, r.Until))
 	token, _, err = a.sessions.Commit(ctx)
 	return token, wrap(Internal, r.Provider, err)

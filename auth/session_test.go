@@ -1,12 +1,15 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
@@ -108,6 +111,79 @@ func TestIdleAndAbsoluteEnd(t *testing.T) {
 				t.Errorf("it ends %s, after its absolute end %s", got.Ends, got.Until)
 			}
 		})
+	}
+}
+
+// What was read before somebody else changed or ended the session is not
+// written over it.
+func TestWriteOfWhatHasChangedOrEnded(t *testing.T) {
+	t.Parallel()
+	for name, meanwhile := range map[string]func(*testing.T, *Auth, store.Key){
+		"changed": func(t *testing.T, a *Auth, key store.Key) {
+			if err := a.change(t.Context(), key, func(r *record) { r.AccessToken = "theirs" }); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"ended": func(t *testing.T, a *Auth, key store.Key) {
+			if _, err := a.finish(t.Context(), key, Ended); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEachStore(t, func(t *testing.T, s store.Store) {
+				a, _ := newAuth(t, s)
+				key := sessionKey(beginSession(t, a, adaRecord()).Value)
+				mine, sealed, err := a.stored(t.Context(), key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				meanwhile(t, a, key)
+				before, _ := s.Find(t.Context(), key)
+				if written, err := a.write(t.Context(), key, sealed, mine); written != nil || err != nil {
+					t.Errorf("got written %t and error %v, want neither", written != nil, err)
+				}
+				after, _ := s.Find(t.Context(), key)
+				if diff := cmp.Diff(before, after); diff != "" {
+					t.Errorf("what was overtaken was written: want -, got +\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// Where somebody has tampered with the half that no page needs, pages come all
+// the same, and whoever needs that half has nothing: no token, no group.
+func TestSessionWhoseRestDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, "memory:")
+	a, clock := newAuth(t, s)
+	ada := adaRecord()
+	ada.AccessToken, ada.IDToken, ada.Claims = "access token", "id token", `{"groups":"admins"}`
+	cookie := beginSession(t, a, ada)
+	key := sessionKey(cookie.Value)
+	good, _ := s.Find(t.Context(), key)
+	bad := bytes.Clone(good)
+	_, rest := halves(bad)
+	rest[0]++
+	if updated, err := s.Update(t.Context(), key, good, bad, clock.time().Add(time.Hour)); !updated || err != nil {
+		t.Fatalf("got updated %t and error %v, want the record tampered with", updated, err)
+	}
+	clock.pass(2 * touchAfter)
+	ctx := request(t, a, cookie)
+	session, err := FromContext(ctx)
+	if err != nil || session == nil || session.User.Subject != ada.Subject {
+		t.Fatalf("got %+v and error %v, want Ada's session", session, err)
+	}
+	if session.InGroup("admins") || len(session.Claims()) > 0 || len(session.Story()) > 0 {
+		t.Errorf("got claims %v and story %v, want none", session.Claims(), session.Story())
+	}
+	_, err = a.accessToken(ctx, visitOf(ctx).live)
+	wantCode(t, "the access token", err, SessionEnded)
+	wantCode(t, "a change", a.NameDevice(ctx, "a name"), SessionEnded)
+	if after, _ := s.Find(t.Context(), key); !bytes.Equal(after, bad) {
+		t.Error("the half that does not open was written over")
 	}
 }
 
@@ -221,13 +297,13 @@ func TestRecordThatNoLongerDecodesIsSignedOut(t *testing.T) {
 	cookie := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
 	key := sessionKey(cookie.Value)
 	for name, plain := range map[string][]byte{"nothing": {}, "a later version": {codecVersion + 1, 0}, "not ours": []byte("gob or worse")} {
-		if _, err := a.vault.create(t.Context(), forSession, key, plain, clock.time().Add(time.Hour)); err != nil {
+		if _, err := a.vault.create(t.Context(), forSession, key, content{front: plain}, clock.time().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, a, cookie); got != "" {
 			t.Errorf("%s: got %s signed in, want nobody", name, got)
 		}
-		if plain, _, err := a.vault.delete(t.Context(), forSession, key); plain == nil || err != nil {
+		if _, deleted, err := a.vault.delete(t.Context(), forSession, key); !deleted || err != nil {
 			t.Errorf("%s: the record is gone (error %v), want it left alone", name, err)
 		}
 	}

@@ -43,8 +43,8 @@ func (a *Auth) Sessions(ctx context.Context) ([]SignedIn, error) {
 	}
 	var all []SignedIn
 	for _, session := range found {
-		if r := decodeRecord(session.plain); r != nil {
-			all = append(all, r.signedIn(r.PublicID == l.record.PublicID))
+		if f, _ := decodeFront(session.front); f != nil {
+			all = append(all, f.signedIn(f.PublicID == l.PublicID))
 		}
 	}
 	slices.SortFunc(all, func(x, y SignedIn) int {
@@ -56,10 +56,10 @@ func (a *Auth) Sessions(ctx context.Context) ([]SignedIn, error) {
 	return all, nil
 }
 
-func (r *record) signedIn(current bool) SignedIn {
+func (f *front) signedIn(current bool) SignedIn {
 	return SignedIn{
-		ID: r.PublicID, Current: current, Provider: r.Provider, Device: r.Device,
-		Agent: r.Agent, Address: r.Address, Began: r.Began, Seen: r.Seen,
+		ID: f.PublicID, Current: current, Provider: f.Provider, Device: f.Device,
+		Agent: f.Agent, Address: f.Address, Began: f.Began, Seen: f.Seen,
 	}
 }
 
@@ -75,7 +75,7 @@ func (a *Auth) EndSession(ctx context.Context, id string) error {
 		return err
 	}
 	for _, session := range found {
-		if r := decodeRecord(session.plain); r != nil && r.PublicID == id {
+		if f, _ := decodeFront(session.front); f != nil && f.PublicID == id {
 			_, err := a.finish(ctx, session.key, Ended)
 			return err
 		}
@@ -89,7 +89,7 @@ func (a *Auth) EndOtherSessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.finishAll(ctx, l.index(), func(r *record) bool { return r.PublicID == l.record.PublicID })
+	return a.finishAll(ctx, l.index(), func(f *front) bool { return f.PublicID == l.PublicID })
 }
 
 // NameDevice keeps what the person calls the device that they are using. The
@@ -100,7 +100,7 @@ func (a *Auth) NameDevice(ctx context.Context, name string) error {
 		return err
 	}
 	name = tidy(name)
-	if name == l.record.Device {
+	if name == l.Device {
 		return nil
 	}
 	return a.change(ctx, l.key(), func(r *record) { r.Device = name })
@@ -119,7 +119,7 @@ func tidy(name string) string {
 
 // index addresses all sessions of the same person.
 func (l *live) index() store.Key {
-	return subjectIndex(forSession, l.record.Provider, l.record.Subject)
+	return subjectIndex(forSession, l.Provider, l.Subject)
 }
 
 // current returns the session of a request, which an action needs.

@@ -42,19 +42,19 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error
 	if v.live == nil {
 		return Redirect{URL: to, Cookies: []*http.Cookie{gone}}, nil
 	}
-	r := v.live.record
+	l := v.live
 	v.live = nil
-	next := a.endAtProvider(ctx, r, to)
+	next := a.endAtProvider(ctx, l, to)
 	next.Cookies = append(next.Cookies, gone)
 	return next, nil
 }
 
 // endAtProvider sends the browser to the provider's end session endpoint, or
 // straight back where there is none, or none is known.
-func (a *Auth) endAtProvider(ctx context.Context, r *record, to string) Redirect {
-	p, ok := a.byID[r.Provider]
+func (a *Auth) endAtProvider(ctx context.Context, l *live, to string) Redirect {
+	p, ok := a.byID[l.Provider]
 	if !ok {
-		return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(Notice{SignedOutHere, r.Provider})}}
+		return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(Notice{SignedOutHere, l.Provider})}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
@@ -66,6 +66,7 @@ func (a *Auth) endAtProvider(ctx context.Context, r *record, to string) Redirect
 		return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(Notice{SignedOutHere, p.Name})}}
 	}
 	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, Begun: a.now()}
+	r, _ := l.rest()
 	return Redirect{URL: party.endSessionURL(p, out, r.IDToken), Cookies: []*http.Cookie{a.signOutCookie(out)}}
 }
 
@@ -78,7 +79,7 @@ func (party *relyingParty) endSessionURL(p *provider, out *signOut, idToken stri
 	}
 	bare := withQuery(party.EndSessionEndpoint, query)
 	query.Set("id_token_hint", idToken)
-	if full := withQuery(party.EndSessionEndpoint, query); len(full) <= maxSignOutURL {
+	if full := withQuery(party.EndSessionEndpoint, query); idToken != "" && len(full) <= maxSignOutURL {
 		return full
 	}
 	return bare

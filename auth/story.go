@@ -167,8 +167,8 @@ func tellStory(ctx context.Context, now time.Time, r *record) string {
 // Story returns how the person was signed in, step by step.
 func (s *Session) Story() []Step {
 	var steps []Step
-	if s.story != "" {
-		json.Unmarshal([]byte(s.story), &steps) // written by us
+	if story := s.opened().Story; story != "" {
+		json.Unmarshal([]byte(story), &steps) // written by us
 	}
 	return steps
 }

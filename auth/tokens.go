@@ -107,4 +107,4 @@ func (p *provider) verifyRefreshed(ctx context.Context, party *relyingParty, ans
 }
 
 // scopes splits what was granted.
-func (r *record) scopes() []string { return strings.Fields(r.Scope) }
+func (f *front) scopes() []string { return strings.Fields(f.Scope) }

@@ -32,10 +32,10 @@ func keyOf(p purpose, parts ...string) store.Key {
 
 // create makes a record, and returns it as it is sealed; nil where its key was
 // taken.
-func (v *vault) create(ctx context.Context, p purpose, key store.Key, plain []byte, expires time.Time, index ...store.Key) ([]byte, error) {
+func (v *vault) create(ctx context.Context, p purpose, key store.Key, c content, expires time.Time, index ...store.Key) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	sealed := v.sealer.seal(p, keyName(key), plain, expires)
+	sealed := v.sealer.sealHalves(p, keyName(key), c, expires)
 	created, err := v.store.Create(ctx, store.Record{Key: key, Data: sealed, Index: index, Expires: expires})
 	if err != nil || !created {
 		return nil, storeFailed(err)
@@ -46,7 +46,7 @@ func (v *vault) create(ctx context.Context, p purpose, key store.Key, plain []by
 // claim reports whether the caller is the first to claim this value of a
 // purpose, whichever replica the others ask.
 func (v *vault) claim(ctx context.Context, p purpose, expires time.Time, parts ...string) (bool, error) {
-	sealed, err := v.create(ctx, p, claimKey(p, parts), nil, expires)
+	sealed, err := v.create(ctx, p, claimKey(p, parts), content{}, expires)
 	return sealed != nil, err
 }
 
@@ -60,28 +60,33 @@ func claimKey(p purpose, parts []string) store.Key {
 	return keyOf(p, append([]string{"claim"}, parts...)...)
 }
 
-// find returns a record opened and, for update, as it is sealed. A record
-// that does not open is as good as none: nil, and it stays where it is.
-func (v *vault) find(ctx context.Context, p purpose, key store.Key) (plain, sealed []byte, err error) {
+// find returns a record's front and, for rest and update, the record as it is
+// sealed. One that does not open is as good as none: nil, and it stays where
+// it is.
+func (v *vault) find(ctx context.Context, p purpose, key store.Key) (front, sealed []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	sealed, err = v.store.Find(ctx, key)
 	if err != nil || sealed == nil {
 		return nil, nil, storeFailed(err)
 	}
-	plain, ok := v.sealer.open(p, keyName(key), sealed)
-	if !ok {
+	if front = v.sealer.openFront(p, keyName(key), sealed); front == nil {
 		return nil, nil, nil
 	}
-	return plain, sealed, nil
+	return front, sealed, nil
+}
+
+// rest returns the other half of a record that find has returned.
+func (v *vault) rest(p purpose, key store.Key, sealed []byte) []byte {
+	return v.sealer.openRest(p, keyName(key), sealed)
 }
 
 // update replaces what find returned, and returns it as it is sealed now; nil
 // where somebody else had changed or deleted it meanwhile.
-func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed, plain []byte, expires time.Time) ([]byte, error) {
+func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed []byte, c content, expires time.Time) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	next := v.sealer.seal(p, keyName(key), plain, expires)
+	next := v.sealer.sealHalves(p, keyName(key), c, expires)
 	updated, err := v.store.Update(ctx, key, sealed, next, expires)
 	if err != nil || !updated {
 		return nil, storeFailed(err)
@@ -90,25 +95,21 @@ func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed, pl
 }
 
 // delete ends a record for good, and reports to one caller only that it did:
-// with what the record held, or nil where that does not open.
-func (v *vault) delete(ctx context.Context, p purpose, key store.Key) (plain []byte, deleted bool, err error) {
+// with what the record held, or nothing where that does not open.
+func (v *vault) delete(ctx context.Context, p purpose, key store.Key) (c content, deleted bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	sealed, err := v.store.Delete(ctx, key)
 	if err != nil || sealed == nil {
-		return nil, false, storeFailed(err)
+		return content{}, false, storeFailed(err)
 	}
-	plain, ok := v.sealer.open(p, keyName(key), sealed)
-	if !ok {
-		return nil, true, nil
-	}
-	return plain, true, nil
+	return content{v.sealer.openFront(p, keyName(key), sealed), v.rest(p, key, sealed)}, true, nil
 }
 
 // entry is a record that list found.
 type entry struct {
 	key   store.Key
-	plain []byte // nil: it does not open
+	front []byte // nil: it does not open
 }
 
 // list returns the records under an index key. What does not open is among
@@ -123,11 +124,7 @@ func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, 
 	}
 	var entries []entry
 	for _, r := range records {
-		plain, ok := v.sealer.open(p, keyName(r.Key), r.Data)
-		if !ok {
-			plain = nil
-		}
-		entries = append(entries, entry{r.Key, plain})
+		entries = append(entries, entry{r.Key, v.sealer.openFront(p, keyName(r.Key), r.Data)})
 	}
 	return entries, nil
 }

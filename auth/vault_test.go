@@ -18,7 +18,7 @@ func TestVaultHidesWhatItKeeps(t *testing.T) {
 	clock := newClock()
 	v := &vault{store: s, sealer: newSealer(clock, testSecret)}
 	key := sessionKey("token")
-	if _, err := v.create(t.Context(), forSession, key, []byte("a refresh token"), clock.time().Add(time.Hour)); err != nil {
+	if _, err := v.create(t.Context(), forSession, key, content{rest: []byte("a refresh token")}, clock.time().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := s.Find(t.Context(), key)
@@ -81,13 +81,13 @@ func TestVaultGivesUp(t *testing.T) {
 	key := sessionKey("token")
 	calls := map[string]func(context.Context) error{
 		"create": func(ctx context.Context) error {
-			_, err := v.create(ctx, forSession, key, nil, clock.time())
+			_, err := v.create(ctx, forSession, key, content{}, clock.time())
 			return err
 		},
 		"claim": func(ctx context.Context) error { _, err := v.claim(ctx, forSession, clock.time(), "x"); return err },
 		"find":  func(ctx context.Context) error { _, _, err := v.find(ctx, forSession, key); return err },
 		"update": func(ctx context.Context) error {
-			_, err := v.update(ctx, forSession, key, nil, nil, clock.time())
+			_, err := v.update(ctx, forSession, key, nil, content{}, clock.time())
 			return err
 		},
 		"delete": func(ctx context.Context) error { _, _, err := v.delete(ctx, forSession, key); return err },

@@ -57,13 +57,13 @@ func (a *Auth) patrol(ctx context.Context) {
 // look tells a session's tabs if it has ended, and sees to it that they are
 // told when it expires. Where the store gives no answer, it is asked again.
 func (a *Auth) look(ctx context.Context, key store.Key) error {
-	plain, _, err := a.vault.find(ctx, forSession, key)
+	front, _, err := a.vault.find(ctx, forSession, key)
 	if err != nil {
 		a.watchers.lookBy(key, a.now())
 		return err
 	}
-	if r := decodeRecord(plain); r != nil {
-		a.watchers.lookBy(key, a.end(r.Seen, r.Until))
+	if f, _ := decodeFront(front); f != nil {
+		a.watchers.lookBy(key, a.end(f.Seen, f.Until))
 		return nil
 	}
 	a.watchers.notify(key, Ended)
