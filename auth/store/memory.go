@@ -52,7 +52,7 @@ func (m *memory) Find(ctx context.Context, key Key) ([]byte, error) {
 	if !found || ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return copied(r.Data), nil
+	return r.Data, nil
 }
 
 func (m *memory) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
@@ -84,7 +84,7 @@ func (m *memory) List(ctx context.Context, index Key) ([]Record, error) {
 	var listed []Record
 	for key := range m.entries[index] {
 		if r, found := m.live(key); found {
-			listed = append(listed, Record{Key: key, Data: copied(r.Data), Expires: r.Expires})
+			listed = append(listed, Record{Key: key, Data: r.Data, Expires: r.Expires})
 		}
 	}
 	return listed, ctx.Err()

@@ -85,15 +85,33 @@ func anEmptyRecordIsARecord(t *testing.T, one, other Store) {
 	wantDeleted(t, other, r.Key, []byte{})
 }
 
-func buffersAreNotShared(t *testing.T, one, _ Store) {
+func whatIsGivenStaysTheCallers(t *testing.T, one, _ Store) {
 	r := anyRecord()
 	want := bytes.Clone(r.Data)
 	wantCreated(t, one, r, true)
 	r.Data[0]++
 	wantFound(t, one, r.Key, want)
+	next := []byte("next")
+	if updated, err := one.Update(t.Context(), r.Key, want, next, r.Expires); !updated || err != nil {
+		t.Fatalf("Update: got %t and error %v, want it done", updated, err)
+	}
+	next[0]++
+	wantFound(t, one, r.Key, []byte("next"))
+}
+
+// What was found stays as it was found, whatever becomes of the record.
+func whatWasFoundStays(t *testing.T, one, other Store) {
+	r := anyRecord()
+	want := bytes.Clone(r.Data)
+	wantCreated(t, one, r, true)
 	found, _ := one.Find(t.Context(), r.Key)
-	found[0]++
-	wantFound(t, one, r.Key, want)
+	if updated, err := other.Update(t.Context(), r.Key, want, []byte("next"), r.Expires); !updated || err != nil {
+		t.Fatalf("Update: got %t and error %v, want it done", updated, err)
+	}
+	wantDeleted(t, other, r.Key, []byte("next"))
+	if !bytes.Equal(found, want) {
+		t.Errorf("got %q found before, want %q still", found, want)
+	}
 }
 
 func updateReplacesDataAndExpiry(t *testing.T, one, other Store) {

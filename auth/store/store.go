@@ -33,6 +33,8 @@ type Record struct {
 //     answer, and that the caller therefore knows nothing.
 //   - An expired record is not found, not listed, not updated, and in nobody's
 //     way: its key may be created anew.
+//   - Data belongs to the engine, also what a method returns: nobody changes a
+//     byte of it. What a method is given stays the caller's.
 //   - Every method returns soon after its context is done.
 //   - Safe for concurrent use by many goroutines and, for the engines that
 //     are servers, by many processes.
