@@ -82,13 +82,18 @@ func (r *replica) kill() {
 	r.ended = nil
 }
 
+func (r *replica) signal(tb testing.TB, signal syscall.Signal) {
+	tb.Helper()
+	if err := r.cmd.Process.Signal(signal); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // restart stops the replica by SIGTERM, as a deployment does, and starts it
 // again with what has changed in its environment.
 func (r *replica) restart(tb testing.TB) {
 	tb.Helper()
-	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		tb.Fatal(err)
-	}
+	r.signal(tb, syscall.SIGTERM)
 	if err := <-r.ended; err != nil {
 		tb.Errorf("a replica after SIGTERM: got %v, want exit code 0; it said:\n%s", err, tail(r.Log.String()))
 	}

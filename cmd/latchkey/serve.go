@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -14,34 +13,35 @@ import (
 	"latchkey/auth"
 )
 
-const (
-	// settle is how long the server still answers after the listener has
-	// closed: Shutdown alone loses a request that was read just after it began.
-	settle = 250 * time.Millisecond
-	// stopWithin is how long what is under way may take to finish.
-	stopWithin = 9 * time.Second
-)
-
 // listenAndServe serves until ctx is done, and then finishes what is under way.
 func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.Logger, started func()) error {
-	listener, err := net.Listen("tcp", c.address)
+	listener, err := listen(ctx, c.address)
 	if err != nil {
 		return &setupError{fmt.Errorf("PORT: cannot listen on %s: %w. Stop the program that does, or set PORT to another", c.address, err)}
 	}
 	var stopping atomic.Bool
+	var resting resting
 	server := newServer(parting(&stopping, app), log)
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	server.ConnState = resting.note
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
 	log.Info("listening", "address", listener.Addr().String())
 	started()
 	select {
-	case err := <-failed:
+	case err := <-served:
 		return err
 	case <-ctx.Done():
 	}
 	log.Info("stopping: finishing what is under way")
 	stopping.Store(true)
-	return stop(ctx, server, listener)
+	return stop(ctx, server, listener, &resting, served)
+}
+
+// listen leaves out Multipath TCP, whose listeners do not turn anyone away.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	config.SetMultipathTCP(false)
+	return config.Listen(ctx, "tcp", address)
 }
 
 func newServer(app http.Handler, log *slog.Logger) *http.Server {
@@ -54,30 +54,6 @@ func newServer(app http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-}
-
-// parting has each connection closed after its next answer, once the server is
-// stopping. SetKeepAlivesEnabled would close those that wait for a request at
-// once, and lose the requests that are on their way.
-func parting(stopping *atomic.Bool, app http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if stopping.Load() {
-			w.Header().Set("Connection", "close")
-		}
-		app.ServeHTTP(w, r)
-	})
-}
-
-// stop takes no new connections, lets the browsers that are connected finish,
-// and gives up after stopWithin.
-func stop(ctx context.Context, server *http.Server, listener net.Listener) error {
-	if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-		return err
-	}
-	time.Sleep(settle)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-	defer cancel()
-	return server.Shutdown(ctx)
 }
 
 // welcome says what a person who has just started the app needs to know.
