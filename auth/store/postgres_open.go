@@ -31,8 +31,11 @@ func openPostgres(ctx context.Context, rawURL string, sweepEvery time.Duration) 
 	return s, nil
 }
 
+// startLimit is how long a start may take: a migration may take a while.
+const startLimit = 10 * time.Second
+
 func (s *postgresStore) prove(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second) // a migration may take a while
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	if err := s.migrate(ctx); err != nil {
 		return err
@@ -86,6 +89,8 @@ func explainPostgres(config *pgxpool.Config, err error) error {
 		return fmt.Errorf("%s %s", where, postgresMends[refusal.Code])
 	case errors.As(err, &unreachable):
 		return fmt.Errorf("%s cannot be reached: start it, or correct the URL", where)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s gave no answer within %v: see in its pg_locks who holds up whom", where, startLimit)
 	}
 	return fmt.Errorf("%s: %w", where, err)
 }

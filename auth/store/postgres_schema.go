@@ -74,8 +74,14 @@ const (
 
 // migrate brings the tables to the newest schema, once, however many replicas
 // start at a time. It asks for no right that it does not need: once the tables
-// are there, a user who may not create any will do.
+// are there, a user who may not create any will do. Nor does it then wait for
+// the lock, which a replica may hold that went away with its machine: Postgres
+// notices that after hours.
 func (s *postgresStore) migrate(ctx context.Context) error {
+	version, err := schemaVersion(ctx, s.pool)
+	if err != nil || version == len(postgresSchema) {
+		return err
+	}
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, schemaLock); err != nil {
 			return err
@@ -84,10 +90,8 @@ func (s *postgresStore) migrate(ctx context.Context) error {
 		if err != nil || version == len(postgresSchema) {
 			return err
 		}
-		if version > len(postgresSchema) {
-			return errNewer
-		}
-		for _, change := range postgresSchema[version:] {
+		changes := append([]string{`CREATE TABLE IF NOT EXISTS latchkey_schema AS SELECT 0 AS version`}, postgresSchema[version:]...)
+		for _, change := range changes {
 			if _, err := tx.Exec(ctx, change); err != nil {
 				return err
 			}
@@ -97,15 +101,18 @@ func (s *postgresStore) migrate(ctx context.Context) error {
 	})
 }
 
-func schemaVersion(ctx context.Context, tx pgx.Tx) (version int, err error) {
+// schemaVersion is how many entries of postgresSchema the database has had.
+func schemaVersion(ctx context.Context, db interface {
+	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
+}) (version int, err error) {
 	var there bool
-	if err := tx.QueryRow(ctx, `SELECT to_regclass('latchkey_schema') IS NOT NULL`).Scan(&there); err != nil {
+	err = db.QueryRow(ctx, `SELECT to_regclass('latchkey_schema') IS NOT NULL`).Scan(&there)
+	if err != nil || !there {
 		return 0, err
 	}
-	if !there {
-		_, err := tx.Exec(ctx, `CREATE TABLE latchkey_schema AS SELECT 0 AS version`)
-		return 0, err
+	err = db.QueryRow(ctx, `SELECT version FROM latchkey_schema`).Scan(&version)
+	if err == nil && version > len(postgresSchema) {
+		err = errNewer
 	}
-	err = tx.QueryRow(ctx, `SELECT version FROM latchkey_schema`).Scan(&version)
 	return version, err
 }

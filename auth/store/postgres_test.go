@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/rand"
 	neturl "net/url"
 	"strings"
@@ -75,6 +76,31 @@ func TestPostgresMakesTablesOnceForManyReplicas(t *testing.T) {
 		all.Go(func() { opened(t, address) })
 	}
 	all.Wait()
+}
+
+// A replica whose machine went away while it started holds the lock until
+// Postgres notices, hours later.
+func TestPostgresStartsBesideOneThatHangs(t *testing.T) {
+	t.Parallel()
+	address, _ := aDatabase(t)
+	opened(t, address)
+	holdSchemaLock(t, address)
+	opened(t, address)
+	empty, _ := aDatabase(t)
+	holdSchemaLock(t, empty)
+	wantRefused(t, empty, "gave no answer within 10s: see in its pg_locks")
+}
+
+func holdSchemaLock(tb testing.TB, address string) {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { conn.Close(context.Background()) })
+	if _, err := conn.Exec(tb.Context(), "SELECT pg_advisory_lock($1)", schemaLock); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 func TestPostgresAsksForNoNeedlessRight(t *testing.T) {

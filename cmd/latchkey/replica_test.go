@@ -40,7 +40,15 @@ func newReplica(tb testing.TB, binary string, env map[string]string) *replica {
 	r := &replica{Env: maps.Clone(env), Log: new(logBuffer), binary: binary}
 	r.Env["HOST"], r.Env["PORT"] = "127.0.0.1", freePort(tb)
 	r.URL = "http://" + r.address()
-	tb.Cleanup(r.kill)
+	tb.Cleanup(func() {
+		if tb.Failed() && r.ended != nil {
+			_ = r.cmd.Process.Signal(syscall.SIGQUIT) // it says what its goroutines do
+			<-r.ended
+			r.ended = nil
+			tb.Logf("the replica at %s said:\n%s", r.address(), r.Log)
+		}
+		r.kill()
+	})
 	return r
 }
 
