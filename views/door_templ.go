@@ -31,25 +31,17 @@ func lockPlate(lit bool) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var2 = []any{"lock", templ.KV("lock-lit", lit)}
-		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"lock\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		if lit {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " data-lit")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
-		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var2).String())
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/door.templ`, Line: 1, Col: 0}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\" aria-hidden=\"true\"><svg class=\"lock-drawing\" viewBox=\"50 20 140 280\" focusable=\"false\"><rect class=\"lock-plate\" x=\"58\" y=\"46\" width=\"124\" height=\"228\" rx=\"62\"></rect> <path class=\"lock-screws\" d=\"M112 76h16M112 244h16\"></path> <path class=\"lock-hole\" d=\"M120 104a34 34 0 0 0-18 62.800L89 216h62l-13-49.200A34 34 0 0 0 120 104z\"></path></svg></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " aria-hidden=\"true\"><svg class=\"lock-drawing\" viewBox=\"50 20 140 280\" focusable=\"false\"><rect class=\"lock-plate\" x=\"58\" y=\"46\" width=\"124\" height=\"228\" rx=\"62\"></rect> <path class=\"lock-screws\" d=\"M112 76h16M112 244h16\"></path> <path class=\"lock-hole\" d=\"M120 104a34 34 0 0 0-18 62.800L89 216h62l-13-49.200A34 34 0 0 0 120 104z\"></path></svg></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
