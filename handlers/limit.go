@@ -14,9 +14,7 @@ import (
 // the trusted proxies say. It serves for limits and logs only.
 func (a *app) clientAddress(trusted []string) func(http.Handler) http.Handler {
 	if len(trusted) == 0 {
-		return func(next http.Handler) http.Handler {
-			return a.warnOfForwarded(middleware.ClientIPFromRemoteAddr(next))
-		}
+		return a.warnOfForwarded // and ClientAddress is the connection's
 	}
 	return middleware.ClientIPFromXFF(trusted...)
 }
