@@ -6,14 +6,21 @@
 
   const page = document.body.dataset
   const main = document.getElementById('main')
-  const live = document.getElementById('live')
   const dialog = document.getElementById('dialog')
+  const dialogPart = document.getElementById('dialog-part')
 
   // --- Notices ---
 
-  // One notice at a time, in the live region that the page came with: what
-  // appears there is read aloud.
-  const tell = (...nodes) => live.replaceChildren(...nodes)
+  // One notice at a time, in a live region that the page came with: what appears
+  // there is read aloud. An open dialog has its own, for the page's is behind it.
+  const [live, liveInDialog] = document.querySelectorAll('.live')
+  const tell = (...nodes) => {
+    live.replaceChildren()
+    liveInDialog.replaceChildren()
+    const here = dialog.open ? liveInDialog : live
+    here.append(...nodes)
+    if (dialog.open) here.scrollIntoView({ block: 'nearest' })
+  }
 
   const say = (text, kind = '') => {
     const notice = document.createElement('p')
@@ -35,7 +42,7 @@
     } else if (ctx.response.status === 409) {
       event.preventDefault()
       turnTo('Somebody else is signed in by now, so nothing was done.')
-    } else if (ctx.response.status === 401 && ctx.hx.retarget === '#dialog') {
+    } else if (ctx.response.status === 401 && ctx.hx.retarget === '#dialog-part') {
       refused = { ...ctx } // before the dialog becomes its target
     }
   })
@@ -72,7 +79,7 @@
     const part = event.detail.newContent.find(node => node.nodeType === Node.ELEMENT_NODE)
     if (!part) return
     localise(part)
-    if (dialog.contains(part)) return dialog.open || dialog.showModal()
+    if (dialog.contains(part)) return dialog.open ? part.querySelector('h2').focus() : dialog.showModal()
     if (part.dataset.title) document.title = part.dataset.title
     const notice = part.querySelector('.notice')
     if (notice) tell(notice)
@@ -140,7 +147,7 @@
     if (document.hidden || leaving || shown().who === undefined) return
     const { who, left } = await ask() ?? {}
     if (leaving) return
-    if (refused) return who && goOn(who)
+    if (refused) return who && goOn(who, left)
     if (who === undefined || who === shown().who) {
       follow()
       return warnAhead(left)
@@ -170,13 +177,15 @@
   // answer was lost may have been done, and is never kept.
   let refused
 
-  const goOn = who => {
+  const goOn = (who, left) => {
     const { sourceElement, request, target, swap } = refused
     refused = undefined
     dialog.close()
     if (who !== shown().who) return turnTo('Somebody else has signed in, so nothing was sent.')
-    if (!sourceElement.isConnected) return turnTo('You are signed in again. Nothing was sent: press the button once more.')
     follow()
+    warnAhead(left)
+    if ('stays' in sourceElement.dataset) return // which signing in has done
+    if (!sourceElement.isConnected) return turnTo('You are signed in again. Nothing was sent: press the button once more.')
     sourceElement.addEventListener('htmx:config:request', event => {
       if (request.body) event.detail.ctx.request.body = request.body
     }, { once: true })
@@ -216,15 +225,24 @@
 
   // Some time before the end the page asks whether it has moved, since someone
   // was active in another tab. Only then does it show the warning.
-  let warning, lead
+  let warning, lead, warned, closed
   const warnAhead = left => {
     clearTimeout(warning)
     if (!left || !window.htmx) return
     lead ??= Math.min(5 * 60_000, left / 4)
-    if (left <= lead) return dialog.open || htmx.ajax('GET', page.session, { target: dialog, swap: 'innerHTML', transition: false })
-    if (!refused) dialog.close()
-    warning = setTimeout(catchUp, Math.min(left - lead, 24 * 3600_000))
+    if (left > lead) {
+      if (!refused) dialog.close()
+      warning = setTimeout(catchUp, Math.min(left - lead, 24 * 3600_000))
+      return
+    }
+    warning = setTimeout(catchUp, left + 1000) // by then it has ended, or moved
+    warned = Date.now() + left
+    if (dialog.open || warned < closed + 5000) return // seconds may be lost on the way
+    return htmx.ajax('GET', page.session, { target: dialogPart, swap: 'innerHTML', transition: false })
   }
+
+  // Who has closed the warning has read it: of that end there is no second one.
+  dialog.addEventListener('close', () => { closed = warned })
 
   // A new part is another's, or comes with a new time: what was about the old
   // one is over.

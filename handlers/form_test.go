@@ -45,10 +45,10 @@ func TestHTMXMeetsAnEndedSession(t *testing.T) {
 	for _, c := range []struct {
 		method, path, target, retarget, want string
 	}{
-		{http.MethodPost, "/profile/device", "section#sessions", "#dialog", "dialog-heading"},
-		{http.MethodPost, "/profile/sessions/X/end", "section#sessions", "#dialog", "dialog-heading"},
-		{http.MethodPost, "/profile/sessions/end-others", "section#sessions", "#dialog", "dialog-heading"},
-		{http.MethodGet, "/profile", "section#name", "#dialog", "dialog-heading"},
+		{http.MethodPost, "/profile/device", "section#sessions", "#dialog-part", "dialog-heading"},
+		{http.MethodPost, "/profile/sessions/X/end", "section#sessions", "#dialog-part", "dialog-heading"},
+		{http.MethodPost, "/profile/sessions/end-others", "section#sessions", "#dialog-part", "dialog-heading"},
+		{http.MethodGet, "/profile", "section#name", "#dialog-part", "dialog-heading"},
 		{http.MethodGet, "/profile", "main#main", "", "signin-heading"},
 		{http.MethodGet, "/profile", "body", "", "signin-heading"},
 	} {

@@ -40,7 +40,7 @@ func wantsPart(r *http.Request) bool {
 
 // intoDialog has a fragment shown in the page's dialog, over the page.
 func intoDialog(w http.ResponseWriter) {
-	w.Header().Set("HX-Retarget", "#dialog")
+	w.Header().Set("HX-Retarget", "#dialog-part")
 	w.Header().Set("HX-Reswap", "innerHTML")
 }
 

@@ -148,7 +148,7 @@ func EndingDialog(e Ending) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = doors(e.SignIn, "#dialog").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = doors(e.SignIn, "#dialog-part").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -262,7 +262,7 @@ func EndedDialog(s SignIn) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = doors(s, "#dialog").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = doors(s, "#dialog-part").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -88,7 +88,7 @@ func TestFocusAfterASwap(t *testing.T) {
 	b.key(kb.Enter)
 	b.sees("You are signed out here.")
 	b.holds("the heading has the focus", `document.activeElement.id === 'account-heading'`)
-	b.holds("the notice is in the live region", `document.getElementById('live').innerText.includes('You are signed out here.')`)
+	b.holds("the notice is in the live region", `document.querySelector('.live').innerText.includes('You are signed out here.')`)
 	b.tabTo("Sign in")
 }
 

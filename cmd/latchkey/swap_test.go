@@ -159,6 +159,14 @@ func TestNoAnswer(t *testing.T) {
 func behindProxy(tb testing.TB, answers func(http.ResponseWriter, *http.Request) bool) *program {
 	tb.Helper()
 	p := newProgram(tb)
+	p.proxied(tb, answers)
+	p.start(tb)
+	return p
+}
+
+// proxied puts a proxy before a program that is not started yet.
+func (p *program) proxied(tb testing.TB, answers func(http.ResponseWriter, *http.Request) bool) {
+	tb.Helper()
 	inside, err := url.Parse(p.URL)
 	if err != nil {
 		tb.Fatal(err)
@@ -173,6 +181,4 @@ func behindProxy(tb testing.TB, answers func(http.ResponseWriter, *http.Request)
 	tb.Cleanup(proxy.Close)
 	p.URL, p.Env["AUTH_URL"] = proxy.URL, proxy.URL
 	p.register()
-	p.start(tb)
-	return p
 }

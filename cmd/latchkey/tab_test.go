@@ -169,7 +169,13 @@ func (t *tab) describe() string {
 // by then.
 func (t *tab) holds(what, expression string) {
 	t.tb.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	t.holdsWithin(30*time.Second, what, expression)
+}
+
+// holdsWithin is holds for what is known to take its time.
+func (t *tab) holdsWithin(limit time.Duration, what, expression string) {
+	t.tb.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
 		if ok, err := look[bool](t, expression); err == nil && ok {
 			return
 		}

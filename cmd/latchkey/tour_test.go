@@ -135,8 +135,13 @@ func tourWarned(t *tab, stop func(string)) {
 		t.holds("a dialog warns", dialogOpen)
 		t.offline(true)
 		stop(name)
+		if limit == "SESSION_IDLE" {
+			t.press("Stay signed in")
+			t.sees("You are offline.")
+			stop(name + "-offline")
+		}
 		t.offline(false)
-		t.expected = append(t.expected, "net::ERR", "401")
+		t.expected = append(t.expected, "net::ERR", "Failed to fetch", "401")
 	}
 }
 
