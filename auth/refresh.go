@@ -151,10 +151,13 @@ func sameSignIn(old string, fresh claims) error {
 	if _, err := oidc.ParseToken(old, &before); err != nil {
 		return errors.New("the old ID token cannot be read")
 	}
-	authTime, hasAuthTime := fresh["auth_time"]
+	authTime, says := fresh.time("auth_time")
+	oldAuthTime, said := before.time("auth_time")
+	nonce, oldNonce := fresh.text("nonce"), before.text("nonce")
 	return first(
 		refuse(fresh.text("iss") != before.text("iss"), "iss"),
 		refuse(fresh.text("sub") != before.text("sub"), "sub"),
-		refuse(hasAuthTime && before["auth_time"] != nil && authTime != before["auth_time"], "auth_time"),
+		refuse(says && said && !authTime.Equal(oldAuthTime), "auth_time"),
+		refuse(nonce != "" && oldNonce != "" && nonce != oldNonce, "nonce"),
 	)
 }

@@ -97,7 +97,7 @@ func (r *record) take(answer *tokenAnswer, now time.Time) {
 }
 
 // verifyRefreshed verifies the ID token of a refresh. It should have no nonce,
-// and may have the old one (Core 12.2): neither says anything.
+// and may have the old one (Core 12.2): sameSignIn compares.
 func (p *provider) verifyRefreshed(ctx context.Context, party *relyingParty, answer *tokenAnswer) (claims, error) {
 	t, err := p.read(answer.IDToken)
 	if err != nil {

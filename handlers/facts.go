@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,13 +27,17 @@ var wellKnown = []struct{ claim, label string }{
 	{"roles", "Roles"},
 }
 
-// moments are the claims that are a time (Core 5.1 and 2).
+// moments are the claims that are a time (Core 5.1 and 2), in seconds until the
+// year 2286. What is more is something else, such as milliseconds, and could be
+// beyond what a browser takes for a time.
 var moments = []string{"updated_at", "auth_time"}
+
+const lastMoment = 1e10
 
 // facts makes claims readable: the well-known ones first, then all others by
 // name.
 func facts(claims map[string]any) (known, others []views.Fact) {
-	if claims["username"] == claims["preferred_username"] {
+	if slices.Equal(readable(claims["username"]), readable(claims["preferred_username"])) {
 		delete(claims, "username")
 	}
 	for _, k := range wellKnown {
@@ -43,7 +48,7 @@ func facts(claims map[string]any) (known, others []views.Fact) {
 	}
 	for _, claim := range slices.Sorted(maps.Keys(claims)) {
 		fact := views.Fact{Label: inWords(claim), Claim: claim, Values: readable(claims[claim])}
-		if seconds, ok := claims[claim].(float64); ok && slices.Contains(moments, claim) {
+		if seconds, ok := claims[claim].(float64); ok && slices.Contains(moments, claim) && math.Abs(seconds) < lastMoment {
 			fact.Time, fact.Values = time.Unix(int64(seconds), 0), nil
 		}
 		if fact.Values != nil || !fact.Time.IsZero() {

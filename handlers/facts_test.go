@@ -28,6 +28,12 @@ func TestFacts(t *testing.T) {
 		{"one user name under two names", `{"username": "ada", "preferred_username": "ada"}`, []views.Fact{
 			{Label: "User name", Claim: "preferred_username", Values: []string{"ada"}},
 		}, nil},
+		{"user names of an odd type", `{"username": ["ada"], "preferred_username": ["ada"]}`, []views.Fact{
+			{Label: "User name", Claim: "preferred_username", Values: []string{"ada"}},
+		}, nil},
+		{"a time beyond all times", `{"updated_at": 1700000000000}`, nil, []views.Fact{
+			{Label: "Updated at", Claim: "updated_at", Values: []string{"1700000000000"}},
+		}},
 		{"empty values are left out", `{"name": "", "groups": [], "phone_number": null}`, nil, nil},
 		{"the others by name, readable", `{"phone_number": "1", "email_verified": true, "age": 36, "address": {"country": "GB"}, "auth_time": 0}`, nil, []views.Fact{
 			{Label: "Address", Claim: "address", Values: []string{`{"country":"GB"}`}},

@@ -132,6 +132,9 @@ func TestRefreshFailures(t *testing.T) {
 		{"Core 12.2: another auth_time", func(p *authtest.Provider) {
 			p.EditIDToken(func(_, claims map[string]any) { claims["auth_time"] = 1 })
 		}, auth.ProviderFault, true},
+		{"Core 12.2: another nonce", func(p *authtest.Provider) {
+			p.EditIDToken(func(_, claims map[string]any) { claims["nonce"] = "another" })
+		}, auth.ProviderFault, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -149,6 +152,19 @@ func TestRefreshFailures(t *testing.T) {
 				t.Errorf("signed in afterwards: got %v, want %v", got, c.signedIn)
 			}
 		})
+	}
+}
+
+// A claim of a type that makes no sense says nothing, and above all takes
+// nothing down: a refresh runs in a goroutine of its own.
+func TestRefreshWithAnOddClaim(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	expireAtOnce(a.Provider)
+	a.Provider.EditIDToken(func(_, claims map[string]any) { claims["auth_time"] = []any{1} })
+	a.signIn(t, b, authtest.Ada)
+	if page := b.Get(startAPI(t, a, 1).replicas[0].URL); page.StatusCode != http.StatusOK {
+		t.Errorf("the call: got %d %q, want 200; log:\n%s", page.StatusCode, page.Text, a.Log)
 	}
 }
 
