@@ -12,12 +12,16 @@ const ownerName = "owner"
 // A page puts it into its forms, so that what is sent from a page that somebody
 // has left open is never done in the name of somebody else (see CheckOwner).
 func (a *Auth) Owner(ctx context.Context) string {
-	l := visitOf(ctx).live
-	if l == nil {
-		return ""
+	if l := visitOf(ctx).live; l != nil {
+		return l.Owner
 	}
-	sealed := a.sealer.seal(forOwner, ownerName, l.owner(), l.Until)
-	return base64.RawURLEncoding.EncodeToString(sealed)
+	return ""
+}
+
+// sealOwner is done whenever a record is written, and so under the first secret
+// again and again, instead of for every page.
+func (a *Auth) sealOwner(f *front) string {
+	return base64.RawURLEncoding.EncodeToString(a.sealer.seal(forOwner, ownerName, f.owner(), f.Until))
 }
 
 // CheckOwner compares a sealed owner that came with a request with who is

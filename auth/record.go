@@ -37,6 +37,7 @@ type front struct {
 	Device   string // what the person calls this device
 	ACR      string // how they proved it (acr)
 	Grant    string // the action that a confirmation was for
+	Owner    string // whose the session is, sealed for its pages (owner.go)
 }
 
 // rest is the half that is long, and that few requests need.
@@ -58,7 +59,7 @@ func (f *front) times() []*time.Time {
 func (f *front) strings() []*string {
 	return []*string{
 		&f.Provider, &f.Subject, &f.SID, &f.Issuer, &f.Name, &f.Email, &f.Picture, &f.Scope,
-		&f.PublicID, &f.Values, &f.Agent, &f.Address, &f.Device, &f.ACR, &f.Grant,
+		&f.PublicID, &f.Values, &f.Agent, &f.Address, &f.Device, &f.ACR, &f.Grant, &f.Owner,
 	}
 }
 

@@ -144,6 +144,7 @@ func (a *Auth) touch(ctx context.Context, l *live) {
 // sealed now; nil where the session has ended or changed since.
 func (a *Auth) write(ctx context.Context, key store.Key, sealed []byte, r *record) ([]byte, error) {
 	ends := a.end(r.Seen, r.Until)
+	r.Owner = a.sealOwner(&r.front)
 	return a.vault.update(ctx, forSession, key, sealed, r.encode(ends), ends)
 }
 
@@ -194,6 +195,7 @@ func (a *Auth) end(seen, until time.Time) time.Time {
 func (a *Auth) begin(ctx context.Context, r *record) (token string, err error) {
 	r.Began = a.now()
 	r.Seen, r.Until, r.PublicID = r.Began, r.Began.Add(a.maxAge), rand.Text()
+	r.Owner = a.sealOwner(&r.front)
 	index := indexOf(forSession, r.Provider, r.SID, r.Subject)
 	ctx, err = a.sessions.Load(withBasis(ctx, &basis{index: index, rest: r.rest.encode()}), "")
 	if err != nil {
