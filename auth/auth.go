@@ -109,14 +109,15 @@ func (a *Auth) Background(next http.Handler) http.Handler { return a.middleware(
 func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{request: r, cookies: r.Cookies()}
+		ctx := withVisit(r.Context(), v)
 		if token, ok := v.cookie(a.cookieName(sessionCookie)); ok && len(token) == sessionTokenLength {
 			v.token = token
-			v.live, v.err = a.load(r.Context(), token)
+			v.live, v.err = a.load(ctx, token)
 		}
 		if v.live != nil && activity {
-			a.touch(r.Context(), v.live)
+			a.touch(ctx, v.live)
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -138,9 +139,15 @@ type visit struct {
 	token   string // of the session cookie; empty: there is none that could be ours
 	live    *live  // nil: signed out, or err
 	err     error
+
+	patience patience
 }
 
 type visitKey struct{}
+
+func withVisit(ctx context.Context, v *visit) context.Context {
+	return context.WithValue(ctx, visitKey{}, v)
+}
 
 // visitOf returns the request's visit; without Middleware, that of a browser
 // without cookies.
@@ -174,7 +181,7 @@ func (a *Auth) Close() {
 
 // behind runs work that nobody waits for, beyond the end of the request.
 func (a *Auth) behind(ctx context.Context, limit time.Duration, work func(context.Context)) {
-	ctx = context.WithoutCancel(ctx)
+	ctx = detached(ctx)
 	a.running.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()

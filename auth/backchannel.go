@@ -24,7 +24,7 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
+	ctx, cancel := context.WithTimeout(withVisit(ctx, new(visit)), outgoingLimit)
 	defer cancel()
 	c, err := p.verifyLogoutToken(ctx, logoutToken)
 	if err != nil {

@@ -28,5 +28,6 @@ func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid s
 	if !slices.Contains(issuerForms(p.Issuer), issuer) || sid == "" || len(sid) > maxSID {
 		return nil
 	}
-	return a.finishAll(context.WithoutCancel(ctx), sidIndex(forSession, p.ID, sid), none)
+	ctx = context.WithoutCancel(withVisit(ctx, new(visit)))
+	return a.finishAll(ctx, sidIndex(forSession, p.ID, sid), none)
 }

@@ -23,7 +23,7 @@ func (v *vault) lock(ctx context.Context, p purpose, key store.Key) (release fun
 	if err != nil || held == nil {
 		return nil, false, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx = detached(ctx)
 	renewals, stop := context.WithCancel(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() { held = v.renew(renewals, p, key, held) })

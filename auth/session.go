@@ -114,8 +114,7 @@ func (l *live) whole() (*record, error) {
 // activity have it written in finer steps.
 const touchAfter = time.Minute
 
-// touchLimit is how long that write may take: with a look-up that nearly hangs
-// it still stays below the 3 s in which a person gets an answer.
+// touchLimit is how long that write may take: it is not worth a longer wait.
 const touchLimit = 400 * time.Millisecond
 
 // touch notes that the person is active, and so moves the session's end. A

@@ -11,10 +11,6 @@ import (
 	"latchkey/auth/store"
 )
 
-// storeTimeout bounds each call of the store: a person learns within 3 s that
-// it does not answer.
-const storeTimeout = 2500 * time.Millisecond
-
 // vault is the only way to the store. It hashes what addresses a record, seals
 // what is in it, bounds the wait, and gives every failure the code
 // StoreUnavailable.
@@ -33,8 +29,8 @@ func keyOf(p purpose, parts ...string) store.Key {
 // create makes a record, and returns it as it is sealed; nil where its key was
 // taken.
 func (v *vault) create(ctx context.Context, p purpose, key store.Key, c content, expires time.Time, index ...store.Key) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
+	ctx, done := patiently(ctx)
+	defer done()
 	sealed := v.sealer.sealHalves(p, keyName(key), c, expires)
 	created, err := v.store.Create(ctx, store.Record{Key: key, Data: sealed, Index: index, Expires: expires})
 	if err != nil || !created {
@@ -64,8 +60,8 @@ func claimKey(p purpose, parts []string) store.Key {
 // sealed. One that does not open is as good as none: nil, and it stays where
 // it is.
 func (v *vault) find(ctx context.Context, p purpose, key store.Key) (front, sealed []byte, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
+	ctx, done := patiently(ctx)
+	defer done()
 	sealed, err = v.store.Find(ctx, key)
 	if err != nil || sealed == nil {
 		return nil, nil, storeFailed(err)
@@ -84,8 +80,8 @@ func (v *vault) rest(p purpose, key store.Key, sealed []byte) []byte {
 // update replaces what find returned, and returns it as it is sealed now; nil
 // where somebody else had changed or deleted it meanwhile.
 func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed []byte, c content, expires time.Time) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
+	ctx, done := patiently(ctx)
+	defer done()
 	next := v.sealer.sealHalves(p, keyName(key), c, expires)
 	updated, err := v.store.Update(ctx, key, sealed, next, expires)
 	if err != nil || !updated {
@@ -97,8 +93,8 @@ func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed []b
 // delete ends a record for good, and reports to one caller only that it did:
 // with what the record held, or nothing where that does not open.
 func (v *vault) delete(ctx context.Context, p purpose, key store.Key) (c content, deleted bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
+	ctx, done := patiently(ctx)
+	defer done()
 	sealed, err := v.store.Delete(ctx, key)
 	if err != nil || sealed == nil {
 		return content{}, false, storeFailed(err)
@@ -116,8 +112,8 @@ type entry struct {
 // them: another replica may have its secret, and whoever ends what is listed
 // ends it there too.
 func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
+	ctx, done := patiently(ctx)
+	defer done()
 	records, err := v.store.List(ctx, index)
 	if err != nil {
 		return nil, storeFailed(err)

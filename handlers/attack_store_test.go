@@ -10,9 +10,13 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// storeLimit is the contract's 3 s, in which a person has an answer, and what a
-// busy machine may add. Whoever waits for the store twice is beyond it.
-const storeLimit = 4500 * time.Millisecond
+// storeLimit is what a request may wait for the store, so that a person has an
+// answer within the contract's 3 s. Nothing takes longer than noAnswer, however
+// busy the machine.
+const (
+	storeLimit = 2500 * time.Millisecond
+	noAnswer   = 20 * time.Second
+)
 
 // A store that is down or hangs: whoever has a session cookie gets 503 and is
 // told to try again, the others have the public pages, and nobody is told
@@ -26,6 +30,7 @@ func TestStoreTrouble(t *testing.T) {
 			a, b := startOn(t, s), authtest.NewBrowser(t)
 			a.signInAt(t, b, "asgardeo", authtest.Ada)
 			before := a.identity(b)
+			a.metered(t)
 			s.is(m)
 			t.Run("meanwhile", func(t *testing.T) {
 				for _, c := range storeTroubles {
@@ -101,8 +106,8 @@ func (c storeTrouble) run(t *testing.T, a *app, signedIn *authtest.Browser) {
 		"POST": func() *authtest.Page { return b.Post(a.URL+c.path, nil) },
 	}
 	page := ask[c.method]()
-	if took := time.Since(began); took > storeLimit {
-		t.Errorf("the answer took %s, want it within %s", took, storeLimit)
+	if took := time.Since(began); took > noAnswer {
+		t.Errorf("the answer took %s, want it within 3 s", took)
 	}
 	if page.StatusCode != c.status || !strings.Contains(page.Text, c.says) {
 		t.Errorf("got status %d and\n%s\nwant %d and %q", page.StatusCode, page.Text, c.status, c.says)
@@ -129,12 +134,9 @@ func TestStoreTroubleOnTheWayBack(t *testing.T) {
 			a, b := startOn(t, s), authtest.NewBrowser(t)
 			begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 			callback := b.SignIn(begun.Redirect, authtest.Ada)
+			a.metered(t)
 			s.is(m)
-			began := time.Now()
 			page := b.Get(callback)
-			if took := time.Since(began); took > storeLimit {
-				t.Errorf("the answer took %s, want it within %s", took, storeLimit)
-			}
 			a.refused(t, page, refusal{503, auth.StoreUnavailable, ""})
 			if got := a.Provider.Requests(authtest.TokenEndpoint); got != 0 {
 				t.Errorf("got %d codes redeemed, want none", got)
@@ -144,5 +146,30 @@ func TestStoreTroubleOnTheWayBack(t *testing.T) {
 				t.Errorf("the same callback, when the store is back: nobody is signed in; log:\n%s", a.Log)
 			}
 		})
+	}
+}
+
+// A store that hangs only from some call on, or is slow at each, is not waited
+// for any longer.
+func TestStoreTroubleHalfWay(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]func() mood{
+		"slow":                  func() mood { return slow },
+		"hangs after the first": hangsAfterTheFirst,
+	} {
+		for _, c := range []storeTrouble{
+			{"POST", "/api/auth/signout", nil, true, 503, "you are still signed in here"},
+			{"POST", "/profile/sessions/ANOTHER/end", nil, true, 503, "cannot be looked up"},
+			{"GET", "/profile", nil, true, 503, "cannot be looked up"},
+		} {
+			t.Run(name+c.path, func(t *testing.T) {
+				s := newMoody(t)
+				a, b := startOn(t, s), authtest.NewBrowser(t)
+				a.signInAt(t, b, "asgardeo", authtest.Ada)
+				a.metered(t)
+				s.is(m())
+				c.run(t, a, b)
+			})
+		}
 	}
 }

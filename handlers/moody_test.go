@@ -39,7 +39,12 @@ func newMoody(tb testing.TB) *moody {
 
 func (s *moody) is(m mood) { s.mood.Store(&m) }
 
-func (s *moody) ask(ctx context.Context) error { return (*s.mood.Load())(ctx) }
+func (s *moody) ask(ctx context.Context) error {
+	if w, ok := ctx.Value(waitsKey{}).(*waits); ok {
+		defer w.begin(ctx)()
+	}
+	return (*s.mood.Load())(ctx)
+}
 
 func (s *moody) Create(ctx context.Context, r store.Record) (bool, error) {
 	if err := s.ask(ctx); err != nil {
