@@ -48,7 +48,7 @@
   })
 
   document.addEventListener('htmx:error', event => {
-    if (!event.detail.ctx || event.detail.ctx.response) return // an answer did come
+    if (event.detail.ctx.text !== undefined) return // an answer did come, all of it
     warn(navigator.onLine
       ? 'No answer came. Check your connection, then try again.'
       : 'You are offline. Try again once you are connected.')

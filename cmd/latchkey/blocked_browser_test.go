@@ -13,15 +13,23 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// withoutWindows starts a program whose pages the browser lets open no window,
-// neither by script nor by a form with a target (CSP, section 6.3.2: sandbox).
+// withoutWindows starts a program whose profile the browser lets open no window,
+// neither by script nor by a form with a target.
 func withoutWindows(tb testing.TB) *program {
 	tb.Helper()
-	return behindProxy(tb, func(w http.ResponseWriter, r *http.Request) bool {
+	p, between := behindProxy(tb)
+	between(sandboxed)
+	return p
+}
+
+// sandboxed has the browser deny the profile all windows (Content Security
+// Policy Level 3, section 6.3.2).
+func sandboxed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/profile" {
 			w.Header().Set("Content-Security-Policy", "sandbox allow-forms allow-same-origin allow-scripts")
 		}
-		return false
+		next.ServeHTTP(w, r)
 	})
 }
 

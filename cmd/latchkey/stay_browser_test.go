@@ -3,7 +3,6 @@ package main
 import (
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,22 +67,16 @@ func TestStayOfflineAndSlowly(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Env["SESSION_IDLE"] = "56s" // which warns 14 s before the end
-	var foreign atomic.Bool
-	p.proxied(t, func(w http.ResponseWriter, r *http.Request) bool {
-		if foreign.Load() {
-			w.WriteHeader(http.StatusBadGateway)
-		}
-		return foreign.Load()
-	})
+	between := p.proxied(t)
 	p.start(t)
 	b := warned(t, p)
 	b.sentOffline("Stay signed in")
 	b.noticed("You are offline.")
-	foreign.Store(true)
+	between(authtest.Status(http.StatusBadGateway))
 	b.press("Stay signed in")
 	b.noticed("Something between you and this page answered in its place.")
 	b.expectComplaint("status of 502")
-	foreign.Store(false)
+	between(nil)
 	b.holds("the button works again", "!("+waits("Stay signed in")+")")
 	b.latency(time.Second)
 	b.press("Stay signed in")

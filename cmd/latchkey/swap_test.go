@@ -1,14 +1,8 @@
 package main
 
 import (
-	"io"
-	stdlog "log"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -111,74 +105,34 @@ func TestDoubleClickWithoutScripts(t *testing.T) {
 // page but that a notice tells of it.
 func TestForeignAnswer(t *testing.T) {
 	t.Parallel()
-	var foreign atomic.Bool
-	p := behindProxy(t, func(w http.ResponseWriter, r *http.Request) bool {
-		if foreign.Load() {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(http.StatusBadGateway)
-			_, _ = w.Write([]byte("<h1>502 Bad Gateway</h1><hr>nginx"))
-		}
-		return foreign.Load()
-	})
+	p, between := behindProxy(t)
 	b := openWindow(t)
 	b.open(p.URL)
 	b.mark()
-	foreign.Store(true)
+	between(authtest.Answer(http.StatusBadGateway, "text/html", "<h1>502 Bad Gateway</h1><hr>nginx"))
 	b.press("Sign in")
 	b.sees("Something between you and this page answered in its place.")
 	b.expectComplaint("status of 502")
 	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Welcome' && !document.body.innerText.includes('nginx')`)
-	foreign.Store(false)
+	between(nil)
 	b.signInAs(authtest.Ada)
 }
 
 // No answer at all is told too, and the button works again.
 func TestNoAnswer(t *testing.T) {
 	t.Parallel()
-	var cut atomic.Bool
-	p := behindProxy(t, func(http.ResponseWriter, *http.Request) bool {
-		if cut.Load() {
-			panic(http.ErrAbortHandler)
-		}
-		return false
-	})
+	p, between := behindProxy(t)
 	b := openWindow(t)
 	b.open(p.URL)
 	b.mark()
-	cut.Store(true)
+	between(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	})
 	b.press("Sign in")
 	b.sees("No answer came.")
 	b.expectComplaint("net::ERR_EMPTY_RESPONSE")
 	b.expectComplaint("Failed to fetch")
 	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Welcome'`)
-	cut.Store(false)
+	between(nil)
 	b.signInAs(authtest.Ada)
-}
-
-// behindProxy starts a program behind a proxy, which may answer in its place.
-func behindProxy(tb testing.TB, answers func(http.ResponseWriter, *http.Request) bool) *program {
-	tb.Helper()
-	p := newProgram(tb)
-	p.proxied(tb, answers)
-	p.start(tb)
-	return p
-}
-
-// proxied puts a proxy before a program that is not started yet.
-func (p *program) proxied(tb testing.TB, answers func(http.ResponseWriter, *http.Request) bool) {
-	tb.Helper()
-	inside, err := url.Parse(p.URL)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	forward := httputil.NewSingleHostReverseProxy(inside)
-	forward.ErrorLog = stdlog.New(io.Discard, "", 0) // until the program listens, there is nobody behind it
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !answers(w, r) {
-			forward.ServeHTTP(w, r)
-		}
-	}))
-	tb.Cleanup(proxy.Close)
-	p.URL, p.Env["AUTH_URL"] = proxy.URL, proxy.URL
-	p.register()
 }
