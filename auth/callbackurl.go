@@ -50,12 +50,12 @@ func (a *Auth) ours(u *url.URL) bool {
 	return u.Scheme+"://"+u.Host == a.origin
 }
 
-// ascii percent-encodes what is not ASCII, as browsers do: the URL goes into a
-// header.
+// ascii percent-encodes quotes and what is not ASCII, as browsers do: the URL
+// goes into a header, and into JSON.
 func ascii(raw string) string {
 	var b strings.Builder
 	for i := range len(raw) {
-		if raw[i] < utf8.RuneSelf {
+		if raw[i] < utf8.RuneSelf && raw[i] != '"' {
 			b.WriteByte(raw[i])
 		} else {
 			fmt.Fprintf(&b, "%%%02X", raw[i])

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -44,11 +45,13 @@ func (a *Auth) cookie(name, value string, maxAge time.Duration) *http.Cookie {
 // sealedCookie makes a cookie whose value only this app can read, until maxAge
 // has passed.
 func (a *Auth) sealedCookie(p purpose, name string, content any, maxAge time.Duration) *http.Cookie {
-	plain, err := json.Marshal(content)
-	if err != nil {
+	var plain bytes.Buffer
+	write := json.NewEncoder(&plain)
+	write.SetEscapeHTML(false) // it makes six bytes of each & in a callback URL
+	if err := write.Encode(content); err != nil {
 		panic(err) // only for types that JSON has no form for
 	}
-	sealed := a.sealer.seal(p, name, plain, a.now().Add(maxAge))
+	sealed := a.sealer.seal(p, name, plain.Bytes(), a.now().Add(maxAge))
 	return a.cookie(name, base64.RawURLEncoding.EncodeToString(sealed), maxAge)
 }
 
@@ -57,7 +60,11 @@ func (a *Auth) sealedCookie(p purpose, name string, content any, maxAge time.Dur
 // to us, such a cookie does not exist.
 func (a *Auth) openCookie(v *visit, p purpose, name string, content any) bool {
 	value, ok := v.cookie(a.cookieName(name))
-	if !ok || len(value) > maxCookie {
+	return ok && a.openValue(p, name, value, content)
+}
+
+func (a *Auth) openValue(p purpose, name, value string, content any) bool {
+	if len(value) > maxCookie {
 		return false
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(value)
@@ -68,15 +75,15 @@ func (a *Auth) openCookie(v *visit, p purpose, name string, content any) bool {
 	return ok && json.Unmarshal(plain, content) == nil
 }
 
-// cookiesUnder returns the names, without the __Host- prefix, of the browser's
-// cookies that begin with prefix.
-func (a *Auth) cookiesUnder(v *visit, prefix string) []string {
-	var names []string
+// cookiesUnder returns the browser's cookies that begin with prefix, under
+// their names without __Host-.
+func (a *Auth) cookiesUnder(v *visit, prefix string) []http.Cookie {
+	var found []http.Cookie
+	full := a.cookieName(prefix)
 	for _, c := range v.cookies {
-		name, ok := strings.CutPrefix(c.Name, a.cookieName(prefix))
-		if ok {
-			names = append(names, prefix+name)
+		if rest, ok := strings.CutPrefix(c.Name, full); ok {
+			found = append(found, http.Cookie{Name: prefix + rest, Value: c.Value})
 		}
 	}
-	return names
+	return found
 }

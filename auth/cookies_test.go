@@ -3,6 +3,7 @@ package auth
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -141,18 +142,19 @@ func TestRoomForSignIns(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		cookies []*http.Cookie
+		next    string // the callback URL of the new one
 		cleared int
 	}{
-		{"none", nil, 0},
-		{"some", begun(a, 5, "/"), 0},
-		{"as many as there may be beside the new one", begun(a, maxSignIns-1, "/"), 0},
-		{"one too many", begun(a, maxSignIns, "/"), 1},
-		{"long ones", begun(a, 4, long), 2},
-		{"another secret's, with room", begun(foreign, 5, "/"), 0},
-		{"another secret's, and too many", append(begun(foreign, 5, "/"), begun(a, maxSignIns-1, "/")...), 5},
-		{"rubbish, and too long", []*http.Cookie{{Name: signInCookie + "X", Value: strings.Repeat("A", maxSignInBytes)}}, 1},
+		{"none", nil, "/", 0},
+		{"some", begun(a, 5, "/"), "/", 0},
+		{"as many as there may be beside the new one", begun(a, maxSignIns-1, "/"), "/", 0},
+		{"one too many", begun(a, maxSignIns, "/"), "/", 1},
+		{"long ones", begun(a, 4, long), long, 3},
+		{"another secret's, with room", begun(foreign, 5, "/"), "/", 0},
+		{"another secret's, and too many", append(begun(foreign, 5, "/"), begun(a, maxSignIns-1, "/")...), "/", 5},
+		{"rubbish, and too long", []*http.Cookie{{Name: signInCookie + "X", Value: strings.Repeat("A", maxSignInBytes)}}, "/", 1},
 	} {
-		cleared := a.makeRoom(&visit{cookies: c.cookies})
+		cleared := a.makeRoom(&visit{cookies: c.cookies}, begun(a, 1, c.next)[0])
 		if len(cleared) != c.cleared {
 			t.Errorf("%s: got %d cookies cleared, want %d", c.name, len(cleared), c.cleared)
 		}
@@ -164,5 +166,48 @@ func TestRoomForSignIns(t *testing.T) {
 				t.Errorf("%s: number %d cleared is %s, want those that do not open first", c.name, i, gone.Name)
 			}
 		}
+	}
+}
+
+// The longest callback URL there may be fits into a cookie that browsers keep,
+// whatever characters it is made of.
+func TestSignInCookieFits(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	for _, text := range []string{"x", "&", "<", `"`, "a=b&", "%22"} {
+		raw := "/search?" + strings.Repeat(text, (maxCallbackURL-10)/len(text))
+		s := &signIn{State: rand.Text(), Nonce: rand.Text(), Verifier: strings.Repeat("v", 43), CallbackURL: a.callbackURL(raw), Begun: a.now()}
+		c := a.signInCookie(s)
+		if got := len(c.Name) + len(c.Value); got > maxCookie {
+			t.Errorf("many %q: got a cookie of %d bytes, want at most %d", text, got, maxCookie)
+		}
+		if found := a.findSignIn(&visit{cookies: []*http.Cookie{c}}, s.State); found == nil || found.CallbackURL != s.CallbackURL {
+			t.Errorf("many %q: the cookie does not open as it was sealed", text)
+		}
+	}
+}
+
+// However many cookies a browser sends, each is looked at once: ten times as
+// many cost some ten times as much, and not a hundred times.
+func TestManyCookiesAreLookedThroughOnce(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	v := &visit{}
+	for i := range 1500 {
+		v.cookies = append(v.cookies, &http.Cookie{Name: fmt.Sprintf("%s%d", signOutCookie, i)})
+	}
+	cost := func(n int) (least time.Duration) {
+		few := &visit{cookies: v.cookies[:n]}
+		for range 20 {
+			began := time.Now()
+			a.unconfirmed(few)
+			if took := time.Since(began); least == 0 || took < least {
+				least = took
+			}
+		}
+		return least
+	}
+	if small, large := cost(150), cost(1500); large > 40*small {
+		t.Errorf("150 cookies cost %s and 1500 cost %s, want some ten times as much", small, large)
 	}
 }

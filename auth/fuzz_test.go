@@ -98,7 +98,7 @@ func FuzzCookie(f *testing.F) {
 		if a.openCookie(v, forNotice, bare, new(Notice)) || a.openCookie(v, forSignOut, bare, new(signOut)) {
 			t.Fatalf("cookie %q=%q opens for another purpose", name, value)
 		}
-		a.makeRoom(v)
+		a.makeRoom(v, a.signInCookie(s))
 	})
 }
 

@@ -44,9 +44,9 @@ func (a *Auth) unconfirmed(v *visit) (*Notice, []*http.Cookie) {
 	if v.live != nil || v.err != nil {
 		return nil, nil
 	}
-	for _, name := range a.cookiesUnder(v, signOutCookie) {
+	for _, c := range a.cookiesUnder(v, signOutCookie) {
 		out := new(signOut)
-		if a.openCookie(v, forSignOut, name, out) && !out.Told {
+		if a.openValue(forSignOut, c.Name, c.Value, out) && !out.Told {
 			out.Told = true
 			return &Notice{SignOutUnconfirmed, a.ProviderName(out.Provider)}, []*http.Cookie{a.signOutCookie(out)}
 		}

@@ -67,14 +67,14 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
 	defer cancel()
-	party, err := p.relyingParty(ctx)
-	if err != nil {
-		return Redirect{}, err
-	}
 	v := visitOf(ctx)
 	s := &signIn{
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
 		Provider: p.ID, RedirectURI: p.redirectURI, CallbackURL: a.callbackURL(request.CallbackURL), Begun: a.now(),
+	}
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return Redirect{}, s.wrap(err)
 	}
 	if s.Confirming, err = confirmingOf(v, request.Confirm); err != nil {
 		return Redirect{}, err
@@ -83,7 +83,8 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	if err != nil {
 		return Redirect{}, s.wrap(err)
 	}
-	return Redirect{URL: to, Cookies: append(a.makeRoom(v), a.signInCookie(s))}, nil
+	cookie := a.signInCookie(s)
+	return Redirect{URL: to, Cookies: append(a.makeRoom(v, cookie), cookie)}, nil
 }
 
 // authorizationRequest is the parameters of Core 3.1.2.1 and RFC 7636 section
@@ -128,25 +129,25 @@ func (a *Auth) findSignIn(v *visit, state string) *signIn {
 	return s
 }
 
-// makeRoom clears the oldest sign-ins under way where there are too many:
-// cookies that no server accepts lock people out. One that does not open may
-// belong to a replica with another secret: it is cleared first, and only then.
-func (a *Auth) makeRoom(v *visit) []*http.Cookie {
+// makeRoom clears the oldest sign-ins under way where there would be too many
+// beside the next: cookies that no server accepts lock people out. One that does
+// not open may belong to a replica with another secret: it is cleared first, and
+// only then.
+func (a *Auth) makeRoom(v *visit, next *http.Cookie) []*http.Cookie {
 	type underWay struct {
 		name  string
 		size  int
 		begun time.Time
 	}
 	var all []underWay
-	for _, name := range a.cookiesUnder(v, signInCookie) {
-		value, _ := v.cookie(a.cookieName(name))
+	for _, c := range a.cookiesUnder(v, signInCookie) {
 		s := new(signIn)
-		a.openCookie(v, forSignIn, name, s)
-		all = append(all, underWay{name, len(name) + len(value), s.Begun})
+		a.openValue(forSignIn, c.Name, c.Value, s)
+		all = append(all, underWay{c.Name, len(c.Name) + len(c.Value), s.Begun})
 	}
 	slices.SortFunc(all, func(x, y underWay) int { return y.begun.Compare(x.begun) })
 	var cleared []*http.Cookie
-	total := 0
+	total := len(next.Name) + len(next.Value)
 	for i, s := range all {
 		if total += s.size; i >= maxSignIns-1 || total > maxSignInBytes {
 			cleared = append(cleared, a.cookie(s.name, "", 0))

@@ -79,3 +79,14 @@ func TestTroubleIsToldOnce(t *testing.T) {
 		}
 	}
 }
+
+// The page that says so leads to where the person was heading.
+func TestTroubleForgetsNoWay(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Cut)
+	page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile?tab=2"}})
+	if want := `name="callbackUrl" value="/profile?tab=2"`; !strings.Contains(page.Text, want) {
+		t.Errorf("got\n%s\nwant a door with %s", page.Text, want)
+	}
+}
