@@ -139,6 +139,7 @@ type visit struct {
 	token   string // of the session cookie; empty: there is none that could be ours
 	live    *live  // nil: signed out, or err
 	err     error
+	notice  *Notice // what the request itself has done, to be told; nil: nothing
 
 	patience patience
 }

@@ -31,11 +31,11 @@ const noticeLife = 5 * time.Minute
 // cookies that keep it from being told again.
 func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
 	v := visitOf(ctx)
-	notice := new(Notice)
-	if a.openCookie(v, forNotice, noticeCookie, notice) {
-		return notice, []*http.Cookie{a.cookie(noticeCookie, "", 0)}
+	notice := v.notice
+	if notice == nil && !a.openCookie(v, forNotice, noticeCookie, &notice) {
+		return a.unconfirmed(v)
 	}
-	return a.unconfirmed(v)
+	return notice, []*http.Cookie{a.cookie(noticeCookie, "", 0)}
 }
 
 // unconfirmed tells of a sign-out whose visit to the provider has brought

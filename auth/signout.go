@@ -54,20 +54,27 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error
 func (a *Auth) endAtProvider(ctx context.Context, l *live, to string) Redirect {
 	p, ok := a.byID[l.Provider]
 	if !ok {
-		return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(Notice{SignedOutHere, l.Provider})}}
+		return a.straightBack(ctx, to, Notice{SignedOutHere, l.Provider})
 	}
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
 	party, err := p.relyingParty(ctx)
 	if err != nil {
-		return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(Notice{SignOutUnconfirmed, p.Name})}}
+		return a.straightBack(ctx, to, Notice{SignOutUnconfirmed, p.Name})
 	}
 	if party.EndSessionEndpoint == "" {
-		return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(Notice{SignedOutHere, p.Name})}}
+		return a.straightBack(ctx, to, Notice{SignedOutHere, p.Name})
 	}
 	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, Begun: a.now()}
 	r, _ := l.rest()
 	return Redirect{URL: party.endSessionURL(p, out, r.IDToken), Cookies: []*http.Cookie{a.signOutCookie(out)}}
+}
+
+// straightBack sends the browser on without a visit to the provider. The notice
+// is for the next page, or for this answer, where it is that page already.
+func (a *Auth) straightBack(ctx context.Context, to string, n Notice) Redirect {
+	visitOf(ctx).notice = &n
+	return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}}
 }
 
 // endSessionURL is the logout request of RP-Initiated Logout 1.0 section 2.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,8 +56,13 @@ func (a *app) send(w http.ResponseWriter, r *http.Request, next auth.Redirect) e
 	return nil
 }
 
+// setCookies sets cookies, each in place of the one of its name that the answer
+// may have already (RFC 6265 section 4.1.1).
 func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
 	for _, c := range cookies {
+		w.Header()["Set-Cookie"] = slices.DeleteFunc(w.Header()["Set-Cookie"], func(line string) bool {
+			return strings.HasPrefix(line, c.Name+"=")
+		})
 		http.SetCookie(w, c)
 	}
 }

@@ -3,6 +3,9 @@ package handlers
 import "net/http"
 
 // POST /api/auth/signout
+//
+// Where no provider has to hear of it, htmx gets the signed-out home page at
+// once, in place of a redirect to it.
 func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return badForm(err)
@@ -10,6 +13,10 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	next, err := a.auth.SignOut(r.Context(), r.PostForm.Get("callbackUrl"))
 	if err != nil {
 		return err
+	}
+	if wantsFragment(r) && next.URL == "/" {
+		setCookies(w, next.Cookies)
+		return a.home(w, r)
 	}
 	return a.send(w, r, next)
 }

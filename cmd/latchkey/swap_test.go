@@ -39,8 +39,12 @@ func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
 			b.signInAs(authtest.Ada)
 			b.open(p.URL + from)
 			b.mark()
+			before := len(b.asked("GET", p.URL+"/"))
 			b.press("Sign Out")
 			b.sees("You are signed out here.")
+			if got := len(b.asked("GET", p.URL+"/")); got != before {
+				t.Errorf("the home page was asked for %d times more, want it in the answer itself", got-before)
+			}
 			b.sees("Sign in")
 			b.isAt(p.URL + "/")
 			b.holds("the page was not loaded again", `window.marked === true`)

@@ -1,0 +1,49 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/auth/authtest"
+)
+
+// Where the provider has no end session endpoint, htmx gets the signed-out page
+// as the answer itself, and a plain form is sent to it. Either way the notice is
+// told once.
+func TestSignOutInOneAnswer(t *testing.T) {
+	t.Parallel()
+	for _, htmx := range []bool{true, false} {
+		a, b := start(t), authtest.NewBrowser(t)
+		a.Provider.EditDiscovery(func(doc map[string]any) { delete(doc, "end_session_endpoint") })
+		a.signIn(t, b, authtest.Ada)
+		if htmx {
+			fragment(b, "section#account")
+		}
+		page := b.Post(a.URL+"/api/auth/signout", nil)
+		set := map[string]int{}
+		for _, c := range page.Cookies() {
+			set[c.Name]++
+		}
+		if diff := cmp.Diff(map[string]int{"latchkey.session": 1, "latchkey.notice": 1}, set); diff != "" {
+			t.Errorf("htmx %t: how often each cookie is set (-want +got):\n%s", htmx, diff)
+		}
+		b.Header = http.Header{}
+		switch {
+		case !htmx && page.StatusCode != http.StatusSeeOther:
+			t.Errorf("a plain form: got status %d, want 303", page.StatusCode)
+		case !htmx:
+			page = b.Walk(page.Redirect)
+		case page.StatusCode != http.StatusOK || page.Header.Get("HX-Replace-Url") != "/" || strings.Contains(page.Text, "<html"):
+			t.Errorf("htmx: got status %d, URL %q and\n%s\nwant 200, / and a fragment", page.StatusCode, page.Header.Get("HX-Replace-Url"), page.Text)
+		}
+		if !strings.Contains(page.Text, "You are signed out here.") || !strings.Contains(page.Text, `data-who=""`) {
+			t.Errorf("htmx %t: got\n%s\nwant the signed-out page with its notice", htmx, page.Text)
+		}
+		if again := b.Get(a.URL + "/"); strings.Contains(again.Text, "signed out") || a.isSignedIn(b) {
+			t.Errorf("htmx %t: got the notice twice, or somebody signed in:\n%s", htmx, again.Text)
+		}
+	}
+}
