@@ -73,6 +73,9 @@ func BenchmarkStore(b *testing.B) {
 }
 
 func benchmarkOver(b *testing.B, s Store, keys, people []Key, bytesEach float64) {
+	if m, ok := s.(*memory); ok {
+		benchmarkMap(b, m, keys)
+	}
 	b.Run("Find", func(b *testing.B) {
 		each(b, func(ctx context.Context, i int) error { return wantData(s.Find(ctx, keys[i%len(keys)])) })
 		b.ReportMetric(bytesEach, "B/session")
@@ -94,6 +97,23 @@ func benchmarkOver(b *testing.B, s Store, keys, people []Key, bytesEach float64)
 			}
 			b.StartTimer()
 			return logOut(ctx, s, person)
+		})
+	})
+}
+
+// benchmarkMap finds as many sessions in a bare map: what memory itself costs,
+// which has to be fetched from further away the more there is of it.
+func benchmarkMap(b *testing.B, m *memory, keys []Key) {
+	held := make(map[Key][]byte, len(keys))
+	for _, key := range keys {
+		held[key] = m.records[key].Data
+	}
+	var mu sync.RWMutex // without it, the processor begins the next look-up before this one is done
+	b.Run("bare map", func(b *testing.B) {
+		each(b, func(_ context.Context, i int) error {
+			mu.RLock()
+			defer mu.RUnlock()
+			return wantData(held[keys[i%len(keys)]], nil)
 		})
 	})
 }
