@@ -35,6 +35,9 @@ func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
 	if notice == nil && !a.openCookie(v, forNotice, noticeCookie, &notice) {
 		return a.unconfirmed(v)
 	}
+	if v.live != nil && notice.Kind != Cancelled {
+		notice = nil // another tab has signed in meanwhile: "you are signed out" is no longer true
+	}
 	return notice, []*http.Cookie{a.cookie(noticeCookie, "", 0)}
 }
 

@@ -19,9 +19,10 @@ func (a *Auth) Owner(ctx context.Context) string {
 }
 
 // sealOwner is done whenever a record is written, and so under the first secret
-// again and again, instead of for every page.
+// again and again, instead of for every page. It outlives the session: a page
+// that is left open when that ends sends its form after the next sign-in.
 func (a *Auth) sealOwner(f *front) string {
-	return base64.RawURLEncoding.EncodeToString(a.sealer.seal(forOwner, ownerName, f.owner(), f.Until))
+	return base64.RawURLEncoding.EncodeToString(a.sealer.seal(forOwner, ownerName, f.owner(), f.Until.Add(a.maxAge)))
 }
 
 // CheckOwner compares a sealed owner that came with a request with who is

@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 	"testing"
+	"time"
 )
 
 // A page's owner is sealed with the record, and so it is anew once the secrets
@@ -22,4 +23,19 @@ func TestOwnerOutlivesTheSecretOfTheSignIn(t *testing.T) {
 		t.Errorf("the owner of a page of today: got %q and error %v, want one that is right", after.Owner(ctx), err)
 	}
 	wantCode(t, "the owner of a page from before", after.CheckOwner(ctx, old), WrongPerson)
+}
+
+// A page outlives its session too: what that refused is sent again, with the
+// owner that the page has, once the same person has signed in anew.
+func TestOwnerOutlivesItsSession(t *testing.T) {
+	t.Parallel()
+	a, clock := newAuth(t, openStore(t, "memory:"))
+	left := a.Owner(request(t, a, beginSession(t, a, adaRecord())))
+	clock.pass(a.maxAge + time.Hour)
+	if err := a.CheckOwner(request(t, a, beginSession(t, a, adaRecord())), left); err != nil {
+		t.Errorf("Ada's page, after Ada has signed in anew: got error %v, want none", err)
+	}
+	grace := adaRecord()
+	grace.Subject = "grace"
+	wantCode(t, "Ada's page, after Grace has signed in", a.CheckOwner(request(t, a, beginSession(t, a, grace)), left), WrongPerson)
 }

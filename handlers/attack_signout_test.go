@@ -119,6 +119,21 @@ func (a *app) comeBack(b *authtest.Browser, page *authtest.Page) *authtest.Page 
 	return page
 }
 
+// Who has signed in again before the provider sends the browser back is not told
+// to be signed out, where no back channel has ended that session too.
+func TestSignOutOvertakenByASignIn(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.Provider.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"}})
+	a.signIn(t, b, authtest.Ada)
+	out := b.Post(a.URL+"/api/auth/signout", nil)
+	a.signIn(t, b, authtest.Ada)
+	page := a.comeBack(b, out)
+	if !strings.Contains(page.Text, "You are now signed in!") || strings.Contains(page.Text, "You are signed out") {
+		t.Errorf("got\n%s\nwant the signed-in page, and no word of signing out", page.Text)
+	}
+}
+
 // Silence is unknown: until the provider has sent the browser back, with the
 // state of this very sign-out, nobody says that its session has ended.
 func TestSignOutIsConfirmedByItsStateOnly(t *testing.T) {
