@@ -72,7 +72,7 @@ func (v *vault) find(ctx context.Context, p purpose, key store.Key) (front, seal
 	return front, sealed, nil
 }
 
-// rest returns the other half of a record that find has returned.
+// rest returns the other half of a record that find or list has returned.
 func (v *vault) rest(p purpose, key store.Key, sealed []byte) []byte {
 	return v.sealer.openRest(p, keyName(key), sealed)
 }
@@ -104,8 +104,9 @@ func (v *vault) delete(ctx context.Context, p purpose, key store.Key) (c content
 
 // entry is a record that list found.
 type entry struct {
-	key   store.Key
-	front []byte // nil: it does not open
+	key    store.Key
+	front  []byte // nil: it does not open
+	sealed []byte // for rest
 }
 
 // list returns the records under an index key. What does not open is among
@@ -120,7 +121,7 @@ func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, 
 	}
 	var entries []entry
 	for _, r := range records {
-		entries = append(entries, entry{r.Key, v.sealer.openFront(p, keyName(r.Key), r.Data)})
+		entries = append(entries, entry{r.Key, v.sealer.openFront(p, keyName(r.Key), r.Data), r.Data})
 	}
 	return entries, nil
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,30 @@ func TestSignOutRevokesTheRefreshToken(t *testing.T) {
 	<-arrived
 	release()
 	eventually(t, "the refresh token is revoked", func() bool { return tokens.areRevoked() })
+}
+
+// A provider may give one refresh token to all of a person's sessions, as WSO2's
+// do: neither a second sign-in nor the end of one session takes it from the
+// others, and the last takes it along.
+func TestSharedRefreshTokenLivesWithTheLastSession(t *testing.T) {
+	t.Parallel()
+	a, laptop, phone := start(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
+	const token = "one-for-all"
+	a.Provider.EditTokenResponse(func(doc map[string]any) { doc["refresh_token"] = token })
+	kept := func(times int) func() bool {
+		return func() bool { return strings.Count(a.Log.String(), "a refresh token is not revoked") == times }
+	}
+	a.signIn(t, laptop, authtest.Ada)
+	a.signIn(t, phone, authtest.Ada)
+	a.signIn(t, phone, authtest.Ada) // in place of the session before
+	eventually(t, "the token outlives the session that was replaced", kept(1))
+	laptop.Post(a.URL+"/api/auth/signout", nil)
+	eventually(t, "the token outlives the laptop's session", kept(2))
+	if got := a.Provider.Revoked(); len(got) != 0 {
+		t.Fatalf("got %d tokens revoked while the phone is signed in, want none", len(got))
+	}
+	phone.Post(a.URL+"/api/auth/signout", nil)
+	eventually(t, "the last session takes the token along", func() bool { return slices.Contains(a.Provider.Revoked(), token) })
 }
 
 // tokenList is the refresh tokens that a provider has handed out.
