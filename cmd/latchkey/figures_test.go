@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"latchkey/auth/authtest"
@@ -28,6 +30,13 @@ const timed = `(text => {
 // the screen.
 const painted = `(performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)`
 
+// swap is something that changes a part of a page.
+type swap struct {
+	name, from string
+	before     func(*tab) // what is done first
+	after      string     // what the page says in the end
+}
+
 // A swap takes no more requests, and fewer bytes, than the page that a plain form
 // would load in its place. What each takes is written to the log (-v).
 func TestFigures(t *testing.T) {
@@ -39,31 +48,92 @@ func TestFigures(t *testing.T) {
 	b := openWindow(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
-	p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
-	for _, swap := range []struct{ from, field, types, button, after string }{
-		{"/profile", "device", "Ada's laptop", "Save the name", "The name is saved."},
-		{"/profile", "family", "-King", "Save at Asgardeo", "Your name is saved"},
-		{"/profile", "", "", "End", "That session has ended."},
-		{"/profile", "", "", "Sign Out", "You are signed out here."},
+	for _, s := range []swap{
+		{"Save the name", "/profile", func(b *tab) { b.fillIn("device", "Ada's laptop") }, "The name is saved."},
+		{"Save at Asgardeo", "/profile", func(b *tab) { b.fillIn("family", "-King") }, "Your name is saved"},
+		{"End", "/profile", nil, "That session has ended."},
+		{"End all others", "/profile", (*tab).confirm, "All other sessions have ended."},
+		{"Sign Out", "/profile", nil, "You are signed out here."},
 	} {
-		b.open(p.URL + swap.from)
-		if swap.field != "" {
-			b.fillIn(swap.field, swap.types)
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada) // at another device
+		b.open(p.URL + s.from)
+		if s.before != nil {
+			s.before(b)
 		}
-		b.holds("the page looks at its watch", fmt.Sprintf(timed, swap.after))
-		before := len(b.visited())
-		b.press(swap.button)
-		b.holds("the swap is on the screen", `window.took > 0`)
-		part := b.cost(before, `window.took`)
-		before = len(b.visited())
-		b.do("loading the page as it is now", chromedp.Reload())
-		b.holds("the page is painted", painted+` > 0`)
-		page := b.cost(before, painted)
-		t.Logf("%-16s a swap: %s; the page, after the form: %s", swap.button, part, page)
+		part, page := b.measure(s)
+		t.Logf("%-16s a swap: %s; the page, after the form: %s", s.name, part, page)
 		if part.requests > 1+page.requests || part.bytes >= page.bytes {
-			t.Errorf("%s: got %s, want no more requests than a form and its page, and fewer bytes: %s", swap.button, part, page)
+			t.Errorf("%s: got %s, want no more requests than a form and its page, and fewer bytes: %s", s.name, part, page)
 		}
 	}
+}
+
+// measure presses the button of a swap, and then loads its page as it is by then.
+func (t *tab) measure(s swap) (part, page cost) {
+	t.tb.Helper()
+	t.holds("the page looks at its watch", fmt.Sprintf(timed, s.after))
+	before := len(t.visited())
+	t.press(s.name)
+	t.holds("the swap is on the screen", `window.took > 0`)
+	part = t.cost(before, `window.took`)
+	before = len(t.visited())
+	t.do("loading the page as it is now", chromedp.Reload())
+	t.holds("the page is painted", painted+` > 0`)
+	return part, t.cost(before, painted)
+}
+
+// confirm has Ada confirm that it is her, to end all other sessions.
+func (t *tab) confirm() {
+	t.tb.Helper()
+	t.press("End all others")
+	t.sees("Confirm that it is you")
+	t.expectComplaint("status of 403")
+	t.press("Confirm with Asgardeo")
+	t.logIn(authtest.Ada)
+	t.sees("About you")
+}
+
+// Sign in leaves the page either way, by htmx or by a plain form, with as many
+// requests. (Of a redirect the browser counts only the bytes of where it leads.)
+func TestSignInFigures(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.signInCost(p) // which warms up everything on the way
+	htmx := b.signInCost(p)
+	b.block(&network.BlockPattern{URLPattern: p.URL + "/assets/*.js", Block: true})
+	plain := b.signInCost(p)
+	if sent := b.asked("POST", p.URL+"/api/auth/signin/asgardeo"); sent[1].kind != network.ResourceTypeFetch || sent[2].kind != network.ResourceTypeDocument {
+		t.Fatalf("Sign in: got it sent as %v, want it once by htmx, and then as a plain form", sent)
+	}
+	t.Logf("Sign in          with htmx: %s; a plain form: %s", htmx, plain)
+	if htmx.requests > plain.requests {
+		t.Errorf("Sign in: got %s, want no more requests than of a plain form: %s", htmx, plain)
+	}
+}
+
+// signInCost is what it takes from the click on Sign in to the provider's page.
+// Two pages look at their watches, which the time of day brings together.
+func (t *tab) signInCost(p *program) cost {
+	t.tb.Helper()
+	t.open(p.URL)
+	t.holds("the page notes the click", `(addEventListener('click', e => localStorage.setItem('clicked', performance.timeOrigin + e.timeStamp), true), true)`)
+	before := len(t.visited())
+	t.press("Sign in")
+	t.sees("Test provider")
+	t.holds("the page is painted", painted+` > 0`)
+	c := t.cost(before, `performance.timeOrigin + `+painted)
+	t.open(p.URL)
+	clicked, err := look[string](t, `localStorage.getItem('clicked')`)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	at, err := strconv.ParseFloat(clicked, 64)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	c.milliseconds -= at
+	return c
 }
 
 // cost is what something took of the network and of a person's time.
