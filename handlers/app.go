@@ -44,7 +44,8 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.Serve
 // sign-in page in its place, and comes back to it afterwards. The page gets our
 // headers too, the strict Content-Security-Policy among them: one that needs
 // more sets its own. A form in it that has a field owner, from auth.Auth.Owner,
-// is refused where somebody else has signed in meanwhile.
+// is refused where somebody else has signed in meanwhile; for that it is read
+// before the page is asked, one with files too (http.MaxBytesHandler bounds it).
 func (a *App) Protected(page http.Handler) http.Handler { return a.guard(page) }
 
 // app has a method for each route.

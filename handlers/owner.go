@@ -1,15 +1,21 @@
 package handlers
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // rightOwner refuses a form from a page that belongs to somebody other than who
 // is signed in now, before anything is done: it answers 409. Every form of a
-// page of somebody's has the owner in a hidden field.
+// page of somebody's has the owner in a hidden field, one with files too.
 func (a *app) rightOwner(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method == http.MethodPost {
-			if err := r.ParseForm(); err != nil {
+			if err := parseForm(r); err != nil {
 				return badForm(err)
+			}
+			if r.MultipartForm != nil {
+				defer r.MultipartForm.RemoveAll() // net/http does it only where no middleware has copied the request
 			}
 			if err := a.auth.CheckOwner(r.Context(), r.PostForm.Get("owner")); err != nil {
 				return err
@@ -18,4 +24,15 @@ func (a *app) rightOwner(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 		return nil
 	})
+}
+
+// parseForm reads a form of either encoding.
+func parseForm(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	if err := r.ParseMultipartForm(maxBody); !errors.Is(err, http.ErrNotMultipart) {
+		return err
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -52,9 +54,37 @@ func TestProtected(t *testing.T) {
 	if page = other.Post(a.URL+"/own", url.Values{"owner": {adas}}); page.StatusCode != http.StatusConflict {
 		t.Errorf("Ada's form from Grace: got status %d, want 409", page.StatusCode)
 	}
+	if got := postFiles(t, other, a.URL+"/own", adas).StatusCode; got != http.StatusConflict {
+		t.Errorf("Ada's form with files from Grace: got status %d, want 409", got)
+	}
 	other.Header = http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
 	if page = other.Post(a.URL+"/own", nil); page.StatusCode != http.StatusForbidden {
 		t.Errorf("a form of another site: got status %d, want 403", page.StatusCode)
+	}
+}
+
+// postFiles posts a form that could have files.
+func postFiles(tb testing.TB, b *authtest.Browser, url, owner string) *http.Response {
+	tb.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	form.WriteField("owner", owner)
+	form.Close()
+	resp, err := b.Client.Post(url, form.FormDataContentType(), &body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp
+}
+
+// What somebody sends who is not signed in is not read: it may be long.
+func TestProtectedReadsNothingOfStrangers(t *testing.T) {
+	t.Parallel()
+	a := guarded(t, start(t))
+	page := authtest.NewBrowser(t).Post(a.URL+"/own", url.Values{"text": {strings.Repeat("x", 11<<20)}})
+	if page.StatusCode != http.StatusUnauthorized {
+		t.Errorf("11 MB of a form: got status %d, want 401 as for a short one", page.StatusCode)
 	}
 }
 

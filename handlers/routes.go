@@ -76,10 +76,11 @@ func (a *app) everywhere(c Config) chi.Middlewares {
 
 // guard is what a page passes that is not one of ours.
 func (a *app) guard(c Config) func(http.Handler) http.Handler {
-	through := append(a.everywhere(c), a.visit, a.rightOwner)
+	through := append(a.everywhere(c), a.visit)
 	return func(page http.Handler) http.Handler {
+		owned := a.rightOwner(page) // reads a form, but only of someone who is signed in
 		return through.Handler(a.handle(a.protected(func(w http.ResponseWriter, r *http.Request) error {
-			page.ServeHTTP(w, r)
+			owned.ServeHTTP(w, r)
 			return nil
 		})))
 	}
