@@ -68,7 +68,7 @@ func (s *sqliteStore) List(ctx context.Context, index Key) ([]Record, error) {
 	defer rows.Close()
 	var listed []Record
 	for rows.Next() {
-		var key, data []byte
+		var key, data sql.RawBytes // Scan would copy them too
 		var expires int64
 		if err := rows.Scan(&key, &data, &expires); err != nil {
 			return nil, err
@@ -116,10 +116,11 @@ func only(rows *sql.Rows, err error) (data []byte, _ error) {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := rows.Scan(&data); err != nil {
+		var raw sql.RawBytes // Scan would copy it too
+		if err := rows.Scan(&raw); err != nil {
 			return nil, err
 		}
-		data = copied(data)
+		data = copied(raw)
 	}
 	if rows.Err() != nil {
 		return nil, rows.Err()
