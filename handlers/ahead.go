@@ -36,6 +36,7 @@ func inEarnest(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case r.Method == http.MethodHead:
+			w.Header().Set("Allow", http.MethodGet)
 			return errMethodNotAllowed
 		case ahead(r):
 			return &auth.Error{Code: auth.BadRequest, Err: errFetchedAhead}

@@ -33,8 +33,7 @@ var (
 	errBadQuery         = errors.New("the query is malformed or too long")
 )
 
-func notFound(http.ResponseWriter, *http.Request) error         { return errNotFound }
-func methodNotAllowed(http.ResponseWriter, *http.Request) error { return errMethodNotAllowed }
+func notFound(http.ResponseWriter, *http.Request) error { return errNotFound }
 
 func badForm(err error) error {
 	var tooLarge *http.MaxBytesError
