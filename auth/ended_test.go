@@ -235,3 +235,40 @@ func TestEndOfARecordThatDoesNotOpenIsTold(t *testing.T) {
 		t.Error("got no event, want one at once")
 	}
 }
+
+// While secrets rotate in one step, a session that another replica has sealed
+// anew does not open here. Its tabs are not told that it has ended, until it
+// has.
+func TestWatchSaysNothingOfWhatDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, "memory:")
+	before, _ := newAuth(t, s)
+	after, clock := newAuth(t, s, func(c *Config) { c.Secret, c.OldSecrets = otherSecret, []string{testSecret} })
+	cookie := beginSession(t, before, adaRecord())
+	events, err := before.Watch(request(t, before, cookie))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.pass(2 * touchAfter)
+	request(t, after, cookie) // notes the activity, and so seals the session anew
+	if got := who(t, before, cookie); got != "" {
+		t.Fatalf("the replica with the old secret: %s is signed in, want a record that does not open", got)
+	}
+	if err := before.look(t.Context(), sessionKey(cookie.Value)); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case event := <-events:
+		t.Errorf("a session that does not open: got event %q, want none", event)
+	default:
+	}
+	if _, _, err := after.vault.delete(t.Context(), forSession, sessionKey(cookie.Value)); err != nil {
+		t.Fatal(err)
+	}
+	if err := before.look(t.Context(), sessionKey(cookie.Value)); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-events; got != Ended {
+		t.Errorf("its end: got event %q, want %q", got, Ended)
+	}
+}

@@ -57,8 +57,8 @@ func claimKey(p purpose, parts []string) store.Key {
 }
 
 // find returns a record's front and, for rest and update, the record as it is
-// sealed. One that does not open is as good as none: nil, and it stays where
-// it is.
+// sealed. One that does not open has no front: it is as good as none, and stays
+// where it is, for another replica may have its secret.
 func (v *vault) find(ctx context.Context, p purpose, key store.Key) (front, sealed []byte, err error) {
 	ctx, done := patiently(ctx)
 	defer done()
@@ -66,10 +66,7 @@ func (v *vault) find(ctx context.Context, p purpose, key store.Key) (front, seal
 	if err != nil || sealed == nil {
 		return nil, nil, storeFailed(err)
 	}
-	if front = v.sealer.openFront(p, keyName(key), sealed); front == nil {
-		return nil, nil, nil
-	}
-	return front, sealed, nil
+	return v.sealer.openFront(p, keyName(key), sealed), sealed, nil
 }
 
 // rest returns the other half of a record that find or list has returned.

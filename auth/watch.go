@@ -55,18 +55,19 @@ func (a *Auth) patrol(ctx context.Context) {
 }
 
 // look tells a session's tabs if it has ended, and sees to it that they are
-// told when it expires. Where the store gives no answer, it is asked again.
+// told when it expires. Where the store gives no answer, it is asked again. One
+// that does not open here lives on: another replica has sealed it anew.
 func (a *Auth) look(ctx context.Context, key store.Key) error {
-	front, _, err := a.vault.find(ctx, forSession, key)
+	front, sealed, err := a.vault.find(ctx, forSession, key)
 	if err != nil {
 		a.watchers.lookBy(key, a.now())
 		return err
 	}
 	if f, _ := decodeFront(front); f != nil {
 		a.watchers.lookBy(key, a.end(f.Seen, f.Until))
-		return nil
+	} else if sealed == nil {
+		a.watchers.notify(key, Ended)
 	}
-	a.watchers.notify(key, Ended)
 	return nil
 }
 
