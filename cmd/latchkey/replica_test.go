@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -40,15 +41,7 @@ func newReplica(tb testing.TB, binary string, env map[string]string) *replica {
 	r := &replica{Env: maps.Clone(env), Log: new(logBuffer), binary: binary}
 	r.Env["HOST"], r.Env["PORT"] = "127.0.0.1", freePort(tb)
 	r.URL = "http://" + r.address()
-	tb.Cleanup(func() {
-		if tb.Failed() && r.ended != nil {
-			_ = r.cmd.Process.Signal(syscall.SIGQUIT) // it says what its goroutines do
-			<-r.ended
-			r.ended = nil
-			tb.Logf("the replica at %s said:\n%s", r.address(), r.Log)
-		}
-		r.kill()
-	})
+	tb.Cleanup(r.kill)
 	return r
 }
 
@@ -69,6 +62,12 @@ func (r *replica) start(tb testing.TB) {
 	ended := make(chan error, 1)
 	go func() { ended <- r.cmd.Wait() }()
 	r.ended = ended
+	answers := false
+	defer func() {
+		if !answers {
+			r.explain(tb)
+		}
+	}()
 	eventually(tb, "a replica answers", func() bool {
 		select {
 		case err := <-ended:
@@ -76,8 +75,20 @@ func (r *replica) start(tb testing.TB) {
 			tb.Fatalf("start: got a replica that ended with %v, want one that runs; it said:\n%s", err, tail(r.Log.String()))
 		default:
 		}
-		return healthy(r.URL)
+		answers = healthy(r.URL)
+		return answers
 	})
+}
+
+// explain has a replica that does not answer say what its goroutines do.
+func (r *replica) explain(tb testing.TB) {
+	tb.Helper()
+	if r.ended != nil {
+		_ = r.cmd.Process.Signal(syscall.SIGQUIT)
+		<-r.ended
+		r.ended = nil
+		tb.Logf("the replica that does not answer said:\n%s", r.Log)
+	}
 }
 
 // kill is kill -9.
@@ -106,6 +117,17 @@ func (r *replica) restart(tb testing.TB) {
 		tb.Errorf("a replica after SIGTERM: got %v, want exit code 0; it said:\n%s", err, tail(r.Log.String()))
 	}
 	r.start(tb)
+}
+
+// reseal restarts the replica with a secret that seals, and others that
+// open too.
+func (r *replica) reseal(tb testing.TB, seals string, opens ...string) {
+	tb.Helper()
+	r.Env["AUTH_SECRET"] = seals
+	for i, secret := range opens {
+		r.Env[fmt.Sprint("AUTH_SECRET_", i+1)] = secret
+	}
+	r.restart(tb)
 }
 
 // tail is the end of a log.

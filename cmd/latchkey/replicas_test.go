@@ -35,6 +35,7 @@ func TestReplicas(t *testing.T) {
 			l.knownByAll(t)
 			l.killOne(t)
 			l.rotateSecret(t)
+			l.rotateInOneStep(t)
 			l.logOutElsewhere(t)
 			l.crashEngine(t)
 			l.knownByAll(t)
@@ -80,13 +81,41 @@ func (l *load) rotateSecret(t *testing.T) {
 	seen := l.during(func() {
 		for _, step := range []struct{ seals, opens string }{{before, fresh}, {fresh, before}} {
 			for _, r := range l.fleet.Replicas {
-				r.Env["AUTH_SECRET"], r.Env["AUTH_SECRET_1"] = step.seals, step.opens
-				r.restart(t)
+				r.reseal(t, step.seals, step.opens)
 				l.answersOf(t, r)
 			}
 		}
 	})
 	seen.want(t, "restarts one after another, with a new secret", fine)
+}
+
+// rotateInOneStep has one replica seal with a secret that the others do not know
+// yet. To them, whoever signs in there is signed out, and no more than that: as
+// soon as they know the secret, the same cookie is signed in.
+func (l *load) rotateInOneStep(t *testing.T) {
+	const fresh = "a third secret, which nobody has been told before"
+	first, second := l.fleet.Replicas[0], l.fleet.Replicas[1]
+	lins := authtest.NewBrowser(t)
+	seen := l.during(func() {
+		first.reseal(t, fresh, first.Env["AUTH_SECRET"], first.Env["AUTH_SECRET_1"])
+		l.answersOf(t, first)
+		callback := lins.SignIn(lins.Post(first.URL+"/api/auth/signin/asgardeo", nil).Redirect, lin)
+		lins.Get(strings.Replace(callback, l.fleet.URL, first.URL, 1))
+		if page := lins.Get(first.URL); !knows(page.Text, lin) {
+			t.Fatalf("at the replica with the new secret: got status %d and\n%s", page.StatusCode, page.Text)
+		}
+		if page := lins.Get(second.URL); page.StatusCode != http.StatusOK || knows(page.Text, lin) || len(page.Cookies()) != 0 {
+			t.Errorf("at one without: got status %d and cookies %v, want the public page and no cookie:\n%s", page.StatusCode, page.Cookies(), page.Text)
+		}
+		for _, r := range l.fleet.Replicas[1:] {
+			r.reseal(t, fresh, r.Env["AUTH_SECRET"], r.Env["AUTH_SECRET_1"])
+			l.answersOf(t, r)
+			if page := lins.Get(r.URL); !knows(page.Text, lin) {
+				t.Errorf("at the same one, with the new secret: got status %d and\n%s", page.StatusCode, page.Text)
+			}
+		}
+	})
+	seen.want(t, "a secret that is new in one step", fine)
 }
 
 // logOutElsewhere: the provider tells one replica that Lin is signed out, and
