@@ -27,6 +27,7 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	s := newStream(w)
+	defer s.limit() // for the last chunk, which net/http writes
 	s.send(": watching\n\n")
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -62,10 +63,15 @@ func newStream(w http.ResponseWriter) *stream {
 	return s
 }
 
-func (s *stream) send(text string) {
+// limit gives the next write its time.
+func (s *stream) limit() {
 	if s.err == nil {
 		s.err = s.control.SetWriteDeadline(time.Now().Add(slowReader))
 	}
+}
+
+func (s *stream) send(text string) {
+	s.limit()
 	if s.err == nil {
 		_, s.err = s.w.Write([]byte(text))
 	}

@@ -5,8 +5,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"latchkey/auth/authtest"
 )
@@ -97,5 +100,47 @@ func TestEventsEndWithTheProgram(t *testing.T) {
 	close(stopping)
 	if got := <-tab; got != "" {
 		t.Errorf("the program stops: got event %q, want the end of the stream without one", got)
+	}
+}
+
+// deadlined is an answer that knows when its deadline was set last.
+type deadlined struct {
+	*httptest.ResponseRecorder
+	begun func()
+	set   time.Time
+}
+
+func (d *deadlined) Flush()                          { d.begun() }
+func (d *deadlined) SetReadDeadline(time.Time) error { return nil }
+func (d *deadlined) SetWriteDeadline(time.Time) error {
+	d.set = time.Now()
+	return nil
+}
+
+// The end of a stream has time of its own to be written, however long ago the
+// last event was: without its last chunk the browser takes it for broken off
+// (RFC 9112 section 8).
+func TestEndOfEventsHasItsTime(t *testing.T) {
+	t.Parallel()
+	stopping := make(chan struct{})
+	a := start(t, stopOn(stopping))
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	r := httptest.NewRequest(http.MethodGet, a.URL+"/api/auth/events", nil)
+	for _, c := range a.cookies(b) {
+		r.AddCookie(c)
+	}
+	begun, ended := make(chan struct{}), make(chan struct{})
+	w := &deadlined{ResponseRecorder: httptest.NewRecorder(), begun: sync.OnceFunc(func() { close(begun) })}
+	go func() {
+		defer close(ended)
+		(*a.handler.Load()).ServeHTTP(w, r)
+	}()
+	<-begun
+	stopped := time.Now()
+	close(stopping)
+	<-ended
+	if !w.set.After(stopped) {
+		t.Errorf("the deadline of the end: got it set %s before, want afterwards", stopped.Sub(w.set))
 	}
 }
