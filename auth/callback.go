@@ -132,7 +132,10 @@ func (p *provider) newRecord(c claims, tokens *oauth2.Token, idToken string) *re
 // the browser may have had.
 func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, error) {
 	v := visitOf(ctx)
-	if err := first(a.confirms(v, s, r), a.ask(ctx, r)); err != nil {
+	if err := a.confirms(v, s, r); err != nil {
+		return Redirect{}, err
+	}
+	if err := a.ask(ctx, r); err != nil {
 		return Redirect{}, err
 	}
 	a.describeBrowser(v, r)
@@ -144,8 +147,8 @@ func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, er
 	if err := a.stillWanted(ctx, s, r, token); err != nil {
 		return Redirect{}, err
 	}
-	if err := a.finishOwn(ctx, v, Replaced); err != nil {
-		a.log.Warn("the session that a new one replaces could not be ended", "error", err)
+	if err := errors.Join(a.finishOwn(ctx, v, Replaced), a.finishSurplus(ctx, r)); err != nil {
+		a.log.Warn("a session that a new one replaces could not be ended", "error", err)
 	}
 	return Redirect{URL: s.CallbackURL, Cookies: []*http.Cookie{
 		a.cookie(sessionCookie, token, r.Until.Sub(a.now())),

@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"latchkey/auth/store"
 )
@@ -60,3 +62,33 @@ func (a *Auth) finishAll(ctx context.Context, index store.Key, keep func(*front)
 }
 
 func none(*front) bool { return false }
+
+// maxSessions is how many sessions one person may have at one provider: more
+// than anybody has browsers, and few enough to list.
+const maxSessions = 100
+
+// finishSurplus ends the sessions of a person who has too many: those that were
+// idle for longest. What does not open is another replica's to judge.
+func (a *Auth) finishSurplus(ctx context.Context, r *record) error {
+	found, err := a.vault.list(ctx, forSession, subjectIndex(forSession, r.Provider, r.Subject))
+	found = slices.DeleteFunc(found, func(session entry) bool { return session.front == nil })
+	if err != nil || len(found) <= maxSessions {
+		return err
+	}
+	slices.SortFunc(found, func(x, y entry) int { return y.seen().Compare(x.seen()) })
+	for _, session := range found[maxSessions:] {
+		if _, err := a.finish(ctx, session.key, Ended); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seen is the last activity in a session that list found.
+func (e entry) seen() time.Time {
+	f, _ := decodeFront(e.front)
+	if f == nil {
+		return time.Time{}
+	}
+	return f.Seen
+}

@@ -97,3 +97,21 @@ func TestGroupGuard(t *testing.T) {
 		}
 	}
 }
+
+// The hook is asked when everything has been verified, and not before.
+func TestAdmitIsNotAskedAboutSomebodyElse(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 9)
+	a := start(t, func(c *auth.Config, _ *handlers.Config) {
+		c.Admit = func(_ context.Context, s *auth.Session) error {
+			asked <- s.User.Subject
+			return nil
+		}
+	})
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	b.Walk(b.SignIn(a.confirm(t, b), authtest.Grace))
+	if got := len(asked); got != 1 {
+		t.Errorf("Ada has signed in, and Grace has tried to confirm for her: the hook was asked %d times, want once", got)
+	}
+}

@@ -23,6 +23,28 @@ func (a *app) as(tb testing.TB, b *authtest.Browser, do func(ctx context.Context
 	b.Get(server.URL)
 }
 
+// Nobody has more than a hundred sessions: one more takes the place of the one
+// that was idle for longest.
+func TestSessionsOfOnePersonAreBounded(t *testing.T) {
+	t.Parallel()
+	a, grace := start(t), authtest.NewBrowser(t)
+	a.signIn(t, grace, authtest.Grace)
+	var browsers []*authtest.Browser
+	for range 102 {
+		b := authtest.NewBrowser(t)
+		a.signIn(t, b, authtest.Ada)
+		browsers = append(browsers, b)
+	}
+	for i, want := range map[int]bool{0: false, 1: false, 2: true, 101: true} {
+		if got := a.isSignedIn(browsers[i]); got != want {
+			t.Errorf("browser %d of 102: got signed in %t, want %t", i+1, got, want)
+		}
+	}
+	if !a.isSignedIn(grace) {
+		t.Error("Ada's many sessions have ended Grace's")
+	}
+}
+
 func TestSessionsOfOnePerson(t *testing.T) {
 	t.Parallel()
 	a := start(t)
