@@ -21,8 +21,9 @@ const (
 )
 
 // Watch returns a channel that gives one event when the session of a request
-// ends or is replaced, wherever that happens, and is closed when ctx is done.
-// It is nil for someone who is not signed in.
+// ends or is replaced, wherever that happens, and is closed when ctx is done, or
+// when very many watch the same session since. It is nil for someone who is not
+// signed in.
 func (a *Auth) Watch(ctx context.Context) (<-chan Event, error) {
 	v := visitOf(ctx)
 	if v.live == nil {

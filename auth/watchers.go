@@ -2,6 +2,7 @@ package auth
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 // pollEvery is the longest time after which a watched session is looked up
 // again, should the message of its end have been lost.
 const pollEvery = 30 * time.Second
+
+// maxTabs is how many tabs watch one session, at most: a browser shows but a few
+// at a time, and some more may be gone without our knowing it yet.
+const maxTabs = 100
 
 // watchers are the tabs of this process that watch a session. A tab costs no
 // goroutine here, and many tabs of one session cost no more look-ups than one.
@@ -22,7 +27,7 @@ type watchers struct {
 // watched is a session, when to look it up next, and who wants to know.
 type watched struct {
 	due  time.Time
-	tabs map[*watcher]bool
+	tabs []*watcher // oldest first
 }
 
 type watcher struct {
@@ -30,7 +35,8 @@ type watcher struct {
 	events chan Event
 }
 
-// add has a session looked up now, since it may have ended just before.
+// add has a session looked up now, since it may have ended just before. One tab
+// too many takes the place of the oldest.
 func (ws *watchers) add(w *watcher, now time.Time) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
@@ -38,21 +44,33 @@ func (ws *watchers) add(w *watcher, now time.Time) {
 		ws.all = map[store.Key]*watched{}
 	}
 	if ws.all[w.key] == nil {
-		ws.all[w.key] = &watched{tabs: map[*watcher]bool{}}
+		ws.all[w.key] = &watched{}
 	}
-	ws.all[w.key].due = now
-	ws.all[w.key].tabs[w] = true
+	session := ws.all[w.key]
+	session.due, session.tabs = now, append(session.tabs, w)
+	if len(session.tabs) > maxTabs {
+		session.drop(0)
+	}
 }
 
 func (ws *watchers) remove(w *watcher) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	session := ws.all[w.key]
-	delete(session.tabs, w)
+	if session == nil {
+		return
+	}
+	if i := slices.Index(session.tabs, w); i >= 0 {
+		session.drop(i)
+	}
 	if len(session.tabs) == 0 {
 		delete(ws.all, w.key)
 	}
-	close(w.events)
+}
+
+func (s *watched) drop(i int) {
+	close(s.tabs[i].events)
+	s.tabs = slices.Delete(s.tabs, i, i+1)
 }
 
 // due returns the sessions that are to be looked up now. Their next turns are
@@ -101,7 +119,7 @@ func (ws *watchers) notify(key store.Key, event Event) {
 	if session == nil {
 		return
 	}
-	for w := range session.tabs {
+	for _, w := range session.tabs {
 		select {
 		case w.events <- event:
 		default:

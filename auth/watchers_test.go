@@ -1,0 +1,42 @@
+package auth
+
+import (
+	"context"
+	"testing"
+)
+
+// Many tabs may watch one session, but not any number: the oldest makes room,
+// and the others hear what they wait for.
+func TestTabsOfOneSessionAreBounded(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	ctx, leave := context.WithCancel(request(t, a, beginSession(t, a, adaRecord())))
+	var tabs []<-chan Event
+	for range maxTabs + 1 {
+		events, err := a.Watch(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tabs = append(tabs, events)
+	}
+	select {
+	case event, open := <-tabs[0]:
+		if open {
+			t.Errorf("the oldest of too many tabs: got event %q, want its channel closed", event)
+		}
+	default:
+		t.Error("the oldest of too many tabs watches on, want its channel closed")
+	}
+	a.watchers.notify(visitOf(ctx).live.key(), Ended)
+	for i, events := range tabs[1:] {
+		if got := <-events; got != Ended {
+			t.Errorf("tab %d: got event %q, want %q", i+2, got, Ended)
+		}
+	}
+	leave()
+	for i, events := range tabs {
+		if _, open := <-events; open {
+			t.Errorf("tab %d: got an event after leaving, want its channel closed", i+1)
+		}
+	}
+}
