@@ -56,12 +56,16 @@ func windowsOf(t *tab, all []*target.Info) (count int) {
 	return count
 }
 
-// wantNamesSent has the person save the name by themselves, and fails the test
-// where the tab has not sent it as often as they know of by then.
-func (t *tab) wantNamesSent(p *program, want int) {
+// saves has the person save the name by themselves.
+func (t *tab) saves() {
 	t.tb.Helper()
 	t.press("Save the name")
 	t.sees("The name is saved.")
+}
+
+// wantNamesSent fails the test where the tab has not sent the name as often.
+func (t *tab) wantNamesSent(p *program, want int) {
+	t.tb.Helper()
 	if got := len(t.asked("POST", p.URL+"/profile/device")); got != want {
 		t.tb.Errorf("the name was sent %d times, want %d", got, want)
 	}
@@ -87,6 +91,7 @@ func TestFinishWhereWindowsAreBlocked(t *testing.T) {
 	b.back(p.URL + "/profile")
 	b.isAt(p.URL + "/profile")
 	b.sees("About you")
+	b.saves()
 	b.wantNamesSent(p, 3) // refused, sent again by the page, and now by hand
 }
 
@@ -101,6 +106,7 @@ func TestNothingIsSentForSomebodyElseWhereWindowsAreBlocked(t *testing.T) {
 	b.sees("Somebody else has signed in, so nothing was sent.")
 	b.sees("grace@example.com")
 	b.holds("Grace sees none of it", `document.getElementById('device').value === "" && sessionStorage.length === 0`)
+	b.saves()
 	b.wantNamesSent(p, 2) // refused, and now by hand
 }
 
@@ -120,6 +126,7 @@ func TestWordsOutlastACancelledSignIn(t *testing.T) {
 	b.logIn(authtest.Ada)
 	b.sees("ada@example.com")
 	b.holds("Ada has her words back", named)
+	b.saves()
 	b.wantNamesSent(p, 2) // refused, and now by hand
 }
 
@@ -135,6 +142,7 @@ func TestOnlyTheReturnOfTheSignInSends(t *testing.T) {
 	other.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
 	b.holds("Ada has her words back", named)
+	b.saves()
 	b.wantNamesSent(p, 2) // refused, and now by hand
 }
 
@@ -148,6 +156,7 @@ func TestWordsDoNotWaitForEver(t *testing.T) {
 	b.logIn(authtest.Ada)
 	b.sees("ada@example.com")
 	b.holds("the words are gone", `document.getElementById('device').value === "" && sessionStorage.length === 0`)
+	b.saves()
 	b.wantNamesSent(p, 2) // refused, and now by hand
 }
 
