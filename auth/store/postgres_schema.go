@@ -101,12 +101,14 @@ func (s *postgresStore) migrate(ctx context.Context) error {
 	})
 }
 
-// schemaVersion is how many entries of postgresSchema the database has had.
+// schemaVersion is how many entries of postgresSchema the database has had. It
+// reads the catalog itself: to_regclass would remember of before the lock that
+// there was no such table.
 func schemaVersion(ctx context.Context, db interface {
 	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
 }) (version int, err error) {
 	var there bool
-	err = db.QueryRow(ctx, `SELECT to_regclass('latchkey_schema') IS NOT NULL`).Scan(&there)
+	err = db.QueryRow(ctx, `SELECT count(*) = 1 FROM pg_class WHERE relname = 'latchkey_schema' AND pg_table_is_visible(oid)`).Scan(&there)
 	if err != nil || !there {
 		return 0, err
 	}
