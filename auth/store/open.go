@@ -2,11 +2,16 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 )
+
+// startLimit is how long a server may take to answer at first: a migration may
+// take a while.
+const startLimit = 10 * time.Second
 
 // Open opens the store that a URL names, makes or migrates its tables, and
 // proves that it can be written to:
@@ -49,6 +54,15 @@ func errUnknown(url string) error {
 		return fmt.Errorf("there is no store named %q: %s", scheme+"://", mend)
 	}
 	return errors.New("this is not the URL of a store: " + mend)
+}
+
+// untrusted says why a server's certificate is refused; empty: that is not it.
+func untrusted(err error) string {
+	var refusal *tls.CertificateVerificationError
+	if !errors.As(err, &refusal) {
+		return ""
+	}
+	return fmt.Sprintf("has a certificate that is not trusted (%v): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", refusal.Err)
 }
 
 // ping is every engine's Ping: it creates a record that is over already, for

@@ -31,9 +31,6 @@ func openPostgres(ctx context.Context, rawURL string, sweepEvery time.Duration) 
 	return s, nil
 }
 
-// startLimit is how long a start may take: a migration may take a while.
-const startLimit = 10 * time.Second
-
 func (s *postgresStore) prove(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -87,6 +84,8 @@ func explainPostgres(config *pgxpool.Config, err error) error {
 	switch {
 	case errors.As(err, &refusal) && postgresMends[refusal.Code] != "":
 		return fmt.Errorf("%s %s", where, postgresMends[refusal.Code])
+	case untrusted(err) != "":
+		return fmt.Errorf("%s %s", where, untrusted(err))
 	case errors.As(err, &unreachable):
 		return fmt.Errorf("%s cannot be reached: start it, or correct the URL", where)
 	case errors.Is(err, context.DeadlineExceeded):

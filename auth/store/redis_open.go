@@ -35,7 +35,7 @@ func openRedis(ctx context.Context, rawURL string) (Store, error) {
 		return nil, err
 	}
 	s := &redisStore{client: redis.NewUniversalClient(options)}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	if err := s.Ping(ctx); err != nil {
 		_ = s.Close()
@@ -132,6 +132,9 @@ func explainRedis(options *redis.UniversalOptions, err error) error {
 		if strings.Contains(err.Error(), known.says) {
 			return fmt.Errorf("redis: %s %s", hosts, known.mend)
 		}
+	}
+	if reason := untrusted(err); reason != "" {
+		return fmt.Errorf("redis: %s %s", hosts, reason)
 	}
 	return fmt.Errorf("redis: %s cannot be reached: start it, or correct the URL (%w)", hosts, err)
 }

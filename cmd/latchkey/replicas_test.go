@@ -23,7 +23,7 @@ func TestReplicas(t *testing.T) {
 		start func(testing.TB) *storetest.Server
 	}{
 		{"redis", storetest.NeedRedis, func(tb testing.TB) *storetest.Server { return storetest.Redis(tb, "--appendonly", "yes") }},
-		{"postgres", storetest.NeedPostgres, storetest.Postgres},
+		{"postgres", storetest.NeedPostgres, func(tb testing.TB) *storetest.Server { return storetest.Postgres(tb) }},
 	} {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()

@@ -11,8 +11,9 @@ import (
 // NeedPostgres skips the test where PostgreSQL is not installed.
 func NeedPostgres(tb testing.TB) { tb.Helper(); Need(tb, postgresProgram("postgres"), "postgresql") }
 
-// Postgres starts a PostgreSQL server, whose user latchkey may do everything.
-func Postgres(tb testing.TB) *Server {
+// Postgres starts a PostgreSQL server, whose user latchkey may do everything,
+// with settings where there are any.
+func Postgres(tb testing.TB, settings ...string) *Server {
 	tb.Helper()
 	NeedPostgres(tb)
 	folder, port := Folder(tb), FreePort(tb)
@@ -23,6 +24,9 @@ func Postgres(tb testing.TB) *Server {
 		Command: []string{postgresProgram("postgres"), "-D", "data", "-p", port, "-k", "", "-h", "127.0.0.1",
 			"-c", "fsync=off", "-c", "max_connections=300", "-c", "log_min_messages=panic"},
 		Signal: "QUIT", // its "immediate shutdown": all its processes end, and it has to recover
+	}
+	for _, setting := range settings {
+		s.Command = append(s.Command, "-c", setting)
 	}
 	s.Ready = func() bool {
 		return exec.Command(postgresProgram("pg_isready"), "-q", "-h", "127.0.0.1", "-p", port).Run() == nil

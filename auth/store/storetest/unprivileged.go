@@ -13,14 +13,31 @@ import (
 // Postgres refuses to run as root; the folder it works in becomes its own.
 func unprivileged(tb testing.TB, cmd *exec.Cmd) {
 	tb.Helper()
+	if credential := postgresUser(); credential != nil {
+		own(tb, cmd.Dir)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
+	}
+}
+
+// own gives a file to whom unprivileged runs commands as.
+func own(tb testing.TB, file string) {
+	tb.Helper()
+	credential := postgresUser()
+	if credential == nil {
+		return
+	}
+	if err := os.Chown(file, int(credential.Uid), int(credential.Gid)); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// postgresUser is nil where we are not root, or there is no such user.
+func postgresUser() *syscall.Credential {
 	postgres, err := user.Lookup("postgres")
 	if os.Getuid() != 0 || err != nil {
-		return
+		return nil
 	}
 	uid, _ := strconv.Atoi(postgres.Uid)
 	gid, _ := strconv.Atoi(postgres.Gid)
-	if err := os.Chown(cmd.Dir, uid, gid); err != nil {
-		tb.Fatal(err)
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
