@@ -18,6 +18,8 @@ const (
 	keyLife     = 10 * time.Minute // then a withdrawn key no longer verifies
 	keyInterval = 2 * time.Second  // between two fetches, however many tokens that anyone can send ask for one
 	minRSABits  = 2048             // RFC 7518 section 3.3
+	maxRSABits  = 8192             // each try takes the square of it: 5 ms here, and 10 s at what fits into a token
+	maxKeys     = 100              // of a set; a token that names none is tried with all of them
 )
 
 var errUnknownKey = errors.New("signed with a key that the provider does not publish")
@@ -125,7 +127,7 @@ func fetchKeys(ctx context.Context, client *http.Client, url string) ([]jose.JSO
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) == nil && fit(&key) {
+		if key.UnmarshalJSON(raw) == nil && fit(&key) && len(keys) < maxKeys {
 			keys = append(keys, key)
 		}
 	}
@@ -134,7 +136,7 @@ func fetchKeys(ctx context.Context, client *http.Client, url string) ([]jose.JSO
 
 // fit reports whether a key may verify signatures.
 func fit(key *jose.JSONWebKey) bool {
-	if public, ok := key.Key.(*rsa.PublicKey); ok && public.N.BitLen() < minRSABits {
+	if public, ok := key.Key.(*rsa.PublicKey); ok && (public.N.BitLen() < minRSABits || public.N.BitLen() > maxRSABits) {
 		return false
 	}
 	return key.Valid() && key.IsPublic() && key.Use != "enc"
