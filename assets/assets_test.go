@@ -124,8 +124,8 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 		if response.StatusCode != http.StatusNotFound {
 			t.Errorf("GET %s: got %d, want 404", path, response.StatusCode)
 		}
-		if got := response.Header.Get("Cache-Control"); got != "" {
-			t.Errorf("GET %s: got Cache-Control %q, want none for what may be there tomorrow", path, got)
+		if got, want := response.Header.Get("Cache-Control"), "no-store"; got != want {
+			t.Errorf("GET %s: got Cache-Control %q, want %q for what may be there tomorrow, or at another replica", path, got, want)
 		}
 	}
 }

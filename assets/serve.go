@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 )
@@ -25,11 +26,21 @@ func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := byURL[r.URL.Path]
 		if !ok {
-			http.NotFound(w, r)
+			notFound(w)
 			return
 		}
 		f.ServeHTTP(w, r)
 	})
+}
+
+// notFound must not be remembered: while replicas are restarted, another one has
+// what is missing here. (http.NotFound takes the Cache-Control away, and shared
+// caches then keep the answer for minutes.)
+func notFound(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusNotFound)
+	io.WriteString(w, "There is no such file.\n")
 }
 
 // ServeHTTP sends the file in the best coding that the browser takes.
