@@ -81,9 +81,9 @@
     localise(part)
     if (dialog.contains(part)) return dialog.open ? part.querySelector('h2').focus() : dialog.showModal()
     if (part.dataset.title) document.title = part.dataset.title
+    if (part.matches('.part')) anew() // which closes the dialog: a notice in it would go with it
     const notice = part.querySelector('.notice')
     if (notice) tell(notice)
-    if (part.matches('.part')) anew()
     if (document.activeElement === document.body) part.querySelector('h1, h2')?.focus()
   })
 
@@ -208,17 +208,18 @@
   }, true)
 
   const wayBack = () => {
-    const { sourceElement, request } = refused ?? {}
+    const { form, submitter } = refused?.request ?? {}
     refused = undefined // the page may be kept, and come back
-    const word = typed.pack(shown().who, main.contains(sourceElement) && sourceElement.matches('form') ? sourceElement : undefined, request?.submitter)
-    return `${location.pathname}${location.search}#${word}`
+    return `${location.pathname}${location.search}#${typed.pack(shown().who, main.contains(form) && form, submitter)}`
   }
 
   const comeBack = () => {
     const { again, strange } = typed.unpack(shown().who)
-    if (strange) warn('Somebody else has signed in, so nothing was sent.')
     typed.putBack(shown().who)
-    if (again) setTimeout(() => typed.send(again) || warn('You are signed in again. Nothing was sent, since this page no longer has that form.')) // once htmx has begun
+    if (strange) warn('Somebody else has signed in, so nothing was sent.')
+    if (again) setTimeout(() => { // once htmx has begun
+      if (!typed.send(again)) warn('You are signed in again. Nothing was sent, since this page no longer has that form.')
+    })
   }
 
   // --- A warning before it ends ---

@@ -67,29 +67,31 @@ const typed = (() => {
   // only if its person is the one who typed, and if its address ends in a random
   // word that went along, sealed, with this one sign-in. So nobody else gets it,
   // no page that leads here from elsewhere sends it, and nothing sends it twice.
-  const storage = 'typed'
   const life = 15 * 60_000
+  const storage = (() => { // some browsers are told to keep nothing
+    try { return sessionStorage } catch { return undefined }
+  })()
 
   // pack returns the word for the end of the address.
   const pack = (who, form, button) => {
     keep(who, form)
     const word = crypto.randomUUID()
     const again = form && { form: known(form), name: button?.name, value: button?.value }
-    sessionStorage.setItem(storage, JSON.stringify({ at: Date.now(), word, again, kept: { [who]: {}, ...kept } }))
+    storage?.setItem('typed', JSON.stringify({ at: Date.now(), word, again, kept: { [who]: {}, ...kept } }))
     return word
   }
 
   // unpack returns what is to be sent again, if anything, and whether all of it
   // was somebody else's. Where nobody is signed in it goes on waiting, unsent.
   const unpack = who => {
-    const packed = JSON.parse(sessionStorage.getItem(storage))
+    const packed = JSON.parse(storage?.getItem('typed') ?? null)
     if (!packed || who === undefined) return {}
-    sessionStorage.removeItem(storage)
+    storage.removeItem('typed')
     const back = location.hash === '#' + packed.word
     if (back) history.replaceState(history.state, '', location.pathname + location.search)
     if (Date.now() - packed.at > life) return {}
     if (!who) {
-      sessionStorage.setItem(storage, JSON.stringify({ at: packed.at, kept: packed.kept }))
+      storage?.setItem('typed', JSON.stringify({ at: packed.at, kept: packed.kept }))
       return {}
     }
     if (!packed.kept[who]) return { strange: true }

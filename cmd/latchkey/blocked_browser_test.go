@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"latchkey/auth/authtest"
@@ -33,23 +32,29 @@ func sandboxed(next http.Handler) http.Handler {
 	})
 }
 
-// signInInPlace presses Sign in in a dialog whose small window is blocked, so
-// that the tab itself goes to the provider.
+// signInInPlace presses Sign in where the small window is blocked, so that the
+// tab itself goes to the provider.
 func (t *tab) signInInPlace() {
 	t.tb.Helper()
+	before := t.windows()
 	t.press("Sign in")
 	t.sees("Test provider")
 	t.expectComplaint("allow-popups")
 	t.expectComplaint("can escape its sandboxing") // which is not what it is here for
-	if all, err := chromedp.Targets(t.ctx); err != nil || windowsOf(t, all) != 1 {
-		t.tb.Errorf("windows of the browser: got %d, %v, want this one", windowsOf(t, all), err)
+	if got := t.windows(); got != before {
+		t.tb.Errorf("windows of the browser: got %d, want the same %d as before", got, before)
 	}
 }
 
-func windowsOf(t *tab, all []*target.Info) (count int) {
-	own := chromedp.FromContext(t.ctx)
+// windows is how many windows and tabs this person has open.
+func (t *tab) windows() (count int) {
+	t.tb.Helper()
+	all, err := chromedp.Targets(t.ctx)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
 	for _, i := range all {
-		if i.Type == "page" && i.BrowserContextID == own.BrowserContextID {
+		if i.Type == "page" && i.BrowserContextID == chromedp.FromContext(t.ctx).BrowserContextID {
 			count++
 		}
 	}
@@ -128,6 +133,39 @@ func TestWordsOutlastACancelledSignIn(t *testing.T) {
 	b.holds("Ada has her words back", named)
 	b.saves()
 	b.wantNamesSent(p, 2) // refused, and now by hand
+}
+
+// What was typed before the session ended elsewhere goes along too.
+func TestWordsGoAlongFromASignedOutPage(t *testing.T) {
+	t.Parallel()
+	p := withoutWindows(t)
+	acting := openWindow(t)
+	acting.open(p.URL)
+	acting.signInAs(authtest.Ada)
+	b := acting.beside()
+	b.open(p.URL + "/profile")
+	b.fillIn("device", "Ada's laptop")
+	b.watches(p, 0)
+	acting.press("Sign Out")
+	acting.sees(signedOut)
+	b.sees("What you had typed is kept in this tab")
+	b.expectComplaint("401")
+	b.signInInPlace()
+	b.logIn(authtest.Ada)
+	b.sees("ada@example.com")
+	b.holds("Ada has her words back", named)
+}
+
+// Where the browser keeps nothing for any site, the rest of the page works.
+func TestPageWithoutStorage(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	tell(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('denied', 'SecurityError') } })`,
+	})
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
 }
 
 // A page that opens in another way than by the end of that sign-in sends nothing,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"latchkey/auth/authtest"
@@ -114,10 +115,12 @@ func TestWarningStaysClosed(t *testing.T) {
 }
 
 // Whoever wants to stay when the session has ended signs in again, and has
-// stayed: nothing more is to be pressed.
+// stayed: nothing more is to be pressed. Whoever signs out in a dialog reads what
+// has ended.
 func TestStayTooLate(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
+	p.Provider.EditDiscovery(withoutEndSession)
 	p.Env["SESSION_IDLE"] = "32s"
 	p.start(t)
 	b := warned(t, p)
@@ -129,5 +132,8 @@ func TestStayTooLate(t *testing.T) {
 	small := b.opens(func() { b.press("Sign in") })
 	small.logIn(authtest.Ada)
 	b.holds("the page goes on as it was, and says nothing", "!"+dialogOpen+"&&"+asItWas+`&& !document.querySelector('.live').innerText`)
+
 	b.holdsWithin(time.Minute, "the new session's end is warned of too", dialogOpen)
+	b.do("signing out in the dialog", chromedp.Click(chromedp.Search(`//dialog//button[.="Sign Out"]`), chromedp.NodeVisible))
+	b.noticed("You are signed out here.")
 }
