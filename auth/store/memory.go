@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,14 +14,14 @@ type memory struct {
 	*sweeper
 	mu        sync.RWMutex
 	records   map[Key]Record
-	entries   map[Key]map[Key]struct{} // by index key: the records created under it
+	entries   map[Key][]Key // by index key: the records created under it, few enough to search
 	listeners map[chan string]struct{}
 }
 
 func openMemory(sweepEvery time.Duration) *memory {
 	m := &memory{
 		records:   make(map[Key]Record),
-		entries:   make(map[Key]map[Key]struct{}),
+		entries:   make(map[Key][]Key),
 		listeners: make(map[chan string]struct{}),
 	}
 	m.sweeper = startSweeper(sweepEvery, m.sweep)
@@ -37,10 +38,7 @@ func (m *memory) Create(ctx context.Context, r Record) (bool, error) {
 	r.Data = copied(r.Data)
 	m.records[r.Key] = r
 	for _, index := range r.Index {
-		if m.entries[index] == nil {
-			m.entries[index] = make(map[Key]struct{})
-		}
-		m.entries[index][r.Key] = struct{}{}
+		m.entries[index] = append(m.entries[index], r.Key)
 	}
 	return true, nil
 }
@@ -82,7 +80,7 @@ func (m *memory) List(ctx context.Context, index Key) ([]Record, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	var listed []Record
-	for key := range m.entries[index] {
+	for _, key := range m.entries[index] {
 		if r, found := m.live(key); found {
 			listed = append(listed, Record{Key: key, Data: r.Data, Expires: r.Expires})
 		}
@@ -123,7 +121,7 @@ func (m *memory) live(key Key) (Record, bool) {
 
 func (m *memory) remove(key Key) {
 	for _, index := range m.records[key].Index {
-		delete(m.entries[index], key)
+		m.entries[index] = slices.DeleteFunc(m.entries[index], func(k Key) bool { return k == key })
 		if len(m.entries[index]) == 0 {
 			delete(m.entries, index)
 		}
