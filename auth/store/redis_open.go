@@ -34,7 +34,7 @@ func openRedis(ctx context.Context, rawURL string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &redisStore{client: redis.NewUniversalClient(options)}
+	s := &redisStore{client: newRedisClient(options)}
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	if err := s.Ping(ctx); err != nil {
@@ -42,6 +42,17 @@ func openRedis(ctx context.Context, rawURL string) (Store, error) {
 		return nil, explainRedis(options, err)
 	}
 	return s, nil
+}
+
+// newRedisClient asks a Cluster every second who serves what. The client would
+// go on asking a node that is gone, for a minute: nobody is there to redirect it.
+func newRedisClient(options *redis.UniversalOptions) redis.UniversalClient {
+	if !options.IsClusterMode {
+		return redis.NewUniversalClient(options)
+	}
+	cluster := options.Cluster()
+	cluster.ClusterStateReloadInterval = time.Second
+	return redis.NewClusterClient(cluster)
 }
 
 // redisOptions reads the URL form that Open documents. Within its limits an

@@ -1,11 +1,8 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,69 +13,14 @@ import (
 
 var (
 	redisServer  = &server{need: storetest.NeedRedis, start: func(tb testing.TB) string { return keep(storetest.Redis(tb)).URL }}
-	redisCluster = &server{need: storetest.NeedRedis, start: startRedisCluster}
+	redisCluster = &server{need: storetest.NeedRedis, start: func(tb testing.TB) string {
+		g := storetest.RedisCluster(tb, 0)
+		for _, s := range g.Servers {
+			keep(s)
+		}
+		return g.URL
+	}}
 )
-
-// startRedisCluster shares the slots among three servers.
-func startRedisCluster(tb testing.TB) string {
-	tb.Helper()
-	var hosts []string
-	var first *redis.Client
-	for i := range 3 {
-		bus := storetest.FreePort(tb)
-		_, port, _ := strings.Cut(keep(storetest.Redis(tb, "--cluster-enabled", "yes", "--cluster-port", bus)).URL, "127.0.0.1:")
-		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
-		defer client.Close()
-		if err := client.ClusterAddSlotsRange(tb.Context(), i*16384/3, (i+1)*16384/3-1).Err(); err != nil {
-			tb.Fatal(err)
-		}
-		if hosts = append(hosts, "127.0.0.1:"+port); i == 0 {
-			first = client
-			continue
-		}
-		if err := first.Do(tb.Context(), "cluster", "meet", "127.0.0.1", port, bus).Err(); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	eventually(tb, "the Cluster is up", func() bool { return clusterIsUp(tb.Context(), hosts) })
-	return "redis://" + strings.Join(hosts, ",")
-}
-
-// clusterIsUp asks every node, for each learns of the others by itself.
-func clusterIsUp(ctx context.Context, hosts []string) bool {
-	for _, host := range hosts {
-		client := redis.NewClient(&redis.Options{Addr: host})
-		defer client.Close()
-		info, _ := client.ClusterInfo(ctx).Result()
-		if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, "cluster_known_nodes:3") {
-			return false
-		}
-	}
-	return true
-}
-
-func launchSentinel(tb testing.TB, primary string) (port string) {
-	tb.Helper()
-	port = storetest.FreePort(tb)
-	s := &storetest.Server{
-		Folder: storetest.Folder(tb), Command: []string{"redis-server", "sentinel.conf", "--sentinel"},
-		Signal: "KILL", Ready: func() bool { return storetest.RedisAnswers(port) },
-	}
-	settings := fmt.Sprintf("port %s\nbind 127.0.0.1\nlogfile sentinel.log\nsentinel monitor main 127.0.0.1 %s 1\n", port, primary)
-	if err := os.WriteFile(filepath.Join(s.Folder, "sentinel.conf"), []byte(settings), 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	if err := os.Chmod(filepath.Join(s.Folder, "sentinel.conf"), 0o666); err != nil { // Sentinel writes to it
-		tb.Fatal(err)
-	}
-	keep(s).Start(tb)
-	client := redis.NewSentinelClient(&redis.Options{Addr: "127.0.0.1:" + port})
-	defer client.Close()
-	eventually(tb, "Sentinel names the primary", func() bool {
-		return client.GetMasterAddrByName(tb.Context(), "main").Err() == nil
-	})
-	return port
-}
 
 func redisPair(tb testing.TB) (one, other Store) {
 	address := redisServer.url(tb)
@@ -139,11 +81,11 @@ func TestRedisDeleteRemovesEntries(t *testing.T) {
 
 func TestRedisThroughSentinel(t *testing.T) {
 	t.Parallel()
-	primary, _ := url.Parse(redisServer.url(t))
-	sentinel := launchSentinel(t, primary.Port())
+	primary := &storetest.Server{URL: redisServer.url(t)}
+	sentinel := keep(storetest.Sentinel(t, primary))
 	r := anyRecord(anyKey())
-	wantCreated(t, opened(t, "redis://127.0.0.1:"+sentinel+"?master_name=main"), r, true)
-	wantFound(t, opened(t, primary.String()), r.Key, r.Data)
+	wantCreated(t, opened(t, sentinel.URL+"?master_name=main"), r, true)
+	wantFound(t, opened(t, primary.URL), r.Key, r.Data)
 }
 
 func TestRedisSaysWhatToMend(t *testing.T) {

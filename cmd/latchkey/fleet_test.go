@@ -6,26 +6,23 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
-	"latchkey/auth/store/storetest"
 )
 
-// fleet is three replicas of the real binary behind nginx, with the engine that
-// keeps their sessions and a provider.
+// fleet is three replicas of the real binary behind nginx, with a provider.
 type fleet struct {
 	URL      string // nginx's: the app's
 	Provider *authtest.Provider
-	Engine   *storetest.Server
 	Replicas []*replica
 }
 
 // lin is nobody who makes the steady load.
 var lin = authtest.Person{Subject: "lin", Username: "lin", Password: authtest.Password, GivenName: "Lin", FamilyName: "Lanying"}
 
-func startFleet(tb testing.TB, binary string, engine *storetest.Server) *fleet {
+func startFleet(tb testing.TB, binary, sessionStore string) *fleet {
 	tb.Helper()
 	port := freePort(tb)
 	f := &fleet{
-		URL: "http://127.0.0.1:" + port, Engine: engine,
+		URL:      "http://127.0.0.1:" + port,
 		Provider: authtest.Start(tb, authtest.WithPeople(authtest.Ada, authtest.Grace, lin)),
 	}
 	env := map[string]string{
@@ -36,7 +33,7 @@ func startFleet(tb testing.TB, binary string, engine *storetest.Server) *fleet {
 		"AUTH_ASGARDEO_ISSUER": f.Provider.Issuer(),
 		"AUTH_RATE_LIMIT":      "0",
 		"LOG_LEVEL":            "warn",
-		"SESSION_STORE":        engine.URL,
+		"SESSION_STORE":        sessionStore,
 		"TRUSTED_PROXIES":      "127.0.0.1/32",
 	}
 	for range 3 {

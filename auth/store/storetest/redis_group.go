@@ -1,0 +1,125 @@
+package storetest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Group is several Redis processes that are one store, and stay one when one
+// of them is lost.
+type Group struct {
+	URL     string // as SESSION_STORE has it
+	Servers []*Server
+}
+
+// Stop stops all of them.
+func (g *Group) Stop() {
+	for _, s := range g.Servers {
+		s.Stop()
+	}
+}
+
+// RedisWithSentinel starts a primary, which comes first, with two replicas, set
+// as the README says, and a Sentinel that puts one of them in its place a
+// second after it is missed.
+func RedisWithSentinel(tb testing.TB) *Group {
+	tb.Helper()
+	settings := []string{"--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"}
+	g := &Group{}
+	for i := range 3 {
+		if i == 1 {
+			settings = append(settings, "--replicaof", "127.0.0.1 "+portOf(g.Servers[0]))
+		}
+		g.Servers = append(g.Servers, Redis(tb, settings...))
+	}
+	primary := portOf(g.Servers[0])
+	eventually(tb, "both replicas follow", func() bool {
+		return strings.Count(redisSays(primary, "info", "replication"), "state=online") == 2
+	})
+	sentinel := sentinelOf(tb, primary)
+	g.Servers = append(g.Servers, sentinel)
+	g.URL = "redis://127.0.0.1:" + portOf(sentinel) + "?master_name=main"
+	eventually(tb, "Sentinel knows the replicas", func() bool {
+		return strings.Contains(redisSays(portOf(sentinel), "info", "sentinel"), "status=ok,address=127.0.0.1:"+primary+",slaves=2")
+	})
+	return g
+}
+
+// Sentinel starts one that names this server as the primary "main".
+func Sentinel(tb testing.TB, primary *Server) *Server {
+	tb.Helper()
+	s := sentinelOf(tb, portOf(primary))
+	eventually(tb, "Sentinel names the primary", func() bool {
+		return strings.Contains(redisSays(portOf(s), "info", "sentinel"), "status=ok")
+	})
+	return s
+}
+
+func sentinelOf(tb testing.TB, primary string) *Server {
+	tb.Helper()
+	port := FreePort(tb)
+	s := &Server{
+		URL: "redis://127.0.0.1:" + port, Folder: Folder(tb), Command: []string{"redis-server", "sentinel.conf", "--sentinel"},
+		Signal: "KILL", Ready: func() bool { return RedisAnswers(port) },
+	}
+	settings := fmt.Sprintf("port %s\nbind 127.0.0.1\nlogfile sentinel.log\n"+
+		"sentinel monitor main 127.0.0.1 %s 1\nsentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 5000\n", port, primary)
+	path := filepath.Join(s.Folder, "sentinel.conf")
+	if err := os.WriteFile(path, []byte(settings), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	own(tb, path) // Sentinel writes to it
+	s.Start(tb)
+	return s
+}
+
+// RedisCluster starts a Cluster: three servers that share the slots, which come
+// first, and for each of them so many that stand by.
+func RedisCluster(tb testing.TB, standbys int) *Group {
+	tb.Helper()
+	g := &Group{}
+	var hosts []string
+	for range 3 + 3*standbys {
+		s := Redis(tb, "--cluster-enabled", "yes", "--cluster-port", FreePort(tb), "--cluster-node-timeout", "1000",
+			"--repl-diskless-sync-delay", "0")
+		g.Servers = append(g.Servers, s)
+		hosts = append(hosts, "127.0.0.1:"+portOf(s))
+	}
+	create := append(append([]string{"--cluster", "create"}, hosts...), "--cluster-replicas", fmt.Sprint(standbys), "--cluster-yes")
+	if said, err := exec.Command("redis-cli", create...).CombinedOutput(); err != nil {
+		tb.Fatalf("redis-cli --cluster create: %v\n%s", err, said)
+	}
+	g.URL = "redis://" + strings.Join(hosts[:3], ",")
+	eventually(tb, "each node says that the Cluster is up", func() bool {
+		for _, s := range g.Servers {
+			info := redisSays(portOf(s), "cluster", "info") + redisSays(portOf(s), "info", "replication")
+			if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, fmt.Sprint("cluster_known_nodes:", len(hosts))) ||
+				strings.Contains(info, "master_link_status:down") {
+				return false
+			}
+		}
+		return true
+	})
+	return g
+}
+
+func portOf(s *Server) string { return strings.TrimPrefix(s.URL, "redis://127.0.0.1:") }
+
+func redisSays(port string, command ...string) string {
+	said, _ := exec.Command("redis-cli", append([]string{"-p", port}, command...)...).Output()
+	return string(said)
+}
+
+func eventually(tb testing.TB, what string, holds func() bool) {
+	tb.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			tb.Fatalf("still not so: %s", what)
+		}
+	}
+}
