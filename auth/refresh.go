@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"golang.org/x/sync/singleflight"
 
 	"latchkey/auth/store"
 )
@@ -48,12 +49,17 @@ func (a *Auth) accessToken(ctx context.Context, l *live) (string, error) {
 }
 
 // refreshShared refreshes once for all goroutines of this process. It goes on
-// when the first who asked has gone away: the provider may have answered.
+// when the first who asked has gone away, and Close waits for it: the provider
+// may have answered.
 func (a *Auth) refreshShared(ctx context.Context, key store.Key) (*record, error) {
-	done := a.refreshes.DoChan(keyName(key), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outgoingLimit)
-		defer cancel()
-		return a.refreshOnce(ctx, key)
+	done := make(chan singleflight.Result, 1)
+	a.running.Go(func() {
+		r, err, _ := a.refreshes.Do(keyName(key), func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outgoingLimit)
+			defer cancel()
+			return a.refreshOnce(ctx, key)
+		})
+		done <- singleflight.Result{Val: r, Err: err}
 	})
 	select {
 	case result := <-done:
