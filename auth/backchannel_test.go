@@ -90,7 +90,7 @@ func TestBackChannelLogoutEndsWhatItCannotRead(t *testing.T) {
 		p, b := newProviderFor(t, before), authtest.NewBrowser(t)
 		cookie := signedInAda(t, before, b)
 		after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
-		after.byID["asgardeo"].Issuer = p.Issuer()
+		setIssuer(after, p.Issuer())
 		if err := after.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
 			t.Fatal(err)
 		}

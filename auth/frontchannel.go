@@ -25,7 +25,7 @@ func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid s
 	}
 	// The forms, and not the one that discovery found: a stranger's request must
 	// not make us ask the provider.
-	if !slices.Contains(issuerForms(p.Issuer), issuer) || sid == "" || len(sid) > maxSID {
+	if !slices.Contains(p.issuers, issuer) || sid == "" || len(sid) > maxSID {
 		return nil
 	}
 	ctx = context.WithoutCancel(withVisit(ctx, new(visit)))

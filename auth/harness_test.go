@@ -66,8 +66,13 @@ func newProviderFor(tb testing.TB, a *Auth) *authtest.Provider {
 	tb.Helper()
 	p := authtest.Start(tb)
 	p.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.RedirectURI("asgardeo")}})
-	a.byID["asgardeo"].Issuer = p.Issuer()
+	setIssuer(a, p.Issuer())
 	return p
+}
+
+// setIssuer has an Auth's one provider be at another address.
+func setIssuer(a *Auth, issuer string) {
+	a.byID["asgardeo"].Issuer, a.byID["asgardeo"].issuers = issuer, issuerForms(issuer)
 }
 
 func openStore(tb testing.TB, url string) store.Store {
@@ -128,6 +133,7 @@ func adaRecord() *record {
 // beginSession signs somebody in without a provider, and returns the cookie.
 func beginSession(tb testing.TB, a *Auth, r *record) *http.Cookie {
 	tb.Helper()
+	r.Issuer = a.byID[r.Provider].Issuer
 	token, err := a.begin(tb.Context(), r)
 	if err != nil {
 		tb.Fatal(err)

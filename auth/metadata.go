@@ -56,7 +56,7 @@ func issuerForms(raw string) []string {
 // next form would wait as long again.
 func (p *provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 	var failures []error
-	for _, issuer := range issuerForms(p.Issuer) {
+	for _, issuer := range p.issuers {
 		m, err := p.fetchMetadataOf(ctx, issuer)
 		if err == nil {
 			return m, nil

@@ -24,6 +24,7 @@ const (
 // never needed to start.
 type provider struct {
 	Provider
+	issuers     []string // the forms that Issuer may be meant to be
 	redirectURI string
 	signer      jose.Signer // signs client assertions; nil: we have a secret instead
 	client      *http.Client
@@ -53,12 +54,17 @@ func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() ti
 	if !slices.Contains(c.Scopes, oidc.ScopeOpenID) {
 		c.Scopes = append([]string{oidc.ScopeOpenID}, c.Scopes...) // without it there is no ID token (Core 3.1.2.1)
 	}
-	p := &provider{Provider: c, redirectURI: redirectURI, client: newClient(transport()), log: log.With("provider", c.ID), now: now}
+	p := &provider{Provider: c, issuers: issuerForms(c.Issuer), redirectURI: redirectURI, client: newClient(transport()), log: log.With("provider", c.ID), now: now}
 	if len(c.ClientKey) > 0 {
 		p.signer, _ = newSigner(c.ClientKey) // has been checked
 	}
 	return p
 }
+
+// vouchesFor reports whether a session is of this provider: the id may have been
+// another issuer's before, whose people and tokens are none of this one's
+// business (Core 5.7: only iss and sub together name a person).
+func (p *provider) vouchesFor(f *front) bool { return slices.Contains(p.issuers, f.Issuer) }
 
 // relyingParty returns what is known of the provider, and asks it where
 // nothing is. Old metadata is used while it is renewed behind the request.

@@ -12,7 +12,7 @@ import (
 // person's sessions: the last of these takes it along.
 func (a *Auth) revoke(ctx context.Context, r *record) {
 	p, ok := a.byID[r.Provider]
-	if !ok || r.RefreshToken == "" {
+	if !ok || !p.vouchesFor(&r.front) || r.RefreshToken == "" {
 		return
 	}
 	a.behind(ctx, outgoingLimit, func(ctx context.Context) {

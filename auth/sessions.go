@@ -43,7 +43,7 @@ func (a *Auth) Sessions(ctx context.Context) ([]SignedIn, error) {
 	}
 	var all []SignedIn
 	for _, session := range found {
-		if f, _ := decodeFront(session.front); f != nil {
+		if f, _ := decodeFront(session.front); f != nil && f.Issuer == l.Issuer {
 			all = append(all, f.signedIn(f.PublicID == l.PublicID))
 		}
 	}
@@ -75,7 +75,7 @@ func (a *Auth) EndSession(ctx context.Context, id string) error {
 		return err
 	}
 	for _, session := range found {
-		if f, _ := decodeFront(session.front); f != nil && f.PublicID == id {
+		if f, _ := decodeFront(session.front); f != nil && f.Issuer == l.Issuer && f.PublicID == id {
 			_, err := a.finish(ctx, session.key, Ended)
 			return err
 		}

@@ -85,6 +85,34 @@ func TestStrangeSessionCookies(t *testing.T) {
 	}
 }
 
+// A provider's id may be given to another issuer, as when one moves from a
+// trial organisation to the real one. Whom the old issuer has vouched for is
+// nobody there, and the new one gets none of the old one's tokens.
+func TestSessionOfTheIssuerBefore(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	other := authtest.Start(t)
+	other.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"}})
+	issuer := func(p *authtest.Provider) func(*auth.Config, *handlers.Config) {
+		return func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = p.Issuer() }
+	}
+	a.restart(t, issuer(other))
+	a.isOver(t, b)
+	a.restart(t, issuer(a.Provider))
+	if !a.isSignedIn(b) {
+		t.Error("with the old issuer again: signed out, want signed in as before")
+	}
+	a.restart(t, issuer(other))
+	a.signIn(t, b, authtest.Ada) // in place of the session before
+	b.Post(a.URL+"/api/auth/signout", nil)
+	eventually(t, "the new session's refresh token is revoked", func() bool { return len(other.Revoked()) > 0 })
+	a.Auth.Close()
+	if got := other.Requests(authtest.RevocationEndpoint); got != 1 {
+		t.Errorf("the new issuer was asked to revoke %d tokens, want its own alone", got)
+	}
+}
+
 // A bomb of cookies is cleared a few at a time: answers stay below what common
 // proxies take, and the person gets in.
 func TestCookieBomb(t *testing.T) {
