@@ -49,9 +49,9 @@ type rest struct {
 	Story        string // JSON array: how the person was signed in
 }
 
-// The order of these lists is the format (codec.go). To add a field, append it: an older
-// record then has less, which reads as empty, and an older replica skips what
-// it does not know. Anything else needs a new codecVersion.
+// The order of these lists is the format (codec.go). To add a field, append it:
+// an older record then has less, which reads as empty, and an older replica
+// skips what it does not know. Anything else needs a new codecVersion.
 func (f *front) times() []*time.Time {
 	return []*time.Time{&f.Began, &f.Seen, &f.Until, &f.TokenExpires, &f.TokenIssued, &f.AuthTime, &f.Granted}
 }
