@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,6 +16,15 @@ type fleet struct {
 	Replicas []*replica
 }
 
+// crowd is who makes the steady load: so many that none has too many sessions.
+var crowd = func() (all []authtest.Person) {
+	for i := range 20 {
+		name := "crowd" + strconv.Itoa(i)
+		all = append(all, authtest.Person{Subject: name, Username: name, Password: authtest.Password, GivenName: "One of", FamilyName: name + "."})
+	}
+	return all
+}()
+
 // lin is nobody who makes the steady load.
 var lin = authtest.Person{Subject: "lin", Username: "lin", Password: authtest.Password, GivenName: "Lin", FamilyName: "Lanying"}
 
@@ -23,7 +33,7 @@ func startFleet(tb testing.TB, binary, sessionStore string) *fleet {
 	port := freePort(tb)
 	f := &fleet{
 		URL:      "http://127.0.0.1:" + port,
-		Provider: authtest.Start(tb, authtest.WithPeople(authtest.Ada, authtest.Grace, lin)),
+		Provider: authtest.Start(tb, authtest.WithPeople(append(crowd, lin)...)),
 	}
 	env := map[string]string{
 		"AUTH_URL":             f.URL,

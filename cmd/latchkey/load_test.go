@@ -35,7 +35,7 @@ func startLoad(tb testing.TB, f *fleet) *load {
 	kept := &http.Transport{MaxIdleConnsPerHost: size} // as many browsers keep their connections
 	tb.Cleanup(kept.CloseIdleConnections)
 	for i := range size {
-		p := person{[]authtest.Person{authtest.Ada, authtest.Grace}[i%2], authtest.NewBrowser(tb)}
+		p := person{crowd[i%len(crowd)], authtest.NewBrowser(tb)}
 		p.browser.Client.Transport = kept
 		f.signIn(tb, f.Replicas[i%3], p.browser, p.Person)
 		l.people = append(l.people, p)
