@@ -29,7 +29,7 @@ type Session struct {
 type User struct {
 	Subject string `json:"sub"` // unique and stable within the provider
 	Name    string `json:"name,omitempty"`
-	Email   string `json:"email,omitempty"`
+	Email   string `json:"email,omitempty"` // whether it is theirs, the claim email_verified says
 	Picture string `json:"image,omitempty"` // an https URL
 }
 
