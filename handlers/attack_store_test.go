@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -171,5 +172,19 @@ func TestStoreTroubleHalfWay(t *testing.T) {
 				c.run(t, a, b)
 			})
 		}
+	}
+}
+
+// A provider that tells of a logout does not wait longer than a person does.
+func TestStoreTroubleAtALogout(t *testing.T) {
+	t.Parallel()
+	s := newMoody(t)
+	a, b := startOn(t, s), authtest.NewBrowser(t)
+	a.signInAt(t, b, "asgardeo", authtest.Ada)
+	a.metered(t)
+	s.is(slow)
+	page := b.Post(a.URL+"/api/auth/backchannel-logout/asgardeo", url.Values{"logout_token": {a.Provider.LogoutToken(nil)}})
+	if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" {
+		t.Errorf("got status %d and Retry-After %q, want 503 and when to try again", page.StatusCode, page.Header.Get("Retry-After"))
 	}
 }
