@@ -91,6 +91,14 @@ func TestPostgresStartsBesideOneThatHangs(t *testing.T) {
 	wantRefused(t, empty, "gave no answer within 10s: see in its pg_locks")
 }
 
+func TestPostgresFindsThePrimaryAmongHosts(t *testing.T) {
+	t.Parallel()
+	address, _ := neturl.Parse(postgresURL(t))
+	address.Host = "127.0.0.1:" + storetest.FreePort(t) + "," + address.Host
+	address.RawQuery = "target_session_attrs=read-write"
+	wantCreated(t, opened(t, address.String()), anyRecord(), true)
+}
+
 func holdSchemaLock(tb testing.TB, address string) {
 	tb.Helper()
 	conn, err := pgx.Connect(tb.Context(), address)
