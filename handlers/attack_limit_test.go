@@ -79,6 +79,33 @@ func TestSignInLimit(t *testing.T) {
 	}
 }
 
+// A proxy that nobody has declared, or that is declared wrongly, makes one client
+// of all who come through it: the log says so, once.
+func TestUndeclaredProxyIsTold(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		trusted []string
+		told    int
+	}{
+		"no proxy is declared": {nil, 1},
+		"another proxy is":     {[]string{"192.0.2.0/24"}, 1},
+		"this proxy is":        {[]string{"192.0.2.0/24", "127.0.0.0/8"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t, func(_ *auth.Config, hc *handlers.Config) { hc.TrustedProxies = c.trusted })
+			b := authtest.NewBrowser(t)
+			b.Get(a.URL)
+			b.Header = http.Header{"X-Forwarded-For": {"203.0.113.9"}}
+			b.Get(a.URL)
+			b.Get(a.URL)
+			if got := strings.Count(a.Log.String(), "is not in TRUSTED_PROXIES"); got != c.told {
+				t.Errorf("got told %d times, want %d; log:\n%s", got, c.told, a.Log)
+			}
+		})
+	}
+}
+
 // Who is limited can still finish what they have begun, and whoever is signed
 // in sees their pages.
 func TestLimitStopsNothingElse(t *testing.T) {

@@ -16,15 +16,17 @@ func (a *app) clientAddress(trusted []string) func(http.Handler) http.Handler {
 	if len(trusted) == 0 {
 		return a.warnOfForwarded // and ClientAddress is the connection's
 	}
-	return middleware.ClientIPFromXFF(trusted...)
+	believe := middleware.ClientIPFromXFF(trusted...)
+	return func(next http.Handler) http.Handler { return believe(a.warnOfForwarded(next)) }
 }
 
 // warnOfForwarded says once, loudly, that a proxy is there which nobody has
-// declared: all people behind it then count as one client.
+// declared, for what it says was not taken: all people behind it then count as
+// one client.
 func (a *app) warnOfForwarded(next http.Handler) http.Handler {
 	var once sync.Once
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Forwarded-For") != "" {
+		if r.Header.Get("X-Forwarded-For") != "" && ClientAddress(r) == peer(r) {
 			once.Do(func() {
 				a.log.Warn("X-Forwarded-For arrives from an address that is not in TRUSTED_PROXIES, and is ignored: behind a proxy, set TRUSTED_PROXIES to its network",
 					"from", peer(r))
