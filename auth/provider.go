@@ -63,7 +63,8 @@ func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() ti
 
 // vouchesFor reports whether a session is of this provider: the id may have been
 // another issuer's before, whose people and tokens are none of this one's
-// business (Core 5.7: only iss and sub together name a person).
+// business (Core 5.7: only iss and sub together name a person). A session that no
+// provider vouches for is nobody's; it is left where it is.
 func (p *provider) vouchesFor(f *front) bool { return slices.Contains(p.issuers, f.Issuer) }
 
 // relyingParty returns what is known of the provider, and asks it where

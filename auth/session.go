@@ -76,7 +76,7 @@ func (a *Auth) load(ctx context.Context, token string) (*live, error) {
 	if !ok || b.sealed == nil {
 		return nil, nil
 	}
-	if p, ok := a.byID[f.Provider]; ok && !p.vouchesFor(f) {
+	if p := a.byID[f.Provider]; p == nil || !p.vouchesFor(f) {
 		return nil, nil
 	}
 	return &live{vault: a.vault, token: token, front: f, sealed: b.sealed, ends: a.sessions.Deadline(ctx)}, nil

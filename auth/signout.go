@@ -52,10 +52,7 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error
 // endAtProvider sends the browser to the provider's end session endpoint, or
 // straight back where there is none, or none is known.
 func (a *Auth) endAtProvider(ctx context.Context, l *live, to string) Redirect {
-	p, ok := a.byID[l.Provider]
-	if !ok {
-		return a.straightBack(ctx, to, Notice{SignedOutHere, l.Provider})
-	}
+	p := a.byID[l.Provider] // which vouches for the session
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
 	party, err := p.relyingParty(ctx)

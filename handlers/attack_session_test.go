@@ -113,6 +113,22 @@ func TestSessionOfTheIssuerBefore(t *testing.T) {
 	}
 }
 
+// Whoever takes a provider out of the configuration believes it no longer. Its
+// people are signed out, until it is back.
+func TestSessionOfAProviderThatIsGone(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.addProvider(t)
+	both := a.authConfig.Providers
+	a.signInAt(t, b, "other", authtest.Ada)
+	a.restart(t, func(c *auth.Config, _ *handlers.Config) { c.Providers = both[:1] })
+	a.isOver(t, b)
+	a.restart(t, func(c *auth.Config, _ *handlers.Config) { c.Providers = both })
+	if !a.isSignedIn(b) {
+		t.Error("with the provider back: signed out, want signed in as before")
+	}
+}
+
 // A bomb of cookies is cleared a few at a time: answers stay below what common
 // proxies take, and the person gets in.
 func TestCookieBomb(t *testing.T) {
