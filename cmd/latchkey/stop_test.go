@@ -70,9 +70,9 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 
 // A browser, or a proxy, keeps its connection for the next request, and cannot
 // know that the program has begun to stop. The README has nginx keep one for a
-// second: a request may come as late as that.
+// second: a request may come as late as that. This test runs beside no other, for
+// it has but another second to send one.
 func TestStopAnswersWhatStillArrives(t *testing.T) {
-	t.Parallel()
 	p := started(t)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
 	if err != nil {
