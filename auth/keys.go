@@ -97,7 +97,7 @@ func (k *keySet) renew(ctx context.Context) ([]jose.JSONWebKey, error) {
 	done := k.flight.DoChan("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), callLimit)
 		defer cancel()
-		keys, err := fetchKeys(ctx, k.client, k.url)
+		keys, err := guarded(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.client, k.url) })
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.tried, k.failure = k.now(), err

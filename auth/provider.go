@@ -108,7 +108,7 @@ func (p *provider) discover() <-chan singleflight.Result {
 	return p.flight.DoChan("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), outgoingLimit)
 		defer cancel()
-		m, err := p.fetchMetadata(ctx)
+		m, err := guarded(func() (*metadata, error) { return p.fetchMetadata(ctx) })
 		if err != nil {
 			return nil, p.failed(err)
 		}

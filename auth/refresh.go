@@ -124,7 +124,7 @@ func (a *Auth) refreshLocked(ctx context.Context, key store.Key) (*record, error
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := p.refresh(ctx, r)
+	fresh, err := guarded(func() (*record, error) { return p.refresh(ctx, r) })
 	if codeOf(err) == SessionEnded {
 		a.finish(ctx, key, Ended)
 	}
