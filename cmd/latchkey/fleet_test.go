@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ func startFleet(tb testing.TB, binary, sessionStore string) *fleet {
 	port := freePort(tb)
 	f := &fleet{
 		URL:      "http://127.0.0.1:" + port,
-		Provider: authtest.Start(tb, authtest.WithPeople(append(crowd, lin)...)),
+		Provider: authtest.Start(tb, authtest.WithPeople(append(slices.Clip(crowd), lin)...)),
 	}
 	env := map[string]string{
 		"AUTH_URL":             f.URL,
