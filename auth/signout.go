@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	signOutLife   = 10 * time.Minute // how long the provider may take to send the browser back
+	signOutLife   = time.Hour       // how long the person may take at the provider
 	signOutWait   = 3 * time.Second  // how long a person waits to learn where the provider's session ends
 	maxSignOutURL = 4 << 10          // bytes; beyond it the id_token_hint is left out
 )
