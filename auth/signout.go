@@ -10,8 +10,8 @@ import (
 
 const (
 	signOutLife   = time.Hour       // how long the person may take at the provider
-	signOutWait   = 3 * time.Second  // how long a person waits to learn where the provider's session ends
-	maxSignOutURL = 4 << 10          // bytes; beyond it the id_token_hint is left out
+	signOutWait   = 3 * time.Second // how long a person waits to learn where the provider's session ends
+	maxSignOutURL = 4 << 10         // bytes; beyond it the id_token_hint is left out
 )
 
 // signOut is a sign-out under way: what the browser keeps while it visits the
