@@ -6,7 +6,7 @@ const typed = (() => {
 
   const main = document.getElementById('main')
   const touched = new WeakSet()
-  let kept = {} // who → field → what it held
+  const kept = {} // who → field → what it held
 
   document.addEventListener('input', event => touched.add(event.target))
 
@@ -91,7 +91,7 @@ const typed = (() => {
     if (back) history.replaceState(history.state, '', location.pathname + location.search)
     if (Date.now() - packed.at > life) return {}
     if (!who) {
-      storage?.setItem('typed', JSON.stringify({ at: packed.at, kept: packed.kept }))
+      storage.setItem('typed', JSON.stringify({ at: packed.at, kept: packed.kept }))
       return {}
     }
     if (!packed.kept[who]) return { strange: true }

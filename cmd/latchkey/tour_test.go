@@ -128,7 +128,7 @@ func tourEnded(t *tab, stop func(string)) {
 func tourWarned(t *tab, stop func(string)) {
 	for name, limit := range map[string]string{"warning-idle": "SESSION_IDLE", "warning-end": "SESSION_MAX_AGE"} {
 		p := newProgram(t.tb)
-		p.Env[limit] = "16s"
+		p.Env[limit] = "24s" // which warns 6 s before the end
 		p.start(t.tb)
 		t.open(p.URL)
 		t.signInAs(authtest.Ada)
