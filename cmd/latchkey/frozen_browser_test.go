@@ -10,11 +10,11 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// goBack goes back as the Back button does. (What the protocol's own command
-// goes back to is never a frozen page.)
+// goBack goes back as the Back button does, once this has been answered. (What
+// the protocol's own command goes back to is never a frozen page.)
 func (t *tab) goBack() {
 	t.tb.Helper()
-	if _, err := look[bool](t, `(history.back(), true)`); err != nil {
+	if _, err := look[bool](t, `(setTimeout(() => history.back()), true)`); err != nil {
 		t.tb.Fatal(err)
 	}
 }

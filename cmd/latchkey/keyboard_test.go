@@ -137,7 +137,9 @@ func TestDialogReturnsTheFocus(t *testing.T) {
 	b := openWindow(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
+	before := b.streams(p)
 	b.open(p.URL + "/profile")
+	b.watches(p, before) // with the cookie, which is about to go
 	b.forget()
 	b.tabTo("Save the name")
 	for _, leave := range []string{"Escape", "Not now"} {
