@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -79,19 +80,22 @@ func sentinelOf(tb testing.TB, primary string) *Server {
 }
 
 // RedisCluster starts a Cluster: three servers that share the slots, which come
-// first, and for each of them so many that stand by.
+// first, and for each of them so many that stand by. A server is given up a
+// second after it is missed; but not while they meet, for on a busy machine one
+// that was slow to answer would never be met again.
 func RedisCluster(tb testing.TB, standbys int) *Group {
 	tb.Helper()
 	g := &Group{}
 	var hosts []string
 	for range 3 + 3*standbys {
-		s := Redis(tb, "--cluster-enabled", "yes", "--cluster-port", FreePort(tb), "--cluster-node-timeout", "1000",
-			"--repl-diskless-sync-delay", "0")
+		s := Redis(tb, "--cluster-enabled", "yes", "--cluster-port", FreePort(tb), "--repl-diskless-sync-delay", "0")
 		g.Servers = append(g.Servers, s)
 		hosts = append(hosts, "127.0.0.1:"+portOf(s))
 	}
 	create := append(append([]string{"--cluster", "create"}, hosts...), "--cluster-replicas", fmt.Sprint(standbys), "--cluster-yes")
-	if said, err := exec.Command("redis-cli", create...).CombinedOutput(); err != nil {
+	patience, cancel := context.WithTimeout(tb.Context(), time.Minute)
+	defer cancel()
+	if said, err := exec.CommandContext(patience, "redis-cli", create...).CombinedOutput(); err != nil {
 		tb.Fatalf("redis-cli --cluster create: %v\n%s", err, said)
 	}
 	g.URL = "redis://" + strings.Join(hosts[:3], ",")
@@ -105,6 +109,9 @@ func RedisCluster(tb testing.TB, standbys int) *Group {
 		}
 		return true
 	})
+	for _, s := range g.Servers {
+		redisSays(portOf(s), "config", "set", "cluster-node-timeout", "1000")
+	}
 	return g
 }
 
