@@ -26,11 +26,12 @@ func (g *Group) Stop() {
 }
 
 // RedisWithSentinel starts a primary, which comes first, with two replicas, set
-// as the README says, and a Sentinel that puts one of them in its place a
-// second after it is missed.
+// as the README says (but that they may lag as much as a busy machine has them
+// do), and a Sentinel that puts one of them in its place a second after it is
+// missed.
 func RedisWithSentinel(tb testing.TB) *Group {
 	tb.Helper()
-	settings := []string{"--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"}
+	settings := []string{"--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1", "--min-replicas-max-lag", "10"}
 	g := &Group{}
 	for i := range 3 {
 		if i == 1 {
