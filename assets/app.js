@@ -49,27 +49,29 @@
 
   document.addEventListener('htmx:error', event => {
     if (event.detail.ctx.text !== undefined) return // an answer did come, all of it
-    warn(navigator.onLine
-      ? 'No answer came. Check your connection, then try again.'
-      : 'You are offline. Try again once you are connected.')
+    warn(navigator.onLine ? 'No answer came. Check your connection, then try again.' : 'You are offline. Try again once you are connected.')
   })
 
   document.addEventListener('htmx:before:request', () => tell())
 
   // --- Swaps ---
 
-  // A button that was disabled while its request ran has lost the focus. htmx
-  // enables it right after this event; a microtask later it can have it back.
+  // A button that was disabled while its request ran has lost the focus, also to
+  // a dialog, which then has nobody to give it back to.
+  const refocus = button => {
+    const { activeElement, body } = document
+    const lost = activeElement === body || (!dialog.open && dialog.contains(activeElement))
+    if (lost && button?.isConnected && !button.disabled) button.focus()
+  }
+
+  // htmx enables it right after this event; a microtask later it can have it back.
   document.addEventListener('htmx:finally:request', event => {
     const { request, hx } = event.detail.ctx
     if (leaving && !hx?.redirect) { // a Sign Out that came to nothing
       leaving = false
       follow()
     }
-    queueMicrotask(() => {
-      const button = request.submitter
-      if (button?.isConnected && !button.disabled && document.activeElement === document.body) button.focus()
-    })
+    queueMicrotask(() => refocus(request.submitter))
   })
 
   // What is swapped in brings its page title and perhaps a notice, and its
@@ -192,8 +194,13 @@
     htmx.ajax(request.method, request.action, { source: sourceElement, event: { submitter: request.submitter }, target, swap })
   }
 
-  // Whoever closes the dialog gives up the request, and keeps the page.
-  dialog.addEventListener('close', () => { refused = undefined })
+  // Whoever closes the dialog gives up the request, and keeps the page. A warning
+  // that was in it has been read: of that end there is no second one.
+  dialog.addEventListener('close', () => {
+    refocus(refused?.request.submitter)
+    refused = undefined
+    closed = warned
+  })
 
   // A page with words to keep must not be left: its sign-in happens in a small
   // window, which comes back to a page of ours that closes it. Where windows
@@ -241,9 +248,6 @@
     if (dialog.open || warned < closed + 5000) return // seconds may be lost on the way
     return htmx.ajax('GET', page.session, { target: dialogPart, swap: 'innerHTML', transition: false })
   }
-
-  // Who has closed the warning has read it: of that end there is no second one.
-  dialog.addEventListener('close', () => { closed = warned })
 
   // A new part is another's, or comes with a new time: what was about the old
   // one is over.

@@ -146,6 +146,7 @@ func TestDialogReturnsTheFocus(t *testing.T) {
 		b.key(kb.Enter)
 		b.sees("Your session has ended")
 		b.holds("the focus is in the dialog", `document.getElementById('dialog').contains(document.activeElement)`)
+		b.holds("the button works again", `!document.querySelector('main button:disabled')`)
 		if leave == "Escape" {
 			b.key(kb.Escape)
 		} else {
