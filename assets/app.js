@@ -22,12 +22,8 @@
     if (dialog.open) here.scrollIntoView({ block: 'nearest' })
   }
 
-  const say = (text, kind = '') => {
-    const notice = document.createElement('p')
-    notice.className = `notice ${kind}`
-    notice.textContent = text
-    tell(notice)
-  }
+  const say = (text, kind = '') =>
+    tell(Object.assign(document.createElement('p'), { className: `notice ${kind}`, textContent: text }))
   const warn = text => say(text, 'notice-trouble')
 
   // Every answer of ours says "Latchkey: 1". One that does not is another's
