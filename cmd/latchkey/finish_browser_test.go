@@ -123,22 +123,30 @@ func TestFormComesBackWithoutScripts(t *testing.T) {
 	b.holds("the device has its name", `document.getElementById('device').value === "Ada's laptop"`)
 }
 
-// What was typed when a tab was swapped is put back for the same person, and
-// shown to nobody else.
-func TestTypedTextOutlastsASwap(t *testing.T) {
-	t.Parallel()
-	p := started(t)
-	acting := openWindow(t)
+// overtakenByASignOut returns a tab in which Ada has signed out, and one in which
+// she had begun to name her device by then.
+func overtakenByASignOut(t *testing.T, p *program, typed string) (acting, b *tab) {
+	t.Helper()
+	acting = openWindow(t)
 	acting.open(p.URL)
 	acting.signInAs(authtest.Ada)
-	b := acting.beside()
+	b = acting.beside()
 	b.open(p.URL + "/profile")
-	b.fillIn("device", "half a na")
+	b.fillIn("device", typed)
 	b.watches(p, 0)
 	acting.press("Sign Out")
 	acting.sees(signedOut)
 	b.sees("What you had typed is kept in this tab")
 	b.expectComplaint("401")
+	return acting, b
+}
+
+// What was typed when a tab was swapped is put back for the same person, and
+// shown to nobody else.
+func TestTypedTextOutlastsASwap(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	acting, b := overtakenByASignOut(t, p, "half a na")
 
 	acting.signInAs(authtest.Grace)
 	b.sees("grace@example.com")
