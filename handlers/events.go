@@ -26,7 +26,7 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	s := newStream(w)
+	s := newStream(w, r)
 	defer s.limit() // for the last chunk, which net/http writes
 	s.send(": watching\n\n")
 	beat := time.NewTicker(heartbeat)
@@ -55,11 +55,14 @@ type stream struct {
 	err     error
 }
 
-func newStream(w http.ResponseWriter) *stream {
+func newStream(w http.ResponseWriter, r *http.Request) *stream {
 	s := &stream{w: w, control: http.NewResponseController(w)}
 	s.err = s.control.SetReadDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
+	if r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close") // no proxy may send another request on it
+	}
 	return s
 }
 

@@ -52,7 +52,7 @@ func (a *app) routes(c Config) http.Handler {
 		mux.Group(func(mux chi.Router) {
 			mux.Use(a.auth.Background)
 			mux.Get("/session", a.handle(a.session))
-			mux.Get("/events", a.handle(a.events))
+			mux.Get("/events", a.handle(inEarnest(a.events))) // a HEAD would seem answered while the stream goes on
 		})
 		// The provider calls the first, and a frame on its page the second: no
 		// cookie is read.
