@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -65,16 +63,6 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	a.running.Go(func() { a.listen(ctx) })
 	a.running.Go(func() { a.patrol(ctx) })
 	return a, nil
-}
-
-// place takes AUTH_URL apart. It has been checked.
-func place(raw string) (origin, basePath string, secure bool) {
-	u, _ := url.Parse(raw)
-	basePath = strings.TrimRight(u.Path, "/")
-	if basePath == "" {
-		basePath = defaultBasePath
-	}
-	return u.Scheme + "://" + u.Host, basePath, u.Scheme == "https"
 }
 
 func newSessions(v *vault) *scs.SessionManager {

@@ -47,7 +47,7 @@ func (a *Auth) ours(u *url.URL) bool {
 	if u.Scheme == "" && u.Host == "" {
 		return strings.HasPrefix(u.Path, "/")
 	}
-	return u.Scheme+"://"+u.Host == a.origin
+	return originOf(u) == a.origin
 }
 
 // ascii percent-encodes quotes and what is not ASCII, as browsers do: the URL

@@ -100,7 +100,7 @@ func checkURL(raw string) error {
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return fmt.Errorf("AUTH_URL: %q is plain http on a public host, so that anyone on the way could read the cookies. Use https (plain http is for localhost only)", raw)
 	}
-	return nil
+	return checkPlace(u)
 }
 
 func checkSecret(variable, secret string) error {
@@ -184,6 +184,7 @@ func (c Config) withDefaults() Config {
 }
 
 func loopback(host string) bool {
+	host = strings.ToLower(host)
 	ip := net.ParseIP(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
 }

@@ -1,0 +1,56 @@
+package auth
+
+import (
+	"strings"
+	"testing"
+)
+
+// An AUTH_URL as people type it, and the origin and redirect URI that browsers
+// and providers will compare with theirs.
+func TestPlaceIsWrittenAsBrowsersWriteIt(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"https://app.example.com":           "https://app.example.com/api/auth",
+		"https://App.Example.COM/":          "https://app.example.com/api/auth",
+		"HTTPS://app.example.com:443":       "https://app.example.com/api/auth",
+		"https://app.example.com:0443/":     "https://app.example.com/api/auth",
+		"https://app.example.com:":          "https://app.example.com/api/auth",
+		"https://app.example.com:8443/auth": "https://app.example.com:8443/auth",
+		"https://app.example.com:80":        "https://app.example.com:80/api/auth",
+		"http://LocalHost:80":               "http://localhost/api/auth",
+		"http://localhost:3000":             "http://localhost:3000/api/auth",
+		"http://[::1]:3000/":                "http://[::1]:3000/api/auth",
+		"http://[0:0:0:0:0:0:0:1]":          "http://[::1]/api/auth",
+		"https://xn--bcher-kva.example/a/b": "https://xn--bcher-kva.example/a/b",
+	} {
+		a, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.URL = typed })
+		if got := strings.TrimSuffix(a.RedirectURI("asgardeo"), "/callback/asgardeo"); got != want {
+			t.Errorf("AUTH_URL=%s: got auth routes at %s, want %s", typed, got, want)
+		}
+		for _, url := range []string{typed, a.Origin()} {
+			back := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(url, "/auth"), "/a/b"), "/") + "/reports"
+			if got := a.callbackURL(back); got != "/reports" {
+				t.Errorf("AUTH_URL=%s: a callback URL of %s: got %q, want /reports", typed, back, got)
+			}
+		}
+	}
+}
+
+// What no browser or provider would write in the same way is refused at start.
+func TestPlaceThatWouldBeWrittenInAnotherWay(t *testing.T) {
+	t.Parallel()
+	for url, mend := range map[string]string{
+		"https://bücher.example":                     "xn--",
+		"https://app.example.com//api//auth":         "/api/auth",
+		"https://app.example.com/api/../auth":        "/api/auth",
+		"https://app.example.com/api%2Fauth":         "/api/auth",
+		"https://app.example.com/our auth":           "/api/auth",
+		"https://app.example.com/Anmeldung/für/alle": "/api/auth",
+		"https://app.example.com/{tenant}":           "/api/auth",
+		"https://app.example.com/auth/*":             "/api/auth",
+	} {
+		if err := checkURL(url); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL:") || !strings.Contains(err.Error(), mend) {
+			t.Errorf("AUTH_URL=%s: got error %v, want one that says %s", url, err, mend)
+		}
+	}
+}
