@@ -63,15 +63,28 @@ func address(host, port, publicURL string) (string, error) {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || (n == 0 && port != "0") {
 		return "", fmt.Errorf("PORT: %q is not a port. Set it to a number from 1 to 65535, as 3000", port)
 	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	if host == "" {
-		if u, err := url.Parse(publicURL); err == nil && isLoopback(u.Hostname()) {
-			host = "localhost"
-		}
+		host = loopbackHost(publicURL)
 	}
 	return net.JoinHostPort(host, port), nil
 }
 
+// loopbackHost is the loopback interface that the app's URL is on, which for an
+// address is that very one: nobody reaches [::1] at 127.0.0.1. Empty: it is on none.
+func loopbackHost(publicURL string) string {
+	u, err := url.Parse(publicURL)
+	if err != nil || !isLoopback(u.Hostname()) {
+		return ""
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return u.Hostname()
+	}
+	return "localhost"
+}
+
 func isLoopback(host string) bool {
+	host = strings.ToLower(host)
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (err == nil && ip.IsLoopback())
 }
