@@ -102,30 +102,39 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 	if err != nil {
 		return nil, p.tokenFailed(err)
 	}
-	if err := p.addUserinfo(ctx, party, c, tokens.AccessToken); err != nil {
+	all, err := p.withUserinfo(ctx, party, c, p.granted(tokens.Token), tokens.AccessToken)
+	if err != nil {
 		return nil, err
 	}
-	return p.newRecord(c, tokens.Token, idToken), nil
+	r := p.newRecord(c, tokens.Token, idToken)
+	r.describe(all)
+	return r, nil
 }
 
-func (p *provider) newRecord(c claims, tokens *oauth2.Token, idToken string) *record {
-	scope, said := tokens.Extra("scope").(string)
-	if !said {
-		scope = strings.Join(p.Scopes, " ") // RFC 6749 section 5.1: as asked for
+// granted returns the scopes that the person has granted.
+func (p *provider) granted(tokens *oauth2.Token) string {
+	if scope, said := tokens.Extra("scope").(string); said {
+		return scope
 	}
-	authTime, _ := c.time("auth_time")
+	return strings.Join(p.Scopes, " ") // RFC 6749 section 5.1: as asked for
+}
+
+// newRecord makes the record of a sign-in from what the provider has signed.
+func (p *provider) newRecord(idToken claims, tokens *oauth2.Token, raw string) *record {
+	authTime, _ := idToken.time("auth_time")
 	return &record{
 		front{
-			Provider: p.ID, Subject: c.text("sub"), SID: c.text("sid"), Issuer: c.text("iss"),
-			Name: c.name(), Email: c.text("email"), Picture: c.picture(),
-			TokenIssued: p.now(), TokenExpires: tokens.Expiry, Scope: scope,
-			AuthTime: authTime, ACR: c.text("acr"),
+			Provider: p.ID, Subject: idToken.text("sub"), SID: idToken.text("sid"), Issuer: idToken.text("iss"),
+			TokenIssued: p.now(), TokenExpires: tokens.Expiry, Scope: p.granted(tokens),
+			AuthTime: authTime, ACR: idToken.text("acr"),
 		},
-		rest{
-			IDToken: idToken, AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken,
-			Claims: object(c.personal()),
-		},
+		rest{IDToken: raw, AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken},
 	}
+}
+
+// describe adds what is known about the person, from userinfo too.
+func (r *record) describe(c claims) {
+	r.Name, r.Email, r.Picture, r.Claims = c.name(), c.text("email"), c.picture(), object(c.personal())
 }
 
 // signedIn makes the session of a verified sign-in, in place of the one that

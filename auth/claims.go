@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"context"
-	"encoding/json"
 	"maps"
 	"math"
 	"net/url"
@@ -81,38 +79,4 @@ func (c claims) personal() claims {
 		delete(p, name)
 	}
 	return p
-}
-
-// userinfoLimit is how long a sign-in waits for the userinfo endpoint.
-const userinfoLimit = 3 * time.Second
-
-// addUserinfo asks the userinfo endpoint where the ID token names nobody, and
-// adds what it says. An endpoint that gives no answer costs the name, not the
-// sign-in; one that speaks of someone else ends it (Core 5.3.2).
-func (p *provider) addUserinfo(ctx context.Context, party *relyingParty, c claims, accessToken string) error {
-	if party.UserinfoEndpoint == "" || c.text("name") != "" || c.text("given_name") != "" {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
-	defer cancel()
-	var raw json.RawMessage
-	var info claims
-	err := fetchJSON(ctx, p.client, party.UserinfoEndpoint, accessToken, &raw)
-	if err == nil {
-		err = json.Unmarshal(raw, &info)
-	}
-	if err != nil {
-		p.log.Warn("the userinfo endpoint was of no use, so the person's name may be missing", "error", err)
-		return nil
-	}
-	if uniqueMembers(raw) != nil || info.text("sub") != c.text("sub") {
-		return p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
-	}
-	note(ctx, p.now(), StepUserinfo, "from", origin(party.UserinfoEndpoint), "sub", "")
-	for name, value := range info {
-		if _, verified := c[name]; !verified {
-			c[name] = value
-		}
-	}
-	return nil
 }

@@ -1,8 +1,10 @@
 package handlers_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/auth/authtest"
 )
@@ -81,5 +83,24 @@ func TestUserinfoReplacesNothing(t *testing.T) {
 	a.saysNothingEvil(t, page)
 	if !strings.Contains(page.Text, "true@example.com") || !strings.Contains(page.Text, "Ada") {
 		t.Errorf("the profile lacks the ID token's e-mail address or userinfo's name:\n%s", page.Text)
+	}
+}
+
+// A confirmation is proved by the ID token alone: userinfo is not signed, and a
+// provider may fill it with what people type.
+func TestConfirmationByUserinfo(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	a.Provider.EditIDToken(func(_, c map[string]any) {
+		nameless(c)
+		delete(c, "auth_time")
+		delete(c, "acr")
+	})
+	a.Provider.EditUserinfo(func(c map[string]any) { c["auth_time"], c["acr"] = time.Now().Unix(), "gold" })
+	page := b.Walk(b.SignIn(a.confirm(t, b), authtest.Ada))
+	if page.StatusCode != http.StatusForbidden || a.isConfirmed(t, b, sensitive) {
+		t.Errorf("got status %d, confirmed %t; want 403 and nothing confirmed", page.StatusCode, a.isConfirmed(t, b, sensitive))
 	}
 }

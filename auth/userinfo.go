@@ -1,0 +1,130 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// userinfoLimit is how long a sign-in waits for the userinfo endpoint.
+const userinfoLimit = 3 * time.Second
+
+// signInClaims say how and when the person proved to the provider who they are
+// (Core section 2). With the protocol claims they come from the ID token alone:
+// userinfo is not signed, and providers fill it from attributes that people edit.
+var signInClaims = []string{"sub", "auth_time", "acr", "amr", "cnf", "events"}
+
+// promises names the claims that a scope asks for (Core section 5.4) and that
+// people or the app's rules miss. Of profile that is the name, which may come in
+// several claims; a picture alone is not worth a request at every sign-in of
+// those who have none. Groups and roles are in no specification, but these names
+// are what providers agree on.
+var promises = map[string][]string{
+	"email":   {"email", "email_verified"},
+	"phone":   {"phone_number", "phone_number_verified"},
+	"address": {"address"},
+	"groups":  {"groups"},
+	"roles":   {"roles"},
+}
+
+// verifications maps a claim to the one that says whether the provider has
+// verified it. The two mean something only together.
+var verifications = map[string]string{"email": "email_verified", "phone_number": "phone_number_verified"}
+
+// withUserinfo returns the ID token's claims and, where they lack something that
+// a granted scope promises, what the userinfo endpoint adds to them. An endpoint
+// that gives no answer costs what is missing, not the sign-in; one that speaks of
+// someone else ends it (Core 5.3.2).
+func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToken claims, scope, accessToken string) (claims, error) {
+	if party.UserinfoEndpoint == "" || idToken.complete(strings.Fields(scope)) {
+		return idToken, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
+	defer cancel()
+	var raw json.RawMessage
+	var info claims
+	err := fetchJSON(ctx, p.client, party.UserinfoEndpoint, accessToken, &raw)
+	if err == nil {
+		err = json.Unmarshal(raw, &info)
+	}
+	if err != nil {
+		p.log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", err)
+		return idToken, nil
+	}
+	if uniqueMembers(raw) != nil || info.text("sub") != idToken.text("sub") {
+		return nil, p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
+	}
+	note(ctx, p.now(), StepUserinfo, "from", origin(party.UserinfoEndpoint), "sub", "")
+	return idToken.with(info), nil
+}
+
+// complete reports whether the claims name the person and hold everything that
+// the scopes promise.
+func (c claims) complete(scopes []string) bool {
+	if c.lacks("name") && c.lacks("given_name") {
+		return false
+	}
+	for _, scope := range scopes {
+		if slices.ContainsFunc(promises[scope], c.lacks) {
+			return false
+		}
+	}
+	return true
+}
+
+// lacks reports whether a claim is missing, or of a type that nobody can use.
+func (c claims) lacks(name string) bool {
+	switch name {
+	case "name", "given_name", "family_name", "preferred_username", "username", "email", "phone_number", "picture":
+		return c.text(name) == ""
+	case "groups", "roles":
+		_, usable := c.list(name)
+		return !usable
+	}
+	return c[name] == nil
+}
+
+// with returns the claims of an ID token with the personal claims that userinfo
+// adds. It replaces none that can be used.
+func (c claims) with(info claims) claims {
+	all := maps.Clone(c)
+	for name, value := range info {
+		fromIDToken := slices.Contains(protocolClaims, name) || slices.Contains(signInClaims, name)
+		if !fromIDToken && !verified(name) && c.lacks(name) {
+			all[name] = value
+		}
+	}
+	for name, verification := range verifications {
+		all.addPair(name, verification, c, info)
+	}
+	return all
+}
+
+// addPair keeps a claim and its verification from the same answer: otherwise the
+// verification of an address that the person typed at one place would vouch for
+// an address from another.
+func (c claims) addPair(name, verification string, idToken, info claims) {
+	address := c.text(name)
+	if address == "" || address != info.text(name) {
+		return // the ID token's, or nobody's
+	}
+	if idToken.text(name) != address {
+		delete(c, verification) // it was about no address
+	}
+	if value, said := info[verification]; said && c[verification] == nil {
+		c[verification] = value
+	}
+}
+
+// verified reports whether a claim says that another one is verified.
+func verified(name string) bool {
+	for _, verification := range verifications {
+		if name == verification {
+			return true
+		}
+	}
+	return false
+}
