@@ -290,7 +290,20 @@
     refresh()
   })
 
+  // The form of an action that the person has just confirmed is sent for them. The
+  // server marks one page, once, and the address names the form.
+  const sendConfirmed = () => {
+    if (!main.querySelector('[data-confirmed]')) return
+    const form = [...main.querySelectorAll('form[id]')].find(form => `#${form.id}` === location.hash)
+    setTimeout(() => form?.requestSubmit()) // once htmx has begun
+  }
+
+  // After a plain form the address names the part that has changed.
+  const focusNamed = () => document.getElementById(location.hash.slice(1))?.querySelector('h1, h2')?.focus()
+
   localise(document)
+  focusNamed()
+  sendConfirmed()
   anew()
   channel.postMessage('')
   if ('close' in shown()) close()

@@ -159,11 +159,15 @@ func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, er
 	if err := errors.Join(a.finishOwn(ctx, v, Replaced), a.finishSurplus(ctx, r)); err != nil {
 		a.log.Warn("a session that a new one replaces could not be ended", "error", err)
 	}
-	return Redirect{URL: s.CallbackURL, Cookies: []*http.Cookie{
+	cookies := []*http.Cookie{
 		a.cookie(sessionCookie, token, r.Until.Sub(a.now())),
 		a.cookie(lastCookie, r.Provider, lastLife),
 		a.usedCookie(s),
-	}}, nil
+	}
+	if s.Confirming != nil {
+		cookies = append(cookies, a.NoticeCookie(ActionConfirmed))
+	}
+	return Redirect{URL: s.CallbackURL, Cookies: cookies}, nil
 }
 
 // describeBrowser notes from where the person signs in, and takes over what

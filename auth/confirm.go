@@ -15,7 +15,7 @@ const grantLife = 5 * time.Minute
 // sensitive action. It is fulfilled only by a sign-in of the same person at
 // the same provider that says itself that it is fresh.
 type Confirmation struct {
-	Action string        // what it is for, as "end-other-sessions"
+	Action string        // what it is for, as "end-sessions"
 	MaxAge time.Duration // how old the proof may be (max_age, Core 3.1.2.1); 0: it has to be new
 	ACR    []string      // the classes of proof that will do (acr_values); nil: any
 }

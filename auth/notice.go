@@ -23,7 +23,14 @@ const (
 	SignedOut          NoticeKind = "signed_out"          // here and, as its return confirms, at the provider
 	SignedOutHere      NoticeKind = "signed_out_here"     // here; the provider offers no way to end its session
 	SignOutUnconfirmed NoticeKind = "signout_unconfirmed" // here; whether at the provider is not known
+	ActionConfirmed    NoticeKind = "action_confirmed"    // the person has just proved that it is them; see Confirmation
 )
+
+// keptNotice is a notice as its cookie holds it.
+type keptNotice struct {
+	Notice
+	SignedIn bool `json:"i,omitempty"` // about something that a person did while signed in
+}
 
 const noticeLife = 5 * time.Minute
 
@@ -31,14 +38,17 @@ const noticeLife = 5 * time.Minute
 // cookies that keep it from being told again.
 func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
 	v := visitOf(ctx)
-	notice := v.notice
-	if notice == nil && !a.openCookie(v, forNotice, noticeCookie, &notice) {
+	n := new(keptNotice)
+	if v.notice != nil {
+		n.Notice = *v.notice
+	} else if !a.openCookie(v, forNotice, noticeCookie, n) {
 		return a.unconfirmed(v)
 	}
-	if v.live != nil && notice.Kind != Cancelled {
-		notice = nil // another tab has signed in meanwhile: "you are signed out" is no longer true
+	shown := &n.Notice
+	if n.Kind != Cancelled && n.SignedIn != (v.live != nil) {
+		shown = nil // another tab has signed in or out since, so the notice is no longer true
 	}
-	return notice, []*http.Cookie{a.cookie(noticeCookie, "", 0)}
+	return shown, []*http.Cookie{a.cookie(noticeCookie, "", 0)}
 }
 
 // unconfirmed tells of a sign-out whose visit to the provider has brought
@@ -55,6 +65,12 @@ func (a *Auth) unconfirmed(v *visit) (*Notice, []*http.Cookie) {
 		}
 	}
 	return nil, nil
+}
+
+// NoticeCookie returns a cookie that has the next page show a notice, once, to
+// the person who is signed in. Kinds may be the app's own.
+func (a *Auth) NoticeCookie(kind NoticeKind) *http.Cookie {
+	return a.sealedCookie(forNotice, noticeCookie, keptNotice{Notice{Kind: kind}, true}, noticeLife)
 }
 
 func (a *Auth) noticeCookie(n Notice) *http.Cookie {

@@ -12,6 +12,7 @@ import (
 // Session is who is signed in with the current request. It is a copy: changing
 // it changes nothing in the store. It holds no token.
 type Session struct {
+	ID       string // addresses it for EndSession, as in SignedIn
 	User     User
 	Provider string            // the provider's id
 	Issuer   string            // the provider's issuer, as its ID tokens say it
@@ -58,6 +59,7 @@ func (s *Session) InGroup(name string) bool {
 // session makes the copy that the app sees.
 func (f *front) session(ends time.Time, other func() (rest, error)) *Session {
 	return &Session{
+		ID:       f.PublicID,
 		User:     User{Subject: f.Subject, Name: f.Name, Email: f.Email, Picture: f.Picture},
 		Provider: f.Provider, Issuer: f.Issuer, Scopes: f.scopes(), Began: f.Began, Ends: ends, Until: f.Until,
 		Values: members[string](f.Values), rest: other,

@@ -167,6 +167,7 @@ func TestStoreTroubleHalfWay(t *testing.T) {
 				s := newMoody(t)
 				a, b := startOn(t, s), authtest.NewBrowser(t)
 				a.signInAt(t, b, "asgardeo", authtest.Ada)
+				b.Walk(b.SignIn(a.confirm(t, b), authtest.Ada)) // for the sessions
 				a.metered(t)
 				s.is(m())
 				c.run(t, a, b)

@@ -7,22 +7,23 @@ import (
 	"latchkey/views"
 )
 
-// confirmations are the sensitive actions: what each asks for, in words, and
-// the page with its button, where the person comes back to after confirming.
-var confirmations = map[string]struct {
+// confirmation is what a sensitive action asks for, in words, and the page with
+// its button.
+type confirmation struct {
 	auth.Confirmation
-	words, page string
-}{
-	"end-other-sessions": {
-		auth.Confirmation{Action: "end-other-sessions"},
-		"Ending all other sessions needs a fresh proof that it is really you.", "/profile",
-	},
+	words string
+	page  func(*http.Request) string
+}
+
+var confirmations = map[string]confirmation{
+	endAction: {auth.Confirmation{Action: endAction}, "Sign in again to sign out other sessions.", endFormURL},
 }
 
 // requireFresh lets a sensitive action through only to people who have just
 // confirmed, for this action, that it is them. Everyone else gets a page that
-// asks for it. Nothing is done by itself afterwards: the person comes back to
-// the action's button.
+// asks for it. Afterwards they come back to the action's button. The script
+// presses it for them, once: the server marks one page, after a sign-in that was
+// begun from the confirmation page.
 func (a *app) requireFresh(action string, do handler) handler {
 	asked := confirmations[action]
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -44,7 +45,7 @@ func (a *app) requireFresh(action string, do handler) handler {
 			URL:         a.auth.BasePath() + "/signin/" + session.Provider,
 			Provider:    a.auth.ProviderName(session.Provider),
 			Action:      action,
-			CallbackURL: asked.page,
+			CallbackURL: asked.page(r),
 		}), "confirm")
 	}
 }

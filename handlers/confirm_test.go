@@ -10,13 +10,13 @@ import (
 	"latchkey/auth/authtest"
 )
 
-const sensitive = "end-other-sessions"
+const sensitive = "end-sessions"
 
 // confirm presses the button that confirms the sensitive action, and returns the
 // authorization URL that it leads to.
 func (a *app) confirm(tb testing.TB, b *authtest.Browser) string {
 	tb.Helper()
-	page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"confirm": {sensitive}, "callbackUrl": {"/profile"}})
+	page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"confirm": {sensitive}, "callbackUrl": {"/profile#end-others"}})
 	if page.StatusCode != http.StatusSeeOther {
 		tb.Fatalf("Confirm: got status %d, want 303", page.StatusCode)
 	}

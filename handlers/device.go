@@ -16,7 +16,7 @@ func (a *app) device(w http.ResponseWriter, r *http.Request) error {
 	if err := a.auth.NameDevice(r.Context(), r.PostFormValue("device")); err != nil {
 		return err
 	}
-	return a.sessionsChanged(w, r, http.StatusOK, views.Notice{Good: true, Text: "The name is saved."})
+	return a.sessionsChanged(w, r, http.StatusOK, deviceRenamed)
 }
 
 func deviceForm(r *http.Request) templ.Component {

@@ -23,10 +23,12 @@ func (a *app) profile(w http.ResponseWriter, r *http.Request) error {
 
 // profilePage is all of the page that we know ourselves.
 func (a *app) profilePage(w http.ResponseWriter, r *http.Request, session *auth.Session) (views.Profile, error) {
+	page := a.page(w, r, session)
 	list, err := a.sessions(r)
+	list.Notice, page.Notice = page.Notice, nil
 	known, others := facts(session.Claims())
 	return views.Profile{
-		Page:     a.page(w, r, session),
+		Page:     page,
 		Facts:    known,
 		Claims:   others,
 		Began:    session.Began,

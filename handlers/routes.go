@@ -31,7 +31,7 @@ func (a *app) routes(c Config) http.Handler {
 		mux.Post(nameURL, a.handle(a.protectedForm(sentNameForm, a.name)))
 		mux.Post("/profile/device", a.handle(a.protectedForm(deviceForm, a.device)))
 		mux.Post("/profile/sessions/{id}/end", a.handle(a.protectedForm(endForm, a.endSession)))
-		mux.Post(endOthersURL, a.handle(a.protectedForm(endForm, a.requireFresh("end-other-sessions", a.endOtherSessions))))
+		mux.Post(endOthersURL, a.handle(a.protectedForm(endForm, a.requireFresh(endAction, a.endOtherSessions))))
 		mux.Get(signedInURL, a.handle(a.protected(a.signedIn)))
 		mux.Get("/groups/{group}", a.handle(a.requireGroup(groupInURL, a.group)))
 	})

@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -10,20 +12,45 @@ import (
 	"latchkey/views"
 )
 
-const endOthersURL = "/profile/sessions/end-others"
+const (
+	sessionsURL  = "/profile#sessions"
+	endOthersURL = "/profile/sessions/end-others"
+	endAction    = "end-sessions" // what a confirmation allows: ending any of one's other sessions
+)
+
+// Notices after an action on this page.
+const (
+	deviceRenamed      auth.NoticeKind = "device_renamed"
+	sessionEnded       auth.NoticeKind = "session_ended"
+	sessionEndedBefore auth.NoticeKind = "session_ended_before"
+	otherSessionsEnded auth.NoticeKind = "other_sessions_ended"
+)
 
 // POST /profile/sessions/{id}/end
 //
-// Somebody else's session and none at all get the same answer.
+// Ending another session needs a fresh proof; ending one's own does not, since
+// whoever holds it can sign out.
 func (a *app) endSession(w http.ResponseWriter, r *http.Request) error {
+	session, err := auth.FromContext(r.Context())
+	if err != nil {
+		return err
+	}
+	if chi.URLParam(r, "id") == session.ID {
+		return a.endThatSession(w, r)
+	}
+	return a.requireFresh(endAction, a.endThatSession)(w, r)
+}
+
+// Another person's session and an unknown one get the same answer.
+func (a *app) endThatSession(w http.ResponseWriter, r *http.Request) error {
 	err := a.auth.EndSession(r.Context(), chi.URLParam(r, "id"))
 	if codeOf(err) == auth.SessionUnknown && wantsFragment(r) { // the list was out of date
-		return a.sessionsChanged(w, r, http.StatusNotFound, views.Notice{Text: "That session has ended already."})
+		return a.sessionsChanged(w, r, http.StatusNotFound, sessionEndedBefore)
 	}
 	if err != nil {
 		return err
 	}
-	return a.sessionsChanged(w, r, http.StatusOK, views.Notice{Good: true, Text: "That session has ended."})
+	return a.sessionsChanged(w, r, http.StatusOK, sessionEnded)
 }
 
 // POST /profile/sessions/end-others
@@ -31,14 +58,14 @@ func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request) error {
 	if err := a.auth.EndOtherSessions(r.Context()); err != nil {
 		return err
 	}
-	return a.sessionsChanged(w, r, http.StatusOK, views.Notice{Good: true, Text: "All other sessions have ended."})
+	return a.sessionsChanged(w, r, http.StatusOK, otherSessionsEnded)
 }
 
 // sessionsChanged answers with the list as it is now: htmx swaps it in, and a
-// plain form goes back to the page.
-func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int, notice views.Notice) error {
+// plain form goes back to the list, which shows the notice once.
+func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int, notice auth.NoticeKind) error {
 	if !wantsFragment(r) {
-		return a.send(w, r, auth.Redirect{URL: "/profile"})
+		return a.send(w, r, auth.Redirect{URL: sessionsURL, Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
 	}
 	session, err := auth.FromContext(r.Context())
 	if err != nil {
@@ -48,20 +75,20 @@ func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	list.Notice = &notice
+	list.Notice = inPlainWords(&auth.Notice{Kind: notice})
 	return a.render(w, r, status, views.ProfilePage(views.Profile{Page: views.Page{Person: a.person(r, session)}, Sessions: list}), "sessions")
 }
 
 // sessions is the list of where the person is signed in.
 func (a *app) sessions(r *http.Request) (views.Sessions, error) {
 	all, err := a.auth.Sessions(r.Context())
-	list := views.Sessions{Title: views.Title("Your profile"), EndOthers: views.EndSessions{Form: a.form(r, endOthersURL)}}
+	list := views.Sessions{Title: views.Title("Your profile"), EndOthers: views.EndSessions{Form: a.form(r, endOthersURL), ID: endFormID("")}}
 	for _, s := range all {
 		place := views.Place{
 			Current: s.Current, Device: s.Device, Browser: browserInWords(s.Agent), Network: s.Address,
 			Provider: a.auth.ProviderName(s.Provider), Began: s.Began, Seen: s.Seen,
 		}
-		place.End = views.EndSessions{Form: a.form(r, "/profile/sessions/"+s.ID+"/end"), Place: place.Device}
+		place.End = views.EndSessions{Form: a.form(r, "/profile/sessions/"+s.ID+"/end"), ID: endFormID(s.ID), Place: place.Device}
 		if place.Device == "" {
 			place.End.Place = place.Browser
 		}
@@ -73,7 +100,15 @@ func (a *app) sessions(r *http.Request) (views.Sessions, error) {
 	return list, err
 }
 
-// endForm is what a person without JavaScript gets back whose session had
+// endFormID is the id of the form that ends a session, or all others.
+func endFormID(session string) string { return "end-" + cmp.Or(session, "others") }
+
+// endFormURL leads to the form on the profile that sent a request.
+func endFormURL(r *http.Request) string {
+	return (&url.URL{Path: "/profile", Fragment: endFormID(chi.URLParam(r, "id"))}).String()
+}
+
+// endForm is what a person without JavaScript gets back if their session had
 // ended when they wanted to end another: the button.
 func endForm(r *http.Request) templ.Component {
 	return views.EndSessionsForm(views.EndSessions{Form: sentForm(r)}, "End the session")

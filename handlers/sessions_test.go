@@ -11,8 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-chi/chi/v5"
+	"github.com/google/go-cmp/cmp"
+
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/handlers"
 )
 
 // as calls do with the context of a request of this browser.
@@ -93,7 +97,7 @@ func TestSessionsOfOnePerson(t *testing.T) {
 }
 
 // endURL finds where the list's End buttons post.
-var endURL = regexp.MustCompile(`action="(/profile/sessions/[A-Z0-9]+/end)"`)
+var endURL = regexp.MustCompile(`action="(/profile/sessions/([A-Z0-9]+)/end)"`)
 
 // fragment has a browser send what htmx sends, with this target.
 func fragment(b *authtest.Browser, target string) {
@@ -130,6 +134,15 @@ func TestMySessions(t *testing.T) {
 				fragment(grace, "section#sessions")
 			}
 
+			for b, who := range map[*authtest.Browser]authtest.Person{laptop: authtest.Ada, grace: authtest.Grace} {
+				if got := b.Post(a.URL+found[1], nil); got.StatusCode != http.StatusForbidden || !strings.Contains(got.Text, "Confirm it&#39;s you") {
+					t.Errorf("%s without a proof: got status %d, want 403 and a page that asks for it", who.Username, got.StatusCode)
+				}
+				htmx := b.Header
+				b.Header = http.Header{"User-Agent": htmx["User-Agent"]}
+				b.Walk(b.SignIn(a.confirm(t, b), who))
+				b.Header = htmx
+			}
 			none := grace.Post(a.URL+"/profile/sessions/NOSUCHSESSION/end", nil)
 			hers := grace.Post(a.URL+found[1], nil)
 			if hers.StatusCode != http.StatusNotFound || none.StatusCode != http.StatusNotFound || !a.isSignedIn(phone) {
@@ -151,18 +164,96 @@ func TestMySessions(t *testing.T) {
 	}
 }
 
-// Ending all others is for those who have just proved that it is them.
-func TestEndAllOthersNeedsAProof(t *testing.T) {
+// No route ends another session of a person who has not just proved that it is
+// them, and with a proof the two that are there for it do.
+func TestEndingAnotherSessionNeedsAProof(t *testing.T) {
+	t.Parallel()
+	ended := map[string]bool{}
+	for _, proved := range []bool{false, true} {
+		a := start(t)
+		laptop, phone := authtest.NewBrowser(t), authtest.NewBrowser(t)
+		err := chi.Walk((*a.handler.Load()).(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+			if method != http.MethodGet && method != http.MethodPost {
+				return nil
+			}
+			if strings.HasSuffix(route, "/events") { // it has no end
+				return nil
+			}
+			for _, b := range []*authtest.Browser{laptop, phone} {
+				if !a.isSignedIn(b) {
+					a.signIn(t, b, authtest.Ada)
+				}
+			}
+			if proved {
+				laptop.Walk(laptop.SignIn(a.confirm(t, laptop), authtest.Ada))
+			}
+			id := endURL.FindStringSubmatch(laptop.Get(a.URL + "/profile").Text)
+			if id == nil {
+				t.Fatal("the list has no button that ends the other session")
+			}
+			url := a.URL + strings.NewReplacer("{id}", id[2], "{provider}", "asgardeo", "{group}", "poets", "*", "app.js").Replace(route)
+			if method == http.MethodGet {
+				laptop.Get(url)
+			} else {
+				laptop.Post(url, nil)
+			}
+			if !a.isSignedIn(phone) {
+				ended[route] = true
+				if !proved {
+					t.Errorf("%s %s ended another session without a proof", method, route)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(map[string]bool{"/profile/sessions/{id}/end": true, "/profile/sessions/end-others": true}, ended); diff != "" {
+		t.Errorf("the routes that end another session (-want +got):\n%s", diff)
+	}
+}
+
+// One proof serves for all of the person's sessions, and their own needs none.
+func TestEndingSessionsOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	a := start(t)
-	laptop, phone := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	laptop := authtest.NewBrowser(t)
 	a.signIn(t, laptop, authtest.Ada)
-	a.signIn(t, phone, authtest.Ada)
-	if got := laptop.Post(a.URL+"/profile/sessions/end-others", nil).StatusCode; got != http.StatusForbidden || !a.isSignedIn(phone) {
-		t.Fatalf("without a proof: got status %d, want 403 and nothing ended", got)
+	others := []*authtest.Browser{authtest.NewBrowser(t), authtest.NewBrowser(t)}
+	for _, b := range others {
+		a.signIn(t, b, authtest.Ada)
 	}
-	laptop.Walk(laptop.SignIn(a.confirm(t, laptop), authtest.Ada))
-	if got := laptop.Post(a.URL+"/profile/sessions/end-others", nil).StatusCode; got != http.StatusSeeOther || a.isSignedIn(phone) || !a.isSignedIn(laptop) {
-		t.Errorf("with a proof: got status %d, want 303, the phone signed out and the laptop signed in", got)
+	page := laptop.Walk(laptop.SignIn(a.confirm(t, laptop), authtest.Ada))
+	if page.URL != a.URL+"/profile#end-others" || !strings.Contains(page.Text, "Confirmed.") || !strings.Contains(page.Text, "data-confirmed") {
+		t.Errorf("after the proof: got %s, want the form that asked for it, and a notice:\n%s", page.URL, page.Text)
+	}
+	if page := laptop.Get(a.URL + "/profile"); strings.Contains(page.Text, "data-confirmed") {
+		t.Error("a second page is marked as confirmed too, and the script would act again")
+	}
+	for range others {
+		found := endURL.FindStringSubmatch(laptop.Get(a.URL + "/profile").Text)
+		page := laptop.Post(a.URL+found[1], nil)
+		if page.Redirect != a.URL+"/profile#sessions" {
+			t.Errorf("Sign out: got status %d to %q, want a redirect to the list", page.StatusCode, page.Redirect)
+		}
+		if page := laptop.Get(a.URL + "/profile"); !strings.Contains(page.Text, "Signed out.") {
+			t.Error("the next page does not say that a session has ended")
+		}
+	}
+	for i, b := range others {
+		if a.isSignedIn(b) {
+			t.Errorf("session %d is still there", i+1)
+		}
+	}
+	var own string
+	fresh := authtest.NewBrowser(t)
+	a.signIn(t, fresh, authtest.Ada)
+	a.as(t, fresh, func(ctx context.Context) {
+		session, _ := auth.FromContext(ctx)
+		own = session.ID
+	})
+	if got := fresh.Post(a.URL+"/profile/sessions/"+own+"/end", nil).StatusCode; got == http.StatusForbidden || a.isSignedIn(fresh) {
+		t.Errorf("one's own session: got status %d, want it ended without a proof", got)
 	}
 }

@@ -176,6 +176,16 @@ func inPlainWords(n *auth.Notice) *views.Notice {
 		return nil
 	}
 	switch n.Kind {
+	case auth.ActionConfirmed:
+		return &views.Notice{Good: true, Confirmed: true, Text: "Confirmed. You can now sign out other sessions."}
+	case deviceRenamed:
+		return &views.Notice{Good: true, Text: "Device renamed."}
+	case sessionEnded:
+		return &views.Notice{Good: true, Text: "Signed out."}
+	case sessionEndedBefore:
+		return &views.Notice{Text: "That session had already ended."}
+	case otherSessionsEnded:
+		return &views.Notice{Good: true, Text: "You're signed out everywhere else."}
 	case auth.Cancelled:
 		return &views.Notice{Text: "You cancelled. Nothing has changed, and you can sign in whenever you like."}
 	case auth.SignedOut:

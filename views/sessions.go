@@ -30,6 +30,7 @@ type Place struct {
 // EndSessions is the form that ends a session, or several.
 type EndSessions struct {
 	Form
+	ID    string // of the form, for an address that names it; empty: none
 	Place string // whose end it is, for those who hear the button only; empty: its text says so
 }
 

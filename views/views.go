@@ -20,6 +20,8 @@ type Page struct {
 type Notice struct {
 	Good bool // something succeeded; false: neutral (nothing is wrong either)
 	Text string
+
+	Confirmed bool // the person has confirmed an action: the script sends the form that the address names
 }
 
 // Person is who is signed in.

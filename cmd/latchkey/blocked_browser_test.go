@@ -65,7 +65,7 @@ func (t *tab) windows() (count int) {
 func (t *tab) saves() {
 	t.tb.Helper()
 	t.press("Save the name")
-	t.sees("The name is saved.")
+	t.sees("Device renamed.")
 }
 
 // wantNamesSent fails the test where the tab has not sent the name as often.
@@ -86,7 +86,7 @@ func TestFinishWhereWindowsAreBlocked(t *testing.T) {
 	b := refusedName(t, p)
 	b.signInInPlace()
 	b.logIn(authtest.Ada)
-	b.sees("The name is saved.")
+	b.sees("Device renamed.")
 	b.isAt(p.URL + "/profile")
 	b.holds("the form has the name", named)
 

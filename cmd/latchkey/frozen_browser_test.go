@@ -112,6 +112,6 @@ func TestFrozenPageSendsNothing(t *testing.T) {
 	b.holds("Ada has her words back, and is taken for nobody else", named+` && !document.body.innerText.includes("Somebody else")`)
 	b.tabTo("Save the name") // in such a page chromedp finds nothing to click on
 	b.key(kb.Enter)
-	b.sees("The name is saved.")
+	b.sees("Device renamed.")
 	b.wantNamesSent(p, 2) // refused, and now by hand
 }

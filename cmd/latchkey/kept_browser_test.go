@@ -141,7 +141,7 @@ func TestEveryFieldIsSentAgain(t *testing.T) {
 	b.expectComplaint("401")
 	b.signInInPlace()
 	b.logIn(authtest.Ada)
-	b.sees("The name is saved.")
+	b.sees("Device renamed.")
 	fields.mu.Lock()
 	defer fields.mu.Unlock()
 	if diff := cmp.Diff([]url.Values{filledIn, filledIn}, fields.sent); diff != "" {
@@ -176,7 +176,7 @@ func TestLostAnswerIsNotSentAgain(t *testing.T) {
 	other.signInAs(authtest.Ada)
 	b.sees("ada@example.com")
 	b.press("Save the name")
-	b.sees("The name is saved.")
+	b.sees("Device renamed.")
 	if got := strings.Count(p.Log.String(), `"path":"/profile/device"`); got != 2 {
 		t.Errorf("the name reached the server %d times, want 2: once without an answer, and once by hand", got)
 	}

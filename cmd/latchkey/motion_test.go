@@ -29,7 +29,7 @@ func TestLessMotion(t *testing.T) {
 			b.press("Your profile")
 			b.fillIn("device", "Ada's laptop")
 			b.press("Save the name")
-			b.sees("The name is saved.")
+			b.sees("Device renamed.")
 			b.forget()
 			b.press("Save the name")
 			b.sees("Your session has ended")

@@ -23,10 +23,10 @@ func TestSlowAndOffline(t *testing.T) {
 	tests := []waiting{
 		{button: "Sign Out", from: "/", after: "You are signed out here."},
 		{button: "Sign Out", from: "/profile", after: "You are signed out here."},
-		{button: "Save the name", from: "/profile", after: "The name is saved.", before: func(b *tab) { b.fillIn("device", "Ada's laptop") }},
+		{button: "Save the name", from: "/profile", after: "Device renamed.", before: func(b *tab) { b.fillIn("device", "Ada's laptop") }},
 		{button: "Save at Asgardeo", from: "/profile", after: "Your name is saved", before: func(b *tab) { b.fillIn("family", "-King") }},
-		{button: "End", from: "/profile", after: "That session has ended."},
-		{button: "End all others", from: "/profile", after: "Confirm that it is you"},
+		{button: "End", from: "/profile", after: "Confirm it's you"},
+		{button: "End all others", from: "/profile", after: "Confirm it's you"},
 	}
 	for _, test := range tests {
 		t.Run(test.button+" at "+test.from, func(t *testing.T) {
