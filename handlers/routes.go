@@ -13,7 +13,7 @@ import (
 func (a *app) routes(c Config) http.Handler {
 	mux := chi.NewRouter()
 	mux.Use(a.everywhere(c)...)
-	mux.Use(middleware.GetHead, bodyLimit)
+	mux.Use(middleware.GetHead, middleware.StripSlashes, bodyLimit) // proxies and people add a slash
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 

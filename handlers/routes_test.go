@@ -1,0 +1,63 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+// Proxies, content networks and people put a slash behind an address. It is the
+// same address: a sign-in that comes back to it must not end on "no such page".
+func TestSlashBehindAnAddressChangesNothing(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	page := b.Get(a.URL + "/profile/?tab=sessions")
+	if page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Text, `value="/profile/?tab=sessions"`) {
+		t.Errorf("a protected page: got status %d and\n%s\nwant 401 and the way back", page.StatusCode, page.Text)
+	}
+	page = b.Post(a.URL+"/api/auth/signin/asgardeo/", url.Values{"callbackUrl": {"/profile/?tab=sessions"}})
+	if page.StatusCode != http.StatusSeeOther {
+		t.Fatalf("Sign in: got status %d, want 303", page.StatusCode)
+	}
+	callback := strings.Replace(b.SignIn(page.Redirect, authtest.Ada), "?", "/?", 1)
+	page = b.Get(callback)
+	if want := a.URL + "/profile/?tab=sessions"; page.Redirect != want {
+		t.Fatalf("the callback: got status %d to %q, want %s", page.StatusCode, page.Redirect, want)
+	}
+	for path, want := range map[string]int{
+		"/profile/?tab=sessions": 200, "/api/auth/session/": 200, "/healthz/": 200, "/groups/poets/": 200,
+		"/profile//": 404, "//profile": 404, "/nothing/": 404, "/assets/": 404,
+	} {
+		if got := b.Get(a.URL + path).StatusCode; got != want {
+			t.Errorf("GET %s: got status %d, want %d", path, got, want)
+		}
+	}
+	if page = b.Post(a.URL+"/api/auth/signout/", nil); a.isSignedIn(b) || page.StatusCode != http.StatusSeeOther {
+		t.Errorf("Sign Out: got status %d and signed in %v, want 303 and signed out", page.StatusCode, a.isSignedIn(b))
+	}
+}
+
+// However often a page, its script or its icon is asked for by somebody who is
+// signed out, no sign-in begins by that, and no cookie is set: they would grow
+// until no server takes the header.
+func TestAskingWhileSignedOutSetsNoCookie(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	for _, path := range []string{"/", "/profile", "/profile/", "/favicon.ico", "/api/auth/session", "/api/auth/events", "/groups/poets", "/robots.txt", "/apple-touch-icon.png"} {
+		for _, accept := range []string{"text/html", "*/*", "application/json", "text/event-stream"} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.URL+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Accept", accept)
+			if page := send(t, b, req); len(page.Header["Set-Cookie"]) > 0 || page.StatusCode == http.StatusSeeOther {
+				t.Errorf("GET %s, Accept %s: got status %d with cookies %q, want no redirect and none", path, accept, page.StatusCode, page.Header["Set-Cookie"])
+			}
+		}
+	}
+}
