@@ -58,11 +58,23 @@ func (p *provider) offer() Offer {
 	return o
 }
 
+// askingWho is the prompt with which the provider asks who signs in, though
+// somebody is signed in there (Core 3.1.2.1).
+func (party *relyingParty) askingWho() string {
+	if slices.Contains(party.Prompts, "select_account") {
+		return "select_account"
+	}
+	return "login"
+}
+
 // wishes are the parameters for what the person asked for: prompt=create
 // (Initiating User Registration 1.0 section 4) where the provider lists it,
 // login_hint (Core 3.1.2.1), and Asgardeo's organisation sign-in.
 func (party *relyingParty) wishes(asked SignInRequest) map[string]string {
 	wishes := map[string]string{}
+	if asked.Another {
+		wishes["prompt"] = party.askingWho()
+	}
 	if asked.SignUp && slices.Contains(party.Prompts, "create") {
 		wishes["prompt"] = "create"
 	}

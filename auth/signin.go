@@ -27,6 +27,7 @@ type SignInRequest struct {
 	Provider    string // the provider's id
 	CallbackURL string // where to come back to; anything but a page of ours means "/"
 
+	Another      bool          // to sign in as somebody else than whom the provider would take by itself
 	SignUp       bool          // to make an account first, where the provider offers it
 	LoginHint    string        // who is likely to sign in, as an e-mail address
 	Organization string        // the organisation to sign in to (Asgardeo)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -113,5 +114,41 @@ func TestAdmitIsNotAskedAboutSomebodyElse(t *testing.T) {
 	b.Walk(b.SignIn(a.confirm(t, b), authtest.Grace))
 	if got := len(asked); got != 1 {
 		t.Errorf("Ada has signed in, and Grace has tried to confirm for her: the hook was asked %d times, want once", got)
+	}
+}
+
+// Whom the app turns away, the provider would send again, unasked: they need a
+// way to come as somebody else, and back to where they were heading.
+func TestWhoIsNotAdmittedMayComeAsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	for prompt, listed := range map[string][]string{"select_account": {"none", "login", "select_account"}, "login": nil} {
+		a := start(t, func(config *auth.Config, _ *handlers.Config) {
+			config.Admit = func(_ context.Context, s *auth.Session) error {
+				if s.User.Subject != authtest.Grace.Subject {
+					return auth.Refuse("Only Grace may.")
+				}
+				return nil
+			}
+		})
+		a.Provider.EditDiscovery(func(doc map[string]any) { doc["prompt_values_supported"] = listed })
+		b := authtest.NewBrowser(t)
+		page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile"}})
+		page = b.Walk(b.SignIn(page.Redirect, authtest.Ada))
+		for _, want := range []string{"Sign in as somebody else", `name="another" value="1"`, `name="callbackUrl" value="/profile"`} {
+			if page.StatusCode != http.StatusForbidden || !strings.Contains(page.Text, want) {
+				t.Fatalf("Ada: got status %d and\n%s\nwant 403 and %s", page.StatusCode, page.Text, want)
+			}
+		}
+		page = b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile"}, "another": {"1"}})
+		to, err := url.Parse(page.Redirect)
+		if err != nil || to.Query().Get("prompt") != prompt {
+			t.Errorf("as somebody else: got the request %s, want prompt=%s", page.Redirect, prompt)
+		}
+		if prompt == "select_account" {
+			continue // our provider has no list of accounts
+		}
+		if page = b.Get(b.SignIn(page.Redirect, authtest.Grace)); page.Redirect != a.URL+"/profile" || !a.isHome(b) {
+			t.Errorf("Grace: got status %d to %q, want to be signed in, at /profile", page.StatusCode, page.Redirect)
+		}
 	}
 }

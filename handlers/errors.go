@@ -97,6 +97,7 @@ func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, k
 	f.Reference = reference(r.Context())
 	if said.offerSignIn {
 		card := a.signInCard(r, known.CallbackURL)
+		card.Another = known.Code == auth.Refused // the provider would send the same person again, unasked
 		for i, door := range card.Doors {
 			if door.Name == a.auth.ProviderName(known.Provider) {
 				card.Doors[i].Trouble = "" // the page itself says it

@@ -20,6 +20,7 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 	next, err := a.auth.SignIn(r.Context(), auth.SignInRequest{
 		Provider:     chi.URLParam(r, "provider"),
 		CallbackURL:  r.PostForm.Get("callbackUrl"),
+		Another:      r.PostForm.Has("another"),
 		SignUp:       r.PostForm.Has("signup"),
 		LoginHint:    r.PostForm.Get("login_hint"),
 		Organization: r.PostForm.Get("organization"),

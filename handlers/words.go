@@ -66,7 +66,7 @@ var answers = map[auth.Code]answer{
 		"Nothing has changed. You can sign in again from here; if it happens again, tell whoever runs this app.").signIn(),
 	auth.Refused: say(http.StatusForbidden, "You cannot sign in here",
 		"You proved who you are, but this app does not let you in.",
-		"Whoever runs this app decides who may sign in."),
+		"Whoever runs this app decides who may sign in. If you have another account, you can use that one.").signIn(),
 	auth.ProviderRefused: say(http.StatusBadRequest, "{provider} did not sign you in",
 		"{provider} ended the sign-in without a result.",
 		"You can sign in again from here; if it happens again, tell whoever runs this app.").signIn(),

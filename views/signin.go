@@ -3,10 +3,14 @@ package views
 // invitation is what a provider's button says. One provider needs no name on
 // it: the words below the button tell where it leads.
 func (s SignIn) invitation(d Door) string {
-	if len(s.Doors) == 1 {
-		return "Sign in"
+	invitation := "Sign in"
+	if len(s.Doors) > 1 {
+		invitation += " with " + d.Name
 	}
-	return "Sign in with " + d.Name
+	if s.Another {
+		invitation += " as somebody else"
+	}
+	return invitation
 }
 
 // offer invites to sign in, where nothing else on the page does.

@@ -44,6 +44,7 @@ type SignIn struct {
 	Doors        []Door
 	CallbackURL  string // local path to come back to; empty: none
 	LoginHint    string // who is likely to sign in; empty: not known
+	Another      bool   // to sign in as somebody else: the provider is to ask who
 	Organization string // the organisation to sign in to; empty: none
 	Beside       bool   // sign in in a window beside the page, which stays
 }
