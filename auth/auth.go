@@ -32,6 +32,7 @@ type Auth struct {
 	refreshes singleflight.Group
 	apis      http.RoundTripper // for calls in people's names: their connections are kept
 	watchers  watchers
+	newTrace  func() *trace  // nil: sign-ins are not traced
 	running   sync.WaitGroup // what goes on behind the requests
 	stop      context.CancelFunc
 }
@@ -53,6 +54,7 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	a.vault = &vault{store: s, sealer: a.sealer}
 	a.sessions = newSessions(a.vault)
 	a.apis = transport()
+	a.newTrace = func() *trace { return newTimeline(now) }
 	for _, configured := range c.Providers {
 		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, now)
 		a.providers = append(a.providers, p)

@@ -42,9 +42,10 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	}
 	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
 	defer cancel()
-	ctx, told := withStory(ctx)
+	ctx = a.withTrace(ctx)
+	traceOf(ctx).Resumed(s.Begun, s.RedirectURI, s.Trace)
 	to, err := a.complete(ctx, p, s, query)
-	return to, s.wrap(err, told.all()...)
+	return to, withReport(ctx, s.wrap(err))
 }
 
 // complete finishes a sign-in that this browser has begun.
@@ -53,8 +54,7 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 	if err != nil {
 		return Redirect{}, err
 	}
-	p.noteRequest(ctx, party, s)
-	note(ctx, a.now(), StepResponse, parameters(query)...)
+	traceOf(ctx).GotResponse(query)
 	if err := party.checkIssuer(query); err != nil {
 		return Redirect{}, p.wrap(WrongIssuer, err)
 	}
@@ -94,10 +94,10 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 		return nil, p.exchangeFailed(err, code, s.Verifier)
 	}
 	if kind := tokens.TokenType; kind != "" && !strings.EqualFold(kind, oidc.BearerToken) {
-		return nil, p.problem(ProviderFault, "token endpoint: the token_type is %q, which we cannot use", brief(kind)) // Core 3.1.3.3
+		return nil, p.problem(ProviderFault, "token endpoint: the token_type is %s, which we cannot use", knownTokenType(kind)) // Core 3.1.3.3
 	}
 	idToken, _ := tokens.Extra("id_token").(string)
-	p.noteTokens(ctx, party, tokens.Token, began)
+	traceOf(ctx).GotTokens(p.tokenEvent(party, tokens.Token, began))
 	c, err := p.verifyIDToken(ctx, party, idToken, s.Nonce, tokens.AccessToken)
 	if err != nil {
 		return nil, p.tokenFailed(err)
@@ -148,7 +148,7 @@ func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, er
 		return Redirect{}, err
 	}
 	a.describeBrowser(v, r)
-	r.Story = tellStory(ctx, a.now(), r)
+	r.Timeline = traceOf(ctx).StartedSession(r.Subject)
 	token, err := a.begin(ctx, r)
 	if err != nil {
 		return Redirect{}, err
@@ -215,7 +215,7 @@ func (party *relyingParty) checkIssuer(query url.Values) error {
 func single(query url.Values) error {
 	for name, values := range query {
 		if len(values) > 1 {
-			return errors.New("the parameter " + brief(name) + " is doubled")
+			return errors.New(parameterName(name) + " is doubled")
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ type Error struct {
 	Err      error
 
 	CallbackURL string // where the person was heading, for signing in again; may be empty
-	Story       []Step // how far the sign-in had come; nil: there was none
+	Trace       string // how far the sign-in had come, as JSON for the log; empty: it is not known
 }
 
 func (e *Error) Error() string {

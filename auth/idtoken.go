@@ -71,7 +71,7 @@ func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 	if err != nil {
 		return nil, err
 	}
-	p.noteIDToken(ctx, t.claims, algorithm)
+	traceOf(ctx).VerifiedIDToken(string(algorithm), t.claims)
 	return t.claims, nil
 }
 

@@ -89,7 +89,7 @@ func (p *provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadat
 	// Discovery 1.0 section 4.3: identical to the URL that the document was
 	// fetched under. Anything else would let one provider speak for another.
 	if m.Issuer != issuer {
-		return nil, p.problem(Misconfigured, "the provider at %s calls itself %q: if that is the provider you mean, set %s to exactly this value", issuer, brief(m.Issuer), p.variable("ISSUER"))
+		return nil, p.problem(Misconfigured, "the provider at %s calls itself %q: if that is the provider you mean, set %s to exactly this value", issuer, sanitize(m.Issuer), p.variable("ISSUER"))
 	}
 	return m, m.check()
 }
@@ -127,7 +127,7 @@ func checkEndpoint(raw string, plain bool) error {
 		return errors.New("is not a URL")
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !plain || !loopback(u.Hostname())) {
-		return fmt.Errorf("%q would be used without https", brief(u.Scheme+"://"+u.Host))
+		return fmt.Errorf("%q would be used without https", sanitize(u.Scheme+"://"+u.Host))
 	}
 	return nil
 }

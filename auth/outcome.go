@@ -36,15 +36,11 @@ func (a *Auth) declined(p *provider, s *signIn, query url.Values) (Redirect, err
 	case code == "access_denied":
 		return Redirect{URL: s.CallbackURL, Cookies: []*http.Cookie{a.usedCookie(s), a.noticeCookie(Notice{Cancelled, p.Name})}}, nil
 	case slices.Contains([]string{"server_error", "temporarily_unavailable"}, code):
-		return Redirect{}, p.problem(ProviderUnavailable, "the authorization endpoint says %s", describe(query))
+		return Redirect{}, p.problem(ProviderUnavailable, "the authorization endpoint says %s", describeError(query))
 	case slices.Contains([]string{"invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope"}, code):
-		return Redirect{}, p.problem(Misconfigured, "the authorization endpoint says %s", describe(query))
+		return Redirect{}, p.problem(Misconfigured, "the authorization endpoint says %s", describeError(query))
 	}
-	return Redirect{}, p.problem(ProviderRefused, "the authorization endpoint says %s", describe(query))
-}
-
-func describe(query url.Values) string {
-	return brief(query.Get("error")+" "+query.Get("error_description"), query.Get("state"))
+	return Redirect{}, p.problem(ProviderRefused, "the authorization endpoint says %s", describeError(query))
 }
 
 // exchangeFailed says what a failure of the token endpoint means.
@@ -69,7 +65,7 @@ func (p *provider) callFailed(endpoint string, err error) error {
 // refused is an error answer of one of the provider's endpoints (RFC 6749
 // section 5.2). The secrets are those that it may echo.
 func (p *provider) refused(endpoint string, status int, code, description string, secrets ...string) error {
-	said := p.said(code+" "+description, secrets...)
+	said := p.sanitize(code+" "+description, secrets...)
 	switch {
 	case code == "invalid_client" || code == "unauthorized_client" || status == http.StatusUnauthorized:
 		return p.problem(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): set %s and %s to those that the provider shows",
@@ -93,12 +89,12 @@ func (s *signIn) problem(code Code, format string, args ...any) error {
 	return s.wrap(problem(code, s.Provider, format, args...))
 }
 
-func (s *signIn) wrap(err error, told ...Step) error {
+func (s *signIn) wrap(err error) error {
 	var known *Error
 	if !errors.As(err, &known) {
 		return err
 	}
 	heading := *known
-	heading.CallbackURL, heading.Story = s.CallbackURL, told
+	heading.CallbackURL = s.CallbackURL
 	return &heading
 }

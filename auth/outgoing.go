@@ -3,15 +3,12 @@ package auth
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -114,35 +111,4 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 		return fmt.Errorf("%s: the answer is not the JSON expected: %w", url, err)
 	}
 	return nil
-}
-
-// said is brief for the answer to a request that held our credentials, which
-// careless providers echo.
-func (p *provider) said(text string, secrets ...string) string {
-	credentials := url.QueryEscape(p.ClientID) + ":" + url.QueryEscape(p.ClientSecret) // RFC 6749 section 2.3.1
-	return brief(text, append(secrets, p.ClientSecret, base64.StdEncoding.EncodeToString([]byte(credentials)))...)
-}
-
-// jwt is anything that could be a token, whole or cut.
-var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*`)
-
-// brief makes a provider's text fit for a log line: printable, short, and
-// without the secrets that it may echo.
-func brief(text string, secrets ...string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "[secret]")
-		}
-	}
-	text = jwt.ReplaceAllString(text, "[token]")
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text)
-	if len(text) > 200 {
-		text = strings.ToValidUTF8(text[:200], "") + "…"
-	}
-	return text
 }

@@ -13,6 +13,7 @@ import (
 // them (RFC 9126 section 4).
 func (p *provider) authorizationURL(ctx context.Context, party *relyingParty, s *signIn, asked SignInRequest) (string, error) {
 	request := p.authorizationRequest(party, s, asked)
+	s.Trace = traceOf(ctx).SentRequest(party.AuthorizationEndpoint, request)
 	if !party.PushedRequired || party.PushedEndpoint == "" {
 		return withQuery(party.AuthorizationEndpoint, request), nil
 	}

@@ -46,7 +46,7 @@ type rest struct {
 	IDToken      string
 	AccessToken  string
 	RefreshToken string
-	Story        string // JSON array: how the person was signed in
+	Timeline     string // JSON array: how the person was signed in
 }
 
 // The order of these lists is the format (codec.go). To add a field, append it:
@@ -64,5 +64,5 @@ func (f *front) strings() []*string {
 }
 
 func (r *rest) strings() []*string {
-	return []*string{&r.Claims, &r.IDToken, &r.AccessToken, &r.RefreshToken, &r.Story}
+	return []*string{&r.Claims, &r.IDToken, &r.AccessToken, &r.RefreshToken, &r.Timeline}
 }

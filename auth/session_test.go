@@ -110,8 +110,8 @@ func TestSessionWhoseRestDoesNotOpen(t *testing.T) {
 	if err != nil || session == nil || session.User.Subject != ada.Subject {
 		t.Fatalf("got %+v and error %v, want Ada's session", session, err)
 	}
-	if session.InGroup("admins") || len(session.Claims()) > 0 || len(session.Story()) > 0 {
-		t.Errorf("got claims %v and story %v, want none", session.Claims(), session.Story())
+	if session.InGroup("admins") || len(session.Claims()) > 0 || len(session.Timeline()) > 0 {
+		t.Errorf("got claims %v and timeline %v, want none", session.Claims(), session.Timeline())
 	}
 	_, err = a.accessToken(ctx, visitOf(ctx).live)
 	wantCode(t, "the access token", err, SessionEnded)

@@ -56,6 +56,7 @@ type signIn struct {
 	Verifier    string      `json:"v,omitempty"` // PKCE code_verifier
 	RedirectURI string      `json:"r"`
 	Confirming  *confirming `json:"c,omitempty"`
+	Trace       string      `json:"t,omitempty"` // what the trace keeps until the callback
 	Used        bool        `json:"d,omitempty"` // finished: kept to tell a repeated callback from a foreign one
 }
 
@@ -66,7 +67,7 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	if err != nil {
 		return Redirect{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
+	ctx, cancel := context.WithTimeout(a.withTrace(ctx), outgoingLimit)
 	defer cancel()
 	v := visitOf(ctx)
 	s := &signIn{
@@ -112,7 +113,7 @@ func (a *Auth) provider(id string) (*provider, error) {
 	if p, ok := a.byID[id]; ok {
 		return p, nil
 	}
-	return nil, problem(UnknownProvider, "", "no provider %q is configured", brief(id))
+	return nil, problem(UnknownProvider, "", "no provider of the id in the URL is configured")
 }
 
 func signInName(state string) string { return signInCookie + state[:min(len(state), 12)] }

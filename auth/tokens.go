@@ -75,7 +75,7 @@ func (p *provider) askTokens(ctx context.Context, party *relyingParty, form url.
 	err = json.Unmarshal(body, &answer)
 	switch {
 	case answer.Error == "invalid_grant":
-		return nil, p.problem(SessionEnded, "the provider no longer accepts the refresh token (%s)", p.said(answer.Description, secret))
+		return nil, p.problem(SessionEnded, "the provider no longer accepts the refresh token (%s)", p.sanitize(answer.Description, secret))
 	case resp.StatusCode != http.StatusOK || err != nil || answer.AccessToken == "":
 		return nil, p.refused("token endpoint", resp.StatusCode, answer.Error, answer.Description, secret, p.ClientSecret)
 	}

@@ -57,7 +57,7 @@ func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 	if uniqueMembers(raw) != nil || info.text("sub") != idToken.text("sub") {
 		return nil, p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
 	}
-	note(ctx, p.now(), StepUserinfo, "from", origin(party.UserinfoEndpoint), "sub", "")
+	traceOf(ctx).GotUserinfo(party.UserinfoEndpoint)
 	return idToken.with(info), nil
 }
 

@@ -49,7 +49,7 @@ func TestWayBack(t *testing.T) {
 		{"RFC 6749 3.1, state twice", add("state", "evil"), refusal{400, auth.BadRequest, "state is doubled"}},
 		{"RFC 6749 3.1, code twice", add("code", "evil"), refusal{400, auth.BadRequest, "code is doubled"}},
 		{"RFC 6749 3.1, error twice", func(j *journey) { j.query["error"] = []string{"evil", "evil"} }, refusal{400, auth.BadRequest, "error is doubled"}},
-		{"RFC 6749 3.1, something unknown twice", func(j *journey) { j.query["evil"] = []string{"a", "b"} }, refusal{400, auth.BadRequest, "evil is doubled"}},
+		{"RFC 6749 3.1, something unknown twice", func(j *journey) { j.query["evil"] = []string{"a", "b"} }, refusal{400, auth.BadRequest, "an unknown parameter is doubled"}},
 		{"Core 3.1.2.5, neither code nor error", remove("code"), refusal{400, auth.BadRequest, "neither a code nor an error"}},
 
 		{"RFC 9207 2.4, iss of another provider", set("iss", "https://evil.example"), refusal{400, auth.WrongIssuer, "another provider's"}},

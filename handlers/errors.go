@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -72,7 +73,7 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 		known = &auth.Error{Code: auth.Internal, Err: err}
 	}
 	said := a.answerTo(known)
-	a.logFailure(r, said.status, err, known.Story)
+	a.logFailure(r, said.status, err, known.Trace)
 	if said.retryAfter != "" {
 		w.Header().Set("Retry-After", said.retryAfter)
 	}
@@ -119,7 +120,7 @@ func (a *app) rendered(w http.ResponseWriter, r *http.Request, said answer, err 
 
 // logFailure writes the true cause under the reference that the person reads.
 // What is ours to mend is an error; what people and strangers do is not.
-func (a *app) logFailure(r *http.Request, status int, err error, story []auth.Step) {
+func (a *app) logFailure(r *http.Request, status int, err error, trace string) {
 	level := slog.LevelInfo
 	switch {
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
@@ -130,8 +131,8 @@ func (a *app) logFailure(r *http.Request, status int, err error, story []auth.St
 		level = slog.LevelWarn
 	}
 	fields := []any{"status", status, "error", err, "method", r.Method, "path", shortened(r.URL.Path), "reference", reference(r.Context())}
-	if story != nil {
-		fields = append(fields, "steps", story) // how far the sign-in had come
+	if trace != "" {
+		fields = append(fields, "steps", json.RawMessage(trace)) // how far the sign-in had come
 	}
 	a.log.Log(r.Context(), level, "answered with an error", fields...)
 }

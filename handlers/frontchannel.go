@@ -24,7 +24,7 @@ func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err != nil {
-		a.logFailure(r, http.StatusServiceUnavailable, err, nil)
+		a.logFailure(r, http.StatusServiceUnavailable, err, "")
 	}
 	framedByAnyone(w)
 	w.WriteHeader(http.StatusOK)

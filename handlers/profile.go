@@ -34,7 +34,7 @@ func (a *app) profilePage(w http.ResponseWriter, r *http.Request, session *auth.
 		Began:    session.Began,
 		Ends:     session.Ends,
 		Until:    session.Until,
-		Steps:    storyOf(session.Story(), a.auth.ProviderName(session.Provider)),
+		Steps:    timelineRows(session.Timeline(), a.auth.ProviderName(session.Provider)),
 		Sessions: list,
 	}, err
 }

@@ -23,7 +23,7 @@ func TestWhatAProviderSaysIsFitForTheLog(t *testing.T) {
 		{"endless", strings.Repeat("x", 1<<20), strings.Repeat("x", 200) + "…"},
 		{"cut within a letter", strings.Repeat("x", 199) + "ä", strings.Repeat("x", 199) + "…"},
 	} {
-		if got := p.said(c.text, "c0de-c0de", ""); got != c.want {
+		if got := p.sanitize(c.text, "c0de-c0de", ""); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}

@@ -18,19 +18,19 @@ var stepWords = map[string]string{
 	auth.StepSession:  "Your session began",
 }
 
-// storyOf puts the steps of a sign-in into words.
-func storyOf(steps []auth.Step, provider string) []views.Step {
-	told := make([]views.Step, len(steps))
+// timelineRows puts the steps of a sign-in into words.
+func timelineRows(steps []auth.TimelineStep, provider string) []views.Step {
+	rows := make([]views.Step, len(steps))
 	for i, step := range steps {
-		told[i] = views.Step{Words: naming(stepWords[step.Name], provider), Name: step.Name, At: step.At}
+		rows[i] = views.Step{Words: naming(stepWords[step.Name], provider), Name: step.Name, At: step.At}
 		if i > 0 {
-			told[i].After = inSeconds(step.At.Sub(steps[i-1].At))
+			rows[i].After = inSeconds(step.At.Sub(steps[i-1].At))
 		}
 		for _, fact := range step.Facts {
-			told[i].Facts = append(told[i].Facts, views.Detail{Name: fact.Name, Value: fact.Value})
+			rows[i].Facts = append(rows[i].Facts, views.Detail{Name: fact.Name, Value: fact.Value})
 		}
 	}
-	return told
+	return rows
 }
 
 // inSeconds is a duration to read; empty for one too short to tell.
