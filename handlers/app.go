@@ -17,8 +17,12 @@ type Config struct {
 	RateLimit      int          // sign-ins begun per minute and client address; 0: no limit
 	TrustedProxies []string     // networks (CIDR) whose X-Forwarded-For is believed
 
-	// Stopping, where not nil, is closed when the program is about to stop:
-	// event streams, which would go on for ever, end then.
+	// Draining, where not nil, is closed when the program is about to stop:
+	// GET /readyz answers 503 from then on.
+	Draining <-chan struct{}
+
+	// Stopping, where not nil, is closed when the program stops: event streams,
+	// which would otherwise never end, end then.
 	Stopping <-chan struct{}
 }
 
@@ -33,7 +37,7 @@ func New(c Config) *App {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	a := &app{auth: c.Auth, ready: &readiness{store: c.Ready}, log: c.Log, stopping: c.Stopping}
+	a := &app{auth: c.Auth, ready: &readiness{store: c.Ready}, log: c.Log, draining: c.Draining, stopping: c.Stopping}
 	return &App{routes: a.routes(c), guard: a.guard(c)}
 }
 
@@ -53,6 +57,7 @@ type app struct {
 	auth     *auth.Auth
 	ready    *readiness
 	log      *slog.Logger
+	draining <-chan struct{}
 	stopping <-chan struct{}
 }
 

@@ -25,6 +25,12 @@ func (a *app) readyz(w http.ResponseWriter, r *http.Request) error {
 		answer["store"] = "unreachable"
 		status = http.StatusServiceUnavailable
 	}
+	select {
+	case <-a.draining:
+		answer["app"] = "stopping"
+		status = http.StatusServiceUnavailable
+	default:
+	}
 	for _, offer := range a.auth.Offers(r.Context()) {
 		answer["provider "+offer.ID] = "ok"
 		if offer.Trouble != "" {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"latchkey/auth"
 )
@@ -35,6 +36,7 @@ type config struct {
 	trustedProxies []string
 	logLevel       slog.Level
 	logFormat      string // text, json, or empty: as it fits the output
+	shutdownDelay  time.Duration
 }
 
 // loadConfig reads the environment. The error lists every problem, one a line,
@@ -46,7 +48,7 @@ func loadConfig(environ []string) (config, error) {
 		env[name] = strings.TrimSpace(value)
 	}
 	var c config
-	var wrong [6]error
+	var wrong [7]error
 	c.auth, wrong[0] = auth.LoadConfig(environ)
 	c.sessionStore = cmp.Or(env["SESSION_STORE"], "sqlite:latchkey.db")
 	c.address, wrong[1] = address(env["HOST"], cmp.Or(env["PORT"], "3000"), c.auth.URL)
@@ -54,6 +56,7 @@ func loadConfig(environ []string) (config, error) {
 	c.trustedProxies, wrong[3] = networks(env["TRUSTED_PROXIES"])
 	wrong[4] = logLevel(&c.logLevel, cmp.Or(env["LOG_LEVEL"], "info"))
 	c.logFormat, wrong[5] = logFormat(env["LOG_FORMAT"])
+	c.shutdownDelay, wrong[6] = shutdownDelay(env["SHUTDOWN_DELAY"], c.auth.URL)
 	return c, errors.Join(wrong[:]...)
 }
 
@@ -109,6 +112,18 @@ func networks(raw string) ([]string, error) {
 		all = append(all, prefix.String())
 	}
 	return all, errors.Join(wrong...)
+}
+
+// shutdownDelay is how long /readyz says 503 before the listener closes.
+func shutdownDelay(raw, publicURL string) (time.Duration, error) {
+	if raw == "" && loopbackHost(publicURL) != "" {
+		return 0, nil
+	}
+	delay, err := time.ParseDuration(cmp.Or(raw, "5s"))
+	if err != nil || delay < 0 {
+		return 0, fmt.Errorf("SHUTDOWN_DELAY: %q is not a duration. Set it to 5s, or to 0s for none", raw)
+	}
+	return delay, nil
 }
 
 func logLevel(level *slog.Level, raw string) error {

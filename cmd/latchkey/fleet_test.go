@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"latchkey/auth/authtest"
@@ -15,6 +17,7 @@ type fleet struct {
 	URL      string // nginx's: the app's
 	Provider *authtest.Provider
 	Replicas []*replica
+	Nginx    *nginx
 }
 
 // crowd is who makes the steady load: so many that none has too many sessions.
@@ -44,6 +47,7 @@ func startFleet(tb testing.TB, binary, sessionStore string) *fleet {
 		"AUTH_ASGARDEO_ISSUER": f.Provider.Issuer(),
 		"AUTH_RATE_LIMIT":      "0",
 		"LOG_LEVEL":            "warn",
+		"SHUTDOWN_DELAY":       "3s", // until then nginx has to send nothing more
 		"SESSION_STORE":        sessionStore,
 		"TRUSTED_PROXIES":      "127.0.0.1/32",
 	}
@@ -53,13 +57,31 @@ func startFleet(tb testing.TB, binary, sessionStore string) *fleet {
 	for _, r := range f.Replicas {
 		r.start(tb)
 	}
-	startNginx(tb, port, f.Replicas)
+	f.Nginx = startNginx(tb, port, f.Replicas)
 	f.Provider.Register(authtest.Client{
 		ID: authtest.ClientID, Secret: authtest.ClientSecret,
 		RedirectURIs:         []string{f.URL + "/api/auth/callback/asgardeo"},
 		BackChannelLogoutURI: f.Replicas[1].URL + "/api/auth/backchannel-logout/asgardeo",
 	})
 	return f
+}
+
+// reseal restarts a replica with a secret that seals, and others that open too,
+// as an orchestrator does: when /readyz says that the replica stops, nginx
+// sends it nothing more, and when it is ready, nginx does again.
+func (f *fleet) reseal(tb testing.TB, r *replica, seals string, opens ...string) {
+	tb.Helper()
+	r.Env["AUTH_SECRET"] = seals
+	for i, secret := range opens {
+		r.Env[fmt.Sprint("AUTH_SECRET_", i+1)] = secret
+	}
+	r.signal(tb, syscall.SIGTERM)
+	eventually(tb, "/readyz says that the replica stops", func() bool { return !ready(r.URL) })
+	f.Nginx.withdraw(tb, r)
+	r.wait(tb)
+	r.start(tb)
+	eventually(tb, "/readyz says that the replica is ready", func() bool { return ready(r.URL) })
+	f.Nginx.restore(tb)
 }
 
 // signIn presses Sign in at one replica, and ends wherever nginx leads.

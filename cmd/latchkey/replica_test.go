@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -108,26 +107,13 @@ func (r *replica) signal(tb testing.TB, signal syscall.Signal) {
 	}
 }
 
-// restart stops the replica by SIGTERM, as a deployment does, and starts it
-// again with what has changed in its environment.
-func (r *replica) restart(tb testing.TB) {
+// wait waits for the end of a replica that was told to stop.
+func (r *replica) wait(tb testing.TB) {
 	tb.Helper()
-	r.signal(tb, syscall.SIGTERM)
 	if err := <-r.ended; err != nil {
 		tb.Errorf("a replica after SIGTERM: got %v, want exit code 0; it said:\n%s", err, tail(r.Log.String()))
 	}
-	r.start(tb)
-}
-
-// reseal restarts the replica with a secret that seals, and others that
-// open too.
-func (r *replica) reseal(tb testing.TB, seals string, opens ...string) {
-	tb.Helper()
-	r.Env["AUTH_SECRET"] = seals
-	for i, secret := range opens {
-		r.Env[fmt.Sprint("AUTH_SECRET_", i+1)] = secret
-	}
-	r.restart(tb)
+	r.ended = nil
 }
 
 // tail is the end of a log.

@@ -81,7 +81,7 @@ func (l *load) rotateSecret(t *testing.T) {
 	seen := l.during(func() {
 		for _, step := range []struct{ seals, opens string }{{before, fresh}, {fresh, before}} {
 			for _, r := range l.fleet.Replicas {
-				r.reseal(t, step.seals, step.opens)
+				l.fleet.reseal(t, r, step.seals, step.opens)
 				l.answersOf(t, r)
 			}
 		}
@@ -97,7 +97,7 @@ func (l *load) rotateInOneStep(t *testing.T) {
 	first, second := l.fleet.Replicas[0], l.fleet.Replicas[1]
 	lins := authtest.NewBrowser(t)
 	seen := l.during(func() {
-		first.reseal(t, fresh, first.Env["AUTH_SECRET"], first.Env["AUTH_SECRET_1"])
+		l.fleet.reseal(t, first, fresh, first.Env["AUTH_SECRET"], first.Env["AUTH_SECRET_1"])
 		l.answersOf(t, first)
 		callback := lins.SignIn(lins.Post(first.URL+"/api/auth/signin/asgardeo", nil).Redirect, lin)
 		lins.Get(strings.Replace(callback, l.fleet.URL, first.URL, 1))
@@ -108,7 +108,7 @@ func (l *load) rotateInOneStep(t *testing.T) {
 			t.Errorf("at one without: got status %d and cookies %v, want the public page and no cookie:\n%s", page.StatusCode, page.Cookies(), page.Text)
 		}
 		for _, r := range l.fleet.Replicas[1:] {
-			r.reseal(t, fresh, r.Env["AUTH_SECRET"], r.Env["AUTH_SECRET_1"])
+			l.fleet.reseal(t, r, fresh, r.Env["AUTH_SECRET"], r.Env["AUTH_SECRET_1"])
 			l.answersOf(t, r)
 			if page := lins.Get(r.URL); !knows(page.Text, lin) {
 				t.Errorf("at the same one, with the new secret: got status %d and\n%s", page.StatusCode, page.Text)

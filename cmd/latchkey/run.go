@@ -71,9 +71,10 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	}
 	defer signIns.Close()
 
+	stopping := make(chan struct{})
 	app := handlers.New(handlers.Config{
 		Auth: signIns, Ready: sessions, Log: log,
-		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Stopping: ctx.Done(),
+		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(), Stopping: stopping,
 	})
-	return listenAndServe(ctx, c, app, log, func() { welcome(log, c, signIns) })
+	return listenAndServe(ctx, c, app, log, stopping, func() { welcome(log, c, signIns) })
 }

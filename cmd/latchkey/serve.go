@@ -6,23 +6,21 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"latchkey/assets"
 	"latchkey/auth"
 )
 
-// listenAndServe serves until ctx is done, and then finishes what is under way.
-func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.Logger, started func()) error {
-	listener, err := listen(ctx, c.address)
+// listenAndServe serves until ctx is done, and then stops. It closes stopping
+// when the listener closes.
+func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.Logger, stopping chan struct{}, started func()) error {
+	listener, err := net.Listen("tcp", c.address)
 	if err != nil {
 		return &setupError{fmt.Errorf("PORT: cannot listen on %s: %w. Stop the program that does, or set PORT to another", c.address, err)}
 	}
-	var stopping atomic.Bool
-	var resting resting
-	server := newServer(parting(&stopping, app), log)
-	server.ConnState = resting.note
+	server := newServer(closeAfterResponse(ctx, app), log)
+	server.RegisterOnShutdown(func() { close(stopping) })
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	log.Info("listening", "address", listener.Addr().String())
@@ -31,17 +29,8 @@ func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.L
 	case err := <-served:
 		return err
 	case <-ctx.Done():
+		return stop(ctx, server, c.shutdownDelay, log)
 	}
-	log.Info("stopping: finishing what is under way")
-	stopping.Store(true)
-	return stop(ctx, server, listener, &resting, served)
-}
-
-// listen leaves out Multipath TCP, whose listeners do not turn anyone away.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	var config net.ListenConfig
-	config.SetMultipathTCP(false)
-	return config.Listen(ctx, "tcp", address)
 }
 
 func newServer(app http.Handler, log *slog.Logger) *http.Server {

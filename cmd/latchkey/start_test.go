@@ -245,14 +245,14 @@ func TestEveryBadVariableAtOnce(t *testing.T) {
 		"PORT": "seventy", "AUTH_URL": "http://app.example.com", "AUTH_SECRET": hidden, "AUTH_SECRET_1": "short",
 		"AUTH_ASGARDEO_ID": "app", "AUTH_ASGARDEO_ISSUER": "http://idp.example.com", "AUTH_ASGARDEO_SECRET_FILE": "/missing/secret",
 		"AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT": "perhaps", "AUTH_OTHER_ID": "other",
-		"SESSION_MAX_AGE": "-1h", "SESSION_IDLE": "soon", "AUTH_RATE_LIMIT": "many",
+		"SESSION_MAX_AGE": "-1h", "SESSION_IDLE": "soon", "AUTH_RATE_LIMIT": "many", "SHUTDOWN_DELAY": "later",
 		"TRUSTED_PROXIES": "10.0.0.0/8, proxy.example.com", "LOG_LEVEL": "loud", "LOG_FORMAT": "prose",
 	})
 	lines := strings.Split(said, "\n")[1:]
 	for _, variable := range []string{
 		"PORT", "AUTH_URL", "AUTH_SECRET", "AUTH_SECRET_1", "AUTH_ASGARDEO_ISSUER", "AUTH_ASGARDEO_SECRET_FILE",
 		"AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT", "AUTH_OTHER_SECRET", "AUTH_OTHER_ISSUER",
-		"SESSION_MAX_AGE", "SESSION_IDLE", "AUTH_RATE_LIMIT", "TRUSTED_PROXIES", "LOG_LEVEL", "LOG_FORMAT",
+		"SESSION_MAX_AGE", "SESSION_IDLE", "AUTH_RATE_LIMIT", "SHUTDOWN_DELAY", "TRUSTED_PROXIES", "LOG_LEVEL", "LOG_FORMAT",
 	} {
 		var found int
 		for _, line := range lines {
