@@ -15,7 +15,7 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := views.Home{Page: a.page(w, r, session)}
 	if session == nil {
-		page.SignIn = a.signInCard(r, "/")
+		page.SignIn = a.expectedSignIn(r, "/")
 	}
 	keepURL(w, "/")
 	return a.render(w, r, http.StatusOK, views.HomePage(page), "account")

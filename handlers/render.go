@@ -103,11 +103,9 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 	}
 }
 
-// signInCard offers every provider, to come back to callbackURL. A link to a
-// page may say who is expected, and from which organisation.
+// signInCard offers every provider, to come back to callbackURL.
 func (a *app) signInCard(r *http.Request, callbackURL string) views.SignIn {
-	query := r.URL.Query()
-	card := views.SignIn{CallbackURL: callbackURL, LoginHint: query.Get("login_hint"), Organization: query.Get("organization")}
+	card := views.SignIn{CallbackURL: callbackURL}
 	for _, offer := range a.auth.Offers(r.Context()) {
 		card.Doors = append(card.Doors, views.Door{
 			Name:     offer.Name,

@@ -52,7 +52,7 @@ var states = []state{
 	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}, Reason: "Sign in to see your profile."})},
 	{"signin-sign-up", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
 		Doors:     []Door{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Register: "https://accounts.example.org/register"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
-		LoginHint: "ada@example.org", Organization: "acme",
+		LoginHint: "ada@example.org", Organization: "acme", WayOut: "/profile",
 	}})},
 	{"confirm", "confirm", ConfirmPage(Confirm{
 		Page: page(with(func(p *Person) { p.Owner = "sealed" }), nil), Words: "Ending all other sessions needs a fresh proof that it is really you.",

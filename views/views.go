@@ -45,7 +45,8 @@ type SignIn struct {
 	CallbackURL  string // local path to come back to; empty: none
 	LoginHint    string // who is likely to sign in; empty: not known
 	Another      bool   // to sign in as somebody else: the provider is to ask who
-	Organization string // the organisation to sign in to; empty: none
+	Organization string // to sign in to; empty: none
+	WayOut       string // URL of the same page without the two above
 	Beside       bool   // sign in in a window beside the page, which stays
 }
 
