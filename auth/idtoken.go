@@ -91,7 +91,7 @@ func (p *provider) read(raw string) (token, error) {
 	t := token{raw: raw}
 	var err error
 	if t.payload, err = oidc.ParseToken(raw, &t.claims); err != nil {
-		return token{}, errors.New("the token is not a JWT")
+		return token{}, notJWT(raw)
 	}
 	audience, wellFormed := t.list("aud")
 	azp, hasAZP := t.claims["azp"]
@@ -110,7 +110,7 @@ func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet
 	}
 	var signed signature
 	err := oidc.CheckSignature(ctx, t.raw, t.payload, &signed, party.algorithms(), keys) // steps 6 to 8
-	return signed.algorithm, err
+	return signed.algorithm, party.explain(err, t.raw)
 }
 
 // checkTimes judges exp, iat and nbf of a token that has just been made for us.

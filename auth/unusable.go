@@ -1,0 +1,55 @@
+package auth
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+// This file tells whoever runs the app what is to be changed at the provider
+// where its tokens are of a kind that cannot be used. Nothing that a token says
+// gets into these words but the name of an algorithm that we know.
+
+// notJWT says what a token is that is no signed JWT.
+func notJWT(raw string) error {
+	const what = "the token is not a JWT"
+	switch {
+	case raw == "":
+		return errors.New(what + ": there is none. The provider has to grant this client the scope openid")
+	case strings.Count(raw, ".") == 4: // RFC 7516 section 3.1
+		return errors.New(what + " that is only signed, but an encrypted one (JWE). Switch the encryption of tokens off for this client at the provider")
+	}
+	return errors.New(what)
+}
+
+// explain adds to a refused algorithm what would be accepted.
+func (party *relyingParty) explain(err error, raw string) error {
+	if !errors.Is(err, oidc.ErrSignatureUnsupportedAlg) {
+		return err
+	}
+	return fmt.Errorf("%w: the token is signed with %s, and accepted is %s. Choose one of these for this client's tokens at the provider (some ask for a signing key instead)",
+		err, nameOfAlgorithm(raw), strings.Join(party.algorithms(), ", "))
+}
+
+// symmetricAlgorithms sign with the client secret, which is not the provider's alone.
+var symmetricAlgorithms = []string{"HS256", "HS384", "HS512"}
+
+// nameOfAlgorithm names the algorithm of a token that has not been verified, if it
+// is one of those that have a name here.
+func nameOfAlgorithm(raw string) string {
+	head, _, _ := strings.Cut(raw, ".")
+	decoded, _ := base64.RawURLEncoding.DecodeString(head)
+	var header struct {
+		Algorithm string `json:"alg"`
+	}
+	json.Unmarshal(decoded, &header) // what does not decode has no name
+	if slices.Contains(idTokenAlgorithms, header.Algorithm) || slices.Contains(symmetricAlgorithms, header.Algorithm) {
+		return header.Algorithm
+	}
+	return "another algorithm"
+}
