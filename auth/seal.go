@@ -22,6 +22,7 @@ const (
 	forSignOut purpose = "sign-out" // the cookie of a sign-out under way
 	forOwner   purpose = "owner"    // who a page is of
 	forNotice  purpose = "notice"   // the cookie that tells something once
+	forBrowser purpose = "browser"  // the cookie that tells browsers apart
 	forLogout  purpose = "logout"   // remembered back-channel logouts in the store
 	forRefresh purpose = "refresh"  // locks on the refresh of a session's tokens
 )

@@ -25,7 +25,7 @@ func (a *app) routes(c Config) http.Handler {
 
 	// A person does these.
 	mux.Group(func(mux chi.Router) {
-		mux.Use(a.visit, a.rightOwner)
+		mux.Use(a.markBrowser, a.visit, a.rightOwner)
 		mux.Get("/", a.handle(a.home))
 		mux.Get("/profile", a.handle(a.protected(a.profile)))
 		mux.Post(nameURL, a.handle(a.protectedForm(sentNameForm, a.name)))
@@ -40,14 +40,13 @@ func (a *app) routes(c Config) http.Handler {
 		mux.NotFound(a.handle(notFound))
 		mux.MethodNotAllowed(a.handle(methodNotAllowed))
 
-		// A person does these.
-		mux.Group(func(mux chi.Router) {
-			mux.Use(a.visit, a.rightOwner)
-			mux.With(a.limit(c.RateLimit, errTooManySignIns)).Post("/signin/{provider}", a.handle(a.signIn))
-			mux.Get("/callback/{provider}", a.handle(inEarnest(a.callback)))
-			mux.Post("/session", a.handle(a.protected(a.stay)))
-			mux.Post("/signout", a.handle(a.signOut))
-		})
+		// A person does these. Limits come before the session is looked up.
+		limits := a.limits(c.RateLimit)
+		mux.With(a.markBrowser, limits.signIns, a.visit, a.rightOwner).Post("/signin/{provider}", a.handle(a.signIn))
+		mux.With(a.markBrowser, limits.callbacks, a.visit, a.rightOwner).Get("/callback/{provider}", a.handle(inEarnest(a.callback)))
+		mux.With(a.visit, a.rightOwner).Post("/session", a.handle(a.protected(a.stay)))
+		mux.With(a.visit, a.rightOwner).Post("/signout", a.handle(a.signOut))
+
 		// Scripts ask these: they are no activity.
 		mux.Group(func(mux chi.Router) {
 			mux.Use(a.auth.Background)
@@ -56,8 +55,8 @@ func (a *app) routes(c Config) http.Handler {
 		})
 		// The provider calls the first, and a frame on its page the second: no
 		// cookie is read.
-		mux.Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
-		mux.With(a.limit(c.RateLimit, errTooManySignOuts)).Get("/frontchannel-logout/{provider}", a.handle(inEarnest(a.frontChannelLogout)))
+		mux.With(limits.backChannel).Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
+		mux.With(limits.frontChannel).Get("/frontchannel-logout/{provider}", a.handle(inEarnest(a.frontChannelLogout)))
 	})
 	return mux
 }
@@ -76,7 +75,7 @@ func (a *app) everywhere(c Config) chi.Middlewares {
 
 // guard is what a page passes that is not one of ours.
 func (a *app) guard(c Config) func(http.Handler) http.Handler {
-	through := append(a.everywhere(c), a.visit)
+	through := append(a.everywhere(c), a.markBrowser, a.visit)
 	return func(page http.Handler) http.Handler {
 		owned := a.rightOwner(page) // reads a form, but only of someone who is signed in
 		return through.Handler(a.handle(a.protected(func(w http.ResponseWriter, r *http.Request) error {

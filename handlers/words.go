@@ -28,7 +28,7 @@ func (s answer) retry(seconds string) answer { s.retryAfter = seconds; return s 
 // oauthStatus is the status for a program: what it did wrong is 400 (OpenID
 // Connect Back-Channel Logout 1.0 section 2.8).
 func (s answer) oauthStatus() int {
-	if s.status < http.StatusInternalServerError && s.status != http.StatusNotFound {
+	if s.status < http.StatusInternalServerError && s.status != http.StatusNotFound && s.status != http.StatusTooManyRequests {
 		return http.StatusBadRequest
 	}
 	return s.status
@@ -37,7 +37,7 @@ func (s answer) oauthStatus() int {
 // oauthCode is the error code for a program (RFC 6749 sections 4.1.2.1 and 5.2):
 // whether the fault is its own, or it may try again.
 func (s answer) oauthCode() string {
-	if s.oauthStatus() >= http.StatusInternalServerError {
+	if s.oauthStatus() >= http.StatusTooManyRequests {
 		return "temporarily_unavailable"
 	}
 	return "invalid_request"

@@ -104,9 +104,9 @@ func networks(raw string) ([]string, error) {
 	var all []string
 	var wrong []error
 	for _, network := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' }) {
-		prefix, err := netip.ParsePrefix(network)
+		prefix, err := parseNetwork(network)
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("TRUSTED_PROXIES: %q is not a network. Write it as 10.0.0.0/8, or 192.0.2.7/32 for one address", network))
+			wrong = append(wrong, fmt.Errorf("TRUSTED_PROXIES: %q is neither a network nor an address. Write it as 10.0.0.0/8 or 192.0.2.7", network))
 			continue
 		}
 		all = append(all, prefix.String())
@@ -124,6 +124,19 @@ func shutdownDelay(raw, publicURL string) (time.Duration, error) {
 		return 0, fmt.Errorf("SHUTDOWN_DELAY: %q is not a duration. Set it to 5s, or to 0s for none", raw)
 	}
 	return delay, nil
+}
+
+// parseNetwork reads a network, or one address. IPv4 in its IPv6 form is IPv4.
+func parseNetwork(raw string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(raw); err == nil {
+		address = address.Unmap()
+		return address.Prefix(address.BitLen())
+	}
+	network, err := netip.ParsePrefix(raw)
+	if err == nil && network.Addr().Is4In6() && network.Bits() >= 96 {
+		network = netip.PrefixFrom(network.Addr().Unmap(), network.Bits()-96)
+	}
+	return network.Masked(), err
 }
 
 func logLevel(level *slog.Level, raw string) error {

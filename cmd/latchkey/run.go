@@ -58,6 +58,9 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	}
 	log := newLog(stderr, c)
 	c.auth.Log, c.auth.ClientAddress = log, handlers.ClientAddress
+	for _, warning := range c.warnings() {
+		log.Warn(warning)
+	}
 
 	sessions, err := store.Open(ctx, c.sessionStore)
 	if err != nil {

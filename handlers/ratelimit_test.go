@@ -47,6 +47,12 @@ func TestSignInLimit(t *testing.T) {
 		"an IPv4 address in IPv6 clothes":       {[]string{"127.0.0.0/8"}, "::ffff:203.0.113.9", true},
 		"what is no address":                    {[]string{"127.0.0.0/8"}, "evil-%d", true},
 		"an address from outside the proxies":   {[]string{"192.0.2.0/24"}, "203.0.113.%d", true},
+		"addresses with ports":                  {[]string{"127.0.0.0/8"}, "203.0.113.%d:5111", false},
+		"one address with many ports":           {[]string{"127.0.0.0/8"}, "203.0.113.9:%d", true},
+		"a /64 each, with ports":                {[]string{"127.0.0.0/8"}, "[2001:db8:1:%d::1]:5111", false},
+		"a /64 each, in brackets":               {[]string{"127.0.0.0/8"}, "[2001:db8:1:%d::1]", false},
+		"one /64 with many ports":               {[]string{"127.0.0.0/8"}, "[2001:db8:1:2::1]:%d", true},
+		"a proxy with a port":                   {[]string{"127.0.0.0/8", "10.0.0.0/8"}, "203.0.113.%d:5111, 10.1.2.3:4711", false},
 		"an address with a zone":                {[]string{"127.0.0.0/8"}, "fe80::1%%%d", true},
 		"the header empty":                      {[]string{"127.0.0.0/8"}, "", true},
 		"an address before what is no address":  {[]string{"127.0.0.0/8"}, "203.0.113.%d, evil", true},
@@ -90,6 +96,7 @@ func TestUndeclaredProxyIsTold(t *testing.T) {
 		"no proxy is declared": {nil, 1},
 		"another proxy is":     {[]string{"192.0.2.0/24"}, 1},
 		"this proxy is":        {[]string{"192.0.2.0/24", "127.0.0.0/8"}, 0},
+		"by an address alone":  {[]string{"127.0.0.1/32"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

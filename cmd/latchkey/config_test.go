@@ -1,0 +1,76 @@
+package main
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// configured reads a configuration that is good but for the changes.
+func configured(tb testing.TB, changes map[string]string) config {
+	tb.Helper()
+	env := map[string]string{
+		"AUTH_SECRET":      "a secret for tests, of 32 bytes or more",
+		"AUTH_ASGARDEO_ID": "app", "AUTH_ASGARDEO_SECRET": "shh", "AUTH_ASGARDEO_ISSUER": "https://idp.example.com",
+	}
+	maps.Copy(env, changes)
+	c, err := loadConfig((&program{Env: env}).environ())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
+
+func TestTrustedProxies(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string][]string{
+		"":                                 nil,
+		"10.0.0.0/8":                       {"10.0.0.0/8"},
+		"10.0.0.1":                         {"10.0.0.1/32"},
+		"2001:db8::1":                      {"2001:db8::1/128"},
+		"10.0.0.1, 192.0.2.0/24 ::1":       {"10.0.0.1/32", "192.0.2.0/24", "::1/128"},
+		"10.1.2.3/8":                       {"10.0.0.0/8"},
+		"::ffff:10.0.0.1":                  {"10.0.0.1/32"},
+		"::ffff:10.0.0.0/104, 10.0.0.1/32": {"10.0.0.0/8", "10.0.0.1/32"},
+	} {
+		if diff := cmp.Diff(want, configured(t, map[string]string{"TRUSTED_PROXIES": raw}).trustedProxies); diff != "" {
+			t.Errorf("%q: want -, got +\n%s", raw, diff)
+		}
+	}
+}
+
+// What is probably a slip is told at start, by the name of its variable.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want []string // the variables of the warnings
+	}{
+		"nothing to say":                   {nil, nil},
+		"https without a declared proxy":   {map[string]string{"AUTH_URL": "https://app.example.com"}, []string{"TRUSTED_PROXIES"}},
+		"https with a declared proxy":      {map[string]string{"AUTH_URL": "https://app.example.com", "TRUSTED_PROXIES": "10.0.0.1"}, nil},
+		"https without a limit to be lost": {map[string]string{"AUTH_URL": "https://app.example.com", "AUTH_RATE_LIMIT": "0"}, nil},
+	} {
+		var got []string
+		for _, warning := range configured(t, c.env).warnings() {
+			variable, _, _ := strings.Cut(warning, ":")
+			got = append(got, variable)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: want -, got +\n%s", name, diff)
+		}
+	}
+}
+
+// The log of a start has the warnings.
+func TestWarningsAreLogged(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["AUTH_URL"], p.Env["HOST"], p.Env["AUTH_RATE_LIMIT"] = "https://app.example.com", "localhost", "60"
+	p.start(t)
+	if log := p.Log.String(); !strings.Contains(log, `"level":"WARN","msg":"TRUSTED_PROXIES: is not set`) {
+		t.Errorf("got no warning of TRUSTED_PROXIES in the log:\n%s", log)
+	}
+}

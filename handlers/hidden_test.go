@@ -1,0 +1,250 @@
+package handlers_test
+
+import (
+	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/auth/store"
+	"latchkey/handlers"
+)
+
+// behindUndeclaredProxy runs the app behind a proxy that ends TLS and that
+// TRUSTED_PROXIES does not name: everyone arrives from one address.
+func behindUndeclaredProxy(tb testing.TB, sessions store.Store, options ...func(*auth.Config, *handlers.Config)) (a *app, newBrowser func() *authtest.Browser) {
+	tb.Helper()
+	a = startOn(tb, sessions)
+	inside, err := url.Parse(a.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	forward := httputil.NewSingleHostReverseProxy(inside)
+	forward.ErrorLog = log.New(io.Discard, "", 0)
+	proxy := httptest.NewTLSServer(forward)
+	tb.Cleanup(proxy.Close)
+	a.URL = proxy.URL
+	a.Provider.Register(authtest.Client{
+		ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"},
+	})
+	a.restart(tb, append(options, func(c *auth.Config, _ *handlers.Config) { c.URL = a.URL })...)
+	return a, func() *authtest.Browser {
+		b := authtest.NewBrowser(tb)
+		b.Client.Transport = proxy.Client().Transport
+		return b
+	}
+}
+
+func rateLimit(perMinute int) func(*auth.Config, *handlers.Config) {
+	return func(_ *auth.Config, c *handlers.Config) { c.RateLimit = perMinute }
+}
+
+// pressUntilRefused presses Sign in, each time in the browser that next
+// returns, until that is refused, and returns how often it was not.
+func (a *app) pressUntilRefused(t *testing.T, atMost int, next func() *authtest.Browser) int {
+	t.Helper()
+	for n := range atMost + 1 {
+		switch status := next().Post(a.URL+"/api/auth/signin/asgardeo", nil).StatusCode; status {
+		case http.StatusSeeOther:
+		case http.StatusTooManyRequests:
+			return n
+		default:
+			t.Fatalf("press %d: got status %d, want 303 or 429", n, status)
+		}
+	}
+	return atMost + 1
+}
+
+// Where a proxy hides everyone's address, nobody uses up the sign-ins of
+// others: neither without cookies, nor with those of one browser.
+func TestAProxyThatHidesAddressesLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	const perMinute = 5
+	a, newBrowser := behindUndeclaredProxy(t, openStore(t, "memory:"), rateLimit(perMinute))
+	if got := a.pressUntilRefused(t, 3*perMinute, newBrowser); got != perMinute {
+		t.Errorf("without cookies: got %d sign-ins, want %d", got, perMinute)
+	}
+	same := newBrowser()
+	same.Get(a.URL)
+	if got := a.pressUntilRefused(t, 3*perMinute, func() *authtest.Browser { return same }); got != perMinute {
+		t.Errorf("one browser: got %d sign-ins, want %d", got, perMinute)
+	}
+	for range 2 {
+		stranger := newBrowser()
+		stranger.Get(a.URL + "/profile")
+		if page := a.attempt(stranger); page.StatusCode != http.StatusSeeOther || !a.isHome(stranger) {
+			t.Errorf("a stranger's sign-in meanwhile: got status %d, want them signed in:\n%s", page.StatusCode, page.Text)
+		}
+	}
+	if page := a.attempt(newBrowser()); page.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("without cookies, still: got status %d, want 429", page.StatusCode)
+	}
+}
+
+// Whoever pretends to be many browsers is bounded all the same.
+func TestManyBrowsersBehindAProxyAreBounded(t *testing.T) {
+	t.Parallel()
+	const perMinute = 2
+	a, newBrowser := behindUndeclaredProxy(t, openStore(t, "memory:"), rateLimit(perMinute))
+	got := a.pressUntilRefused(t, 30*perMinute, func() *authtest.Browser {
+		b := newBrowser()
+		b.Get(a.URL)
+		return b
+	})
+	if got != 20*perMinute {
+		t.Errorf("a new browser each time: got %d sign-ins, want %d", got, 20*perMinute)
+	}
+}
+
+// A forged cookie, and one that is somebody's session, makes nobody a browser of
+// its own.
+func TestBrowserCookieCannotBeMade(t *testing.T) {
+	t.Parallel()
+	const perMinute = 3
+	a, newBrowser := behindUndeclaredProxy(t, openStore(t, "memory:"), rateLimit(perMinute))
+	signIns, _ := url.Parse(a.URL)
+	n := 0
+	got := a.pressUntilRefused(t, 3*perMinute, func() *authtest.Browser {
+		b := newBrowser()
+		n++
+		b.Client.Jar.SetCookies(signIns, []*http.Cookie{{Name: "__Host-latchkey.browser", Value: strings.Repeat("A", 60+n), Path: "/", Secure: true}})
+		return b
+	})
+	if got != perMinute {
+		t.Errorf("a forged cookie each time: got %d sign-ins, want %d", got, perMinute)
+	}
+}
+
+// asked counts what a store is asked.
+type asked struct {
+	store.Store
+	times atomic.Int64
+}
+
+func (s *asked) Find(ctx context.Context, key store.Key) ([]byte, error) {
+	s.times.Add(1)
+	return s.Store.Find(ctx, key)
+}
+
+func (s *asked) List(ctx context.Context, index store.Key) ([]store.Record, error) {
+	s.times.Add(1)
+	return s.Store.List(ctx, index)
+}
+
+func (s *asked) Create(ctx context.Context, r store.Record) (bool, error) {
+	s.times.Add(1)
+	return s.Store.Create(ctx, r)
+}
+
+func (s *asked) Delete(ctx context.Context, key store.Key) ([]byte, error) {
+	s.times.Add(1)
+	return s.Store.Delete(ctx, key)
+}
+
+// providerRequests counts what the provider was asked by the app.
+func (a *app) providerRequests() (n int) {
+	for _, e := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.PAREndpoint, authtest.UserinfoEndpoint} {
+		n += a.Provider.Requests(e)
+	}
+	return n
+}
+
+// What a limit refuses costs neither a look-up nor a request to the provider,
+// whatever cookies and parameters come with it.
+func TestLimitsComeBeforeAnyLookUp(t *testing.T) {
+	t.Parallel()
+	form := "application/x-www-form-urlencoded"
+	for name, c := range map[string]struct {
+		method, path string
+		body         func(a *app) string
+		allowed      int // of those without cookies, at a limit of 1
+	}{
+		"sign-in":              {http.MethodPost, "/api/auth/signin/asgardeo", nil, 1},
+		"callback":             {http.MethodGet, "/api/auth/callback/asgardeo?code=junk&state=junk", nil, 2},
+		"back-channel logout":  {http.MethodPost, "/api/auth/backchannel-logout/asgardeo", func(a *app) string { return "logout_token=" + a.Provider.LogoutToken(nil) }, 100},
+		"front-channel logout": {http.MethodGet, "/api/auth/frontchannel-logout/asgardeo?sid=guess", nil, 1},
+	} {
+		for place, public := range map[string]string{"by address": "", "behind a proxy that hides addresses": "https://app.example.com"} {
+			t.Run(name+", "+place, func(t *testing.T) {
+				t.Parallel()
+				s := &asked{Store: openStore(t, "memory:")}
+				a := startOn(t, s, listenToFrontChannel, rateLimit(1), func(c *auth.Config, _ *handlers.Config) {
+					if public != "" {
+						c.URL = public
+					}
+				})
+				send := func() int {
+					var body string
+					if c.body != nil {
+						body = c.body(a)
+					}
+					r := httptest.NewRequest(c.method, c.path, strings.NewReader(body))
+					r.Header.Set("Content-Type", form)
+					for _, prefix := range []string{"", "__Host-"} {
+						r.AddCookie(&http.Cookie{Name: prefix + "latchkey.session", Value: strings.Repeat("A", 43)})
+					}
+					w := httptest.NewRecorder()
+					(*a.handler.Load()).ServeHTTP(w, r)
+					return w.Code
+				}
+				n := 0
+				for ; n < 150 && send() != http.StatusTooManyRequests; n++ {
+				}
+				if allowed := c.allowed; n != allowed && (public == "" || n != 20*allowed) {
+					t.Errorf("got %d requests before the limit, want %d", n, allowed)
+				}
+				before, provider := s.times.Load(), a.providerRequests()
+				for range 10 {
+					if status := send(); status != http.StatusTooManyRequests {
+						t.Fatalf("beyond the limit: got status %d, want 429", status)
+					}
+				}
+				if look := s.times.Load() - before; look != 0 {
+					t.Errorf("what was refused cost %d look-ups, want none", look)
+				}
+				if ask := a.providerRequests() - provider; ask != 0 {
+					t.Errorf("what was refused cost %d requests to the provider, want none", ask)
+				}
+			})
+		}
+	}
+}
+
+// Codes that somebody has made up cost a token request and a used state each:
+// no more of them than sign-ins may be begun.
+func TestJunkCodesAreBounded(t *testing.T) {
+	t.Parallel()
+	const perMinute = 4
+	for name, begin := range map[string]func(*testing.T, store.Store) (*app, func() *authtest.Browser){
+		"by address": func(t *testing.T, s store.Store) (*app, func() *authtest.Browser) {
+			return startOn(t, s, rateLimit(perMinute)), func() *authtest.Browser { return authtest.NewBrowser(t) }
+		},
+		"behind a proxy that hides addresses": func(t *testing.T, s store.Store) (*app, func() *authtest.Browser) {
+			return behindUndeclaredProxy(t, s, rateLimit(perMinute))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &counting{Store: openStore(t, "memory:")}
+			a, newBrowser := begin(t, s)
+			for range 3 * perMinute {
+				b := newBrowser()
+				begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+				if to, err := url.Parse(begun.Redirect); err == nil && begun.StatusCode == http.StatusSeeOther {
+					b.Get(a.URL + "/api/auth/callback/asgardeo?code=junk&state=" + to.Query().Get("state"))
+				}
+			}
+			if tokens, states := a.Provider.Requests(authtest.TokenEndpoint), int(s.created.Load()); tokens > perMinute || states > perMinute || tokens == 0 {
+				t.Errorf("got %d token requests and %d used states, want some, and no more than %d", tokens, states, perMinute)
+			}
+		})
+	}
+}
