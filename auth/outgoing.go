@@ -71,6 +71,10 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// byteOrderMark stands before documents that some editors have saved. A reader of
+// JSON may ignore it (RFC 8259 section 8.1).
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // statusError is an answer with a status that is no success.
 type statusError struct {
 	URL    string
@@ -107,7 +111,7 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(body, document); err != nil {
+	if err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), document); err != nil {
 		return fmt.Errorf("%s: the answer is not the JSON expected: %w", url, err)
 	}
 	return nil
