@@ -7,10 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"github.com/zitadel/oidc/v3/pkg/client/rp"
-	"github.com/zitadel/oidc/v3/pkg/oidc"
-	"golang.org/x/oauth2"
 )
 
 // Callback answers the browser that a provider has sent back: the end of a
@@ -84,52 +80,44 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 
 // redeem exchanges the code for tokens and returns what they say, verified.
 func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, code string) (*record, error) {
-	options, err := p.exchangeOptions(party, s.Verifier)
-	if err != nil {
-		return nil, p.wrap(Internal, err)
-	}
 	began := p.now()
-	tokens, err := rp.CodeExchange[*oidc.IDTokenClaims](ctx, code, party.oauth, options...)
-	if err != nil {
-		return nil, p.exchangeFailed(err, code, s.Verifier)
-	}
-	if kind := tokens.TokenType; kind != "" && !strings.EqualFold(kind, oidc.BearerToken) {
-		return nil, p.problem(ProviderFault, "token endpoint: the token_type is %s, which we cannot use", knownTokenType(kind)) // Core 3.1.3.3
-	}
-	idToken, _ := tokens.Extra("id_token").(string)
-	traceOf(ctx).GotTokens(p.tokenEvent(party, tokens.Token, began))
-	c, err := p.verifyIDToken(ctx, party, idToken, s.Nonce, tokens.AccessToken)
-	if err != nil {
-		return nil, p.tokenFailed(err)
-	}
-	all, err := p.withUserinfo(ctx, party, c, p.granted(tokens.Token), tokens.AccessToken)
+	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, url.Values{ // Core 3.1.3.1, RFC 7636 section 4.5
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {s.RedirectURI}, "code_verifier": {s.Verifier},
+	}, code, s.Verifier)
 	if err != nil {
 		return nil, err
 	}
-	r := p.newRecord(c, tokens.Token, idToken)
+	tokens, err := p.tokensOf(party, answer)
+	if err != nil {
+		return nil, err
+	}
+	traceOf(ctx).GotTokens(p.tokenEvent(party, tokens, began))
+	c, err := p.verifyPatiently(ctx, party, tokens, s.Nonce)
+	if err != nil {
+		return nil, err
+	}
+	r := p.newRecord(c, tokens)
+	all, err := p.withUserinfo(ctx, party, c, r.Scope, tokens.Access)
+	if err != nil {
+		return nil, err
+	}
 	r.describe(all)
 	return r, nil
 }
 
-// granted returns the scopes that the person has granted.
-func (p *provider) granted(tokens *oauth2.Token) string {
-	if scope, said := tokens.Extra("scope").(string); said {
-		return scope
-	}
-	return strings.Join(p.Scopes, " ") // RFC 6749 section 5.1: as asked for
-}
-
 // newRecord makes the record of a sign-in from what the provider has signed.
-func (p *provider) newRecord(idToken claims, tokens *oauth2.Token, raw string) *record {
+func (p *provider) newRecord(idToken claims, tokens *tokenAnswer) *record {
 	authTime, _ := idToken.time("auth_time")
-	return &record{
+	r := &record{
 		front{
 			Provider: p.ID, Subject: idToken.text("sub"), SID: idToken.text("sid"), Issuer: idToken.text("iss"),
-			TokenIssued: p.now(), TokenExpires: tokens.Expiry, Scope: p.granted(tokens),
+			Scope:    strings.Join(p.Scopes, " "), // RFC 6749 section 5.1: as asked for, unless the answer says otherwise
 			AuthTime: authTime, ACR: idToken.text("acr"),
 		},
-		rest{IDToken: raw, AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken},
+		rest{IDToken: tokens.ID},
 	}
+	r.take(tokens)
+	return r
 }
 
 // describe adds what is known about the person, from userinfo too.

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"bytes"
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
@@ -10,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,9 +16,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/zitadel/oidc/v3/pkg/client"
-	"github.com/zitadel/oidc/v3/pkg/client/rp"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
-	"golang.org/x/oauth2"
 )
 
 // assertionLife is how long a client assertion is valid: it is used at once.
@@ -33,6 +29,8 @@ func (p *provider) authMethod(m *metadata) oidc.AuthMethod {
 	offers := func(method oidc.AuthMethod) bool { return slices.Contains(m.TokenAuthMethods, method) }
 	unknown := len(m.TokenAuthMethods) == 0
 	switch {
+	case p.AuthMethod != "":
+		return oidc.AuthMethod(p.AuthMethod) // the operator knows
 	case p.signer != nil && (unknown || offers(oidc.AuthMethodPrivateKeyJWT) || p.ClientSecret == ""):
 		return oidc.AuthMethodPrivateKeyJWT
 	case unknown || offers(oidc.AuthMethodBasic):
@@ -43,24 +41,6 @@ func (p *provider) authMethod(m *metadata) oidc.AuthMethod {
 	return oidc.AuthMethodBasic
 }
 
-// authStyle is authMethod for package oauth2, which makes the token requests.
-func authStyle(method oidc.AuthMethod) oauth2.AuthStyle {
-	if method == oidc.AuthMethodBasic {
-		return oauth2.AuthStyleInHeader
-	}
-	return oauth2.AuthStyleInParams
-}
-
-// exchangeOptions is what a code exchange needs beside the code.
-func (p *provider) exchangeOptions(party *relyingParty, verifier string) ([]rp.CodeExchangeOpt, error) {
-	options := []rp.CodeExchangeOpt{rp.WithCodeVerifier(verifier)}
-	if p.authMethod(party.metadata) != oidc.AuthMethodPrivateKeyJWT {
-		return options, nil
-	}
-	assertion, err := p.assertion(party)
-	return append(options, rp.WithClientAssertionJWT(assertion)), err
-}
-
 // assertion is a JWT with which our key signs that it is us (RFC 7523 section
 // 3). Its audience is the issuer, and never an endpoint that another provider
 // could have named as its own.
@@ -68,10 +48,8 @@ func (p *provider) assertion(party *relyingParty) (string, error) {
 	return client.SignedJWTProfileAssertion(p.ClientID, []string{party.Issuer}, assertionLife, p.signer)
 }
 
-// post sends a form to one of the provider's endpoints, with our client
-// authentication.
-func (p *provider) post(ctx context.Context, party *relyingParty, endpoint string, form url.Values) (*http.Response, error) {
-	method := p.authMethod(party.metadata)
+// authenticate adds our client authentication to a form, where it belongs there.
+func (p *provider) authenticate(method oidc.AuthMethod, party *relyingParty, form url.Values) error {
 	switch method {
 	case oidc.AuthMethodPost:
 		form.Set("client_id", p.ClientID)
@@ -79,21 +57,53 @@ func (p *provider) post(ctx context.Context, party *relyingParty, endpoint strin
 	case oidc.AuthMethodPrivateKeyJWT:
 		assertion, err := p.assertion(party)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		form.Set("client_id", p.ClientID)
 		form.Set("client_assertion", assertion)
 		form.Set("client_assertion_type", oidc.ClientAssertionTypeJWTAssertion)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", endpoint, err)
+	return nil
+}
+
+// clientRefused says how we authenticated, since a provider may take only one
+// method from each client, and what to try.
+func (p *provider) clientRefused(party *relyingParty, answer *formAnswer) error {
+	method := p.authMethod(party.metadata)
+	return p.problem(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
+		"Set %s and %s to those that the provider shows; if they are right, set %s to the method that the provider has for this client (%s)",
+		answer.endpoint, answer.status, answer.said, method, p.variable("ID"), p.variable("SECRET"), p.variable("AUTH_METHOD"), otherMethods(method))
+}
+
+// checkAuthMethod checks that the method which is set is one that we have, and
+// that there is what it needs.
+func (p Provider) checkAuthMethod() error {
+	method := oidc.AuthMethod(p.AuthMethod)
+	switch {
+	case method == "":
+		return nil
+	case !slices.Contains(authMethods, method):
+		return fmt.Errorf("%s: %q is no method of client authentication here. Set client_secret_basic, client_secret_post or private_key_jwt, or leave it out", p.variable("AUTH_METHOD"), p.AuthMethod)
+	case method == oidc.AuthMethodPrivateKeyJWT && p.ClientKey == nil:
+		return fmt.Errorf("%s: private_key_jwt needs a private key. Set %s", p.variable("AUTH_METHOD"), p.variable("KEY_FILE"))
+	case method != oidc.AuthMethodPrivateKeyJWT && p.ClientSecret == "":
+		return fmt.Errorf("%s: %s needs the client secret. Set %s", p.variable("AUTH_METHOD"), method, p.variable("SECRET"))
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if method == oidc.AuthMethodBasic {
-		r.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.ClientSecret)) // RFC 6749 section 2.3.1
+	return nil
+}
+
+// authMethods are the methods of client authentication that we have.
+var authMethods = []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost, oidc.AuthMethodPrivateKeyJWT}
+
+// otherMethods names the methods there are beside one.
+func otherMethods(used oidc.AuthMethod) string {
+	var names []string
+	for _, method := range authMethods {
+		if method != used {
+			names = append(names, string(method))
+		}
 	}
-	return p.client.Do(r)
+	return strings.Join(names, " or ")
 }
 
 // newSigner returns what signs client assertions with a private key: PEM, or a

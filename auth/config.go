@@ -45,6 +45,7 @@ type Provider struct {
 	ClientID           string   // as registered with the provider
 	ClientSecret       string   // as registered with the provider; may be empty where there is a ClientKey
 	ClientKey          []byte   // private key (PEM or JWK) for private_key_jwt; nil: none
+	AuthMethod         string   // how to authenticate as the client: client_secret_basic, client_secret_post or private_key_jwt; empty: chosen from the provider's metadata
 	Issuer             string   // in any form people hold it: the issuer, its base URL, its discovery URL
 	Scopes             []string // nil: openid profile email
 	FrontChannelLogout bool     // whether its front-channel logout is listened to
@@ -142,6 +143,7 @@ func (p Provider) check() error {
 	if err := checkIssuer(p.Issuer); err != nil {
 		problems = append(problems, fmt.Errorf("%s: %w", p.variable("ISSUER"), err))
 	}
+	problems = append(problems, p.checkAuthMethod())
 	return errors.Join(problems...)
 }
 

@@ -56,6 +56,8 @@ func TestLoadConfig(t *testing.T) {
 				p := &c.Providers[0]
 				p.Scopes, p.Name, p.FrontChannelLogout = []string{"openid", "internal_login", "email"}, "Our Login", true
 			})},
+		{"a method of client authentication", goodEnviron("AUTH_ASGARDEO_AUTH_METHOD=client_secret_post"),
+			with(func(c *Config) { c.Providers[0].AuthMethod = "client_secret_post" })},
 		{"more providers: Asgardeo first, then by name",
 			goodEnviron("AUTH_OKTA_ID=o", "AUTH_OKTA_SECRET=o", "AUTH_OKTA_ISSUER=https://okta.example", "AUTH_AAD_ID=a", "AUTH_AAD_SECRET=a", "AUTH_AAD_ISSUER=https://aad.example"),
 			with(func(c *Config) {
@@ -114,6 +116,8 @@ func TestLoadConfigProblems(t *testing.T) {
 		{"an issuer with a password", goodEnviron("AUTH_ASGARDEO_ISSUER=https://me:hunter2@api.asgardeo.io/t/org"), []string{"AUTH_ASGARDEO_ISSUER:"}},
 		{"an issuer with a query", goodEnviron("AUTH_ASGARDEO_ISSUER=https://api.asgardeo.io/t/org?a=b"), []string{"AUTH_ASGARDEO_ISSUER:"}},
 		{"half of another provider", goodEnviron("AUTH_OKTA_ID=client"), []string{"AUTH_OKTA_SECRET:", "AUTH_OKTA_ISSUER:"}},
+		{"an unknown method of client authentication", goodEnviron("AUTH_ASGARDEO_AUTH_METHOD=basic"), []string{"AUTH_ASGARDEO_AUTH_METHOD:", "client_secret_basic"}},
+		{"private_key_jwt without a key", goodEnviron("AUTH_ASGARDEO_AUTH_METHOD=private_key_jwt"), []string{"AUTH_ASGARDEO_AUTH_METHOD:", "AUTH_ASGARDEO_KEY_FILE"}},
 		{"a provider's name with an underscore", goodEnviron("AUTH_MY_IDP_ID=client"), []string{"AUTH_MY_IDP_ID:", "letters and digits"}},
 		{"a lifetime that is none", goodEnviron("SESSION_MAX_AGE=a while"), []string{"SESSION_MAX_AGE:", "24h"}},
 		{"a lifetime without a unit", goodEnviron("SESSION_IDLE=3600"), []string{"SESSION_IDLE:"}},

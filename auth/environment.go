@@ -111,7 +111,7 @@ func (env *environment) boolean(name string) bool {
 
 // providerVariable is AUTH_<P>_ID and its kin. AUTH_SECRET_FILE is not one. An
 // underscore in <P> is found, so that it can be told that it may not be.
-var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9_]*)_(ID|SECRET|SECRET_FILE|KEY_FILE|ISSUER|SCOPES|NAME|FRONTCHANNEL_LOGOUT)$`)
+var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9_]*)_(ID|SECRET|SECRET_FILE|KEY_FILE|ISSUER|SCOPES|NAME|AUTH_METHOD|FRONTCHANNEL_LOGOUT)$`)
 
 // providers returns one provider for each <P>: Asgardeo first, then by name.
 func (env *environment) providers() []Provider {
@@ -146,6 +146,7 @@ func (env *environment) provider(name string) Provider {
 		ClientID:           env.vars[prefix+"ID"],
 		ClientSecret:       env.secret(prefix + "SECRET"),
 		ClientKey:          env.file(prefix + "KEY_FILE"),
+		AuthMethod:         env.vars[prefix+"AUTH_METHOD"],
 		Issuer:             env.vars[prefix+"ISSUER"],
 		Scopes:             strings.Fields(strings.ReplaceAll(env.vars[prefix+"SCOPES"], ",", " ")),
 		FrontChannelLogout: env.boolean(prefix + "FRONTCHANNEL_LOGOUT"),

@@ -62,9 +62,9 @@ func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *cl
 }
 
 // newProviderFor starts a provider that knows an Auth's client and URLs.
-func newProviderFor(tb testing.TB, a *Auth) *authtest.Provider {
+func newProviderFor(tb testing.TB, a *Auth, options ...authtest.Option) *authtest.Provider {
 	tb.Helper()
-	p := authtest.Start(tb)
+	p := authtest.Start(tb, options...)
 	p.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.RedirectURI("asgardeo")}})
 	setIssuer(a, p.Issuer())
 	return p

@@ -14,39 +14,66 @@ const (
 	lockTry = 50 * time.Millisecond // how often the others look
 )
 
-// lock takes a lock that holds across all replicas, and reports whether it
-// did. Until release is called, its lease is renewed. A holder that was asleep
-// for longer than its lease has lost the lock, and can neither renew nor release
-// that of the next one.
-func (v *vault) lock(ctx context.Context, p purpose, key store.Key) (release func(), taken bool, err error) {
-	held, err := v.create(ctx, p, key, content{}, time.Now().Add(lease))
-	if err != nil || held == nil {
-		return nil, false, err
-	}
-	ctx = detached(ctx)
-	renewals, stop := context.WithCancel(ctx)
-	var renewing sync.WaitGroup
-	renewing.Go(func() { held = v.renew(renewals, p, key, held) })
-	return func() {
-		stop()
-		renewing.Wait()
-		v.update(ctx, p, key, held, content{}, time.Now()) // should it fail, the lease runs out
-	}, true, nil
+// lock is a lock that holds across all replicas, as its holder has it. Until it is
+// released, its lease is renewed. A holder that was asleep for longer than its
+// lease has lost the lock, and can neither renew nor release that of the next one.
+type lock struct {
+	vault   *vault
+	purpose purpose
+	key     store.Key
+	stop    context.CancelFunc
+	renewer sync.WaitGroup
+
+	mu     sync.Mutex
+	sealed []byte // the lock as the store has it
 }
 
-// renew keeps a lock's lease from running out, for as long as ctx lives, and
-// returns the lock as it is sealed then.
-func (v *vault) renew(ctx context.Context, p purpose, key store.Key, held []byte) []byte {
+// lock takes a lock; nil where somebody else has it.
+func (v *vault) lock(ctx context.Context, p purpose, key store.Key) (*lock, error) {
+	sealed, err := v.create(ctx, p, key, content{}, time.Now().Add(lease))
+	if err != nil || sealed == nil {
+		return nil, err
+	}
+	renewals, stop := context.WithCancel(detached(ctx))
+	l := &lock{vault: v, purpose: p, key: key, stop: stop, sealed: sealed}
+	l.renewer.Go(func() { l.keep(renewals) })
+	return l, nil
+}
+
+// keep renews the lease for as long as ctx lives.
+func (l *lock) keep(ctx context.Context) {
 	tick := time.NewTicker(renewal)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return held
+			return
 		case <-tick.C:
-		}
-		if next, err := v.update(ctx, p, key, held, content{}, time.Now().Add(lease)); err == nil && next != nil {
-			held = next
+			l.held(ctx) // should it fail, the next one may succeed
 		}
 	}
+}
+
+// held renews the lease, and so reports whether nobody else has had the lock since
+// it was taken.
+func (l *lock) held(ctx context.Context) (bool, error) {
+	return l.replace(ctx, time.Now().Add(lease))
+}
+
+// release gives the lock back. Should that fail, the lease runs out.
+func (l *lock) release(ctx context.Context) {
+	l.stop()
+	l.renewer.Wait()
+	l.replace(detached(ctx), time.Now())
+}
+
+func (l *lock) replace(ctx context.Context, expires time.Time) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	next, err := l.vault.update(ctx, l.purpose, l.key, l.sealed, content{}, expires)
+	if err != nil || next == nil {
+		return false, err
+	}
+	l.sealed = next
+	return true, nil
 }

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-
-	"golang.org/x/oauth2"
 )
 
 // This file says how a sign-in ends that does not end with a session.
@@ -43,15 +41,6 @@ func (a *Auth) declined(p *provider, s *signIn, query url.Values) (Redirect, err
 	return Redirect{}, p.problem(ProviderRefused, "the authorization endpoint says %s", describeError(query))
 }
 
-// exchangeFailed says what a failure of the token endpoint means.
-func (p *provider) exchangeFailed(err error, secrets ...string) error {
-	var answer *oauth2.RetrieveError
-	if errors.As(err, &answer) {
-		return p.refused("token endpoint", answer.Response.StatusCode, answer.ErrorCode, answer.ErrorDescription, append(secrets, p.ClientSecret)...)
-	}
-	return p.callFailed("token endpoint", err)
-}
-
 // callFailed is a call of one of the provider's endpoints that gave no answer,
 // or none that can be read.
 func (p *provider) callFailed(endpoint string, err error) error {
@@ -60,23 +49,6 @@ func (p *provider) callFailed(endpoint string, err error) error {
 		return p.problem(ProviderUnavailable, "%s: %w", endpoint, err)
 	}
 	return p.problem(ProviderFault, "%s: %w", endpoint, err)
-}
-
-// refused is an error answer of one of the provider's endpoints (RFC 6749
-// section 5.2). The secrets are those that it may echo.
-func (p *provider) refused(endpoint string, status int, code, description string, secrets ...string) error {
-	said := p.sanitize(code+" "+description, secrets...)
-	switch {
-	case code == "invalid_client" || code == "unauthorized_client" || status == http.StatusUnauthorized:
-		return p.problem(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): set %s and %s to those that the provider shows",
-			endpoint, status, said, p.variable("ID"), p.variable("SECRET"))
-	case code == "invalid_grant":
-		return p.problem(ProviderRefused, "%s: the code is not accepted (%d %s)", endpoint, status, said)
-	case status >= http.StatusInternalServerError:
-		return p.problem(ProviderUnavailable, "%s: failed (%d %s)", endpoint, status, said)
-	}
-	p.doubt()
-	return p.problem(ProviderFault, "%s: refused (%d %s)", endpoint, status, said)
 }
 
 // tokenFailed says what an ID token that does not verify means.

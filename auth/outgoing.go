@@ -50,11 +50,14 @@ func transport() http.RoundTripper {
 }
 
 // bounded reads the answer before it hands it over: it fails one that is too
-// long, where package oauth2 would cut it and go on with what is left, and one
-// that stops on the way, of which package oauth2 would keep only the text.
+// long, or that stops on the way, for every caller alike.
 type bounded struct{ next http.RoundTripper }
 
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Header.Get("User-Agent") == "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("User-Agent", userAgent)
+	}
 	resp, err := b.next.RoundTrip(r)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 )
@@ -26,23 +24,13 @@ func (p *provider) authorizationURL(ctx context.Context, party *relyingParty, s 
 
 // push hands the parameters to the provider beforehand (RFC 9126 section 2).
 func (p *provider) push(ctx context.Context, party *relyingParty, request url.Values) (string, error) {
-	resp, err := p.post(ctx, party, party.PushedEndpoint, request)
+	answer, err := p.postForm(ctx, party, "pushed authorization request", party.PushedEndpoint, request)
 	if err != nil {
-		return "", p.callFailed("pushed authorization request", err)
+		return "", err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return "", p.callFailed("pushed authorization request", err)
+	reference := answer.text("request_uri")
+	if answer.status != http.StatusCreated || reference == "" {
+		return "", p.refused(party, answer)
 	}
-	var answer struct {
-		RequestURI  string `json:"request_uri"`
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
-	}
-	err = json.Unmarshal(body, &answer)
-	if resp.StatusCode != http.StatusCreated || err != nil || answer.RequestURI == "" {
-		return "", p.refused("pushed authorization request", resp.StatusCode, answer.Error, answer.Description, p.ClientSecret)
-	}
-	return answer.RequestURI, nil
+	return reference, nil
 }

@@ -157,17 +157,15 @@ func (p *provider) doubt() {
 	}
 }
 
-// oauth is zitadel's relying party, which makes the token requests.
+// oauth is zitadel's relying party, which makes authorization requests. Token
+// requests are our own (answer.go): they keep a new refresh token whatever else
+// is wrong with the answer.
 func (p *provider) oauth(m *metadata) (rp.RelyingParty, error) {
 	c := &oauth2.Config{
-		ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURL: p.redirectURI, Scopes: p.Scopes,
+		ClientID: p.ClientID, RedirectURL: p.redirectURI, Scopes: p.Scopes,
 		Endpoint: oauth2.Endpoint{AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint},
 	}
-	method := p.authMethod(m)
-	if method == oidc.AuthMethodPrivateKeyJWT {
-		c.ClientSecret = "" // the assertion takes its place
-	}
-	return rp.NewRelyingPartyOAuth(c, rp.WithHTTPClient(p.client), rp.WithAuthStyle(authStyle(method)))
+	return rp.NewRelyingPartyOAuth(c)
 }
 
 // wrap gives an error this provider's name, and a code where it has none.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"golang.org/x/sync/singleflight"
 
 	"latchkey/auth/store"
@@ -22,8 +21,8 @@ func (f *front) refreshDue(now time.Time) bool {
 }
 
 // accessToken returns the session's access token, refreshed where that is due:
-// once, whoever asks. Where the provider gives no answer, a token that has not
-// expired yet serves on.
+// once, whoever asks. Where a refresh fails, a token that has not expired yet
+// serves on.
 func (a *Auth) accessToken(ctx context.Context, l *live) (string, error) {
 	r, err := l.whole()
 	if err != nil {
@@ -35,29 +34,41 @@ func (a *Auth) accessToken(ctx context.Context, l *live) (string, error) {
 	if r.RefreshToken == "" && a.now().Before(r.TokenExpires) {
 		return r.AccessToken, nil
 	}
-	if r.RefreshToken == "" {
-		return "", problem(SessionEnded, r.Provider, "the access token has expired, and there is no refresh token")
-	}
-	fresh, err := a.refreshShared(ctx, l.key())
-	if err == nil {
+	fresh, err := a.refreshShared(ctx, l.key(), "")
+	switch {
+	case err == nil:
 		return fresh.AccessToken, nil
-	}
-	if codeOf(err) == ProviderUnavailable && a.now().Before(r.TokenExpires) {
+	case a.now().Before(r.TokenExpires) && (codeOf(err) != SessionEnded || errors.Is(err, errRefreshRejected)):
 		return r.AccessToken, nil
 	}
 	return "", err
 }
 
+// replaceToken returns an access token in place of one that an API has refused
+// although it should still be valid; "" where there is none to be had.
+func (a *Auth) replaceToken(ctx context.Context, l *live, refused string) (string, error) {
+	r, err := a.refreshShared(ctx, l.key(), refused)
+	switch {
+	case err == nil && r.AccessToken != refused:
+		return r.AccessToken, nil
+	case codeOf(err) == SessionEnded && !errors.Is(err, errRefreshRejected):
+		return "", err
+	case err != nil:
+		a.log.Warn("an API has refused an access token, which could not be refreshed", "provider", l.Provider, "error", err)
+	}
+	return "", nil
+}
+
 // refreshShared refreshes once for all goroutines of this process. It goes on
 // when the first who asked has gone away, and Close waits for it: the provider
 // may have answered.
-func (a *Auth) refreshShared(ctx context.Context, key store.Key) (*record, error) {
+func (a *Auth) refreshShared(ctx context.Context, key store.Key, refused string) (*record, error) {
 	done := make(chan singleflight.Result, 1)
 	a.running.Go(func() {
-		r, err, _ := a.refreshes.Do(keyName(key), func() (any, error) {
+		r, err, _ := a.refreshes.Do(keyName(key)+refused, func() (any, error) {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outgoingLimit)
 			defer cancel()
-			return a.refreshOnce(ctx, key)
+			return a.refreshOnce(ctx, &refreshing{auth: a, key: key, refused: refused})
 		})
 		done <- singleflight.Result{Val: r, Err: err}
 	})
@@ -72,18 +83,21 @@ func (a *Auth) refreshShared(ctx context.Context, key store.Key) (*record, error
 
 // refreshOnce refreshes once for all replicas: it waits for the lock or, if
 // another replica holds it, for that one's result.
-func (a *Auth) refreshOnce(ctx context.Context, key store.Key) (*record, error) {
+func (a *Auth) refreshOnce(ctx context.Context, f *refreshing) (*record, error) {
 	for {
-		r, _, err := a.stored(ctx, key)
-		if err != nil || !r.refreshDue(a.now()) {
+		r, _, err := a.stored(ctx, f.key)
+		if err != nil || !f.due(r) {
 			return r, err
 		}
-		release, taken, err := a.vault.lock(ctx, forRefresh, keyOf(forRefresh, keyName(key)))
+		f.lock, err = a.vault.lock(ctx, forRefresh, keyOf(forRefresh, keyName(f.key)))
 		if err != nil {
 			return nil, err
 		}
-		if taken {
-			return a.refreshHolding(ctx, key, release)
+		if f.lock != nil {
+			fresh, err := f.holding(ctx)
+			if !errors.Is(err, errLockLost) {
+				return fresh, err
+			}
 		}
 		select {
 		case <-time.After(lockTry):
@@ -91,79 +105,4 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key) (*record, error) 
 			return nil, problem(ProviderUnavailable, r.Provider, "another replica's refresh: %w", ctx.Err())
 		}
 	}
-}
-
-// refreshHolding refreshes with the lock taken, and gives it back when the tokens
-// are stored. Where the store fails just then it goes on trying behind the
-// request: a provider that rotates refresh tokens has used up the stored one.
-func (a *Auth) refreshHolding(ctx context.Context, key store.Key, release func()) (*record, error) {
-	fresh, err := a.refreshLocked(ctx, key)
-	if err == nil || fresh == nil {
-		release()
-		return fresh, err
-	}
-	failure := err
-	a.behind(ctx, outgoingLimit, func(ctx context.Context) {
-		defer release()
-		for codeOf(failure) == StoreUnavailable && ctx.Err() == nil {
-			time.Sleep(lockTry)
-			failure = a.keepTokens(ctx, key, fresh)
-		}
-	})
-	return nil, err
-}
-
-// refreshLocked does the refresh, unless it was done while the lock was waited
-// for. Tokens together with an error are ones that could not be stored.
-func (a *Auth) refreshLocked(ctx context.Context, key store.Key) (*record, error) {
-	r, _, err := a.stored(ctx, key)
-	if err != nil || !r.refreshDue(a.now()) {
-		return r, err
-	}
-	p, err := a.provider(r.Provider)
-	if err != nil {
-		return nil, err
-	}
-	fresh, err := guarded(func() (*record, error) { return p.refresh(ctx, r) })
-	if codeOf(err) == SessionEnded {
-		a.finish(ctx, key, Ended)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return fresh, a.keepTokens(ctx, key, fresh)
-}
-
-// keepTokens writes what a refresh has brought, or has it revoked where the
-// session has ended meanwhile.
-func (a *Auth) keepTokens(ctx context.Context, key store.Key, fresh *record) error {
-	err := a.change(ctx, key, func(r *record) { r.setTokens(fresh) })
-	if codeOf(err) == SessionEnded {
-		a.revoke(ctx, fresh)
-	}
-	return err
-}
-
-// setTokens takes over what a refresh has brought.
-func (r *record) setTokens(fresh *record) {
-	r.IDToken, r.AccessToken, r.RefreshToken, r.Scope = fresh.IDToken, fresh.AccessToken, fresh.RefreshToken, fresh.Scope
-	r.TokenIssued, r.TokenExpires = fresh.TokenIssued, fresh.TokenExpires
-}
-
-// sameSignIn compares a refreshed ID token with the one it replaces (OpenID
-// Connect Core 12.2); aud and iss have been verified against the same values.
-func sameSignIn(old string, fresh claims) error {
-	var before claims
-	if _, err := oidc.ParseToken(old, &before); err != nil {
-		return errors.New("the old ID token cannot be read")
-	}
-	authTime, says := fresh.time("auth_time")
-	oldAuthTime, said := before.time("auth_time")
-	nonce, oldNonce := fresh.text("nonce"), before.text("nonce")
-	return first(
-		refuse(fresh.text("iss") != before.text("iss"), "iss"),
-		refuse(fresh.text("sub") != before.text("sub"), "sub"),
-		refuse(says && said && !authTime.Equal(oldAuthTime), "auth_time"),
-		refuse(nonce != "" && oldNonce != "" && nonce != oldNonce, "nonce"),
-	)
 }

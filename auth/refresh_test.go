@@ -42,3 +42,48 @@ func TestCloseWaitsForARefreshThatNobodyWaitsFor(t *testing.T) {
 		t.Errorf("after Close: got tokens that are due and error %v, want fresh ones in the store", err)
 	}
 }
+
+// A refresh that has lost its lock, in a stall longer than the lease, was late: its
+// refresh token was used by another replica meanwhile, and that this is refused
+// ends nothing.
+func TestRefreshThatLosesItsLockEndsNothing(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, "memory:")
+	slow, _ := newAuth(t, s)
+	quick, _ := newAuth(t, s)
+	p := newProviderFor(t, slow, authtest.WithRotation())
+	setIssuer(quick, p.Issuer())
+	p.EditTokenResponse(func(doc map[string]any) { doc["expires_in"] = -5 })
+	query, cookies := toProvider(t, slow, authtest.NewBrowser(t))
+	signedIn, err := slow.Callback(request(t, slow, cookies...), "asgardeo", query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.EditTokenResponse(nil)
+	cookie := named(t, signedIn.Cookies, sessionCookie)
+	hold, arrived, release := authtest.Hold()
+	p.Handle(authtest.TokenEndpoint, authtest.Times(1, hold))
+	l := visitOf(request(t, slow, cookie)).live
+	late := make(chan error)
+	var token string
+	go func() {
+		var err error
+		token, err = slow.accessToken(t.Context(), l)
+		late <- err
+	}()
+	<-arrived
+	if _, err := s.Delete(t.Context(), keyOf(forRefresh, keyName(l.key()))); err != nil { // as if its lease had run out
+		t.Fatal(err)
+	}
+	want, err := quick.accessToken(t.Context(), visitOf(request(t, quick, cookie)).live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if err := <-late; err != nil || token != want {
+		t.Errorf("the late refresh: got error %v and, as the other replica has stored: %t; want no error and that token", err, token == want)
+	}
+	if got := who(t, quick, cookie); got != authtest.Ada.Subject {
+		t.Errorf("signed in afterwards: got %q, want Ada", got)
+	}
+}

@@ -6,55 +6,67 @@ import (
 	"net/url"
 )
 
-// revoke has the refresh token of a session that has ended revoked at the
-// provider (RFC 7009): best effort, and behind the request, so that nobody waits
-// for it. WSO2's providers, Asgardeo among them, may give one token to all of a
-// person's sessions: the last of these takes it along.
+// revoke has the tokens of a session that has ended revoked at the provider
+// (RFC 7009): best effort, and behind the request, so that nobody waits for it.
+// A refresh token takes the access tokens of its grant along (section 2.1);
+// without one, the access token is revoked itself. WSO2's providers, Asgardeo
+// among them, may give one token to all of a person's sessions: the last of these
+// takes it along.
 func (a *Auth) revoke(ctx context.Context, r *record) {
 	p, ok := a.byID[r.Provider]
-	if !ok || !p.vouchesFor(&r.front) || r.RefreshToken == "" {
+	token, hint := r.revocable()
+	if !ok || !p.vouchesFor(&r.front) || token == "" {
 		return
 	}
 	a.behind(ctx, outgoingLimit, func(ctx context.Context) {
 		shared, err := a.shared(ctx, r)
 		switch {
 		case shared:
-			p.log.Debug("a refresh token is not revoked, since another session of the person has it too")
+			p.log.Debug("a token is not revoked, since another session of the person has it too", "kind", hint)
 			return
 		case err == nil:
-			err = p.revoke(ctx, r.RefreshToken)
+			err = p.revoke(ctx, token, hint)
 		}
 		if err != nil {
-			p.log.Warn("a refresh token could not be revoked; it lives on until it expires", "error", err)
+			p.log.Warn("a token could not be revoked; it lives on until it expires", "kind", hint, "error", err)
 		}
 	})
 }
 
-// shared reports whether a session of the same person has the same refresh
-// token as one that has ended.
+// revocable returns the token to revoke at the end of a session, and its
+// token_type_hint (RFC 7009 section 2.1).
+func (r *rest) revocable() (token, hint string) {
+	if r.RefreshToken != "" {
+		return r.RefreshToken, "refresh_token"
+	}
+	return r.AccessToken, "access_token"
+}
+
+// shared reports whether a session of the same person has the token that would be
+// revoked for one that has ended.
 func (a *Auth) shared(ctx context.Context, ended *record) (bool, error) {
 	sessions, err := a.vault.list(ctx, forSession, subjectIndex(forSession, ended.Provider, ended.Subject))
+	token, _ := ended.revocable()
 	for _, s := range sessions {
-		if r, ok := decodeRest(a.vault.rest(forSession, s.key, s.sealed)); ok && r.RefreshToken == ended.RefreshToken {
+		if r, ok := decodeRest(a.vault.rest(forSession, s.key, s.sealed)); ok && (r.RefreshToken == token || r.AccessToken == token) {
 			return true, nil
 		}
 	}
 	return false, err
 }
 
-func (p *provider) revoke(ctx context.Context, refreshToken string) error {
+func (p *provider) revoke(ctx context.Context, token, hint string) error {
 	party, err := p.relyingParty(ctx)
 	if err != nil || party.RevocationEndpoint == "" {
 		return err
 	}
-	form := url.Values{"token": {refreshToken}, "token_type_hint": {"refresh_token"}}
-	resp, err := p.post(ctx, party, party.RevocationEndpoint, form)
+	form := url.Values{"token": {token}, "token_type_hint": {hint}}
+	answer, err := p.postForm(ctx, party, "revocation endpoint", party.RevocationEndpoint, form, token)
 	if err != nil {
 		return err
 	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return &statusError{party.RevocationEndpoint, resp.StatusCode}
+	if answer.status != http.StatusOK {
+		return p.refused(party, answer)
 	}
 	return nil
 }

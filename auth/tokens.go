@@ -2,108 +2,152 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
-	"io"
+	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// refresh asks the token endpoint for new tokens (RFC 6749 section 6), and
-// returns a copy of the record that has them. The code SessionEnded means that
-// the provider has taken the refresh token back. zitadel's RefreshTokens does
-// not hold the new ID token against the old one.
-func (p *provider) refresh(ctx context.Context, r *record) (*record, error) {
-	party, err := p.relyingParty(ctx)
+const tokenEndpoint = "token endpoint" // as errors name it
+
+// tokenAnswer is what the token endpoint has given us (RFC 6749 section 5.1).
+type tokenAnswer struct {
+	Access, Refresh, ID string    // Refresh and ID may be empty
+	Scope               string    // granted, separated by spaces; empty: as asked for
+	Issued              time.Time // by our clock
+	Expires             time.Time // of the access token; zero: the provider does not say
+}
+
+// tokensOf reads an answer of the token endpoint. Only the access token and its
+// type decide whether it is one.
+func (p *provider) tokensOf(party *relyingParty, answer *formAnswer) (*tokenAnswer, error) {
+	access := answer.text("access_token")
+	switch kind := answer.text("token_type"); {
+	case answer.status == http.StatusOK && answer.broken != nil:
+		return nil, p.problem(ProviderFault, "%s: %w", answer.endpoint, answer.broken)
+	case answer.status == http.StatusOK && access == "" && answer.text("error") == "":
+		return nil, p.problem(ProviderFault, "%s: the answer has no access_token", answer.endpoint)
+	case answer.status != http.StatusOK || access == "":
+		return nil, p.refused(party, answer)
+	case kind != "" && !strings.EqualFold(kind, oidc.BearerToken): // Core 3.1.3.3
+		return nil, p.problem(ProviderFault, "%s: the token_type is %s, which we cannot use", answer.endpoint, knownTokenType(kind))
+	}
+	t := &tokenAnswer{Access: access, Refresh: answer.text("refresh_token"), ID: answer.text("id_token"), Issued: p.now()}
+	scopes, _ := answer.list("scope") // a string, or a list as some providers have it
+	t.Scope = strings.Join(scopes, " ")
+	if life, ok := answer.seconds("expires_in"); ok {
+		t.Expires = t.Issued.Add(life)
+	}
+	return t, nil
+}
+
+// seconds reads a number of seconds, which may be written as a string. What is no
+// number, or 0, or beyond all measure, says nothing.
+func (c claims) seconds(name string) (time.Duration, bool) {
+	seconds, ok := c[name].(float64)
+	if text, isText := c[name].(string); isText {
+		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		seconds, ok = parsed, err == nil
+	}
+	if !ok || seconds == 0 || !(math.Abs(seconds) <= 1e9) {
+		return 0, false
+	}
+	return time.Duration(seconds * float64(time.Second)), true
+}
+
+// take sets what an answer of the token endpoint brings, except for the ID token.
+// What it does not bring stays.
+func (r *record) take(t *tokenAnswer) {
+	r.AccessToken, r.TokenIssued, r.TokenExpires = t.Access, t.Issued, t.Expires
+	if t.Refresh != "" {
+		r.RefreshToken = t.Refresh
+	}
+	if t.Scope != "" {
+		r.Scope = t.Scope
+	}
+}
+
+// askRefresh asks the token endpoint for new tokens (RFC 6749 section 6). The code
+// SessionEnded means that the provider has taken the refresh token back, and
+// errRefreshRejected that it does not take this one for another reason.
+func (p *provider) askRefresh(ctx context.Context, party *relyingParty, refreshToken string) (*tokenAnswer, error) {
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}
+	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, form, refreshToken)
 	if err != nil {
 		return nil, err
 	}
-	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {r.RefreshToken}}
-	answer, err := p.askTokens(ctx, party, form, r.RefreshToken)
-	if err != nil {
-		return nil, err
+	switch {
+	case answer.text("error") == "invalid_grant":
+		return nil, p.problem(SessionEnded, "the provider no longer accepts the refresh token (%s)", answer.said)
+	case answer.rejectsRefresh():
+		return nil, p.problem(SessionEnded, "%w (%d %s)", errRefreshRejected, answer.status, answer.said)
 	}
+	return p.tokensOf(party, answer)
+}
+
+// rejectsRefresh reports whether the same refresh token would be rejected again:
+// an error of this request (RFC 6749 section 5.2), and neither of our credentials,
+// which the operator can set right, nor of this moment.
+func (f *formAnswer) rejectsRefresh() bool {
+	code := f.text("error")
+	passing := []string{"", "invalid_client", "temporarily_unavailable", "server_error", "slow_down"}
+	return (f.status == http.StatusBadRequest || f.status == http.StatusForbidden) && !slices.Contains(passing, code)
+}
+
+// keyRetry is how soon a token is verified again where the provider's keys could
+// not be had: the code, or the refresh token, that it was given for is used up.
+const (
+	keyRetry    = 200 * time.Millisecond
+	maxKeyRetry = 800 * time.Millisecond
+)
+
+// verifyPatiently verifies the ID token of an answer, and tries again for a moment
+// where the provider cannot be asked for its keys.
+func (p *provider) verifyPatiently(ctx context.Context, party *relyingParty, t *tokenAnswer, nonce string) (claims, error) {
+	for wait := keyRetry; ; wait *= 2 {
+		c, err := p.verifyIDToken(ctx, party, t.ID, nonce, t.Access)
+		if err == nil {
+			return c, nil
+		}
+		if failureCode(err) != ProviderUnavailable || wait > maxKeyRetry {
+			return nil, p.tokenFailed(err)
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, p.tokenFailed(err)
+		}
+	}
+}
+
+// verifyRefreshed checks what a refresh has brought, and returns a copy of the
+// record that has it. zitadel's RefreshTokens does not compare the new ID token with
+// the old one.
+func (p *provider) verifyRefreshed(ctx context.Context, party *relyingParty, r *record, t *tokenAnswer) (*record, error) {
 	fresh := *r
-	fresh.take(answer, p.now())
-	if answer.IDToken == "" {
+	fresh.take(t)
+	if t.ID == "" {
 		return &fresh, nil
 	}
-	c, err := p.verifyRefreshed(ctx, party, answer)
-	if err == nil {
-		err = sameSignIn(r.IDToken, c)
-	}
+	unverified, err := p.read(t.ID)
 	if err != nil {
 		return nil, p.tokenFailed(err)
 	}
-	fresh.IDToken = answer.IDToken
-	return &fresh, nil
-}
-
-// tokenAnswer is the token endpoint's answer (RFC 6749 section 5.1).
-type tokenAnswer struct {
-	AccessToken  string      `json:"access_token"`
-	RefreshToken string      `json:"refresh_token"`
-	IDToken      string      `json:"id_token"`
-	Scope        string      `json:"scope"`
-	ExpiresIn    json.Number `json:"expires_in"`
-	Error        string      `json:"error"`
-	Description  string      `json:"error_description"`
-}
-
-// life is how long the access token lives; 0: the provider does not say.
-func (t *tokenAnswer) life() time.Duration {
-	seconds, err := strconv.ParseFloat(t.ExpiresIn.String(), 64)
-	if err != nil || seconds < 0 || seconds > 1e9 {
-		return 0
-	}
-	return time.Duration(seconds * float64(time.Second))
-}
-
-func (p *provider) askTokens(ctx context.Context, party *relyingParty, form url.Values, secret string) (*tokenAnswer, error) {
-	resp, err := p.post(ctx, party, party.TokenEndpoint, form)
-	if err != nil {
-		return nil, p.callFailed("token endpoint", err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, p.callFailed("token endpoint", err)
-	}
-	var answer tokenAnswer
-	err = json.Unmarshal(body, &answer)
-	switch {
-	case answer.Error == "invalid_grant":
-		return nil, p.problem(SessionEnded, "the provider no longer accepts the refresh token (%s)", p.sanitize(answer.Description, secret))
-	case resp.StatusCode != http.StatusOK || err != nil || answer.AccessToken == "":
-		return nil, p.refused("token endpoint", resp.StatusCode, answer.Error, answer.Description, secret, p.ClientSecret)
-	}
-	return &answer, nil
-}
-
-// take sets what a refresh brings; what it does not bring stays.
-func (r *record) take(answer *tokenAnswer, now time.Time) {
-	r.AccessToken, r.TokenIssued, r.TokenExpires = answer.AccessToken, now, time.Time{}
-	if life := answer.life(); life > 0 {
-		r.TokenExpires = now.Add(life)
-	}
-	if answer.RefreshToken != "" {
-		r.RefreshToken = answer.RefreshToken
-	}
-	if answer.Scope != "" {
-		r.Scope = answer.Scope
-	}
-}
-
-// verifyRefreshed verifies the ID token of a refresh. It should have no nonce,
-// and may have the old one (Core 12.2): sameSignIn compares.
-func (p *provider) verifyRefreshed(ctx context.Context, party *relyingParty, answer *tokenAnswer) (claims, error) {
-	t, err := p.read(answer.IDToken)
+	// It should have no nonce, and may have the old one (Core 12.2): sameSignIn compares.
+	c, err := p.verifyPatiently(ctx, party, t, unverified.text("nonce"))
 	if err != nil {
 		return nil, err
 	}
-	return p.verifyIDToken(ctx, party, answer.IDToken, t.text("nonce"), answer.AccessToken)
+	if err := sameSignIn(r.IDToken, c); err != nil {
+		return nil, p.tokenFailed(err)
+	}
+	fresh.IDToken = t.ID
+	return &fresh, nil
 }
 
 // scopes splits what was granted.

@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"golang.org/x/oauth2"
 )
 
 // trace is a set of hooks that run at the steps of a sign-in, as those of
@@ -80,19 +78,19 @@ func withReport(ctx context.Context, err error) error {
 }
 
 // tokenEvent describes an answer of the token endpoint.
-func (p *provider) tokenEvent(party *relyingParty, tokens *oauth2.Token, began time.Time) tokenEvent {
+func (p *provider) tokenEvent(party *relyingParty, tokens *tokenAnswer, began time.Time) tokenEvent {
 	e := tokenEvent{
 		Endpoint: party.TokenEndpoint, ClientAuth: string(p.authMethod(party.metadata)), Took: p.now().Sub(began),
-		Members: []string{"access_token"}, Asked: p.Scopes,
+		Members: []string{"access_token"}, Asked: p.Scopes, Scope: tokens.Scope,
 	}
-	for _, name := range []string{"id_token", "refresh_token"} {
-		if tokens.Extra(name) != nil {
-			e.Members = append(e.Members, name)
-		}
+	if tokens.ID != "" {
+		e.Members = append(e.Members, "id_token")
 	}
-	e.Scope, _ = tokens.Extra("scope").(string)
-	if !tokens.Expiry.IsZero() {
-		e.ExpiresIn = tokens.Expiry.Sub(p.now())
+	if tokens.Refresh != "" {
+		e.Members = append(e.Members, "refresh_token")
+	}
+	if !tokens.Expires.IsZero() {
+		e.ExpiresIn = tokens.Expires.Sub(tokens.Issued)
 	}
 	return e
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"latchkey/auth"
@@ -80,4 +81,73 @@ func newKey(tb testing.TB, generate func() (crypto.Signer, error)) (private []by
 		tb.Fatal(err)
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), key.Public()
+}
+
+// A provider may offer several methods of client authentication, and take only one
+// from each client: a setting names it.
+func TestClientAuthenticationThatIsSet(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"client_secret_basic", "client_secret_post"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			a := start(t, func(ac *auth.Config, _ *handlers.Config) { ac.Providers[0].AuthMethod = method })
+			a.takesOnly(method)
+			a.signsIn(t, authtest.NewBrowser(t))
+		})
+	}
+}
+
+// Where the provider rejects the client, the log says how it authenticated, and
+// what to try.
+func TestRejectedClientIsToldWhatToTry(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	a.takesOnly("client_secret_post")
+	want := refusal{502, auth.Misconfigured, "we authenticated by client_secret_basic"}
+	page := a.attempt(authtest.NewBrowser(t))
+	a.refused(t, page, want)
+	if cause := a.cause(referenceOn(page)); !strings.Contains(cause, "AUTH_ASGARDEO_AUTH_METHOD") || !strings.Contains(cause, "client_secret_post") {
+		t.Errorf("the log says %q, want it to name the variable and the other method", cause)
+	}
+}
+
+// takesOnly has the provider offer every method, and take one from our client.
+func (a *app) takesOnly(method string) {
+	a.Provider.EditDiscovery(func(doc map[string]any) {
+		doc["token_endpoint_auth_methods_supported"] = []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
+	})
+	a.Provider.Register(authtest.Client{
+		ID: authtest.ClientID, Secret: authtest.ClientSecret, AuthMethod: method,
+		RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"},
+	})
+}
+
+// Every request that we send says who we are.
+func TestOutgoingRequestsSayWhoWeAre(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	var mu sync.Mutex
+	agents := map[authtest.Endpoint]string{}
+	all := []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.UserinfoEndpoint, authtest.RevocationEndpoint}
+	for _, e := range all {
+		a.Provider.Handle(e, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				agents[e] = r.UserAgent()
+				mu.Unlock()
+				next.ServeHTTP(w, r)
+			})
+		})
+	}
+	a.signIn(t, b, authtest.Ada)
+	b.Get(startAPI(t, a, 1).replicas[0].URL)
+	b.Post(a.URL+"/api/auth/signout", nil)
+	a.Auth.Close()
+	mu.Lock()
+	defer mu.Unlock()
+	for _, e := range all {
+		if !strings.HasPrefix(agents[e], "latchkey/") {
+			t.Errorf("at the %s endpoint: got User-Agent %q, want latchkey/ and the version", e, agents[e])
+		}
+	}
 }

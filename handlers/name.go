@@ -101,6 +101,9 @@ func (a *app) nameAtProvider(r *http.Request, session *auth.Session) *views.Name
 	if err != nil {
 		a.log.Warn("the person's profile at the provider could not be read", "error", err, "reference", reference(r.Context()))
 		n.Trouble = n.Provider + " does not show your profile at present. Load the page again in a moment."
+		if codeOf(err) == auth.SessionEnded {
+			n.Trouble = n.Provider + " shows your profile again after you sign out and sign in."
+		}
 	}
 	n.Given, n.Family = name.Given, name.Family
 	return &n

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
-	"runtime/debug"
 
 	"latchkey/auth"
 	"latchkey/auth/store"
@@ -23,7 +22,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		_, err := fmt.Fprintln(stdout, newSecret())
 		return err
 	case len(args) == 1 && args[0] == "version":
-		_, err := fmt.Fprintln(stdout, "latchkey", version())
+		_, err := fmt.Fprintln(stdout, "latchkey", auth.Version())
 		return err
 	}
 	return &setupError{fmt.Errorf("%q is not a command. There are: latchkey (serves), latchkey secret, latchkey version", args)}
@@ -34,20 +33,6 @@ func newSecret() string {
 	secret := make([]byte, 32)
 	rand.Read(secret)
 	return base64.RawURLEncoding.EncodeToString(secret)
-}
-
-// version is the module's version, or the commit it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && info.Main.Version == "(devel)" {
-			return setting.Value[:12]
-		}
-	}
-	return info.Main.Version
 }
 
 // serve wires everything, top to bottom, and serves until ctx is done.

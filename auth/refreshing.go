@@ -1,0 +1,178 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"latchkey/auth/store"
+)
+
+// refreshAgain is how soon tokens that came from a refresh may be refreshed once
+// more because an API refuses them: it may do so for a reason of its own.
+const refreshAgain = time.Minute
+
+var (
+	errRefreshRejected = errors.New("there is no refresh token that the provider takes")
+	errLockLost        = errors.New("another replica has taken over this refresh")
+)
+
+// refreshing is one refresh of a session's tokens.
+type refreshing struct {
+	auth    *Auth
+	key     store.Key
+	refused string // the access token that an API refuses; empty: it is about to expire
+	lock    *lock
+}
+
+// due reports whether a record still has the tokens that are to be replaced.
+func (f *refreshing) due(r *record) bool {
+	now := f.auth.now()
+	recent := r.TokenIssued.After(r.Began) && now.Sub(r.TokenIssued) < refreshAgain
+	return r.refreshDue(now) || (f.refused != "" && r.AccessToken == f.refused && !recent)
+}
+
+// holding refreshes with the lock taken, and gives it back when the tokens are
+// stored. Where the store fails just then it goes on trying behind the request: a
+// provider that rotates refresh tokens has used up the stored one.
+func (f *refreshing) holding(ctx context.Context) (*record, error) {
+	held := f.lock
+	sent, fresh, err := f.locked(ctx)
+	if err == nil || fresh == nil {
+		held.release(ctx)
+		return fresh, err
+	}
+	failure := err
+	f.auth.behind(ctx, outgoingLimit, func(ctx context.Context) {
+		defer held.release(ctx)
+		for codeOf(failure) == StoreUnavailable && ctx.Err() == nil {
+			time.Sleep(lockTry)
+			_, failure = f.keep(ctx, sent, fresh)
+		}
+	})
+	return nil, err
+}
+
+// locked does the refresh, unless it was done while the lock was waited for. A
+// record together with an error is one that could not be stored; sent is the
+// refresh token that it replaces.
+func (f *refreshing) locked(ctx context.Context) (sent string, fresh *record, err error) {
+	r, _, err := f.auth.stored(ctx, f.key)
+	if err != nil || !f.due(r) {
+		return "", r, err
+	}
+	sent = r.RefreshToken
+	if sent == "" {
+		return "", nil, problem(SessionEnded, r.Provider, "the access token is of no use: %w", errRefreshRejected)
+	}
+	p, err := f.auth.provider(r.Provider)
+	if err != nil {
+		return "", nil, err
+	}
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	answer, err := guarded(func() (*tokenAnswer, error) { return p.askRefresh(ctx, party, sent) })
+	if err != nil {
+		return "", nil, f.rejected(ctx, r, err)
+	}
+	// The refresh token comes first: whatever is wrong with the rest of the answer,
+	// the provider may have used up the one before.
+	rotated := *r
+	if answer.Refresh != "" && answer.Refresh != sent {
+		rotated.RefreshToken = answer.Refresh
+		_, err = f.keep(ctx, sent, &rotated)
+	}
+	if codeOf(err) == SessionEnded {
+		return "", nil, err
+	}
+	fresh, unverified := guarded(func() (*record, error) { return p.verifyRefreshed(ctx, party, r, answer) })
+	switch {
+	case unverified != nil && err != nil:
+		return sent, &rotated, err
+	case unverified != nil:
+		return "", nil, unverified
+	}
+	kept, err := f.keep(ctx, sent, fresh)
+	if err != nil {
+		return sent, fresh, err
+	}
+	return "", kept, nil
+}
+
+// keep writes what a refresh has brought, unless another replica has refreshed
+// meanwhile: then that one's tokens are returned. Where the session has ended
+// meanwhile, it has the new tokens revoked.
+func (f *refreshing) keep(ctx context.Context, sent string, fresh *record) (kept *record, err error) {
+	err = f.auth.change(ctx, f.key, func(r *record) {
+		if r.RefreshToken == sent || r.RefreshToken == fresh.RefreshToken {
+			r.setTokens(fresh)
+		}
+		kept = r
+	})
+	if codeOf(err) == SessionEnded {
+		f.auth.revoke(ctx, fresh)
+	}
+	return kept, err
+}
+
+// rejected is what becomes of a session whose refresh token the provider does not
+// take: it ends where that token has been taken back. But a refresh that has lost
+// its lock may have sent one that another replica had used meanwhile, and does
+// nothing.
+func (f *refreshing) rejected(ctx context.Context, r *record, rejection error) error {
+	if codeOf(rejection) != SessionEnded {
+		return rejection
+	}
+	held, err := f.lock.held(ctx)
+	if err != nil {
+		return err
+	}
+	now, _, err := f.auth.stored(ctx, f.key)
+	if err != nil {
+		return err
+	}
+	if !held || now.RefreshToken != r.RefreshToken {
+		return errLockLost
+	}
+	if !errors.Is(rejection, errRefreshRejected) {
+		f.auth.finish(ctx, f.key, Ended)
+		return rejection
+	}
+	f.auth.log.Warn("the provider rejects a refresh token, which is not sent again: the person has to sign in again for what it served", "error", rejection)
+	return errors.Join(rejection, f.auth.change(ctx, f.key, func(r *record) { r.forget(now.RefreshToken) }))
+}
+
+// forget drops a refresh token that is of no use, if it is still that one.
+func (r *record) forget(refreshToken string) {
+	if r.RefreshToken == refreshToken {
+		r.RefreshToken = ""
+	}
+}
+
+// setTokens takes over what a refresh has brought.
+func (r *record) setTokens(fresh *record) {
+	r.IDToken, r.AccessToken, r.RefreshToken, r.Scope = fresh.IDToken, fresh.AccessToken, fresh.RefreshToken, fresh.Scope
+	r.TokenIssued, r.TokenExpires = fresh.TokenIssued, fresh.TokenExpires
+}
+
+// sameSignIn compares a refreshed ID token with the one it replaces (OpenID
+// Connect Core 12.2); aud and iss have been verified against the same values.
+func sameSignIn(old string, fresh claims) error {
+	var before claims
+	if _, err := oidc.ParseToken(old, &before); err != nil {
+		return errors.New("the old ID token cannot be read")
+	}
+	authTime, says := fresh.time("auth_time")
+	oldAuthTime, said := before.time("auth_time")
+	nonce, oldNonce := fresh.text("nonce"), before.text("nonce")
+	return first(
+		refuse(fresh.text("iss") != before.text("iss"), "iss"),
+		refuse(fresh.text("sub") != before.text("sub"), "sub"),
+		refuse(says && said && !authTime.Equal(oldAuthTime), "auth_time"),
+		refuse(nonce != "" && oldNonce != "" && nonce != oldNonce, "nonce"),
+	)
+}
