@@ -2,7 +2,10 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"latchkey/auth/store"
@@ -45,12 +48,17 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
 	if used {
 		return p.problem(LogoutTokenInvalid, "its jti has been used before")
 	}
-	sessions, memory := logoutIndex(p.ID, c.text("sid"), c.text("sub"))
-	if err := a.rememberLogout(ctx, p, c, memory); err != nil {
+	targets, err := a.logoutTargets(ctx, p, c)
+	if err != nil {
 		return err
 	}
-	if err := a.finishAll(ctx, sessions, none); err != nil {
+	if err := a.rememberLogout(ctx, p, c, targets); err != nil {
 		return err
+	}
+	for _, t := range targets {
+		if err := a.finishAll(ctx, t.sessions, t.except); err != nil {
+			return err
+		}
 	}
 	expires, _ := c.time("exp")
 	first, err := a.vault.claim(ctx, forLogout, expires.Add(2*expiryLeeway), p.ID, c.text("jti"))
@@ -62,10 +70,14 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
 
 // rememberLogout writes down when a logout came, for the sign-in that it may
 // have overtaken. Tried again, it came when it came first.
-func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, memory store.Key) error {
+func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, targets []logoutTarget) error {
+	var index []store.Key
+	for _, t := range targets {
+		index = append(index, t.memory)
+	}
 	now := a.now()
 	when, _ := json.Marshal(now)
-	_, err := a.vault.create(ctx, forLogout, keyOf(forLogout, "jti", p.ID, c.text("jti")), content{front: when}, now.Add(logoutMemory), memory)
+	_, err := a.vault.create(ctx, forLogout, keyOf(forLogout, "jti", p.ID, c.text("jti")), content{front: when}, now.Add(logoutMemory), index...)
 	return err
 }
 
@@ -74,7 +86,7 @@ func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, memory
 func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, error) {
 	t, err := p.read(raw)
 	if err == nil {
-		err = first(p.checkLogoutTimes(t.claims), checkLogoutClaims(t.claims))
+		err = first(checkLogoutType(raw), p.checkLogoutTimes(t.claims), checkLogoutClaims(t.claims))
 	}
 	if err == nil {
 		err = p.verifyLogout(ctx, t)
@@ -95,6 +107,23 @@ func (p *provider) verifyLogout(ctx context.Context, t token) error {
 	}
 	_, err = party.verify(ctx, t, sparing{party.keys})
 	return err
+}
+
+// logoutTypes are what the typ header of a logout token may be (section 2.4, and
+// RFC 7515 section 4.1.9 for the prefix and the case). Any other type says that
+// the token was made for something else (RFC 8725 section 3.11).
+var logoutTypes = []string{"jwt", "logout+jwt"}
+
+func checkLogoutType(raw string) error {
+	encoded, _, _ := strings.Cut(raw, ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
+	var header claims
+	if err != nil || json.Unmarshal(decoded, &header) != nil {
+		return notJWT(raw)
+	}
+	_, says := header["typ"]
+	typ := strings.TrimPrefix(strings.ToLower(header.text("typ")), "application/")
+	return refuse(says && !slices.Contains(logoutTypes, typ), "typ")
 }
 
 // checkLogoutClaims is steps 4 to 7 of section 2.6.
@@ -120,20 +149,49 @@ func (p *provider) checkLogoutTimes(c claims) error {
 	return refuse(expires.Sub(p.now()) > 24*time.Hour, "exp")
 }
 
-// logoutIndex addresses what a logout is about: the sid alone where there is
-// one, for sub need not equal the ID token's then.
-func logoutIndex(provider, sid, subject string) (sessions, memory store.Key) {
-	if sid != "" {
-		return sidIndex(forSession, provider, sid), sidIndex(forLogout, provider, sid)
+// logoutTarget is a group of sessions that a logout ends.
+type logoutTarget struct {
+	sessions store.Key         // the index of the sessions
+	except   func(*front) bool // sessions under the index that it does not end
+	memory   store.Key         // where a sign-in that the logout overtakes finds it
+}
+
+// logoutTargets returns the sessions that a logout token is about: those of its
+// sid where there is one, because sub need not equal the ID token's then. Where no
+// session has that sid, those of its sub that have no sid are meant too: some
+// providers leave sid out of ID tokens, and most did so before it was switched on.
+func (a *Auth) logoutTargets(ctx context.Context, p *provider, c claims) ([]logoutTarget, error) {
+	sid, subject := c.text("sid"), c.text("sub")
+	if sid == "" {
+		return []logoutTarget{{subjectIndex(forSession, p.ID, subject), none, subjectIndex(forLogout, p.ID, subject)}}, nil
 	}
-	return subjectIndex(forSession, provider, subject), subjectIndex(forLogout, provider, subject)
+	// A sign-in may write a session with this sid after the list is read, so the
+	// target is ended in every case.
+	targets := []logoutTarget{{sidIndex(forSession, p.ID, sid), none, sidIndex(forLogout, p.ID, sid)}}
+	found, err := a.vault.list(ctx, forSession, targets[0].sessions)
+	if err == nil && len(found) == 0 && subject != "" {
+		targets = append(targets, logoutTarget{subjectIndex(forSession, p.ID, subject), (*front).hasSID, withoutSIDIndex(forLogout, p.ID, subject)})
+	}
+	return targets, err
+}
+
+func (f *front) hasSID() bool { return f.SID != "" }
+
+// logoutIndex returns the keys under which the logouts that end a session are
+// remembered.
+func (f *front) logoutIndex() []store.Key {
+	index := indexOf(forLogout, f.Provider, f.SID, f.Subject)
+	if !f.hasSID() {
+		index = append(index, withoutSIDIndex(forLogout, f.Provider, f.Subject))
+	}
+	return index
 }
 
 // stillWanted looks, once a new session is written, for a logout that came
 // after its sign-in had begun: the logout wins. Only our own clock is asked,
 // so that a logout does not stop the next sign-in in the same second.
 func (a *Auth) stillWanted(ctx context.Context, s *signIn, r *record, token string) error {
-	for _, memory := range indexOf(forLogout, r.Provider, r.SID, r.Subject) {
+	for _, memory := range r.logoutIndex() {
 		logouts, err := a.vault.list(ctx, forLogout, memory)
 		if err == nil && endedSince(logouts, s.Begun) {
 			err = s.problem(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")

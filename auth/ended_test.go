@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -124,18 +125,26 @@ func TestSignOutAmidRequests(t *testing.T) {
 
 func TestLogoutThatOvertakesItsSignInWins(t *testing.T) {
 	t.Parallel()
-	for name, edit := range map[string]func(map[string]any){
-		"by sid and sub": func(map[string]any) {},
-		"by sid":         func(claims map[string]any) { delete(claims, "sub") },
-		"by sub":         func(claims map[string]any) { delete(claims, "sid") },
+	noSID := func(_, claims map[string]any) { delete(claims, "sid") }
+	for name, c := range map[string]struct {
+		edit    func(map[string]any)
+		idToken func(header, claims map[string]any)
+	}{
+		"by sid and sub":                   {func(map[string]any) {}, nil},
+		"by sid":                           {func(claims map[string]any) { delete(claims, "sub") }, nil},
+		"by sub":                           {func(claims map[string]any) { delete(claims, "sid") }, nil},
+		"by sub, of a sign-in without sid": {func(claims map[string]any) { delete(claims, "sid") }, noSID},
+		"by sid and sub, of a sign-in without sid":  {func(map[string]any) {}, noSID},
+		"by an unknown sid, of one without its own": {func(claims map[string]any) { claims["sid"] = "unknown" }, noSID},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, clock := newAuth(t, openStore(t, "memory:"))
 			p, b := newProviderFor(t, a), authtest.NewBrowser(t)
+			p.EditIDToken(c.idToken)
 			query, cookies := toProvider(t, a, b)
 			clock.pass(time.Millisecond)
-			token := p.LogoutToken(func(_, claims map[string]any) { edit(claims) })
+			token := p.LogoutToken(func(_, claims map[string]any) { c.edit(claims) })
 			if err := a.BackChannelLogout(t.Context(), "asgardeo", token); err != nil {
 				t.Fatal(err)
 			}
@@ -154,6 +163,30 @@ func TestLogoutThatOvertakesItsSignInWins(t *testing.T) {
 			}
 			if got := who(t, a, named(t, redirect.Cookies, sessionCookie)); got != authtest.Ada.Subject {
 				t.Errorf("after the next sign-in: got %q signed in, want Ada", got)
+			}
+		})
+	}
+}
+
+// A logout of one of a person's sessions at the provider stops no sign-in that
+// belongs to another.
+func TestLogoutOfAnotherSIDStopsNoSignIn(t *testing.T) {
+	t.Parallel()
+	for name, lacking := range map[string]string{"a sign-in with its own sid": "", "a sign-in without sid, while a session has the logout's": "sid"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, clock := newAuth(t, openStore(t, "memory:"))
+			p := newProviderFor(t, a)
+			signedInAda(t, a, authtest.NewBrowser(t))
+			sid := p.Sessions()[0].SID
+			p.EditIDToken(func(_, c map[string]any) { delete(c, lacking) })
+			query, cookies := toProvider(t, a, authtest.NewBrowser(t))
+			clock.pass(time.Millisecond)
+			if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(func(_, c map[string]any) { c["sid"] = sid })); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := a.Callback(request(t, a, cookies...), "asgardeo", query); err != nil {
+				t.Errorf("the sign-in: got error %v, want none", err)
 			}
 		})
 	}
@@ -200,6 +233,42 @@ func TestLogoutRacesTheEndOfItsSignIn(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A sign-in may end at any moment of its logout: whichever call of the store it
+// comes before, the logout wins.
+func TestSignInThatEndsAmidItsLogout(t *testing.T) {
+	t.Parallel()
+	for name, sid := range map[string]bool{"with a sid": true, "without a sid": false} {
+		for moment := range 6 {
+			t.Run(fmt.Sprintf("%s, before call %d", name, moment), func(t *testing.T) {
+				t.Parallel()
+				held := &fragile{Store: openStore(t, "memory:")}
+				a, clock := newAuth(t, held)
+				p, b := newProviderFor(t, a), authtest.NewBrowser(t)
+				if !sid {
+					p.EditIDToken(func(_, c map[string]any) { delete(c, "sid") })
+				}
+				query, cookies := toProvider(t, a, b)
+				clock.pass(time.Millisecond)
+				ctx, calls := request(t, a, cookies...), 0
+				held.interfere(func(context.Context, string) error {
+					if calls++; calls == moment+1 {
+						held.before.Store(nil)
+						a.Callback(ctx, "asgardeo", query) // succeeds or not, as it comes before the logout or amid it
+					}
+					return nil
+				})
+				if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
+					t.Error(err)
+				}
+				left, err := a.vault.list(t.Context(), forSession, subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
+				if err != nil || len(left) != 0 {
+					t.Errorf("got %d sessions left and error %v, want none", len(left), err)
+				}
+			})
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -75,6 +76,11 @@ func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 	return t.claims, nil
 }
 
+// compact is JWS Compact Serialization (RFC 7515 section 7.1), the only one of a
+// JWT (RFC 7519 section 1). Libraries also read the JSON serialization, and ignore
+// white space: two readers could see different claims in the same token.
+var compact = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`)
+
 // token is a JWT that has been read, and not verified.
 type token struct {
 	raw     string
@@ -87,6 +93,9 @@ type token struct {
 func (p *provider) read(raw string) (token, error) {
 	if len(raw) > maxToken {
 		return token{}, fmt.Errorf("the token is longer than %d bytes", maxToken)
+	}
+	if !compact.MatchString(raw) {
+		return token{}, notJWT(raw)
 	}
 	t := token{raw: raw}
 	var err error

@@ -85,6 +85,11 @@ func subjectIndex(p purpose, provider, subject string) store.Key {
 	return keyOf(p, "sub", provider, subject)
 }
 
+// withoutSIDIndex is for logouts of a subject's sessions that have no sid.
+func withoutSIDIndex(p purpose, provider, subject string) store.Key {
+	return keyOf(p, "sub without sid", provider, subject)
+}
+
 // indexOf returns the keys under which sessions of a sid and a subject are
 // listed; either may be empty.
 func indexOf(p purpose, provider, sid, subject string) []store.Key {

@@ -117,6 +117,12 @@ func TestLogoutTokenThatIsRefused(t *testing.T) {
 		{"RFC 7515: no JWT", nil, func(string) string { return "evil" }},
 		{"RFC 7515: two parts", nil, func(token string) string { return part(token, 0) + "." + part(token, 1) }},
 		{"RFC 7515: JSON serialization", nil, serialized},
+		{"RFC 7515: JSON serialization with the dots of a JWT", nil, dotted},
+		{"RFC 7515 section 2: a line break", nil, func(token string) string { return strings.Replace(token, ".", ".\r\n", 1) }},
+		{"RFC 7515 section 2: a blank before", nil, func(token string) string { return " " + token }},
+		{"RFC 7515 section 2: a blank after", nil, func(token string) string { return token + " " }},
+		{"RFC 7515 section 2: a line break after", nil, func(token string) string { return token + "\n" }},
+		{"RFC 7515 section 2: a tab in the signature", nil, func(token string) string { return token[:len(token)-5] + "\t" + token[len(token)-5:] }},
 		{"RFC 8725 section 3.1: alg twice", nil, doubledAlg},
 		{"huge", logoutClaim("padding", strings.Repeat("x", 80<<10)), nil},
 	} {

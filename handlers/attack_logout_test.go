@@ -1,7 +1,9 @@
 package handlers_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +65,71 @@ func TestWhomALogoutTokenEnds(t *testing.T) {
 				t.Errorf("signed in afterwards: got %v, want %s; log:\n%s", got, c.want, a.Log)
 			}
 		})
+	}
+}
+
+// Not every ID token has a sid (section 2.1 asks for one of the two): a logout
+// whose sid is nobody's ends the sessions of its sub that have none.
+func TestLogoutOfSessionsWithoutSID(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		edit editLogout
+		want string // who is signed in afterwards: laptop and grace have no sid, phone has one
+	}{
+		{"an unknown sid, sub hers", logoutClaim("sid", "unknown"), "phone, grace"},
+		{"an unknown sid, no sub", func(_, claims map[string]any) { claims["sid"] = "unknown"; delete(claims, "sub") }, "laptop, phone, grace"},
+		{"an unknown sid, an unknown sub", func(_, claims map[string]any) { claims["sid"], claims["sub"] = "unknown", "unknown" }, "laptop, phone, grace"},
+		{"the phone's sid", nil, "laptop, grace"},
+		{"the phone's sid, no sub", logoutWithout("sub"), "laptop, grace"},
+		{"no sid", logoutWithout("sid"), "grace"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
+			without("sid")(a)
+			a.signInAt(t, grace, "asgardeo", authtest.Grace)
+			a.signInAt(t, laptop, "asgardeo", authtest.Ada)
+			a.Provider.EditIDToken(nil)
+			a.signInAt(t, phone, "asgardeo", authtest.Ada)
+			if page := a.logOut(t, "asgardeo", a.Provider.LogoutToken(c.edit)); page.StatusCode != http.StatusOK {
+				t.Errorf("got status %d, want 200", page.StatusCode)
+			}
+			var got []string
+			for name, b := range map[string]*authtest.Browser{"laptop": laptop, "phone": phone, "grace": grace} {
+				if a.isHome(b) {
+					got = append(got, name)
+				}
+			}
+			want := strings.Split(c.want, ", ")
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("signed in afterwards: got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// A logout token says what it is, or nothing (section 2.4; RFC 8725 section
+// 3.11): with the type of another token it is another token.
+func TestLogoutTokenTypes(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	for _, typ := range []any{"JWT", "jwt", "logout+jwt", "LOGOUT+JWT", "application/logout+jwt", "Application/Logout+JWT", "application/jwt"} {
+		if page := a.logOut(t, "asgardeo", a.Provider.LogoutToken(func(header, _ map[string]any) { header["typ"] = typ })); page.StatusCode != http.StatusOK {
+			t.Errorf("typ %v: got status %d, want 200", typ, page.StatusCode)
+		}
+	}
+	if page := a.logOut(t, "asgardeo", a.Provider.LogoutToken(func(header, _ map[string]any) { delete(header, "typ") })); page.StatusCode != http.StatusOK {
+		t.Errorf("no typ: got status %d, want 200", page.StatusCode)
+	}
+	for _, typ := range []any{"at+jwt", "secevent+jwt", "id_token+jwt", "logout", "logout+jwt ", " JWT", "application/", "application/application/jwt", "text/jwt", "evil", "", json.RawMessage("null"), 7, true, []any{"JWT"}, map[string]any{"typ": "JWT"}} {
+		page := a.logOut(t, "asgardeo", a.Provider.LogoutToken(func(header, _ map[string]any) { header["typ"] = typ }))
+		if a.saysInvalid(t, page); t.Failed() {
+			t.Fatalf("typ %q was not refused", typ)
+		}
 	}
 }
 
