@@ -88,12 +88,24 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("%s answered %d %s", e.URL, e.Status, http.StatusText(e.Status))
 }
 
-// fetchJSON gets a JSON document. It takes any content type but HTML, which is
-// a sign of a proxy or of a page for people.
+// fetchJSON gets a JSON document.
 func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, document any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	body, err := fetch(ctx, client, url, bearer)
 	if err != nil {
 		return err
+	}
+	if err := json.Unmarshal(body, document); err != nil {
+		return fmt.Errorf("%s: the answer is not the JSON expected: %w", url, err)
+	}
+	return nil
+}
+
+// fetch gets a document for programs. It takes any content type but HTML, which
+// is a sign of a proxy or of a page for people.
+func fetch(ctx context.Context, client *http.Client, url, bearer string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
 	}
 	r.Header.Set("Accept", "application/json")
 	if bearer != "" {
@@ -101,21 +113,15 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return &statusError{url, resp.StatusCode}
+		return nil, &statusError{url, resp.StatusCode}
 	}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
-		return fmt.Errorf("%s answered with an HTML page instead of JSON", url)
+		return nil, fmt.Errorf("%s answered with an HTML page instead of JSON", url)
 	}
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), document); err != nil {
-		return fmt.Errorf("%s: the answer is not the JSON expected: %w", url, err)
-	}
-	return nil
+	return bytes.TrimPrefix(body, byteOrderMark), err
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"maps"
@@ -44,21 +45,35 @@ func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 	}
 	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
 	defer cancel()
-	var raw json.RawMessage
-	var info claims
-	err := fetchJSON(ctx, p.client, party.UserinfoEndpoint, accessToken, &raw)
-	if err == nil {
-		err = json.Unmarshal(raw, &info)
-	}
+	info, payload, err := p.fetchUserinfo(ctx, party, accessToken)
 	if err != nil {
 		p.log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", err)
 		return idToken, nil
 	}
-	if uniqueMembers(raw) != nil || info.text("sub") != idToken.text("sub") {
+	if uniqueMembers(payload) != nil || info.text("sub") != idToken.text("sub") {
 		return nil, p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
 	}
 	traceOf(ctx).GotUserinfo(party.UserinfoEndpoint)
 	return idToken.with(info), nil
+}
+
+// fetchUserinfo asks the userinfo endpoint, which answers with JSON or, where the
+// provider is set so for this client, with a signed JWT of the same claims, for
+// us and from the issuer (Core 5.3.2).
+func (p *provider) fetchUserinfo(ctx context.Context, party *relyingParty, accessToken string) (info claims, payload []byte, err error) {
+	body, err := fetch(ctx, p.client, party.UserinfoEndpoint, accessToken)
+	if err != nil {
+		return nil, nil, err
+	}
+	if body = bytes.TrimSpace(body); json.Valid(body) {
+		err = json.Unmarshal(body, &info)
+		return info, body, err
+	}
+	t, err := p.read(string(body))
+	if err == nil {
+		_, err = party.verify(ctx, t, party.keys)
+	}
+	return t.claims, t.payload, err
 }
 
 // complete reports whether the claims name the person and hold everything that
