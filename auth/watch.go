@@ -22,14 +22,14 @@ const (
 
 // Watch returns a channel that gives one event when the session of a request
 // ends or is replaced, wherever that happens, and is closed when ctx is done, or
-// when very many watch the same session since. It is nil for someone who is not
+// when too many others have begun to watch since. It is nil for someone who is not
 // signed in.
 func (a *Auth) Watch(ctx context.Context) (<-chan Event, error) {
 	v := visitOf(ctx)
 	if v.live == nil {
 		return nil, v.err
 	}
-	w := &watcher{key: v.live.key(), events: make(chan Event, 1)}
+	w := &watcher{key: v.live.key(), person: string(v.live.owner()), events: make(chan Event, 1)}
 	a.watchers.add(w, a.now())
 	context.AfterFunc(ctx, func() { a.watchers.remove(w) })
 	return w.events, nil

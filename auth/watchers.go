@@ -1,8 +1,8 @@
 package auth
 
 import (
+	"container/list"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,64 +13,82 @@ import (
 // again, should the message of its end have been lost.
 const pollEvery = 30 * time.Second
 
-// maxTabs is how many tabs watch one session, at most: a browser shows but a few
-// at a time, and some more may be gone without our knowing it yet.
-const maxTabs = 100
+// maxTabs and maxStreams are how many tabs watch at most: of one person, who
+// sees but a few at a time, and of everyone, for each takes 40 to 50 KB of the
+// process. One tab too many takes the place of the oldest.
+const (
+	maxTabs    = 100
+	maxStreams = 10_000
+)
 
 // watchers are the tabs of this process that watch a session. A tab costs no
 // goroutine here, and many tabs of one session cost no more look-ups than one.
 type watchers struct {
-	mu  sync.Mutex
-	all map[store.Key]*watched
+	mu       sync.Mutex
+	sessions map[store.Key]*watched
+	people   map[string]*list.List // of *watcher, oldest first
+	all      list.List             // of *watcher, oldest first
 }
 
 // watched is a session, when to look it up next, and who wants to know.
 type watched struct {
 	due  time.Time
-	tabs []*watcher // oldest first
+	tabs map[*watcher]struct{}
 }
 
 type watcher struct {
 	key    store.Key
+	person string
 	events chan Event
+
+	amongAll, amongTheirs *list.Element // nil: it watches no more
 }
 
-// add has a session looked up now, since it may have ended just before. One tab
-// too many takes the place of the oldest.
+// add has a session looked up now, since it may have ended just before.
 func (ws *watchers) add(w *watcher, now time.Time) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	if ws.all == nil {
-		ws.all = map[store.Key]*watched{}
+	if ws.sessions == nil {
+		ws.sessions, ws.people = map[store.Key]*watched{}, map[string]*list.List{}
 	}
-	if ws.all[w.key] == nil {
-		ws.all[w.key] = &watched{}
+	if ws.sessions[w.key] == nil {
+		ws.sessions[w.key] = &watched{tabs: map[*watcher]struct{}{}}
 	}
-	session := ws.all[w.key]
-	session.due, session.tabs = now, append(session.tabs, w)
-	if len(session.tabs) > maxTabs {
-		session.drop(0)
+	if ws.people[w.person] == nil {
+		ws.people[w.person] = list.New()
+	}
+	session, theirs := ws.sessions[w.key], ws.people[w.person]
+	session.due, session.tabs[w] = now, struct{}{}
+	w.amongAll, w.amongTheirs = ws.all.PushBack(w), theirs.PushBack(w)
+	if theirs.Len() > maxTabs {
+		ws.drop(theirs.Front().Value.(*watcher))
+	}
+	if ws.all.Len() > maxStreams {
+		ws.drop(ws.all.Front().Value.(*watcher))
 	}
 }
 
 func (ws *watchers) remove(w *watcher) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	session := ws.all[w.key]
-	if session == nil {
-		return
-	}
-	if i := slices.Index(session.tabs, w); i >= 0 {
-		session.drop(i)
-	}
-	if len(session.tabs) == 0 {
-		delete(ws.all, w.key)
+	if w.amongAll != nil {
+		ws.drop(w)
 	}
 }
 
-func (s *watched) drop(i int) {
-	close(s.tabs[i].events)
-	s.tabs = slices.Delete(s.tabs, i, i+1)
+// drop takes a tab out, and tells it so by closing its channel.
+func (ws *watchers) drop(w *watcher) {
+	close(w.events)
+	ws.all.Remove(w.amongAll)
+	ws.people[w.person].Remove(w.amongTheirs)
+	w.amongAll, w.amongTheirs = nil, nil
+	if ws.people[w.person].Len() == 0 {
+		delete(ws.people, w.person)
+	}
+	session := ws.sessions[w.key]
+	if delete(session.tabs, w); len(session.tabs) == 0 {
+		delete(ws.sessions, w.key)
+	}
 }
 
 // due returns the sessions that are to be looked up now. Their next turns are
@@ -79,7 +97,7 @@ func (ws *watchers) due(now time.Time) []store.Key {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	var keys []store.Key
-	for key, session := range ws.all {
+	for key, session := range ws.sessions {
 		if !now.Before(session.due) {
 			session.due = now.Add(pollEvery/2 + rand.N(pollEvery/2))
 			keys = append(keys, key)
@@ -92,7 +110,7 @@ func (ws *watchers) due(now time.Time) []store.Key {
 func (ws *watchers) lookBy(key store.Key, at time.Time) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	if session := ws.all[key]; session != nil {
+	if session := ws.sessions[key]; session != nil {
 		session.lookBy(at)
 	}
 }
@@ -100,7 +118,7 @@ func (ws *watchers) lookBy(key store.Key, at time.Time) {
 func (ws *watchers) lookAtAllBy(at time.Time) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	for _, session := range ws.all {
+	for _, session := range ws.sessions {
 		session.lookBy(at)
 	}
 }
@@ -115,11 +133,11 @@ func (s *watched) lookBy(at time.Time) {
 func (ws *watchers) notify(key store.Key, event Event) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	session := ws.all[key]
+	session := ws.sessions[key]
 	if session == nil {
 		return
 	}
-	for _, w := range session.tabs {
+	for w := range session.tabs {
 		select {
 		case w.events <- event:
 		default:

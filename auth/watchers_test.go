@@ -2,7 +2,11 @@ package auth
 
 import (
 	"context"
+	"strconv"
 	"testing"
+	"time"
+
+	"latchkey/auth/store"
 )
 
 // Many tabs may watch one session, but not any number: the oldest makes room,
@@ -38,5 +42,49 @@ func TestTabsOfOneSessionAreBounded(t *testing.T) {
 		if _, open := <-events; open {
 			t.Errorf("tab %d: got an event after leaving, want its channel closed", i+1)
 		}
+	}
+}
+
+// What one person may watch is counted over all of their sessions, and what
+// everyone may is counted too: each stream takes memory of the process.
+func TestStreamsArePerPersonAndProcess(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sessions, people, each int // tabs of each session
+		watching               int
+	}{
+		"one person, one session":        {1, 1, maxTabs + 5, maxTabs},
+		"one person, many sessions":      {20, 1, 20, maxTabs},
+		"two people":                     {4, 2, maxTabs, 2 * maxTabs},
+		"a crowd as large as there fits": {100, 100, maxTabs, maxStreams},
+		"one person more":                {101, 101, maxTabs, maxStreams},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var ws watchers
+			var tabs []*watcher // oldest first
+			for i := range c.sessions * c.each {
+				session := i % c.sessions
+				w := &watcher{key: store.Key{byte(session), byte(session >> 8)}, person: strconv.Itoa(session % c.people), events: make(chan Event, 1)}
+				tabs = append(tabs, w)
+				ws.add(w, time.Now())
+			}
+			for i, w := range tabs {
+				open := true
+				select {
+				case _, open = <-w.events:
+				default:
+				}
+				if want := i >= len(tabs)-c.watching; open != want {
+					t.Fatalf("tab %d of %d: got watching %v, want the newest %d to watch", i+1, len(tabs), open, c.watching)
+				}
+			}
+			for _, w := range tabs {
+				ws.remove(w)
+			}
+			if len(ws.sessions)+len(ws.people)+ws.all.Len() != 0 {
+				t.Errorf("nobody watches: got %d sessions, %d people and %d tabs kept", len(ws.sessions), len(ws.people), ws.all.Len())
+			}
+		})
 	}
 }

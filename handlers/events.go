@@ -11,6 +11,9 @@ const (
 	heartbeat = 25 * time.Second
 	// slowReader is how long one write to a stream may take.
 	slowReader = 10 * time.Second
+	// whenCrowded is how long a browser waits before it connects again, when its
+	// stream has made room for another: at once, it would push out the next one.
+	whenCrowded = time.Minute
 )
 
 // GET /api/auth/events
@@ -36,6 +39,8 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 		case event, ok := <-ended:
 			if ok {
 				s.send(fmt.Sprintf("event: %s\ndata:\n\n", event))
+			} else {
+				s.send(fmt.Sprintf("retry: %d\n\n", whenCrowded.Milliseconds()))
 			}
 			return nil
 		case <-beat.C:

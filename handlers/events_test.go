@@ -144,3 +144,23 @@ func TestEndOfEventsHasItsTime(t *testing.T) {
 		t.Errorf("the deadline of the end: got it set %s before, want afterwards", stopped.Sub(w.set))
 	}
 }
+
+// A stream that makes room for others asks its browser to wait before it
+// connects again.
+func TestCrowdedOutStreamsComeBackLater(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	first, err := b.Client.Get(a.URL + "/api/auth/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Body.Close()
+	for range 100 {
+		a.watch(t, b)
+	}
+	said, err := io.ReadAll(first.Body)
+	if err != nil || !strings.HasSuffix(string(said), "\n\nretry: 60000\n\n") {
+		t.Errorf("the oldest of 101 streams: got %q and error %v, want it ended with a minute to wait", said, err)
+	}
+}
