@@ -38,6 +38,22 @@ func (c claims) list(name string) ([]string, bool) {
 	return nil, false
 }
 
+// names is list for groups and roles: an item that is no name costs that item.
+// (In aud, any such item makes the token wrong.)
+func (c claims) names(name string) []string {
+	if one := c.text(name); one != "" {
+		return []string{one}
+	}
+	var names []string
+	items, _ := c[name].([]any)
+	for _, item := range items {
+		if s, ok := item.(string); ok {
+			names = append(names, s)
+		}
+	}
+	return names
+}
+
 // time returns a NumericDate (RFC 7519 section 2).
 func (c claims) time(name string) (time.Time, bool) {
 	seconds, ok := c[name].(float64)

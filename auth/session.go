@@ -51,9 +51,7 @@ func (s *Session) opened() (r rest) {
 // has a role: by the claims groups and roles, each one name or several.
 func (s *Session) InGroup(name string) bool {
 	all := claims(s.Claims())
-	groups, _ := all.list("groups")
-	roles, _ := all.list("roles")
-	return name != "" && slices.Contains(append(groups, roles...), name)
+	return name != "" && slices.Contains(append(all.names("groups"), all.names("roles")...), name)
 }
 
 // session makes the copy that the app sees.

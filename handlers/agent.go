@@ -12,7 +12,9 @@ func browserInWords(agent string) string {
 	}
 	switch {
 	case ua.Name == "" || ua.OS == "" && !ua.Bot:
-		return "A browser that does not say which"
+		return "Unknown browser"
+	case ua.Name == "Safari" && ua.OS == useragent.Linux:
+		return "WebKit on Linux" // there is no Safari for it
 	case system == "":
 		return ua.Name
 	}

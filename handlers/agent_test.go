@@ -12,8 +12,9 @@ func TestBrowserInWords(t *testing.T) {
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1": "Safari on iPhone",
 		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36":                         "Chrome on Android",
 		"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36":                          "Chrome on ChromeOS",
-		"":                          "A browser that does not say which",
-		"<script>alert(1)</script>": "A browser that does not say which",
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15":                                   "WebKit on Linux",
+		"":                          "Unknown browser",
+		"<script>alert(1)</script>": "Unknown browser",
 	} {
 		if got := browserInWords(agent); got != want {
 			t.Errorf("%s: got %q, want %q", agent, got, want)

@@ -18,12 +18,12 @@ func ahead(r *http.Request) bool {
 }
 
 // visit finds out who is signed in, and counts the request as their activity
-// where they have asked for it.
+// unless the browser or the script sends it without being asked.
 func (a *app) visit(next http.Handler) http.Handler {
-	asked, fetchedAhead := a.auth.Middleware(next), a.auth.Background(next)
+	asked, background := a.auth.Middleware(next), a.auth.Background(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if ahead(r) {
-			fetchedAhead.ServeHTTP(w, r)
+		if ahead(r) || catchesUp(r) {
+			background.ServeHTTP(w, r)
 			return
 		}
 		asked.ServeHTTP(w, r)

@@ -72,3 +72,26 @@ func TestStay(t *testing.T) {
 		t.Errorf("Stay signed in, signed out: got status %d, want 401", got)
 	}
 }
+
+// What the script fetches to bring a page up to date is no activity; the same page
+// is, when a person asks for it.
+func TestRefreshByTheScriptIsNoActivity(t *testing.T) {
+	t.Parallel()
+	a := start(t, living(10*time.Second, time.Hour))
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	session := func() string { return b.Get(a.URL + "/api/auth/session").Text }
+	first := session()
+	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		fragment(b, "body")
+		page := b.Get(a.URL + "/profile")
+		b.Header = http.Header{}
+		if got := session(); page.StatusCode != http.StatusOK || got != first {
+			t.Fatalf("a refresh: got status %d, and the end moved to %s, want it left at %s", page.StatusCode, got, first)
+		}
+	}
+	b.Get(a.URL + "/profile")
+	if got := session(); got == first {
+		t.Errorf("a visit by the person has not moved the end: got %s", got)
+	}
+}

@@ -31,7 +31,7 @@ func show(w http.ResponseWriter, status int, name string, p page) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	// No form-action: browsers check it at every redirect, and ours leave for the app.
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
 	w.WriteHeader(status)
 	_ = pages.ExecuteTemplate(w, name, p) // the browser is gone
 }

@@ -30,16 +30,18 @@ func (t *tab) noticed(text string) {
 func (t *tab) readsAloud(text string) bool {
 	t.tb.Helper()
 	nodes := map[accessibility.NodeID]*accessibility.Node{}
-	var found *accessibility.Node
+	var found []*accessibility.Node
 	for _, n := range tell(t, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
 		nodes[n.NodeID] = n
 		if !n.Ignored && n.Name != nil && strings.Contains(string(n.Name.Value), text) {
-			found = n
+			found = append(found, n)
 		}
 	}
-	for n := found; n != nil; n = nodes[n.ParentID] {
-		if n.Role != nil && string(n.Role.Value) == `"status"` {
-			return true
+	for _, text := range found {
+		for n := text; n != nil; n = nodes[n.ParentID] {
+			if n.Role != nil && string(n.Role.Value) == `"status"` {
+				return true
+			}
 		}
 	}
 	return false

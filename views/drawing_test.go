@@ -1,0 +1,36 @@
+package views
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// Without the style sheet a drawing without a size of its own fills the window.
+func TestEveryDrawingHasASize(t *testing.T) {
+	t.Parallel()
+	for _, s := range states {
+		var page strings.Builder
+		if err := s.page.Render(context.Background(), &page); err != nil {
+			t.Fatalf("%s: %v", s.name, err)
+		}
+		root, err := html.Parse(strings.NewReader(page.String()))
+		if err != nil {
+			t.Fatalf("%s: %v", s.name, err)
+		}
+		for n := range root.Descendants() {
+			if n.Type != html.ElementNode || n.Data != "svg" && n.Data != "img" {
+				continue
+			}
+			size := map[string]string{}
+			for _, a := range n.Attr {
+				size[a.Key] = a.Val
+			}
+			if size["width"] == "" || size["height"] == "" {
+				t.Errorf("%s: a drawing with %v: got no width and height", s.name, n.Attr)
+			}
+		}
+	}
+}
