@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,7 +62,7 @@ func (p *provider) postForm(ctx context.Context, party *relyingParty, endpoint, 
 // readMembers reads a JSON object, whatever its content type says.
 func readMembers(body []byte) (claims, error) {
 	var members claims
-	err := json.Unmarshal(body, &members)
+	err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &members)
 	if err == nil && members == nil {
 		err = errors.New("it is null")
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"latchkey/auth"
@@ -148,6 +149,54 @@ func TestOutgoingRequestsSayWhoWeAre(t *testing.T) {
 	for _, e := range all {
 		if !strings.HasPrefix(agents[e], "latchkey/") {
 			t.Errorf("at the %s endpoint: got User-Agent %q, want latchkey/ and the version", e, agents[e])
+		}
+	}
+}
+
+// Client IDs and secrets are whatever the provider has made up. A secret with a
+// percent sign or a plus arrives as it is (RFC 6749 section 2.3.1, appendix B), at
+// the sign-in and at the revocation.
+func TestClientCredentialsOfAnyCharacters(t *testing.T) {
+	t.Parallel()
+	const secret = `p%41+ss:w/ör d&=]T2v6(V{Y!wNHT>}`
+	for _, method := range []string{"client_secret_basic", "client_secret_post"} {
+		for _, id := range []string{"client id:1/PpG+Q", "https://app.example.com/", "ü%2B"} {
+			t.Run(method+" as "+id, func(t *testing.T) {
+				t.Parallel()
+				a := start(t, func(c *auth.Config, _ *handlers.Config) {
+					c.Providers[0].ClientID, c.Providers[0].ClientSecret = id, secret
+				})
+				metadata("token_endpoint_auth_methods_supported", []string{method})(a)
+				a.Provider.Register(authtest.Client{ID: id, Secret: secret, AuthMethod: method, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"}})
+				b := authtest.NewBrowser(t)
+				a.signsIn(t, b)
+				b.Post(a.URL+"/api/auth/signout", nil)
+				a.Auth.Close() // waits for what goes on behind
+				if len(a.Provider.Revoked()) == 0 {
+					t.Errorf("nothing was revoked; log:\n%s", a.Log)
+				}
+			})
+		}
+	}
+}
+
+// A code is the provider's to make up as well, and goes back as it came.
+func TestCodeOfAnyCharacters(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	for _, code := range []string{"a+b/c=d%2Be", "4/0AX4XfWh-_ ~", "M.C507_BL2.2.U.1!a$b*c", "é%", strings.Repeat("x", 3000)} {
+		var sent atomic.Value
+		a.Provider.Handle(authtest.TokenEndpoint, func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				sent.Store(r.PostFormValue("code"))
+				w.WriteHeader(http.StatusBadRequest)
+			})
+		})
+		j := a.begin(t, authtest.NewBrowser(t))
+		set("code", code)(j)
+		j.goOn()
+		if sent.Load() != code {
+			t.Errorf("got the code %.40q at the token endpoint, want %.40q", sent.Load(), code)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // it keeps anybody out.
 func TestAnswersInAnOddForm(t *testing.T) {
 	t.Parallel()
-	endpoints := []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.UserinfoEndpoint}
+	endpoints := []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.UserinfoEndpoint}
 	for name, f := range map[string]authtest.Fault{
 		"a byte order mark (RFC 8259 8.1)": marked,
 		"JSON as text/plain":               authtest.ContentType("text/plain; charset=utf-8"),
