@@ -113,6 +113,8 @@ func checkSecret(variable, secret string) error {
 		return fmt.Errorf("%s: is the example's, which everyone knows. %s", variable, mend)
 	case len(secret) < minSecret:
 		return fmt.Errorf("%s: has %d bytes, and needs at least %d. %s", variable, len(secret), minSecret, mend)
+	case guessable(secret):
+		return fmt.Errorf("%s: repeats or counts up, so it can be guessed. %s", variable, mend)
 	}
 	return nil
 }
