@@ -50,8 +50,8 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	c = c.withDefaults()
 	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: now, byID: map[string]*provider{}}
 	a.origin, a.basePath, a.secure = place(c.URL)
-	a.sealer = &sealer{secrets: append([]string{c.Secret}, c.OldSecrets...), now: now}
-	a.vault = &vault{store: s, sealer: a.sealer}
+	a.sealer = &sealer{origin: a.origin, secrets: append([]string{c.Secret}, c.OldSecrets...), now: now}
+	a.vault = newVault(s, a.sealer, a.log)
 	a.sessions = newSessions(a.vault)
 	a.apis = transport()
 	a.newTrace = func() *trace { return newTimeline(now) }

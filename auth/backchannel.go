@@ -77,7 +77,7 @@ func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, target
 	}
 	now := a.now()
 	when, _ := json.Marshal(now)
-	_, err := a.vault.create(ctx, forLogout, keyOf(forLogout, "jti", p.ID, c.text("jti")), content{front: when}, now.Add(logoutMemory), index...)
+	_, err := a.vault.create(ctx, forLogout, a.vault.keyOf(forLogout, "jti", p.ID, c.text("jti")), content{front: when}, now.Add(logoutMemory), index...)
 	return err
 }
 
@@ -163,14 +163,14 @@ type logoutTarget struct {
 func (a *Auth) logoutTargets(ctx context.Context, p *provider, c claims) ([]logoutTarget, error) {
 	sid, subject := c.text("sid"), c.text("sub")
 	if sid == "" {
-		return []logoutTarget{{subjectIndex(forSession, p.ID, subject), none, subjectIndex(forLogout, p.ID, subject)}}, nil
+		return []logoutTarget{{a.vault.subjectIndex(forSession, p.ID, subject), none, a.vault.subjectIndex(forLogout, p.ID, subject)}}, nil
 	}
 	// A sign-in may write a session with this sid after the list is read, so the
 	// target is ended in every case.
-	targets := []logoutTarget{{sidIndex(forSession, p.ID, sid), none, sidIndex(forLogout, p.ID, sid)}}
+	targets := []logoutTarget{{a.vault.sidIndex(forSession, p.ID, sid), none, a.vault.sidIndex(forLogout, p.ID, sid)}}
 	found, err := a.vault.list(ctx, forSession, targets[0].sessions)
 	if err == nil && len(found) == 0 && subject != "" {
-		targets = append(targets, logoutTarget{subjectIndex(forSession, p.ID, subject), (*front).hasSID, withoutSIDIndex(forLogout, p.ID, subject)})
+		targets = append(targets, logoutTarget{a.vault.subjectIndex(forSession, p.ID, subject), (*front).hasSID, a.vault.withoutSIDIndex(forLogout, p.ID, subject)})
 	}
 	return targets, err
 }
@@ -179,10 +179,10 @@ func (f *front) hasSID() bool { return f.SID != "" }
 
 // logoutIndex returns the keys under which the logouts that end a session are
 // remembered.
-func (f *front) logoutIndex() []store.Key {
-	index := indexOf(forLogout, f.Provider, f.SID, f.Subject)
+func (v *vault) logoutIndex(f *front) []store.Key {
+	index := v.indexOf(forLogout, f.Provider, f.SID, f.Subject)
 	if !f.hasSID() {
-		index = append(index, withoutSIDIndex(forLogout, f.Provider, f.Subject))
+		index = append(index, v.withoutSIDIndex(forLogout, f.Provider, f.Subject))
 	}
 	return index
 }
@@ -191,13 +191,13 @@ func (f *front) logoutIndex() []store.Key {
 // after its sign-in had begun: the logout wins. Only our own clock is asked,
 // so that a logout does not stop the next sign-in in the same second.
 func (a *Auth) stillWanted(ctx context.Context, s *signIn, r *record, token string) error {
-	for _, memory := range r.logoutIndex() {
+	for _, memory := range a.vault.logoutIndex(&r.front) {
 		logouts, err := a.vault.list(ctx, forLogout, memory)
 		if err == nil && endedSince(logouts, s.Begun) {
 			err = s.problem(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
 		}
 		if err != nil {
-			a.finish(ctx, sessionKey(token), Ended)
+			a.finish(ctx, a.vault.sessionKey(token), Ended)
 			return err
 		}
 	}

@@ -1,8 +1,11 @@
 package auth
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,17 +84,28 @@ func TestBackChannelLogoutGoesOnWhenTheProviderHangsUp(t *testing.T) {
 	}
 }
 
-// After a rotation in one step the records of the old secret do not open. A
-// logout still ends them: on the replicas that have the old secret they live.
-func TestBackChannelLogoutEndsWhatItCannotRead(t *testing.T) {
+// After a rotation in one step the records of the old secret do not open, and
+// could as well be another deployment's. A logout leaves them alone, says so in
+// the log, and ends them where the old secret is known.
+func TestBackChannelLogoutLeavesAloneWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		before, _ := newAuth(t, s)
 		p, b := newProviderFor(t, before), authtest.NewBrowser(t)
 		cookie := signedInAda(t, before, b)
-		after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
+		var log bytes.Buffer
+		after, _ := newAuth(t, s, func(c *Config) { c.Secret, c.Log = otherSecret, slog.New(slog.NewTextHandler(&log, nil)) })
 		setIssuer(after, p.Issuer())
 		if err := after.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
+			t.Fatal(err)
+		}
+		if got := who(t, before, cookie); got != authtest.Ada.Subject {
+			t.Errorf("where the old secret is known: got %q signed in, want Ada as before", got)
+		}
+		if !strings.Contains(log.String(), "AUTH_SECRET_1") {
+			t.Errorf("got the log %q, want it to name the variable to set", &log)
+		}
+		if err := before.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, before, cookie); got != "" {

@@ -25,12 +25,12 @@ func TestEndedStaysEnded(t *testing.T) {
 			}
 		},
 		"by a logout of its sid": func(t *testing.T, a *Auth, _ *http.Cookie) {
-			if err := a.finishAll(t.Context(), sidIndex(forSession, "asgardeo", "sid-of-ada"), none); err != nil {
+			if err := a.finishAll(t.Context(), a.vault.sidIndex(forSession, "asgardeo", "sid-of-ada"), none); err != nil {
 				t.Error(err)
 			}
 		},
 		"by a logout of its subject": func(t *testing.T, a *Auth, _ *http.Cookie) {
-			if err := a.finishAll(t.Context(), subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), none); err != nil {
+			if err := a.finishAll(t.Context(), a.vault.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), none); err != nil {
 				t.Error(err)
 			}
 		},
@@ -223,7 +223,7 @@ func TestLogoutRacesTheEndOfItsSignIn(t *testing.T) {
 				})
 				_, err := a.Callback(ctx, "asgardeo", query)
 				wantCode(t, "the sign-in that its logout meets", err, SignedOutMeanwhile)
-				left, err := a.vault.list(t.Context(), forSession, subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
+				left, err := a.vault.list(t.Context(), forSession, a.vault.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
 				if err != nil || len(left) != 0 {
 					t.Errorf("got %d sessions left and error %v, want none", len(left), err)
 				}
@@ -263,7 +263,7 @@ func TestSignInThatEndsAmidItsLogout(t *testing.T) {
 				if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
 					t.Error(err)
 				}
-				left, err := a.vault.list(t.Context(), forSession, subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
+				left, err := a.vault.list(t.Context(), forSession, a.vault.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
 				if err != nil || len(left) != 0 {
 					t.Errorf("got %d sessions left and error %v, want none", len(left), err)
 				}
@@ -323,7 +323,7 @@ func TestWatchSaysNothingOfWhatDoesNotOpen(t *testing.T) {
 	if got := who(t, before, cookie); got != "" {
 		t.Fatalf("the replica with the old secret: %s is signed in, want a record that does not open", got)
 	}
-	if err := before.look(t.Context(), sessionKey(cookie.Value)); err != nil {
+	if err := before.look(t.Context(), before.vault.sessionKey(cookie.Value)); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -331,10 +331,10 @@ func TestWatchSaysNothingOfWhatDoesNotOpen(t *testing.T) {
 		t.Errorf("a session that does not open: got event %q, want none", event)
 	default:
 	}
-	if _, _, err := after.vault.delete(t.Context(), forSession, sessionKey(cookie.Value)); err != nil {
+	if _, _, err := after.vault.delete(t.Context(), forSession, before.vault.sessionKey(cookie.Value)); err != nil {
 		t.Fatal(err)
 	}
-	if err := before.look(t.Context(), sessionKey(cookie.Value)); err != nil {
+	if err := before.look(t.Context(), before.vault.sessionKey(cookie.Value)); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-events; got != Ended {

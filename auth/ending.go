@@ -33,30 +33,41 @@ func (a *Auth) finish(ctx context.Context, key store.Key, why Event) (*record, e
 	return r, nil
 }
 
-// finishOwn ends the session of a browser, also one that does not open here: a
-// replica that has its secret would let it live on. Whoever has pressed a
+// finishOwn ends the session whose token the browser holds. It ends one that
+// does not open here too: a replica that has its secret would let it live on,
+// and nobody but the session's own browser can name it. Whoever has pressed a
 // button and closed the page gets what they wanted.
 func (a *Auth) finishOwn(ctx context.Context, v *visit, why Event) error {
 	if v.token == "" {
 		return nil
 	}
-	_, err := a.finish(context.WithoutCancel(ctx), sessionKey(v.token), why)
+	_, err := a.finish(context.WithoutCancel(ctx), a.vault.sessionKey(v.token), why)
 	return err
 }
 
-// finishAll ends the sessions under an index key, but for those that keep wants.
+// finishAll ends the sessions under an index key, except those that keep wants
+// and those that do not open: they may belong to another deployment, or be
+// sealed with a secret that only other replicas have.
 func (a *Auth) finishAll(ctx context.Context, index store.Key, keep func(*front) bool) error {
 	found, err := a.vault.list(ctx, forSession, index)
 	if err != nil {
 		return err
 	}
+	unopened := 0
 	for _, session := range found {
-		if f, _ := decodeFront(session.front); f != nil && keep(f) {
+		f, _ := decodeFront(session.front)
+		if f == nil {
+			unopened++
+		}
+		if f == nil || keep(f) {
 			continue
 		}
 		if _, err := a.finish(ctx, session.key, Ended); err != nil {
 			return err
 		}
+	}
+	if unopened > 0 {
+		a.log.Warn("sessions live on, because they were sealed with a secret that is not set here: set it as AUTH_SECRET_1", "sessions", unopened)
 	}
 	return nil
 }
@@ -70,7 +81,7 @@ const maxSessions = 100
 // finishSurplus ends the sessions of a person who has too many: those that were
 // idle for longest. What does not open is another replica's to judge.
 func (a *Auth) finishSurplus(ctx context.Context, r *record) error {
-	found, err := a.vault.list(ctx, forSession, subjectIndex(forSession, r.Provider, r.Subject))
+	found, err := a.vault.list(ctx, forSession, a.vault.subjectIndex(forSession, r.Provider, r.Subject))
 	found = slices.DeleteFunc(found, func(session entry) bool { return session.front == nil })
 	if err != nil || len(found) <= maxSessions {
 		return err

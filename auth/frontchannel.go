@@ -29,5 +29,5 @@ func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid s
 		return nil
 	}
 	ctx = context.WithoutCancel(withVisit(ctx, new(visit)))
-	return a.finishAll(ctx, sidIndex(forSession, p.ID, sid), none)
+	return a.finishAll(ctx, a.vault.sidIndex(forSession, p.ID, sid), none)
 }

@@ -17,6 +17,7 @@ import (
 )
 
 const (
+	testOrigin  = "http://localhost:3000"
 	testSecret  = "a secret for tests, of 32 bytes or more"
 	otherSecret = "another secret for tests, just as long"
 )
@@ -46,7 +47,7 @@ func (c *clock) pass(d time.Duration) {
 func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *clock) {
 	tb.Helper()
 	c := Config{
-		URL: "http://localhost:3000", Secret: testSecret, Log: slog.New(slog.DiscardHandler),
+		URL: testOrigin, Secret: testSecret, Log: slog.New(slog.DiscardHandler),
 		Providers: []Provider{{ID: "asgardeo", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: "http://localhost:1"}},
 	}
 	for _, option := range options {
@@ -59,6 +60,10 @@ func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *cl
 	}
 	tb.Cleanup(a.Close)
 	return a, clock
+}
+
+func newTestVault(s store.Store, c *clock) *vault {
+	return newVault(s, newSealer(c, testSecret), slog.New(slog.DiscardHandler))
 }
 
 // newProviderFor starts a provider that knows an Auth's client and URLs.

@@ -10,7 +10,7 @@ func TestLockIsHeldByOne(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		one, other := replicas(s)
-		key := keyOf(forRefresh, "a session")
+		key := one.keyOf(forRefresh, "a session")
 		release := wantLock(t, one, key, true)
 		wantLock(t, other, key, false)
 		release()
@@ -25,7 +25,7 @@ func TestLockOfTheNextHolderIsNotReleased(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		sleeper, next := replicas(s)
-		key := keyOf(forRefresh, "a session")
+		key := next.keyOf(forRefresh, "a session")
 		wake := wantLock(t, sleeper, key, true)
 		if _, err := s.Delete(t.Context(), key); err != nil { // as if its lease had run out
 			t.Fatal(err)
@@ -39,8 +39,8 @@ func TestLockOfTheNextHolderIsNotReleased(t *testing.T) {
 }
 
 func replicas(s store.Store) (one, other *vault) {
-	sealer := newSealer(newClock(), testSecret)
-	return &vault{store: s, sealer: sealer}, &vault{store: s, sealer: sealer}
+	clock := newClock()
+	return newTestVault(s, clock), newTestVault(s, clock)
 }
 
 // wantLock tries to take a lock, and returns what releases it.

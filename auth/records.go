@@ -31,7 +31,7 @@ func withBasis(ctx context.Context, b *basis) context.Context {
 }
 
 func (r records) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	front, sealed, err := r.vault.find(ctx, forSession, sessionKey(token))
+	front, sealed, err := r.vault.find(ctx, forSession, r.vault.sessionKey(token))
 	if b, ok := ctx.Value(basisKey{}).(*basis); ok {
 		b.sealed = sealed
 	}
@@ -46,7 +46,7 @@ func (r records) CommitCtx(ctx context.Context, token string, front []byte, expi
 	if !ok || b.rest == nil {
 		return errNotNew
 	}
-	sealed, err := r.vault.create(ctx, forSession, sessionKey(token), content{front, b.rest}, expires, b.index...)
+	sealed, err := r.vault.create(ctx, forSession, r.vault.sessionKey(token), content{front, b.rest}, expires, b.index...)
 	if err == nil && sealed == nil {
 		return errNotNew
 	}
@@ -54,7 +54,7 @@ func (r records) CommitCtx(ctx context.Context, token string, front []byte, expi
 }
 
 func (r records) DeleteCtx(ctx context.Context, token string) error {
-	_, _, err := r.vault.delete(ctx, forSession, sessionKey(token))
+	_, _, err := r.vault.delete(ctx, forSession, r.vault.sessionKey(token))
 	return err
 }
 
@@ -73,32 +73,32 @@ func (r records) Delete(token string) error {
 	return r.DeleteCtx(context.Background(), token)
 }
 
-func sessionKey(token string) store.Key { return keyOf(forSession, token) }
+func (v *vault) sessionKey(token string) store.Key { return v.keyOf(forSession, token) }
 
 // The index keys of a session. Both name the provider: one provider can never
 // end, or list, another provider's sessions.
-func sidIndex(p purpose, provider, sid string) store.Key {
-	return keyOf(p, "sid", provider, sid)
+func (v *vault) sidIndex(p purpose, provider, sid string) store.Key {
+	return v.keyOf(p, "sid", provider, sid)
 }
 
-func subjectIndex(p purpose, provider, subject string) store.Key {
-	return keyOf(p, "sub", provider, subject)
+func (v *vault) subjectIndex(p purpose, provider, subject string) store.Key {
+	return v.keyOf(p, "sub", provider, subject)
 }
 
 // withoutSIDIndex is for logouts of a subject's sessions that have no sid.
-func withoutSIDIndex(p purpose, provider, subject string) store.Key {
-	return keyOf(p, "sub without sid", provider, subject)
+func (v *vault) withoutSIDIndex(p purpose, provider, subject string) store.Key {
+	return v.keyOf(p, "sub without sid", provider, subject)
 }
 
 // indexOf returns the keys under which sessions of a sid and a subject are
 // listed; either may be empty.
-func indexOf(p purpose, provider, sid, subject string) []store.Key {
+func (v *vault) indexOf(p purpose, provider, sid, subject string) []store.Key {
 	var index []store.Key
 	if sid != "" {
-		index = append(index, sidIndex(p, provider, sid))
+		index = append(index, v.sidIndex(p, provider, sid))
 	}
 	if subject != "" {
-		index = append(index, subjectIndex(p, provider, subject))
+		index = append(index, v.subjectIndex(p, provider, subject))
 	}
 	return index
 }

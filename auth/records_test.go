@@ -12,7 +12,7 @@ import (
 
 func newRecords(s store.Store) (records, *clock) {
 	clock := newClock()
-	return records{&vault{store: s, sealer: newSealer(clock, testSecret)}}, clock
+	return records{newTestVault(s, clock)}, clock
 }
 
 func TestCommitCreatesOnlyWhatSignInAnnounced(t *testing.T) {
@@ -20,7 +20,7 @@ func TestCommitCreatesOnlyWhatSignInAnnounced(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		r, clock := newRecords(s)
 		end := clock.time().Add(time.Hour)
-		announced := withBasis(t.Context(), &basis{index: indexOf(forSession, "asgardeo", "sid", "sub"), rest: []byte("rest")})
+		announced := withBasis(t.Context(), &basis{index: r.vault.indexOf(forSession, "asgardeo", "sid", "sub"), rest: []byte("rest")})
 		if err := r.CommitCtx(t.Context(), "token", []byte("one"), end); !errors.Is(err, errNotNew) {
 			t.Errorf("a commit without a basis: got error %v, want %v", err, errNotNew)
 		}
@@ -56,16 +56,17 @@ func TestCommitWithoutContext(t *testing.T) {
 // provider's sid is neither another's sid nor anybody's sub.
 func TestIndexKeysKeepProvidersApart(t *testing.T) {
 	t.Parallel()
+	v := newTestVault(nil, newClock())
 	keys := map[store.Key]string{}
 	for name, key := range map[string]store.Key{
-		"sid of one":          sidIndex(forSession, "one", "x"),
-		"sid of two":          sidIndex(forSession, "two", "x"),
-		"sub of one":          subjectIndex(forSession, "one", "x"),
-		"sub of two":          subjectIndex(forSession, "two", "x"),
-		"logout sid of one":   sidIndex(forLogout, "one", "x"),
-		"logout sub of one":   subjectIndex(forLogout, "one", "x"),
-		"a session's own key": sessionKey("x"),
-		"a claim":             claimKey(forSession, []string{"x"}),
+		"sid of one":          v.sidIndex(forSession, "one", "x"),
+		"sid of two":          v.sidIndex(forSession, "two", "x"),
+		"sub of one":          v.subjectIndex(forSession, "one", "x"),
+		"sub of two":          v.subjectIndex(forSession, "two", "x"),
+		"logout sid of one":   v.sidIndex(forLogout, "one", "x"),
+		"logout sub of one":   v.subjectIndex(forLogout, "one", "x"),
+		"a session's own key": v.sessionKey("x"),
+		"a claim":             v.claimKey(forSession, []string{"x"}),
 	} {
 		if other, taken := keys[key]; taken {
 			t.Errorf("%s and %s have one key", name, other)
@@ -76,7 +77,8 @@ func TestIndexKeysKeepProvidersApart(t *testing.T) {
 
 func TestIndexOf(t *testing.T) {
 	t.Parallel()
-	sid, sub := sidIndex(forSession, "p", "sid"), subjectIndex(forSession, "p", "sub")
+	v := newTestVault(nil, newClock())
+	sid, sub := v.sidIndex(forSession, "p", "sid"), v.subjectIndex(forSession, "p", "sub")
 	for _, c := range []struct {
 		sid, sub string
 		want     []store.Key
@@ -86,7 +88,7 @@ func TestIndexOf(t *testing.T) {
 		{"", "sub", []store.Key{sub}},
 		{"", "", nil},
 	} {
-		if diff := cmp.Diff(c.want, indexOf(forSession, "p", c.sid, c.sub)); diff != "" {
+		if diff := cmp.Diff(c.want, v.indexOf(forSession, "p", c.sid, c.sub)); diff != "" {
 			t.Errorf("sid %q, sub %q: want -, got +\n%s", c.sid, c.sub, diff)
 		}
 	}

@@ -89,7 +89,7 @@ func (a *Auth) refreshOnce(ctx context.Context, f *refreshing) (*record, error) 
 		if err != nil || !f.due(r) {
 			return r, err
 		}
-		f.lock, err = a.vault.lock(ctx, forRefresh, keyOf(forRefresh, keyName(f.key)))
+		f.lock, err = a.vault.lock(ctx, forRefresh, a.vault.keyOf(forRefresh, keyName(f.key)))
 		if err != nil {
 			return nil, err
 		}

@@ -72,7 +72,7 @@ func TestRefreshThatLosesItsLockEndsNothing(t *testing.T) {
 		late <- err
 	}()
 	<-arrived
-	if _, err := s.Delete(t.Context(), keyOf(forRefresh, keyName(l.key()))); err != nil { // as if its lease had run out
+	if _, err := s.Delete(t.Context(), slow.vault.keyOf(forRefresh, keyName(l.key()))); err != nil { // as if its lease had run out
 		t.Fatal(err)
 	}
 	want, err := quick.accessToken(t.Context(), visitOf(request(t, quick, cookie)).live)

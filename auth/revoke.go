@@ -45,7 +45,7 @@ func (r *rest) revocable() (token, hint string) {
 // shared reports whether a session of the same person has the token that would be
 // revoked for one that has ended.
 func (a *Auth) shared(ctx context.Context, ended *record) (bool, error) {
-	sessions, err := a.vault.list(ctx, forSession, subjectIndex(forSession, ended.Provider, ended.Subject))
+	sessions, err := a.vault.list(ctx, forSession, a.vault.subjectIndex(forSession, ended.Provider, ended.Subject))
 	token, _ := ended.revocable()
 	for _, s := range sessions {
 		if r, ok := decodeRest(a.vault.rest(forSession, s.key, s.sealed)); ok && (r.RefreshToken == token || r.AccessToken == token) {

@@ -27,12 +27,15 @@ const (
 	forRefresh purpose = "refresh"  // locks on the refresh of a session's tokens
 )
 
-// sealer seals and opens values under keys derived from AUTH_SECRET. The
-// first secret seals; all of them open, so that secrets can be rotated.
+// sealer seals and opens values under keys derived from AUTH_SECRET and from
+// the app's origin: what one app has sealed does not open at another, even if
+// they share a secret. The first secret seals; all of them open, so that secrets
+// can be rotated.
 //
 // XChaCha20-Poly1305, because its nonces are long enough to be drawn at random
 // for ever: AES-GCM's are not, at a write a minute for every session.
 type sealer struct {
+	origin  string
 	secrets []string
 	now     func() time.Time
 	derived sync.Map // purpose → []cipher.AEAD
@@ -71,14 +74,14 @@ func (s *sealer) keys(p purpose) []cipher.AEAD {
 	}
 	keys := make([]cipher.AEAD, len(s.secrets))
 	for i, secret := range s.secrets {
-		keys[i] = derive(secret, p)
+		keys[i] = derive(secret, s.origin, p)
 	}
 	s.derived.Store(p, keys)
 	return keys
 }
 
-func derive(secret string, p purpose) cipher.AEAD {
-	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "latchkey "+string(p), chacha20poly1305.KeySize)
+func derive(secret, origin string, p purpose) cipher.AEAD {
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "latchkey "+string(p)+" of "+origin, chacha20poly1305.KeySize)
 	if err != nil {
 		panic(err) // only for a length that SHA-256 cannot give
 	}

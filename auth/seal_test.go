@@ -7,7 +7,7 @@ import (
 )
 
 func newSealer(c *clock, secrets ...string) *sealer {
-	return &sealer{secrets: secrets, now: c.time}
+	return &sealer{origin: testOrigin, secrets: secrets, now: c.time}
 }
 
 func TestSealedOpensOnlyAsItWasSealed(t *testing.T) {

@@ -95,7 +95,7 @@ type live struct {
 	ends   time.Time
 }
 
-func (l *live) key() store.Key { return sessionKey(l.token) }
+func (l *live) key() store.Key { return l.vault.sessionKey(l.token) }
 
 // rest opens the half of the record that pages do without. It opens where the
 // front has, unless somebody has tampered with the store.
@@ -198,7 +198,7 @@ func (a *Auth) begin(ctx context.Context, r *record) (token string, err error) {
 	r.Began = a.now()
 	r.Seen, r.Until, r.PublicID = r.Began, r.Began.Add(a.maxAge), rand.Text()
 	r.Owner = a.sealOwner(&r.front)
-	index := indexOf(forSession, r.Provider, r.SID, r.Subject)
+	index := a.vault.indexOf(forSession, r.Provider, r.SID, r.Subject)
 	ctx, err = a.sessions.Load(withBasis(ctx, &basis{index: index, rest: r.rest.encode()}), "")
 	if err != nil {
 		return "", err

@@ -68,7 +68,7 @@ func TestWriteOfWhatHasChangedOrEnded(t *testing.T) {
 			t.Parallel()
 			onEachStore(t, func(t *testing.T, s store.Store) {
 				a, _ := newAuth(t, s)
-				key := sessionKey(beginSession(t, a, adaRecord()).Value)
+				key := a.vault.sessionKey(beginSession(t, a, adaRecord()).Value)
 				mine, sealed, err := a.stored(t.Context(), key)
 				if err != nil {
 					t.Fatal(err)
@@ -96,7 +96,7 @@ func TestSessionWhoseRestDoesNotOpen(t *testing.T) {
 	ada := adaRecord()
 	ada.AccessToken, ada.IDToken, ada.Claims = "access token", "id token", `{"groups":"admins"}`
 	cookie := beginSession(t, a, ada)
-	key := sessionKey(cookie.Value)
+	key := a.vault.sessionKey(cookie.Value)
 	good, _ := s.Find(t.Context(), key)
 	bad := bytes.Clone(good)
 	_, rest := halves(bad)
@@ -187,7 +187,7 @@ func TestRecordThatNoLongerDecodesIsSignedOut(t *testing.T) {
 	s := openStore(t, "memory:")
 	a, clock := newAuth(t, s)
 	cookie := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
-	key := sessionKey(cookie.Value)
+	key := a.vault.sessionKey(cookie.Value)
 	for name, plain := range map[string][]byte{"nothing": {}, "a later version": {codecVersion + 1, 0}, "not ours": []byte("gob or worse")} {
 		if _, err := a.vault.create(t.Context(), forSession, key, content{front: plain}, clock.time().Add(time.Hour)); err != nil {
 			t.Fatal(err)

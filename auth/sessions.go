@@ -119,7 +119,7 @@ func tidy(name string) string {
 
 // index addresses all sessions of the same person.
 func (l *live) index() store.Key {
-	return subjectIndex(forSession, l.Provider, l.Subject)
+	return l.vault.subjectIndex(forSession, l.Provider, l.Subject)
 }
 
 // current returns the session of a request, which an action needs.

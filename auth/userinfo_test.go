@@ -67,7 +67,7 @@ func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
 		c["auth_time"], c["acr"], c["amr"], c["sid"] = clock.time().Unix(), "gold", []string{"hwk"}, "stolen-sid"
 	})
 	cookie := signedInAda(t, a, authtest.NewBrowser(t))
-	r, _, err := a.stored(t.Context(), sessionKey(cookie.Value))
+	r, _, err := a.stored(t.Context(), a.vault.sessionKey(cookie.Value))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -17,13 +18,22 @@ import (
 type vault struct {
 	store  store.Store
 	sealer *sealer
+	log    *slog.Logger
 }
 
-// keyOf addresses a record of a purpose. The parts are random tokens, or are
-// meant to be found by whoever knows them, so that a plain SHA-256 serves: a
-// look-up stays one round trip whatever the secrets (see DESIGN: Store).
-func keyOf(p purpose, parts ...string) store.Key {
-	return sha256.Sum256([]byte(string(p) + "\x00" + strings.Join(parts, "\x00")))
+func newVault(s store.Store, sealer *sealer, log *slog.Logger) *vault {
+	return &vault{store: s, sealer: sealer, log: log}
+}
+
+// keyOf addresses a record of a purpose. Every key begins with the app's
+// origin, so that apps that share a store have no key in common: no session,
+// index, lock, used state, remembered logout or message of one reaches another.
+//
+// The parts are random tokens, or are meant to be found by whoever knows them,
+// so that a plain SHA-256 serves: a look-up stays one round trip whatever the
+// secrets.
+func (v *vault) keyOf(p purpose, parts ...string) store.Key {
+	return sha256.Sum256([]byte(v.sealer.origin + "\x00" + string(p) + "\x00" + strings.Join(parts, "\x00")))
 }
 
 // create makes a record, and returns it as it is sealed; nil where its key was
@@ -42,18 +52,18 @@ func (v *vault) create(ctx context.Context, p purpose, key store.Key, c content,
 // claim reports whether the caller is the first to claim this value of a
 // purpose, whichever replica the others ask.
 func (v *vault) claim(ctx context.Context, p purpose, expires time.Time, parts ...string) (bool, error) {
-	sealed, err := v.create(ctx, p, claimKey(p, parts), content{}, expires)
+	sealed, err := v.create(ctx, p, v.claimKey(p, parts), content{}, expires)
 	return sealed != nil, err
 }
 
 // claimed reports whether somebody has claimed this value of a purpose.
 func (v *vault) claimed(ctx context.Context, p purpose, parts ...string) (bool, error) {
-	_, sealed, err := v.find(ctx, p, claimKey(p, parts))
+	_, sealed, err := v.find(ctx, p, v.claimKey(p, parts))
 	return sealed != nil, err
 }
 
-func claimKey(p purpose, parts []string) store.Key {
-	return keyOf(p, append([]string{"claim"}, parts...)...)
+func (v *vault) claimKey(p purpose, parts []string) store.Key {
+	return v.keyOf(p, append([]string{"claim"}, parts...)...)
 }
 
 // find returns a record's front and, for rest and update, the record as it is
@@ -107,8 +117,7 @@ type entry struct {
 }
 
 // list returns the records under an index key. What does not open is among
-// them: another replica may have its secret, and whoever ends what is listed
-// ends it there too.
+// them, without a front: another replica may have its secret.
 func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, error) {
 	ctx, done := patiently(ctx)
 	defer done()

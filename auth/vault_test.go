@@ -16,8 +16,8 @@ func TestVaultHidesWhatItKeeps(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	clock := newClock()
-	v := &vault{store: s, sealer: newSealer(clock, testSecret)}
-	key := sessionKey("token")
+	v := newTestVault(s, clock)
+	key := v.sessionKey("token")
 	if _, err := v.create(t.Context(), forSession, key, content{rest: []byte("a refresh token")}, clock.time().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +34,11 @@ func TestVaultRecordMovedToAnotherKeyDoesNotOpen(t *testing.T) {
 	s := openStore(t, "memory:")
 	a, clock := newAuth(t, s)
 	victim, thief := beginSession(t, a, adaRecord()), "thief-thief-thief-thief-thief-thief-thief-t"
-	sealed, err := s.Find(t.Context(), sessionKey(victim.Value))
+	sealed, err := s.Find(t.Context(), a.vault.sessionKey(victim.Value))
 	if err != nil {
 		t.Fatal(err)
 	}
-	moved := store.Record{Key: sessionKey(thief), Data: sealed, Expires: clock.time().Add(time.Hour)}
+	moved := store.Record{Key: a.vault.sessionKey(thief), Data: sealed, Expires: clock.time().Add(time.Hour)}
 	if created, err := s.Create(t.Context(), moved); !created || err != nil {
 		t.Fatalf("got %t and error %v, want the record made", created, err)
 	}
@@ -54,7 +54,7 @@ func TestVaultClaimHasOneWinner(t *testing.T) {
 		var won atomic.Int64
 		var all sync.WaitGroup
 		for range 8 {
-			replica := &vault{store: s, sealer: newSealer(clock, testSecret)}
+			replica := newTestVault(s, clock)
 			all.Go(func() {
 				first, err := replica.claim(t.Context(), forSignIn, clock.time().Add(time.Hour), "state")
 				if err != nil {
@@ -77,8 +77,8 @@ func TestVaultGivesUp(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
 	clock := newClock()
-	v := &vault{store: s, sealer: newSealer(clock, testSecret)}
-	key := sessionKey("token")
+	v := newTestVault(s, clock)
+	key := v.sessionKey("token")
 	calls := map[string]func(context.Context) error{
 		"create": func(ctx context.Context) error {
 			_, err := v.create(ctx, forSession, key, content{}, clock.time())

@@ -84,12 +84,14 @@ func (a *Auth) tell(ctx context.Context, key store.Key, event Event) {
 }
 
 // listen hands on what the replicas publish, until ctx is done. What they
-// published while nobody listened is found by looking.
+// published while nobody listened is found by looking. Others may publish to
+// the same store, so only the events that we know are handed on.
 func (a *Auth) listen(ctx context.Context) {
 	connected := func() { a.watchers.lookAtAllBy(a.now()) }
 	err := a.vault.store.Subscribe(ctx, connected, func(message string) {
 		event, name, _ := strings.Cut(message, " ")
-		if key, ok := keyNamed(name); ok {
+		key, ok := keyNamed(name)
+		if ok && (Event(event) == Ended || Event(event) == Replaced) {
 			a.watchers.notify(key, Event(event))
 		}
 	})

@@ -1,0 +1,189 @@
+package auth
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+	"latchkey/auth/store"
+)
+
+// deployments are pairs that share a store and a person, and must have nothing
+// else in common.
+var deployments = []struct {
+	name   string
+	second func(*Config)
+}{
+	{"another origin and another secret", func(c *Config) { c.URL, c.Secret = "https://staging.example.com", otherSecret }},
+	{"another origin and the same secret", func(c *Config) { c.URL = "https://staging.example.com" }},
+	{"another port and the same secret", func(c *Config) { c.URL = "http://localhost:3001" }},
+	{"the same origin and another secret", func(c *Config) { c.Secret = otherSecret }},
+}
+
+// Whatever one app does to all the sessions of a person, those of another app
+// on the same store live on, are not listed, and hear nothing.
+func TestAppsOnOneStoreAreApart(t *testing.T) {
+	t.Parallel()
+	deeds := map[string]func(t *testing.T, second *Auth, ctx context.Context) error{
+		"ends all others": func(_ *testing.T, second *Auth, ctx context.Context) error { return second.EndOtherSessions(ctx) },
+		"logs out the sid": func(t *testing.T, second *Auth, _ context.Context) error {
+			return second.finishAll(t.Context(), second.vault.sidIndex(forSession, "asgardeo", "sid-of-ada"), none)
+		},
+		"logs out the subject": func(t *testing.T, second *Auth, _ context.Context) error {
+			return second.finishAll(t.Context(), second.vault.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), none)
+		},
+		"ends the surplus": func(t *testing.T, second *Auth, _ context.Context) error {
+			for range maxSessions {
+				beginSession(t, second, adaRecord())
+			}
+			return second.finishSurplus(t.Context(), adaRecord())
+		},
+	}
+	for _, d := range deployments {
+		for deed, do := range deeds {
+			t.Run(d.name+", the second "+deed, func(t *testing.T) {
+				t.Parallel()
+				s := openStore(t, "memory:")
+				first, _ := newAuth(t, s)
+				second, _ := newAuth(t, s, d.second)
+				cookie := beginSession(t, first, adaRecord())
+				events, err := first.Watch(request(t, first, cookie))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx := request(t, second, beginSession(t, second, adaRecord()))
+				if listed, err := second.Sessions(ctx); len(listed) != 1 || err != nil {
+					t.Errorf("the second app lists %d sessions and error %v, want its own alone", len(listed), err)
+				}
+				if err := do(t, second, ctx); err != nil {
+					t.Fatal(err)
+				}
+				if got := who(t, first, cookie); got != authtest.Ada.Subject {
+					t.Errorf("at the first app: got %q signed in, want Ada as before", got)
+				}
+				select {
+				case event := <-events:
+					t.Errorf("a tab of the first app: got event %q, want none", event)
+				default:
+				}
+			})
+		}
+	}
+}
+
+// A browser sends the cookies of one port to the others: the app there knows
+// nobody by them, and its Sign Out ends nothing.
+func TestCookiesOfAnotherAppAreNobodys(t *testing.T) {
+	t.Parallel()
+	for _, d := range deployments[:3] {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			s := openStore(t, "sqlite:"+filepath.Join(t.TempDir(), "latchkey.db"))
+			first, _ := newAuth(t, s)
+			second, _ := newAuth(t, s, d.second)
+			mine := beginSession(t, first, adaRecord())
+			theirs := second.cookie(sessionCookie, mine.Value, time.Hour)
+			ctx := request(t, second, theirs)
+			if session, err := FromContext(ctx); session != nil || err != nil {
+				t.Errorf("at the second app: got %+v and error %v, want nobody", session, err)
+			}
+			if _, err := second.SignOut(ctx, "/"); err != nil {
+				t.Fatal(err)
+			}
+			if got := who(t, first, mine); got != authtest.Ada.Subject {
+				t.Errorf("at the first app: got %q signed in, want Ada as before", got)
+			}
+			sealed := first.sealedCookie(forNotice, noticeCookie, Notice{Kind: SignedOut}, time.Hour)
+			if second.openValue(forNotice, noticeCookie, sealed.Value, new(Notice)) {
+				t.Error("a cookie that the first app has sealed opens at the second")
+			}
+		})
+	}
+}
+
+// Keys of one origin are never those of another, whatever they address: used
+// states, locks and remembered logouts stay apart like sessions.
+func TestKeysOfTwoOriginsDiffer(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, "memory:")
+	first, clock := newAuth(t, s)
+	second, _ := newAuth(t, s, func(c *Config) { c.URL = "https://staging.example.com" })
+	for _, v := range []*vault{first.vault, second.vault} {
+		if won, err := v.claim(t.Context(), forSignIn, clock.time().Add(time.Hour), "state"); !won || err != nil {
+			t.Errorf("a state: got claimed %t and error %v, want each app to have it", won, err)
+		}
+		if used, err := v.claimed(t.Context(), forLogout, "asgardeo", "jti"); used || err != nil {
+			t.Errorf("a jti: got used %t and error %v, want it new to each app", used, err)
+		}
+		if _, err := v.claim(t.Context(), forLogout, clock.time().Add(time.Hour), "asgardeo", "jti"); err != nil {
+			t.Fatal(err)
+		}
+		release := wantLock(t, v, v.keyOf(forRefresh, "a session"), true)
+		defer release()
+		for _, index := range v.indexOf(forLogout, "asgardeo", "sid", "sub") {
+			logouts, err := v.list(t.Context(), forLogout, index)
+			if len(logouts) > 0 || err != nil {
+				t.Errorf("got %d logouts remembered and error %v, want none of the other app's", len(logouts), err)
+			}
+			if _, err := v.create(t.Context(), forLogout, v.keyOf(forLogout, "jti", string(index[:])), content{}, clock.time().Add(time.Hour), index); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// Only what we publish ourselves reaches a tab: of what others say on the same
+// channel, nothing does.
+func TestEventsFromTheStoreAreChecked(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, "memory:")
+	a, _ := newAuth(t, s)
+	cookie := beginSession(t, a, adaRecord())
+	ctx := request(t, a, cookie)
+	events, err := a.Watch(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := keyName(visitOf(ctx).live.key())
+	messages := []string{
+		"", " ", "ended", "x " + name, "ENDED " + name, "x\ndata:gotcha " + name, "ended\n " + name, " " + name,
+		"ended " + name[2:], "ended " + name + "00", "ended " + name + " ", string(Replaced) + " " + name,
+	}
+	for { // until it listens
+		for _, message := range messages {
+			if err := s.Publish(t.Context(), message); err != nil {
+				t.Fatal(err)
+			}
+		}
+		select {
+		case got := <-events:
+			if got != Replaced {
+				t.Errorf("got event %q, want %q, the only one that is ours", got, Replaced)
+			}
+			return
+		default:
+		}
+	}
+}
+
+// A logout ends what opens, and leaves alone what another replica has sealed
+// with a secret that this one lacks: it has not ended when the secret is there.
+func TestLogoutLeavesAloneWhatDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s store.Store) {
+		before, _ := newAuth(t, s)
+		after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
+		old, fresh := beginSession(t, before, adaRecord()), beginSession(t, after, adaRecord())
+		if err := after.finishAll(t.Context(), after.vault.sidIndex(forSession, "asgardeo", "sid-of-ada"), none); err != nil {
+			t.Fatal(err)
+		}
+		if got := who(t, after, fresh); got != "" {
+			t.Errorf("the session that opens: got %s signed in, want it ended", got)
+		}
+		if got := who(t, before, old); got != authtest.Ada.Subject {
+			t.Errorf("the session that does not open: got %q signed in, want Ada as before", got)
+		}
+	})
+}
