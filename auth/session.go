@@ -47,11 +47,16 @@ func (s *Session) opened() (r rest) {
 	return r
 }
 
-// InGroup reports whether the provider says that the person is in a group or
-// has a role: by the claims groups and roles, each one name or several.
-func (s *Session) InGroup(name string) bool {
+// InGroup reports whether the person has signed in with this provider, and the
+// provider says that they are in a group or have a role of this name: by the
+// claims groups and roles, each one name or several. The provider has to be
+// named, by its id, because each one decides on its own who is in its "admins":
+// where people sign in with several, one provider's groups must not open what
+// another's are for.
+func (s *Session) InGroup(provider, name string) bool {
 	all := claims(s.Claims())
-	return name != "" && slices.Contains(append(all.names("groups"), all.names("roles")...), name)
+	names := append(all.names("groups"), all.names("roles")...)
+	return provider != "" && s.Provider == provider && name != "" && slices.Contains(names, name)
 }
 
 // session makes the copy that the app sees.

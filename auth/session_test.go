@@ -110,7 +110,7 @@ func TestSessionWhoseRestDoesNotOpen(t *testing.T) {
 	if err != nil || session == nil || session.User.Subject != ada.Subject {
 		t.Fatalf("got %+v and error %v, want Ada's session", session, err)
 	}
-	if session.InGroup("admins") || len(session.Claims()) > 0 || len(session.Timeline()) > 0 {
+	if session.InGroup("asgardeo", "admins") || len(session.Claims()) > 0 || len(session.Timeline()) > 0 {
 		t.Errorf("got claims %v and timeline %v, want none", session.Claims(), session.Timeline())
 	}
 	_, err = a.accessToken(ctx, visitOf(ctx).live)
@@ -215,5 +215,38 @@ func TestStoreThatFailsIsNotSignedOut(t *testing.T) {
 	s.down()
 	if got := who(t, a, cookie); got != authtest.Ada.Subject {
 		t.Errorf("when the store is back: got %q signed in, want Ada", got)
+	}
+}
+
+// A group is one of the provider that is named, and of no other.
+func TestInGroup(t *testing.T) {
+	t.Parallel()
+	session := func(provider, claims string) *Session {
+		r := &record{front{Provider: provider}, rest{Claims: claims}}
+		return r.session(time.Time{}, func() (rest, error) { return r.rest, nil })
+	}
+	ada := session("asgardeo", `{"groups":["admins","/poets"],"roles":"editor"}`)
+	for _, c := range []struct {
+		session        *Session
+		provider, name string
+		want           bool
+	}{
+		{ada, "asgardeo", "admins", true},
+		{ada, "asgardeo", "/poets", true},
+		{ada, "asgardeo", "editor", true},
+		{ada, "asgardeo", "poets", false},
+		{ada, "asgardeo", "Admins", false},
+		{ada, "asgardeo", "", false},
+		{ada, "", "admins", false},
+		{ada, "other", "admins", false},
+		{ada, "admins", "asgardeo", false},
+		{session("other", `{"groups":["admins"]}`), "asgardeo", "admins", false},
+		{session("", `{"groups":["admins"]}`), "", "admins", false},
+		{session("asgardeo", `{"groups":[""]}`), "asgardeo", "", false},
+		{&Session{Provider: "asgardeo"}, "asgardeo", "admins", false},
+	} {
+		if got := c.session.InGroup(c.provider, c.name); got != c.want {
+			t.Errorf("%s's session with %v: InGroup(%q, %q) is %t, want %t", c.session.Provider, c.session.Claims(), c.provider, c.name, got, c.want)
+		}
 	}
 }

@@ -96,8 +96,8 @@ func (c claims) lacks(name string) bool {
 	case "name", "given_name", "family_name", "preferred_username", "username", "email", "phone_number", "picture":
 		return c.text(name) == ""
 	case "groups", "roles":
-		_, usable := c.list(name)
-		return !usable
+		_, list := c.list(name) // an empty list says that there are none
+		return !list && c.names(name) == nil
 	}
 	return c[name] == nil
 }

@@ -108,6 +108,7 @@ func TestUserinfoIsAskedForWhatIsPromised(t *testing.T) {
 		"no groups, an empty list":          {"openid groups", nil, `{"groups":[]}`, true},
 		"one group":                         {"openid groups", nil, `{"groups":"a"}`, true},
 		"groups of a wrong type":            {"openid groups", nil, `{"groups":{"a":true}}`, false},
+		"groups, one of a wrong type":       {"openid groups", nil, `{"groups":["a",7]}`, true},
 		"no roles":                          {"openid roles", nil, "", false},
 	} {
 		read := claimsOf(t, whole)
@@ -145,7 +146,7 @@ func TestClaimsThatOnlyUserinfoHas(t *testing.T) {
 	if diff := cmp.Diff(want, session.User); diff != "" {
 		t.Errorf("want -, got +\n%s", diff)
 	}
-	if session.Claims()["email_verified"] != true || !session.InGroup("poets") {
+	if session.Claims()["email_verified"] != true || !session.InGroup("asgardeo", "poets") {
 		t.Errorf("got claims %v, want userinfo's e-mail verification and groups too", session.Claims())
 	}
 }

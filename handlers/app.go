@@ -17,6 +17,12 @@ type Config struct {
 	RateLimit      int          // sign-ins begun per minute and client address; 0: no limit
 	TrustedProxies []string     // networks (CIDR) whose X-Forwarded-For is believed
 
+	// GroupProvider is the id of the provider whose groups and roles open the
+	// pages of groups; empty: the only one configured. Where there are several
+	// and none is named, no group opens anything: each provider decides on its
+	// own who is in its "admins".
+	GroupProvider string
+
 	// Draining, where not nil, is closed when the program is about to stop:
 	// GET /readyz answers 503 from then on.
 	Draining <-chan struct{}
@@ -37,7 +43,7 @@ func New(c Config) *App {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	a := &app{auth: c.Auth, ready: &readiness{store: c.Ready}, log: c.Log, draining: c.Draining, stopping: c.Stopping}
+	a := &app{auth: c.Auth, groupProvider: c.GroupProvider, ready: &readiness{store: c.Ready}, log: c.Log, draining: c.Draining, stopping: c.Stopping}
 	return &App{routes: a.routes(c), guard: a.guard(c)}
 }
 
@@ -54,11 +60,12 @@ func (a *App) Protected(page http.Handler) http.Handler { return a.guard(page) }
 
 // app has a method for each route.
 type app struct {
-	auth     *auth.Auth
-	ready    *readiness
-	log      *slog.Logger
-	draining <-chan struct{}
-	stopping <-chan struct{}
+	auth          *auth.Auth
+	groupProvider string
+	ready         *readiness
+	log           *slog.Logger
+	draining      <-chan struct{}
+	stopping      <-chan struct{}
 }
 
 // handler is an http.HandlerFunc that returns what went wrong, for fail to

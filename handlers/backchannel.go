@@ -5,8 +5,6 @@ import (
 	"mime"
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
-
 	"latchkey/auth"
 )
 
@@ -21,7 +19,7 @@ func (a *app) backChannelLogout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || mediaType != "application/x-www-form-urlencoded" || len(tokens) != 1 {
 		err = &auth.Error{Code: auth.LogoutTokenInvalid, Err: errors.New("the request is not a form with one logout_token")}
 	} else {
-		err = a.auth.BackChannelLogout(r.Context(), chi.URLParam(r, "provider"), tokens[0])
+		err = a.auth.BackChannelLogout(r.Context(), urlParam(r, "provider"), tokens[0])
 	}
 	if err != nil {
 		return oauthError{err}

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/go-chi/chi/v5"
-
 	"latchkey/auth"
 )
 
@@ -19,7 +17,7 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(r.URL.RawQuery) > maxQuery {
 		return &auth.Error{Code: auth.BadRequest, Err: errBadQuery}
 	}
-	next, err := a.auth.Callback(r.Context(), chi.URLParam(r, "provider"), query)
+	next, err := a.auth.Callback(r.Context(), urlParam(r, "provider"), query)
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/go-chi/chi/v5"
-
 	"latchkey/auth"
 )
 
@@ -19,7 +17,7 @@ func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(query["iss"]) != 1 || len(query["sid"]) != 1 {
 		query = nil
 	}
-	err = a.auth.FrontChannelLogout(r.Context(), chi.URLParam(r, "provider"), query.Get("iss"), query.Get("sid"))
+	err = a.auth.FrontChannelLogout(r.Context(), urlParam(r, "provider"), query.Get("iss"), query.Get("sid"))
 	if codeOf(err) == auth.UnknownProvider {
 		return err
 	}

@@ -1,31 +1,47 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
-
-	"github.com/go-chi/chi/v5"
 
 	"latchkey/auth"
 	"latchkey/views"
 )
 
 // requireGroup lets only members of a group through to a page, and answers
-// everyone else who is signed in with a readable 403.
+// everyone else who is signed in with a readable 403. The group is one of the
+// provider that Config.GroupProvider names.
 func (a *app) requireGroup(group func(*http.Request) string, page handler) handler {
 	return a.protected(func(w http.ResponseWriter, r *http.Request) error {
 		session, err := auth.FromContext(r.Context())
 		if err != nil {
 			return err
 		}
-		if !session.InGroup(group(r)) {
-			return &auth.Error{Code: auth.NotInGroup, Provider: session.Provider, Err: fmt.Errorf("the person is not in the group %q", shortened(group(r)))}
+		provider, err := a.trustedGroups(r)
+		if err == nil && !session.InGroup(provider, group(r)) {
+			err = fmt.Errorf("the person is not in the group %q of the provider %q", shortened(group(r)), provider)
+		}
+		if err != nil {
+			return &auth.Error{Code: auth.NotInGroup, Provider: session.Provider, Err: err}
 		}
 		return page(w, r)
 	})
 }
 
-func groupInURL(r *http.Request) string { return chi.URLParam(r, "group") }
+// trustedGroups returns the id of the provider whose groups open pages.
+func (a *app) trustedGroups(r *http.Request) (string, error) {
+	if a.groupProvider != "" {
+		return a.groupProvider, nil
+	}
+	offers := a.auth.Offers(r.Context())
+	if len(offers) != 1 {
+		return "", errors.New("several providers are configured, and none is named whose groups count: set GroupProvider in handlers.Config")
+	}
+	return offers[0].ID, nil
+}
+
+func groupInURL(r *http.Request) string { return urlParam(r, "group") }
 
 // GET /groups/{group}
 //

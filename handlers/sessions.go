@@ -6,8 +6,6 @@ import (
 	"net/url"
 
 	"github.com/a-h/templ"
-	"github.com/go-chi/chi/v5"
-
 	"latchkey/auth"
 	"latchkey/views"
 )
@@ -35,7 +33,7 @@ func (a *app) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if chi.URLParam(r, "id") == session.ID {
+	if urlParam(r, "id") == session.ID {
 		return a.endThatSession(w, r)
 	}
 	return a.requireFresh(endAction, a.endThatSession)(w, r)
@@ -43,7 +41,7 @@ func (a *app) endSession(w http.ResponseWriter, r *http.Request) error {
 
 // Another person's session and an unknown one get the same answer.
 func (a *app) endThatSession(w http.ResponseWriter, r *http.Request) error {
-	err := a.auth.EndSession(r.Context(), chi.URLParam(r, "id"))
+	err := a.auth.EndSession(r.Context(), urlParam(r, "id"))
 	if codeOf(err) == auth.SessionUnknown && wantsFragment(r) { // the list was out of date
 		return a.sessionsChanged(w, r, http.StatusNotFound, sessionEndedBefore)
 	}
@@ -105,7 +103,7 @@ func endFormID(session string) string { return "end-" + cmp.Or(session, "others"
 
 // endFormURL leads to the form on the profile that sent a request.
 func endFormURL(r *http.Request) string {
-	return (&url.URL{Path: "/profile", Fragment: endFormID(chi.URLParam(r, "id"))}).String()
+	return (&url.URL{Path: "/profile", Fragment: endFormID(urlParam(r, "id"))}).String()
 }
 
 // endForm is what a person without JavaScript gets back if their session had

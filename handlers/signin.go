@@ -3,8 +3,6 @@ package handlers
 import (
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
-
 	"latchkey/auth"
 )
 
@@ -18,7 +16,7 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next, err := a.auth.SignIn(r.Context(), auth.SignInRequest{
-		Provider:     chi.URLParam(r, "provider"),
+		Provider:     urlParam(r, "provider"),
 		CallbackURL:  r.PostForm.Get("callbackUrl"),
 		Another:      r.PostForm.Has("another"),
 		SignUp:       r.PostForm.Has("signup"),
