@@ -91,7 +91,7 @@ func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, e
 	if err == nil {
 		err = p.verifyLogout(ctx, t)
 	}
-	if err != nil && failureCode(err) == ProviderUnavailable {
+	if err != nil && (failureCode(err) == ProviderUnavailable || distrusted(err)) {
 		return nil, p.wrap(ProviderUnavailable, err)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -88,8 +89,15 @@ func wrap(code Code, provider string, err error) error {
 // was told to refuse.)
 func unreachable(err error) bool {
 	var network net.Error
-	return !errors.Is(err, errRedirected) && !errors.Is(err, errTooLong) &&
+	return !errors.Is(err, errRedirected) && !errors.Is(err, errTooLong) && !distrusted(err) &&
 		(errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network))
+}
+
+// distrusted reports whether the other end has a certificate that is not to be
+// believed. That does not mend itself, unlike a network that gives no answer.
+func distrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate)
 }
 
 // failureCode says of a call to a provider that failed whether the provider

@@ -62,7 +62,7 @@ func (p *provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 			return m, nil
 		}
 		failures = append(failures, err)
-		if unreachable(err) {
+		if unreachable(err) || distrusted(err) {
 			break
 		}
 	}
@@ -74,7 +74,7 @@ func (p *provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 func (p *provider) pick(failures []error) error {
 	for _, err := range failures {
 		var known *Error
-		if errors.As(err, &known) || failureCode(err) == ProviderUnavailable {
+		if errors.As(err, &known) || failureCode(err) == ProviderUnavailable || distrusted(err) {
 			return err
 		}
 	}

@@ -59,6 +59,9 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Header.Set("User-Agent", userAgent)
 	}
 	resp, err := b.next.RoundTrip(r)
+	if distrusted(err) {
+		return nil, fmt.Errorf("%w. If its authority is a private one, set SSL_CERT_FILE to a PEM file that has it beside the others", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,16 @@ package handlers_test
 
 import (
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
+	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/handlers"
 )
 
 // Answers that say what they have to, in a form that nobody would choose: none of
@@ -63,4 +69,20 @@ func (a *app) person(b *authtest.Browser) string {
 	var answer struct{ User struct{ Name string } }
 	_ = json.Unmarshal([]byte(b.Get(a.URL+"/api/auth/session").Text), &answer) // null is nobody
 	return answer.User.Name
+}
+
+// A certificate that is not to be believed is no outage that mends itself, and no
+// wrong issuer: the log names the remedy.
+func TestCertificateThatIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	provider := httptest.NewUnstartedServer(http.NotFoundHandler())
+	provider.Config.ErrorLog = log.New(io.Discard, "", 0)
+	provider.StartTLS()
+	defer provider.Close()
+	a := start(t, func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = provider.URL })
+	page := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	a.refused(t, page, fault("SSL_CERT_FILE"))
+	if cause := a.cause(referenceOn(page)); strings.Contains(cause, "discovery document") {
+		t.Errorf("the log says %q, want nothing of the issuer", cause)
+	}
 }
