@@ -46,9 +46,9 @@ func (a *Auth) declined(p *provider, s *signIn, query url.Values) (Redirect, err
 func (p *provider) callFailed(endpoint string, err error) error {
 	if unreachable(err) {
 		p.doubt()
-		return p.problem(ProviderUnavailable, "%s: %w", endpoint, err)
+		return p.problem(ProviderUnavailable, "%s: %w", endpoint, quotable(err))
 	}
-	return p.problem(ProviderFault, "%s: %w", endpoint, err)
+	return p.problem(ProviderFault, "%s: %w", endpoint, quotable(err))
 }
 
 // tokenFailed says what an ID token that does not verify means.

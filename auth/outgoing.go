@@ -25,6 +25,7 @@ const (
 
 var (
 	errRedirected = errors.New("the answer is a redirect, which is not followed: it would carry secrets to another place")
+	errHTML       = errors.New("the answer is an HTML page instead of JSON")
 	errTooLong    = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 )
 
@@ -32,11 +33,7 @@ var (
 // has its own connections, so that one that hangs holds up no other; calls of
 // APIs have theirs.
 func newClient(through http.RoundTripper) *http.Client {
-	return &http.Client{
-		Timeout:       callLimit,
-		Transport:     through,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirected },
-	}
+	return &http.Client{Timeout: callLimit, Transport: through}
 }
 
 func transport() http.RoundTripper {
@@ -63,12 +60,15 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%w. If its authority is a private one, set SSL_CERT_FILE to a PEM file that has it beside the others", err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, quotable(err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" {
+		return nil, errRedirected // the client would quote a Location that it cannot read
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", err)
+		return nil, fmt.Errorf("reading the answer: %w", quotable(err))
 	}
 	if len(body) > maxAnswer {
 		return nil, errTooLong
@@ -88,7 +88,7 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string {
-	return fmt.Sprintf("%s answered %d %s", e.URL, e.Status, http.StatusText(e.Status))
+	return fmt.Sprintf("%s answered %d %s", endpointName(e.URL), e.Status, http.StatusText(e.Status))
 }
 
 // fetchJSON gets a JSON document.
@@ -98,7 +98,7 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 		return err
 	}
 	if err := json.Unmarshal(body, document); err != nil {
-		return fmt.Errorf("%s: the answer is not the JSON expected: %w", url, err)
+		return fmt.Errorf("%s: the answer is not the JSON expected: %w", endpointName(url), quotable(err))
 	}
 	return nil
 }
@@ -116,14 +116,14 @@ func fetch(ctx context.Context, client *http.Client, url, bearer string) ([]byte
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, quotable(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return nil, &statusError{url, resp.StatusCode}
 	}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
-		return nil, fmt.Errorf("%s answered with an HTML page instead of JSON", url)
+		return nil, fmt.Errorf("%s: %w", endpointName(url), errHTML)
 	}
 	body, err := io.ReadAll(resp.Body)
 	return bytes.TrimPrefix(body, byteOrderMark), err

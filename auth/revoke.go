@@ -28,7 +28,7 @@ func (a *Auth) revoke(ctx context.Context, r *record) {
 			err = p.revoke(ctx, token, hint)
 		}
 		if err != nil {
-			p.log.Warn("a token could not be revoked; it lives on until it expires", "kind", hint, "error", err)
+			p.log.Warn("a token could not be revoked; it lives on until it expires", "kind", hint, "error", quotable(err))
 		}
 	})
 }

@@ -47,7 +47,7 @@ func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 	defer cancel()
 	info, payload, err := p.fetchUserinfo(ctx, party, accessToken)
 	if err != nil {
-		p.log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", err)
+		p.log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", quotable(err))
 		return idToken, nil
 	}
 	if uniqueMembers(payload) != nil || info.text("sub") != idToken.text("sub") {

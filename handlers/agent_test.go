@@ -13,8 +13,10 @@ func TestBrowserInWords(t *testing.T) {
 		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36":                         "Chrome on Android",
 		"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36":                          "Chrome on ChromeOS",
 		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15":                                   "WebKit on Linux",
-		"":                          "Unknown browser",
-		"<script>alert(1)</script>": "Unknown browser",
+		"":                               "Unknown browser",
+		"<script>alert(1)</script>":      "Unknown browser",
+		"Secret/1.0 (X11; Linux x86_64)": "Unknown browser",
+		"Mozilla/5.0 (compatible; Secret/2.1; +http://secret.example/bot)": "Unknown browser",
 	} {
 		if got := browserInWords(agent); got != want {
 			t.Errorf("%s: got %q, want %q", agent, got, want)

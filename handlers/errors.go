@@ -130,7 +130,7 @@ func (a *app) logFailure(r *http.Request, status int, err error, trace string) {
 	case status != http.StatusNotFound && status != http.StatusUnauthorized:
 		level = slog.LevelWarn
 	}
-	fields := []any{"status", status, "error", err, "method", r.Method, "path", shortened(r.URL.Path), "reference", reference(r.Context())}
+	fields := []any{"status", status, "error", err, "method", methodName(r), "route", routeName(r), "reference", reference(r.Context())}
 	if trace != "" {
 		fields = append(fields, "steps", json.RawMessage(trace)) // how far the sign-in had come
 	}

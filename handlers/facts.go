@@ -34,8 +34,19 @@ var moments = []string{"updated_at", "auth_time"}
 
 const lastMoment = 1e10
 
-// facts makes claims readable: the well-known ones first, then all others by
-// name.
+// shownClaims are the others that are shown (OpenID Connect Core 5.1 and 2, RFC
+// 9068 section 2.2.3; the last line is Asgardeo's). A provider may send anything
+// in a claim that is not listed, a token too: such claims are counted.
+var shownClaims = []string{
+	"sub", "middle_name", "nickname", "profile", "website", "gender", "birthdate", "zoneinfo", "locale", "email_verified",
+	"phone_number", "phone_number_verified", "address", "updated_at", "auth_time", "acr", "amr", "entitlements",
+	"org_id", "org_name", "org_handle", "user_org", "country", "application_roles",
+}
+
+// addressMembers are those of the claim address (Core 5.1.1).
+var addressMembers = []string{"formatted", "street_address", "locality", "region", "postal_code", "country"}
+
+// facts makes claims readable: the well-known ones first, then others by name.
 func facts(claims map[string]any) (known, others []views.Fact) {
 	if slices.Equal(readable(claims["username"]), readable(claims["preferred_username"])) {
 		delete(claims, "username")
@@ -46,7 +57,12 @@ func facts(claims map[string]any) (known, others []views.Fact) {
 		}
 		delete(claims, k.claim)
 	}
+	hidden := 0
 	for _, claim := range slices.Sorted(maps.Keys(claims)) {
+		if !slices.Contains(shownClaims, claim) {
+			hidden++
+			continue
+		}
 		fact := views.Fact{Label: inWords(claim), Claim: claim, Values: readable(claims[claim])}
 		if seconds, ok := claims[claim].(float64); ok && slices.Contains(moments, claim) && math.Abs(seconds) < lastMoment {
 			fact.Time, fact.Values = time.Unix(int64(seconds), 0), nil
@@ -55,7 +71,18 @@ func facts(claims map[string]any) (known, others []views.Fact) {
 			others = append(others, fact)
 		}
 	}
+	if hidden > 0 {
+		others = append(others, hiddenClaims(hidden))
+	}
 	return known, others
+}
+
+func hiddenClaims(count int) views.Fact {
+	name := "1 claim"
+	if count > 1 {
+		name = strconv.Itoa(count) + " claims"
+	}
+	return views.Fact{Label: "Not shown", Claim: name, Values: []string{"This page shows only the claims that it knows."}}
 }
 
 // readable returns a JSON value as text: one for each element of an array, and
@@ -83,7 +110,15 @@ func readable(value any) []string {
 	case float64:
 		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
 	}
-	text, _ := json.Marshal(value)
+	object, _ := value.(map[string]any)
+	maps.DeleteFunc(object, func(name string, value any) bool {
+		_, isText := value.(string)
+		return !isText || !slices.Contains(addressMembers, name)
+	})
+	if len(object) == 0 {
+		return nil
+	}
+	text, _ := json.Marshal(object)
 	return []string{string(text)}
 }
 

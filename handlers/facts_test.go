@@ -35,12 +35,12 @@ func TestFacts(t *testing.T) {
 			{Label: "Updated at", Claim: "updated_at", Values: []string{"1700000000000"}},
 		}},
 		{"empty values are left out", `{"name": "", "groups": [], "phone_number": null}`, nil, nil},
-		{"the others by name, readable", `{"phone_number": "1", "email_verified": true, "age": 36, "address": {"country": "GB"}, "auth_time": 0}`, nil, []views.Fact{
+		{"the others by name, readable", `{"phone_number": "1", "email_verified": true, "age": 36, "token": "secret", "address": {"country": "GB", "token": "secret"}, "auth_time": 0}`, nil, []views.Fact{
 			{Label: "Address", Claim: "address", Values: []string{`{"country":"GB"}`}},
-			{Label: "Age", Claim: "age", Values: []string{"36"}},
 			{Label: "When you proved it", Claim: "auth_time", Time: time.Unix(0, 0)},
 			{Label: "E-mail verified", Claim: "email_verified", Values: []string{"yes"}},
 			{Label: "Phone number", Claim: "phone_number", Values: []string{"1"}},
+			{Label: "Not shown", Claim: "2 claims", Values: []string{"This page shows only the claims that it knows."}},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -20,7 +20,7 @@ func (a *app) requireGroup(group func(*http.Request) string, page handler) handl
 		}
 		provider, err := a.trustedGroups(r)
 		if err == nil && !session.InGroup(provider, group(r)) {
-			err = fmt.Errorf("the person is not in the group %q of the provider %q", shortened(group(r)), provider)
+			err = fmt.Errorf("the person is not in the group of the provider %q that the page is for", provider)
 		}
 		if err != nil {
 			return &auth.Error{Code: auth.NotInGroup, Provider: session.Provider, Err: err}

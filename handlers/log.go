@@ -1,14 +1,19 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 )
 
@@ -29,8 +34,8 @@ func reference(ctx context.Context) string {
 	return id
 }
 
-// accessLog writes a line for each request, without its query: codes and
-// states travel there.
+// accessLog writes a line for each request. Of what came from outside it shows
+// only what we have a name for ourselves.
 func (a *app) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !a.log.Enabled(r.Context(), slog.LevelInfo) {
@@ -41,7 +46,7 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", r.Method), slog.String("path", shortened(r.URL.Path)),
+				slog.String("method", methodName(r)), slog.String("route", routeName(r)),
 				slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
 				slog.Duration("took", time.Since(began)), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
@@ -50,11 +55,27 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 	})
 }
 
-func shortened(path string) string {
-	if len(path) > 200 {
-		return path[:200] + "…"
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodConnect, http.MethodOptions, http.MethodTrace,
+}
+
+func methodName(r *http.Request) string {
+	if slices.Contains(methods, r.Method) {
+		return r.Method
 	}
-	return path
+	return "other"
+}
+
+// routeName is the pattern that a request's path matches: a path can hold
+// anything, a token too. It is known once the request has been routed.
+func routeName(r *http.Request) string {
+	if route := chi.RouteContext(r.Context()); route != nil {
+		if pattern := route.RoutePattern(); pattern != "" {
+			return pattern
+		}
+	}
+	return cmp.Or(r.Pattern, "none")
 }
 
 // recoverer turns a panic into an error page and a log line with its stack.
@@ -68,11 +89,20 @@ func (a *app) recoverer(next http.Handler) http.Handler {
 			if cause == http.ErrAbortHandler {
 				panic(cause) // a handler's way to cut the connection
 			}
-			a.log.Error("a handler panicked", "cause", cause, "stack", string(debug.Stack()), "reference", reference(r.Context()))
+			a.log.Error("a handler panicked", "cause", panicName(cause), "stack", string(debug.Stack()), "reference", reference(r.Context()))
 			a.fail(w, r, errPanicked)
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// panicName tells what a panic was: that of the runtime, or its type alone,
+// since the value of any other may hold what came from outside.
+func panicName(cause any) string {
+	if err, ok := cause.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", cause)
 }
 
 var errPanicked = errors.New("a handler panicked")

@@ -28,6 +28,8 @@ const (
 // errSCIMRefused is an answer that says no, in contrast to none.
 var errSCIMRefused = errors.New("the provider refused")
 
+var errSCIMMalformed = errors.New("the answer is not the JSON expected")
+
 // scimName is a user's name (RFC 7643 section 4.1.1).
 type scimName struct {
 	Given  string `json:"givenName"`
@@ -48,8 +50,8 @@ func scimMe(session *auth.Session) string {
 func (a *app) scimRead(ctx context.Context, session *auth.Session) (scimName, error) {
 	var user struct{ Name scimName }
 	body, err := a.scim(ctx, http.MethodGet, scimMe(session), nil)
-	if err == nil {
-		err = json.Unmarshal(body, &user)
+	if err == nil && json.Unmarshal(body, &user) != nil {
+		err = errSCIMMalformed
 	}
 	return user.Name, err
 }
@@ -98,7 +100,12 @@ func scimAnswer(resp *http.Response) ([]byte, error) {
 	case resp.StatusCode/100 == 2:
 		return io.ReadAll(io.LimitReader(resp.Body, scimBytes))
 	case resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests:
-		return nil, fmt.Errorf("%w: %s", errSCIMRefused, resp.Status)
+		return nil, fmt.Errorf("%w: %s", errSCIMRefused, statusName(resp))
 	}
-	return nil, fmt.Errorf("the provider failed: %s", resp.Status)
+	return nil, fmt.Errorf("the provider failed: %s", statusName(resp))
+}
+
+// statusName leaves out the words of the answer's status line.
+func statusName(resp *http.Response) string {
+	return fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 }

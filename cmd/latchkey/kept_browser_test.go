@@ -177,7 +177,7 @@ func TestLostAnswerIsNotSentAgain(t *testing.T) {
 	b.sees("ada@example.com")
 	b.press("Save the name")
 	b.sees("Device renamed.")
-	if got := strings.Count(p.Log.String(), `"path":"/profile/device"`); got != 2 {
+	if got := strings.Count(p.Log.String(), `"route":"/profile/device"`); got != 2 {
 		t.Errorf("the name reached the server %d times, want 2: once without an answer, and once by hand", got)
 	}
 }

@@ -35,11 +35,11 @@ func TestFirstVisit(t *testing.T) {
 		t.Errorf("a first visit: got %d requests and %.0f bytes, want at most %d and %d: %q", len(asked), bytes, maxRequests, maxBytes, asked)
 	}
 
-	before := strings.Count(p.Log.String(), `"path":"/assets/app.`)
+	before := strings.Count(p.Log.String(), `"route":"/assets/*"`)
 	b.open(p.URL + "/profile")
 	b.expectComplaint("status of 401")
 	b.sees("Sign in")
-	if got := strings.Count(p.Log.String(), `"path":"/assets/app.`); got != before {
+	if got := strings.Count(p.Log.String(), `"route":"/assets/*"`); got != before {
 		t.Errorf("a second visit: got %d requests for assets, want none: they never change", got-before)
 	}
 }
