@@ -54,6 +54,9 @@ func (c claims) names(name string) []string {
 	return names
 }
 
+// flag reports whether a member is true; some providers write it as text.
+func (c claims) flag(name string) bool { return c[name] == true || c.text(name) == "true" }
+
 // time returns a NumericDate (RFC 7519 section 2).
 func (c claims) time(name string) (time.Time, bool) {
 	seconds, ok := c[name].(float64)

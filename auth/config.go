@@ -159,6 +159,8 @@ func checkIssuer(raw string) error {
 	switch {
 	case raw == "":
 		return errors.New("is missing. For Asgardeo it is https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token")
+	case placeholder.MatchString(raw):
+		return fmt.Errorf("has a placeholder in it. Put what is your own, such as your tenant's or organization's id, in place of %s", placeholder.FindString(raw))
 	case err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != ""): // Discovery 1.0 section 3
 		return errors.New("has a user, a query or a fragment, which an issuer has not. Leave scheme, host and path")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):

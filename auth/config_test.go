@@ -114,6 +114,8 @@ func TestLoadConfigProblems(t *testing.T) {
 		{"an issuer that is no URL", goodEnviron("AUTH_ASGARDEO_ISSUER=api.asgardeo.io"), []string{"AUTH_ASGARDEO_ISSUER:", "not a URL"}},
 		{"a plain http issuer", goodEnviron("AUTH_ASGARDEO_ISSUER=http://api.asgardeo.io/t/org"), []string{"AUTH_ASGARDEO_ISSUER:", "Use https"}},
 		{"an issuer with a password", goodEnviron("AUTH_ASGARDEO_ISSUER=https://me:hunter2@api.asgardeo.io/t/org"), []string{"AUTH_ASGARDEO_ISSUER:"}},
+		{"an issuer with a placeholder", goodEnviron("AUTH_ASGARDEO_ISSUER=https://login.example/{tenantid}/v2.0"), []string{"AUTH_ASGARDEO_ISSUER:", "in place of {tenantid}"}},
+		{"an issuer with the guide's placeholder", goodEnviron("AUTH_ASGARDEO_ISSUER=https://api.asgardeo.io/t/<org>/oauth2/token"), []string{"AUTH_ASGARDEO_ISSUER:", "in place of <org>"}},
 		{"an issuer with a query", goodEnviron("AUTH_ASGARDEO_ISSUER=https://api.asgardeo.io/t/org?a=b"), []string{"AUTH_ASGARDEO_ISSUER:"}},
 		{"half of another provider", goodEnviron("AUTH_OKTA_ID=client"), []string{"AUTH_OKTA_SECRET:", "AUTH_OKTA_ISSUER:"}},
 		{"an unknown method of client authentication", goodEnviron("AUTH_ASGARDEO_AUTH_METHOD=basic"), []string{"AUTH_ASGARDEO_AUTH_METHOD:", "client_secret_basic"}},

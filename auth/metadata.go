@@ -2,9 +2,11 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -19,21 +21,56 @@ const wellKnown = "/.well-known/openid-configuration"
 // section 3). What is missing is unknown, never "not supported". zitadel's
 // type lacks some of it, and fails for fields that nobody here reads.
 type metadata struct {
-	Issuer                string            `json:"issuer"`
-	AuthorizationEndpoint string            `json:"authorization_endpoint"`
-	TokenEndpoint         string            `json:"token_endpoint"`
-	UserinfoEndpoint      string            `json:"userinfo_endpoint"`
-	JWKSURI               string            `json:"jwks_uri"`
-	EndSessionEndpoint    string            `json:"end_session_endpoint"`                           // RP-Initiated Logout 1.0 section 2.1
-	RevocationEndpoint    string            `json:"revocation_endpoint"`                            // RFC 8414 section 2
-	PushedEndpoint        string            `json:"pushed_authorization_request_endpoint"`          // RFC 9126 section 5
-	PushedRequired        bool              `json:"require_pushed_authorization_requests"`          // RFC 9126 section 5
-	IssuerInCallback      bool              `json:"authorization_response_iss_parameter_supported"` // RFC 9207 section 3
-	TokenAuthMethods      []oidc.AuthMethod `json:"token_endpoint_auth_methods_supported"`
-	IDTokenAlgorithms     []string          `json:"id_token_signing_alg_values_supported"`
-	Prompts               []string          `json:"prompt_values_supported"` // Prompt Create 1.0 section 3
+	Issuer                string
+	AuthorizationEndpoint string
+	TokenEndpoint         string
+	UserinfoEndpoint      string
+	JWKSURI               string
+	EndSessionEndpoint    string // RP-Initiated Logout 1.0 section 2.1
+	RevocationEndpoint    string // RFC 8414 section 2
+	PushedEndpoint        string // RFC 9126 section 5
+	PushedRequired        bool   // RFC 9126 section 5
+	IssuerInCallback      bool   // RFC 9207 section 3
+	TokenAuthMethods      []oidc.AuthMethod
+	IDTokenAlgorithms     []string
+	Prompts               []string // Prompt Create 1.0 section 3
 
 	fetched time.Time
+}
+
+// requiredMetadata is what nobody can sign in without.
+var requiredMetadata = []string{"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}
+
+// UnmarshalJSON reads a discovery document. An optional member of a wrong type
+// costs that member, and not the provider.
+func (m *metadata) UnmarshalJSON(raw []byte) error {
+	var c claims
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return err
+	}
+	for _, name := range requiredMetadata {
+		if _, isText := c[name].(string); !isText && c[name] != nil {
+			return fmt.Errorf("%s is not a string", name)
+		}
+	}
+	*m = metadata{
+		Issuer:                c.text("issuer"),
+		AuthorizationEndpoint: c.text("authorization_endpoint"),
+		TokenEndpoint:         c.text("token_endpoint"),
+		UserinfoEndpoint:      c.text("userinfo_endpoint"),
+		JWKSURI:               c.text("jwks_uri"),
+		EndSessionEndpoint:    c.text("end_session_endpoint"),
+		RevocationEndpoint:    c.text("revocation_endpoint"),
+		PushedEndpoint:        c.text("pushed_authorization_request_endpoint"),
+		PushedRequired:        c.flag("require_pushed_authorization_requests"),
+		IssuerInCallback:      c.flag("authorization_response_iss_parameter_supported"),
+		IDTokenAlgorithms:     c.names("id_token_signing_alg_values_supported"),
+		Prompts:               c.names("prompt_values_supported"),
+	}
+	for _, method := range c.names("token_endpoint_auth_methods_supported") {
+		m.TokenAuthMethods = append(m.TokenAuthMethods, oidc.AuthMethod(method))
+	}
+	return nil
 }
 
 // issuerForms returns what an issuer may be meant to be, in the order in which
@@ -83,15 +120,35 @@ func (p *provider) pick(failures []error) error {
 
 func (p *provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
 	m := new(metadata)
-	if err := fetchJSON(ctx, p.client, issuer+wellKnown, "", m); err != nil {
+	// Discovery 1.0 section 4.1: a slash at the end of the issuer is removed.
+	if err := fetchJSON(ctx, p.client, strings.TrimRight(issuer, "/")+wellKnown, "", m); err != nil {
 		return nil, err
 	}
-	// Discovery 1.0 section 4.3: identical to the URL that the document was
-	// fetched under. Anything else would let one provider speak for another.
+	// Discovery 1.0 section 4.3: identical to the issuer that the document was
+	// fetched for. Anything else would let one provider speak for another.
 	if m.Issuer != issuer {
-		return nil, p.problem(Misconfigured, "the provider at %s calls itself %q: if that is the provider you mean, set %s to exactly this value", issuer, sanitize(m.Issuer), p.variable("ISSUER"))
+		return nil, p.problem(Misconfigured, "the provider at %s calls itself %q: %s", issuer, sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
 	}
 	return m, m.check()
+}
+
+// placeholder is a part of an issuer that stands for something of one's own, as
+// in https://login.microsoftonline.com/{tenantid}/v2.0.
+var placeholder = regexp.MustCompile(`\{[^{}/]*\}|<[^<>/]*>`)
+
+// issuerAdvice says what to do about a document that names another issuer than
+// the one it was fetched for.
+func (p *provider) issuerAdvice(named string) string {
+	variable := p.variable("ISSUER")
+	switch part := placeholder.FindString(named); {
+	case named == "":
+		return "a provider's discovery document has to name its issuer. Check that " + variable + " is the issuer of an OpenID Provider"
+	case part != "":
+		return fmt.Sprintf("that is a template for many tenants, with which nobody can sign in. Set %s to the issuer of your own tenant: this value with the tenant's id in place of %s", variable, sanitize(part))
+	case checkIssuer(named) != nil || sanitize(named) != named:
+		return "that cannot be used as an issuer. The provider's own configuration has to be corrected"
+	}
+	return "if that is the provider you mean, set " + variable + " to exactly this value"
 }
 
 // check refuses a document that lacks what signing in needs, or that would
@@ -102,8 +159,8 @@ func (m *metadata) check() error {
 		"userinfo_endpoint": m.UserinfoEndpoint, "end_session_endpoint": m.EndSessionEndpoint,
 		"revocation_endpoint": m.RevocationEndpoint, "pushed_authorization_request_endpoint": m.PushedEndpoint,
 	}
-	for _, required := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri"} {
-		if endpoints[required] == "" {
+	for _, required := range requiredMetadata {
+		if endpoint, isEndpoint := endpoints[required]; isEndpoint && endpoint == "" {
 			return problem(ProviderFault, "", "the discovery document has no %s", required)
 		}
 	}

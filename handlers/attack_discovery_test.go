@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -45,6 +46,29 @@ func TestDiscoveryDocument(t *testing.T) {
 			a.Provider.Reset()
 			a.signsInSoon(t, b)
 		})
+	}
+}
+
+// Members that nobody needs to sign in, of a wrong type (section 3): each costs
+// what it is for, and not the provider.
+func TestDiscoveryDocumentWithOddMembers(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"userinfo_endpoint", "end_session_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint",
+		"token_endpoint_auth_methods_supported", "id_token_signing_alg_values_supported", "prompt_values_supported",
+		"require_pushed_authorization_requests", "authorization_response_iss_parameter_supported", "scopes_supported", "evil",
+	} {
+		for _, odd := range []any{7, "evil", []any{7, "evil"}, map[string]any{"evil": 1}} {
+			if text, isText := odd.(string); isText && strings.HasSuffix(name, "_endpoint") && text != "" {
+				continue // of the right type, and no URL: refused above
+			}
+			t.Run(fmt.Sprintf("%s is %v", name, odd), func(t *testing.T) {
+				t.Parallel()
+				a := start(t)
+				metadata(name, odd)(a)
+				a.signsIn(t, authtest.NewBrowser(t))
+			})
+		}
 	}
 }
 

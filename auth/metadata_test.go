@@ -1,0 +1,185 @@
+package auth
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/auth/authtest"
+)
+
+// An issuer may end in a slash, which is no part of its discovery document's URL
+// (Discovery 1.0 section 4.1) and yet a part of its name (section 4.3).
+func TestIssuerThatEndsInASlash(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		typed, named string // after the provider's URL
+		ok           bool
+	}{
+		"typed with, named with":          {"/", "/", true},
+		"typed with, named without":       {"/", "", true},
+		"typed without, named without":    {"", "", true},
+		"typed without, named with":       {"", "/", false},
+		"typed with two, named with one":  {"//", "/", false},
+		"a path, typed and named with":    {"/application/o/app/", "/application/o/app/", true},
+		"a path, typed without":           {"/application/o/app", "/application/o/app/", false},
+		"a path, typed with more of it":   {"/application/o/app/", "/application/o/", false},
+		"a path, named in capitals":       {"/application/o/app/", "/Application/o/app/", false},
+		"the discovery URL, named with":   {wellKnown, "/", false},
+		"the discovery URL after a slash": {"/" + wellKnown, "/", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base, asked := newDiscovery(t, c.named)
+			p := newProvider(Provider{ID: "idp", Issuer: base + c.typed}, "", slog.New(slog.DiscardHandler), newClock().time)
+			m, err := p.fetchMetadata(t.Context())
+			if (err == nil) != c.ok || (err == nil && m.Issuer != base+c.named) {
+				t.Fatalf("got %+v, %v; want it accepted %t", m, err, c.ok)
+			}
+			if err != nil && strings.HasPrefix(c.named, "/") && !strings.Contains(err.Error(), "AUTH_IDP_ISSUER to exactly this value") {
+				t.Errorf("got error %v, want one that says what to set", err)
+			}
+			for _, path := range asked() {
+				if strings.HasSuffix(path, "/"+wellKnown) {
+					t.Errorf("asked for %s, want the slash removed", path)
+				}
+			}
+		})
+	}
+}
+
+// newDiscovery serves a discovery document whose issuer is the server's URL and a
+// path, at any URL below which there is one.
+func newDiscovery(t *testing.T, path string) (base string, asked func() []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var paths []string
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		paths = append(paths, r.URL.Path)
+		if r.URL.Path != strings.ToLower(strings.TrimRight(path, "/"))+wellKnown && r.URL.Path != "/application/o/app"+wellKnown {
+			http.NotFound(w, r)
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]string{
+			"issuer": server.URL + path, "authorization_endpoint": server.URL + "/a", "token_endpoint": server.URL + "/t", "jwks_uri": server.URL + "/k",
+		})
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(paths)
+	}
+}
+
+// Whoever has set a wrong issuer is told a value that works, or what to do where
+// none would.
+func TestAdviceAboutAWrongIssuer(t *testing.T) {
+	t.Parallel()
+	p := newProvider(Provider{ID: "entra", Issuer: "https://login.example/common/v2.0"}, "", slog.New(slog.DiscardHandler), newClock().time)
+	const exactly = "exactly this value"
+	for named, want := range map[string]string{
+		"https://login.example/tenant/v2.0":         exactly,
+		"https://login.example/":                    exactly,
+		"https://login.example/{tenantid}/v2.0":     "in place of {tenantid}",
+		"https://login.example/{tid}/{policy}/v2.0": "in place of {tid}",
+		"https://login.example/<your-tenant>/":      "in place of <your-tenant>",
+		"":                                          "has to name its issuer",
+		"login.example":                             "has to be corrected",
+		"https://login.example?tenant=7":            "has to be corrected",
+		"http://login.example":                      "has to be corrected",
+		"https://login.example/\x00":                "has to be corrected",
+		"https://" + strings.Repeat("a", 300):       "has to be corrected",
+	} {
+		got := p.issuerAdvice(named)
+		if !strings.Contains(got, want) || (want != exactly && strings.Contains(got, exactly)) {
+			t.Errorf("%.60q: got advice %q, want %q", named, got, want)
+		}
+	}
+}
+
+// An optional member of a wrong type costs that member. One that signing in
+// needs costs the provider.
+func TestMetadataOfAWrongType(t *testing.T) {
+	t.Parallel()
+	good := map[string]any{
+		"issuer": "https://idp.example", "authorization_endpoint": "https://idp.example/a", "token_endpoint": "https://idp.example/t", "jwks_uri": "https://idp.example/k",
+		"userinfo_endpoint": "https://idp.example/u", "end_session_endpoint": "https://idp.example/e", "revocation_endpoint": "https://idp.example/r",
+		"pushed_authorization_request_endpoint": "https://idp.example/p", "require_pushed_authorization_requests": true,
+		"authorization_response_iss_parameter_supported": true, "token_endpoint_auth_methods_supported": []any{"client_secret_basic"},
+		"id_token_signing_alg_values_supported": []any{"RS256"}, "prompt_values_supported": []any{"create"},
+	}
+	decode := func(member string, value any) (*metadata, error) {
+		doc := map[string]any{}
+		for name, known := range good {
+			doc[name] = known
+		}
+		if member != "" {
+			doc[member] = value
+		}
+		raw, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := new(metadata)
+		return m, json.Unmarshal(raw, m)
+	}
+	for member := range good {
+		for _, odd := range []any{7, []any{7}, []any{"a", []any{}}, map[string]any{"a": 1}, map[string]any{}} {
+			m, err := decode(member, odd)
+			if got, want := err == nil, !slices.Contains(requiredMetadata, member); got != want {
+				t.Errorf("%s is %v: got error %v, want it readable %t", member, odd, err, want)
+				continue
+			}
+			if err == nil {
+				if err := m.check(); err != nil {
+					t.Errorf("%s is %v: got %v, want a provider that can be used", member, odd, err)
+				}
+			}
+		}
+	}
+	for member, c := range map[string]struct {
+		value any
+		want  func(*metadata) bool
+	}{
+		"authorization_response_iss_parameter_supported": {"true", func(m *metadata) bool { return m.IssuerInCallback }},
+		"require_pushed_authorization_requests":          {"false", func(m *metadata) bool { return !m.PushedRequired }},
+		"id_token_signing_alg_values_supported":          {[]any{7, "ES256"}, func(m *metadata) bool { return cmp.Equal(m.algorithms(), []string{"ES256"}) }},
+		"prompt_values_supported":                        {"create", func(m *metadata) bool { return slices.Contains(m.Prompts, "create") }},
+		"userinfo_endpoint":                              {nil, func(m *metadata) bool { return m.UserinfoEndpoint == "" }},
+		"Issuer":                                         {"https://evil.example", func(m *metadata) bool { return m.Issuer == "https://idp.example" }},
+	} {
+		if m, err := decode(member, c.value); err != nil || !c.want(m) {
+			t.Errorf("%s is %v: got %+v, %v", member, c.value, m, err)
+		}
+	}
+}
+
+// The whole way in, out and out again by the provider, at an issuer with a slash.
+func TestSignInAtAnIssuerThatEndsInASlash(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	p := newProviderFor(t, a)
+	setIssuer(a, p.Issuer()+"/")
+	p.EditDiscovery(func(doc map[string]any) { doc["issuer"] = p.Issuer() + "/" })
+	named := func(_, c map[string]any) { c["iss"] = p.Issuer() + "/" }
+	p.EditIDToken(named)
+	cookie := signedInAda(t, a, authtest.NewBrowser(t))
+	if got := who(t, a, cookie); got != authtest.Ada.Subject {
+		t.Fatalf("got %q signed in, want Ada", got)
+	}
+	wantCode(t, "a logout by the issuer without a slash", a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)), LogoutTokenInvalid)
+	if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(named)); err != nil || who(t, a, cookie) != "" {
+		t.Errorf("after the logout: got error %v and %q signed in, want neither", err, who(t, a, cookie))
+	}
+}
