@@ -28,7 +28,7 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	}
 	s := a.findSignIn(v, query.Get("state"))
 	if s == nil || s.Provider != p.ID || s.RedirectURI != p.redirectURI {
-		return Redirect{}, p.problem(StateUnknown, "this browser has no sign-in under way with the callback's state")
+		return Redirect{}, p.problem(StateUnknown, "this browser has no sign-in under way with the callback's state%s", alsoSaid(query))
 	}
 	if s.Used {
 		return a.repeated(v, s)

@@ -41,6 +41,15 @@ func (a *Auth) declined(p *provider, s *signIn, query url.Values) (Redirect, err
 	return Redirect{}, p.problem(ProviderRefused, "the authorization endpoint says %s", describeError(query))
 }
 
+// alsoSaid is the error that a callback brings which cannot be acted on: where a
+// provider leaves the state out of its errors, it is all that tells their cause.
+func alsoSaid(query url.Values) string {
+	if query.Get("error") == "" {
+		return ""
+	}
+	return "; it says " + describeError(query)
+}
+
 // callFailed is a call of one of the provider's endpoints that gave no answer,
 // or none that can be read.
 func (p *provider) callFailed(endpoint string, err error) error {
