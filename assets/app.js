@@ -23,7 +23,9 @@
   }
 
   const say = (text, kind = '') =>
-    tell(Object.assign(document.createElement('p'), { className: `notice ${kind}`, textContent: text }))
+    tell(Object.assign(document.createElement('p'), { className: kind === 'unseen' ? kind : `notice ${kind}`, textContent: text }))
+  // What failed is on the page, so this is for those who hear the page only.
+  const announce = part => say([...part.querySelectorAll('h1, [data-failure]')].map(node => node.textContent).join('. '), 'unseen')
   const warn = text => say(text, 'notice-trouble')
 
   // Every answer of ours says "Latchkey: 1". One that does not is another's
@@ -52,6 +54,15 @@
 
   // --- Swaps ---
 
+  // htmx awaits the end of a transition, but not its beginning, which fails in a
+  // hidden tab: nobody else takes note of that.
+  const startViewTransition = document.startViewTransition?.bind(document)
+  if (startViewTransition) document.startViewTransition = update => {
+    const transition = startViewTransition(update)
+    transition.ready.catch(() => {})
+    return transition
+  }
+
   // A button that was disabled while its request ran has lost the focus, also to
   // a dialog, which then has nobody to give it back to.
   const refocus = button => {
@@ -77,11 +88,15 @@
     const part = event.detail.newContent.find(node => node.nodeType === Node.ELEMENT_NODE)
     if (!part) return
     localise(part)
-    if (dialog.contains(part)) return dialog.open ? part.querySelector('h2').focus() : dialog.showModal()
+    if (dialog.contains(part)) {
+      if (!dialog.open) dialog.showModal() // which in Firefox puts the focus on a button
+      return part.querySelector('h2').focus()
+    }
     if (part.dataset.title) document.title = part.dataset.title
     if (part.matches('.part')) anew() // which closes the dialog: a notice in it would go with it
     const notice = part.querySelector('.notice')
     if (notice) tell(notice)
+    else if (part.querySelector('[data-failure]')) announce(part)
     if (document.activeElement === document.body) part.querySelector('h1, h2')?.focus()
   })
 
@@ -270,6 +285,7 @@
   let leaving = false
   document.addEventListener('submit', event => {
     if (!('ends' in event.target.dataset)) return
+    typed.forget()
     unfollow()
     leaving = true
   })

@@ -106,5 +106,11 @@ const typed = (() => {
     return !!found
   }
 
-  return { keep, putBack, any, pack, unpack, send }
+  // forget is for Sign Out: the next person at this computer finds nothing.
+  const forget = () => {
+    storage?.removeItem('typed')
+    for (const who of Object.keys(kept)) delete kept[who]
+  }
+
+  return { keep, putBack, any, pack, unpack, send, forget }
 })()
