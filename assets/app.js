@@ -264,6 +264,7 @@
   // one is over.
   const anew = () => {
     leaving = false
+    leadOn()
     comeBack()
     unfollow()
     follow()
@@ -312,6 +313,13 @@
     if (!main.querySelector('[data-confirmed]')) return
     const form = [...main.querySelectorAll('form[id]')].find(form => `#${form.id}` === location.hash)
     setTimeout(() => form?.requestSubmit()) // once htmx has begun
+  }
+
+  // A page that only leads on does so by itself. (submit() is no event: htmx has no
+  // part in it.)
+  const leadOn = () => {
+    const next = main.querySelector('[data-next]')
+    if (next) setTimeout(() => next.submit ? next.submit() : location.replace(next.href))
   }
 
   // After a plain form the address names the part that has changed.

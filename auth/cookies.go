@@ -51,6 +51,10 @@ func (a *Auth) sealedCookie(p purpose, name string, content any, maxAge time.Dur
 	if err := write.Encode(content); err != nil {
 		panic(err) // only for types that JSON has no form for
 	}
+	if c, ok := content.(withCallback); ok {
+		plain.WriteByte(0) // which JSON never has in it
+		plain.Write(packURL(*c.callback()))
+	}
 	sealed := a.sealer.seal(p, name, plain.Bytes(), a.now().Add(maxAge))
 	return a.cookie(name, base64.RawURLEncoding.EncodeToString(sealed), maxAge)
 }
@@ -72,7 +76,14 @@ func (a *Auth) openValue(p purpose, name, value string, content any) bool {
 		return false
 	}
 	plain, ok := a.sealer.open(p, name, sealed)
-	return ok && json.Unmarshal(plain, content) == nil
+	object, packed, _ := bytes.Cut(plain, []byte{0})
+	if !ok || json.Unmarshal(object, content) != nil {
+		return false
+	}
+	if c, ok := content.(withCallback); ok {
+		*c.callback() = a.callbackURL(unpackURL(packed)) // judged again: whoever had AUTH_SECRET could seal another
+	}
+	return true
 }
 
 // cookiesUnder returns the browser's cookies that begin with prefix, under

@@ -138,7 +138,9 @@ func TestRoomForSignIns(t *testing.T) {
 		}
 		return cookies
 	}
-	long := "/" + strings.Repeat("x", 2000)
+	random := make([]byte, 1500)
+	rand.Read(random)
+	long := "/" + base64.RawURLEncoding.EncodeToString(random) // which no packing makes shorter
 	for _, c := range []struct {
 		name    string
 		cookies []*http.Cookie
@@ -174,15 +176,33 @@ func TestRoomForSignIns(t *testing.T) {
 func TestSignInCookieFits(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
-	for _, text := range []string{"x", "&", "<", `"`, "a=b&", "%22"} {
+	random := make([]byte, maxCallbackURL)
+	rand.Read(random)
+	for _, text := range []string{"x", "&", "<", `"`, "a=b&", "%22", base64.RawURLEncoding.EncodeToString(random)[:maxCallbackURL-10]} {
 		raw := "/search?" + strings.Repeat(text, (maxCallbackURL-10)/len(text))
 		s := &signIn{State: rand.Text(), Nonce: rand.Text(), Verifier: strings.Repeat("v", 43), CallbackURL: a.callbackURL(raw), Begun: a.now()}
 		c := a.signInCookie(s)
-		if got := len(c.Name) + len(c.Value); got > maxCookie {
-			t.Errorf("many %q: got a cookie of %d bytes, want at most %d", text, got, maxCookie)
+		if got := len(c.String()); got > maxCookieLine {
+			t.Errorf("many %.10q: got a cookie of %d bytes, want at most %d", text, got, maxCookieLine)
 		}
 		if found := a.findSignIn(&visit{cookies: []*http.Cookie{c}}, s.State); found == nil || found.CallbackURL != s.CallbackURL {
-			t.Errorf("many %q: the cookie does not open as it was sealed", text)
+			t.Errorf("many %.10q: the cookie does not open as it was sealed", text)
+		}
+	}
+}
+
+// A callback URL is judged again when it comes out of a cookie: whoever had
+// AUTH_SECRET could seal one that leads elsewhere.
+func TestSealedCallbackURLIsJudgedAgain(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	for _, evil := range []string{"https://evil.example/", "//evil.example", "/api/auth/signout", "/\\evil.example", "/" + strings.Repeat("x", maxCallbackURL)} {
+		in := &signIn{State: rand.Text(), CallbackURL: evil, Begun: a.now()}
+		out := &signOut{State: rand.Text(), CallbackURL: evil, Begun: a.now()}
+		v := &visit{cookies: []*http.Cookie{a.signInCookie(in), a.signOutCookie(out)}}
+		foundIn, foundOut := a.findSignIn(v, in.State), a.findSignOut(v, out.State)
+		if foundIn == nil || foundOut == nil || foundIn.CallbackURL != "/" || foundOut.CallbackURL != "/" {
+			t.Errorf("%.30q: got %+v and %+v, want both to lead to /", evil, foundIn, foundOut)
 		}
 	}
 }

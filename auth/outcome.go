@@ -23,7 +23,11 @@ func (a *Auth) repeated(v *visit, s *signIn) (Redirect, error) {
 
 // usedCookie keeps, in place of the sign-in under way, that it is finished.
 func (a *Auth) usedCookie(s *signIn) *http.Cookie {
-	return a.signInCookie(&signIn{State: s.State, Provider: s.Provider, RedirectURI: s.RedirectURI, CallbackURL: s.CallbackURL, Begun: s.Begun, Used: true})
+	used := &signIn{State: s.State, Provider: s.Provider, RedirectURI: s.RedirectURI, CallbackURL: s.CallbackURL, Begun: s.Begun, Used: true}
+	if len(used.CallbackURL) > keptAfterUse {
+		used.CallbackURL = "/"
+	}
+	return a.signInCookie(used)
 }
 
 // declined answers an error of the authorization endpoint (OpenID Connect Core

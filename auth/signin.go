@@ -19,7 +19,6 @@ const (
 	signInMemory   = 2 * signInLife   // how long we can tell that it took longer, or was used
 	maxSignIns     = 20               // sign-ins under way in one browser
 	maxSignInBytes = 6 << 10          // of their cookies together: common servers take 8 KB of header
-	maxCleared     = 20               // cookies cleared by one answer: common proxies take 4 KB of header
 )
 
 // SignInRequest is what a person asked for with the Sign in button.
@@ -38,6 +37,7 @@ type SignInRequest struct {
 // way. A URL that begins with "/" is a page of our own.
 type Redirect struct {
 	URL     string
+	Form    url.Values // to be posted to URL by the browser; nil: it is only sent there
 	Cookies []*http.Cookie
 }
 
@@ -50,7 +50,7 @@ func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
 type signIn struct {
 	State       string      `json:"s"`
 	Provider    string      `json:"p"`
-	CallbackURL string      `json:"u"`
+	CallbackURL string      `json:"-"` // sealed beside the rest (longurl.go)
 	Begun       time.Time   `json:"b"`
 	Nonce       string      `json:"n,omitempty"`
 	Verifier    string      `json:"v,omitempty"` // PKCE code_verifier
@@ -119,7 +119,12 @@ func (a *Auth) provider(id string) (*provider, error) {
 func signInName(state string) string { return signInCookie + state[:min(len(state), 12)] }
 
 func (a *Auth) signInCookie(s *signIn) *http.Cookie {
-	return a.sealedCookie(forSignIn, signInName(s.State), s, s.Begun.Add(signInMemory).Sub(a.now()))
+	sealed := func() *http.Cookie {
+		return a.sealedCookie(forSignIn, signInName(s.State), s, s.Begun.Add(signInMemory).Sub(a.now()))
+	}
+	return fitting(sealed(),
+		func() *http.Cookie { s.Trace = ""; return sealed() },
+		func() *http.Cookie { s.CallbackURL = "/"; return sealed() })
 }
 
 // findSignIn returns this browser's sign-in of a state, or nil.
@@ -155,5 +160,5 @@ func (a *Auth) makeRoom(v *visit, next *http.Cookie) []*http.Cookie {
 			cleared = append(cleared, a.cookie(s.name, "", 0))
 		}
 	}
-	return cleared[:min(len(cleared), maxCleared)] // the next sign-in clears more
+	return cleared // as many as fit into the answer; the next sign-in clears more
 }

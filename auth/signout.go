@@ -11,7 +11,7 @@ import (
 const (
 	signOutLife   = time.Hour       // how long the person may take at the provider
 	signOutWait   = 3 * time.Second // how long a person waits to learn where the provider's session ends
-	maxSignOutURL = 4 << 10         // bytes; beyond it the id_token_hint is left out
+	maxSignOutURL = 4 << 10         // bytes; beyond it the logout request is a form
 )
 
 // signOut is a sign-out under way: what the browser keeps while it visits the
@@ -19,7 +19,7 @@ const (
 type signOut struct {
 	State       string    `json:"s"`
 	Provider    string    `json:"p"`
-	CallbackURL string    `json:"u"`
+	CallbackURL string    `json:"-"` // sealed beside the rest (longurl.go)
 	Begun       time.Time `json:"b"`
 	Told        bool      `json:"t,omitempty"` // the person has read that the end is not known
 }
@@ -39,20 +39,29 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error
 	if err := a.finishOwn(ctx, v, Ended); err != nil {
 		return Redirect{}, err
 	}
-	if v.live == nil {
-		return Redirect{URL: to, Cookies: []*http.Cookie{gone}}, nil
+	next := Redirect{URL: to}
+	if l := v.live; l != nil {
+		v.live = nil
+		r, _ := l.rest()
+		next = a.endAtProvider(ctx, a.byID[l.Provider], r.IDToken, to) // which vouches for the session
+	} else if p := a.lastProvider(v); v.token != "" && p != nil {
+		// The session has ended, and the browser has not heard of it: an answer to
+		// Sign Out was lost, perhaps, and with it the way to the provider.
+		next = a.endAtProvider(ctx, p, "", to)
 	}
-	l := v.live
-	v.live = nil
-	next := a.endAtProvider(ctx, l, to)
 	next.Cookies = append(next.Cookies, gone)
 	return next, nil
 }
 
+// lastProvider returns the provider that this browser used last; nil: not known.
+func (a *Auth) lastProvider(v *visit) *provider {
+	last, _ := v.cookie(a.cookieName(lastCookie))
+	return a.byID[last]
+}
+
 // endAtProvider sends the browser to the provider's end session endpoint, or
 // straight back where there is none, or none is known.
-func (a *Auth) endAtProvider(ctx context.Context, l *live, to string) Redirect {
-	p := a.byID[l.Provider] // which vouches for the session
+func (a *Auth) endAtProvider(ctx context.Context, p *provider, idToken, to string) Redirect {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
 	party, err := p.relyingParty(ctx)
@@ -63,8 +72,9 @@ func (a *Auth) endAtProvider(ctx context.Context, l *live, to string) Redirect {
 		return a.straightBack(ctx, to, Notice{SignedOutHere, p.Name})
 	}
 	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, Begun: a.now()}
-	r, _ := l.rest()
-	return Redirect{URL: party.endSessionURL(p, out, r.IDToken), Cookies: []*http.Cookie{a.signOutCookie(out)}}
+	next := party.logoutRequest(p, out, idToken)
+	next.Cookies = []*http.Cookie{a.signOutCookie(out)}
+	return next
 }
 
 // straightBack sends the browser on without a visit to the provider. The notice
@@ -74,19 +84,21 @@ func (a *Auth) straightBack(ctx context.Context, to string, n Notice) Redirect {
 	return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}}
 }
 
-// endSessionURL is the logout request of RP-Initiated Logout 1.0 section 2.
-func (party *relyingParty) endSessionURL(p *provider, out *signOut, idToken string) string {
-	query := url.Values{
+// logoutRequest is the one of RP-Initiated Logout 1.0 section 2: by GET, or by
+// POST where an ID token makes the URL longer than servers on the way take.
+func (party *relyingParty) logoutRequest(p *provider, out *signOut, idToken string) Redirect {
+	parameters := url.Values{
 		"client_id":                {p.ClientID},
 		"post_logout_redirect_uri": {p.redirectURI},
 		"state":                    {out.State},
 	}
-	bare := withQuery(party.EndSessionEndpoint, query)
-	query.Set("id_token_hint", idToken)
-	if full := withQuery(party.EndSessionEndpoint, query); idToken != "" && len(full) <= maxSignOutURL {
-		return full
+	if idToken != "" {
+		parameters.Set("id_token_hint", idToken)
 	}
-	return bare
+	if full := withQuery(party.EndSessionEndpoint, parameters); len(full) <= maxSignOutURL {
+		return Redirect{URL: full}
+	}
+	return Redirect{URL: party.EndSessionEndpoint, Form: parameters}
 }
 
 // withQuery adds parameters to a URL that may have some of its own.
@@ -115,7 +127,10 @@ func (a *Auth) signedOut(out *signOut) Redirect {
 func signOutName(state string) string { return signOutCookie + state[:min(len(state), 12)] }
 
 func (a *Auth) signOutCookie(out *signOut) *http.Cookie {
-	return a.sealedCookie(forSignOut, signOutName(out.State), out, out.Begun.Add(signOutLife).Sub(a.now()))
+	sealed := func() *http.Cookie {
+		return a.sealedCookie(forSignOut, signOutName(out.State), out, out.Begun.Add(signOutLife).Sub(a.now()))
+	}
+	return fitting(sealed(), func() *http.Cookie { out.CallbackURL = "/"; return sealed() })
 }
 
 // findSignOut returns this browser's sign-out of a state, or nil.

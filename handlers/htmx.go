@@ -14,10 +14,10 @@ func wantsFragment(r *http.Request) bool {
 	return fromHTMX(r) && r.Header.Get("HX-Request-Type") == "partial" && r.Header.Get("HX-History-Restore-Request") == ""
 }
 
-// leave sends the browser to another origin.
-func leave(w http.ResponseWriter, url string) {
-	w.Header().Set("HX-Redirect", url)
-	w.WriteHeader(http.StatusOK)
+// redirectExternal has htmx send the browser to another origin, and reports whether
+// there was room for the URL.
+func redirectExternal(w http.ResponseWriter, url string) bool {
+	return redirect(w.Header(), "HX-Redirect", url)
 }
 
 // intoMain has a fragment swapped into the main region, whatever was asked for.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -41,30 +42,37 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 	return nil
 }
 
-// send sends the browser on to the next page, with its cookies.
+// send sends the browser on to the next page, with its cookies: by a redirect or,
+// where a form is to be posted or the URL does not fit into a header, by a page.
 func (a *app) send(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
-	setCookies(w, next.Cookies)
-	if fromHTMX(r) && !next.Local() {
-		leave(w, next.URL)
-		return nil
-	}
+	needed, cleared := splitCookies(next.Cookies)
+	setCookies(w, needed)
+	leaves := fromHTMX(r) && !next.Local()
 	// htmx follows a 303 to a page of ours by itself, and swaps what it finds there.
 	// (http.Redirect would clean the URL, its fragment taken for a path, and so
 	// make another URL of one that has been checked.)
-	w.Header().Set("Location", next.URL)
-	w.WriteHeader(http.StatusSeeOther)
+	sent := next.Form == nil && ((leaves && redirectExternal(w, next.URL)) || (!leaves && redirect(w.Header(), "Location", next.URL)))
+	setCookies(w, cleared)
+	switch {
+	case !sent:
+		return a.goOn(w, r, next)
+	case leaves:
+		w.WriteHeader(http.StatusOK)
+	default:
+		w.WriteHeader(http.StatusSeeOther)
+	}
 	return nil
 }
 
-// setCookies sets cookies, each in place of the one of its name that the answer
-// may have already (RFC 6265 section 4.1.1).
-func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
-	for _, c := range cookies {
-		w.Header()["Set-Cookie"] = slices.DeleteFunc(w.Header()["Set-Cookie"], func(line string) bool {
-			return strings.HasPrefix(line, c.Name+"=")
-		})
-		http.SetCookie(w, c)
+// goOn answers with a page that leads on to the next one: by itself where there is
+// our script, else by its button.
+func (a *app) goOn(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
+	page := views.Next{Page: a.frame(), URL: next.URL}
+	for _, name := range slices.Sorted(maps.Keys(next.Form)) {
+		page.Form = append(page.Form, views.Field{Name: name, Value: next.Form.Get(name)})
 	}
+	intoMain(w)
+	return a.render(w, r, http.StatusOK, views.NextPage(page), "next")
 }
 
 // page is what every page shows around its content. It takes the notice, if

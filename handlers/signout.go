@@ -14,7 +14,7 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if wantsFragment(r) && next.URL == "/" {
+	if wantsFragment(r) && next.URL == "/" && next.Form == nil {
 		setCookies(w, next.Cookies)
 		return a.home(w, r)
 	}

@@ -58,6 +58,8 @@ var states = []state{
 		Page: page(with(func(p *Person) { p.Owner = "sealed" }), nil), Words: "Ending all other sessions needs a fresh proof that it is really you.",
 		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-other-sessions", CallbackURL: "/profile",
 	})},
+	{"next", "next", NextPage(Next{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
+	{"next-form", "next", NextPage(Next{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
 	{"group", "group", GroupPage(Group{Page: page(&ada, nil), Name: "poets <&> mathematicians"})},
 	{"profile-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}))},
 	{"profile-name", "name", ProfilePage(Profile{Page: page(&ada, nil), Name: &Name{Form: postTo("/profile/name"), Title: Title("Your profile"), Provider: "Asgardeo", Given: "Ada", Family: "Lovelace"}})},

@@ -16,6 +16,13 @@ type Page struct {
 	SignedInURL string // where a sign-in in a window of its own ends
 }
 
+// Next is a page that only leads on, where a redirect cannot.
+type Next struct {
+	Page
+	URL  string
+	Form []Field // to be posted to URL; nil: it is only opened
+}
+
 // Notice tells the person, once, what has just happened.
 type Notice struct {
 	Good bool // something succeeded; false: neutral (nothing is wrong either)

@@ -1,0 +1,235 @@
+package handlers_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+)
+
+// headerBudget is what all headers of an answer may take together: nginx reads
+// them into 4 KB by default, and answers 502 where they do not fit.
+const headerBudget = 3500
+
+// public is a browser at an app whose public URL is https: it keeps the cookies by
+// itself, for the test speaks plain http, and measures the headers of every answer.
+type public struct {
+	*app
+	tb      testing.TB
+	b       *authtest.Browser // at the provider; and for its connections
+	cookies map[string]string
+	htmx    bool
+	largest int
+}
+
+const publicURL = "https://app.customer-portal.example.com"
+
+func startPublic(tb testing.TB) *public {
+	tb.Helper()
+	a := start(tb, func(c *auth.Config, h *handlers.Config) { c.URL, h.RateLimit = publicURL, 0 })
+	a.Provider.Register(authtest.Client{
+		ID: authtest.ClientID, Secret: authtest.ClientSecret,
+		RedirectURIs: []string{publicURL + "/api/auth/callback/asgardeo"},
+	})
+	return &public{app: a, tb: tb, b: authtest.NewBrowser(tb), cookies: map[string]string{}}
+}
+
+// send sends a request, and asserts the budget of its answer.
+func (p *public) send(method, path string, form url.Values) *authtest.Page {
+	p.tb.Helper()
+	req, err := http.NewRequest(method, p.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Origin", publicURL)
+	}
+	if p.htmx {
+		req.Header.Set("HX-Request", "true")
+		req.Header.Set("HX-Request-Type", "partial")
+		req.Header.Set("HX-Target", "main#main")
+	}
+	for name, value := range p.cookies {
+		req.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	var body bytes.Buffer
+	if resp.Header.Get("Content-Type") != "text/event-stream" {
+		body.ReadFrom(resp.Body)
+	}
+	resp.Body.Close()
+	for _, c := range resp.Cookies() {
+		if p.cookies[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(p.cookies, c.Name)
+		}
+	}
+	p.measure(method+" "+path, resp)
+	page := &authtest.Page{Response: resp, URL: req.URL.String(), Text: body.String()}
+	if location := resp.Header.Get("Location"); location != "" {
+		page.Redirect = location
+	}
+	return page
+}
+
+func (p *public) measure(what string, resp *http.Response) {
+	p.tb.Helper()
+	var header bytes.Buffer
+	fmt.Fprintf(&header, "%s %s\r\n", resp.Proto, resp.Status)
+	resp.Header.Write(&header)
+	p.largest = max(p.largest, header.Len()+2)
+	if header.Len()+2 > headerBudget {
+		p.tb.Errorf("%.60s: got %d bytes of headers, want at most %d:\n%s", what, header.Len()+2, headerBudget, header.String())
+	}
+}
+
+// press sends a form, and goes where its answer leads: the provider's page where it
+// asks nothing more, or the way back to us.
+func (p *public) press(path string, form url.Values) (to string, sent url.Values) {
+	p.tb.Helper()
+	page := p.send(http.MethodPost, path, form)
+	to, sent = page.Onward()
+	if to == "" {
+		p.tb.Fatalf("POST %s: got status %d, and no way on:\n%s", path, page.StatusCode, page.Text)
+	}
+	return to, sent
+}
+
+func (p *public) back(callback string) *authtest.Page {
+	p.tb.Helper()
+	path, ours := strings.CutPrefix(callback, publicURL)
+	if !ours {
+		p.tb.Fatalf("the provider sends back to %s, want %s", callback, publicURL)
+	}
+	htmx := p.htmx
+	p.htmx = false
+	defer func() { p.htmx = htmx }()
+	return p.send(http.MethodGet, path, nil)
+}
+
+// plant leaves sign-ins under way in the browser that were never finished.
+func (p *public) plant(n int) {
+	for range n {
+		p.cookies["__Host-latchkey.signin."+randomText(12)] = randomText(400)
+	}
+}
+
+func randomText(n int) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = letters[rand.IntN(len(letters))]
+	}
+	return string(b)
+}
+
+// Whatever an answer has to carry, its headers pass a proxy with default buffers:
+// and yet the person comes back to where they wanted to be, and Sign Out reaches the
+// provider with the hint.
+func TestHeadersFitBehindAProxy(t *testing.T) {
+	t.Parallel()
+	for _, idToken := range []int{0, 1 << 10, 2 << 10, 3 << 10, 4 << 10, 6 << 10} {
+		for _, callback := range []int{10, 1200, 1500, 2048} {
+			for _, htmx := range []bool{false, true} {
+				t.Run(fmt.Sprintf("ID token +%d, callback URL %d, htmx %t", idToken, callback, htmx), func(t *testing.T) {
+					t.Parallel()
+					p := startPublic(t)
+					p.htmx = htmx
+					p.Provider.EditIDToken(func(_, claims map[string]any) { claims["groups"] = []string{randomText(idToken * 3 / 4)} })
+					p.walk(t, "/search?"+randomText(callback-8))
+				})
+			}
+		}
+	}
+}
+
+func (p *public) walk(t *testing.T, wanted string) {
+	t.Helper()
+	p.plant(20)
+	to, _ := p.press("/api/auth/signin/asgardeo", url.Values{"callbackUrl": {wanted}, "login_hint": {randomText(250)}})
+	callback := p.b.SignIn(to, authtest.Ada)
+	page := p.back(callback)
+	if got, _ := page.Onward(); got != wanted {
+		t.Errorf("signed in: got status %d and sent to %q, want %q", page.StatusCode, got, wanted)
+	}
+	p.back(callback) // once more, as Back does
+	p.plant(20)
+	p.send(http.MethodGet, "/profile", nil)
+	to, form := p.press("/api/auth/signout", url.Values{"callbackUrl": {wanted}})
+	if !strings.Contains(to, "id_token_hint=") && form.Get("id_token_hint") == "" {
+		t.Error("signed out: the logout request has no id_token_hint")
+	}
+	back := p.b.Get(to)
+	if form != nil {
+		back = p.b.Post(to, form)
+	}
+	if n := len(p.Provider.Sessions()); n != 0 {
+		t.Errorf("the provider has %d sessions afterwards, want none", n)
+	}
+	page = p.back(back.Redirect)
+	if got, _ := page.Onward(); got != wanted {
+		t.Errorf("back from signing out: got %q, want %q", got, wanted)
+	}
+	p.send(http.MethodGet, "/", nil)
+	p.plant(20)
+	to, _ = p.press("/api/auth/signin/asgardeo", url.Values{"callbackUrl": {wanted}})
+	p.back(p.b.Cancel(to))
+	p.send(http.MethodGet, "/", nil)
+	t.Logf("largest headers: %d bytes", p.largest)
+}
+
+// Every route keeps the budget for a browser that sends all it can.
+func TestHeadersOfEveryRouteFit(t *testing.T) {
+	t.Parallel()
+	p := startPublic(t)
+	long := url.Values{"callbackUrl": {"/search?" + randomText(2040)}, "login_hint": {randomText(255)}, "organization": {randomText(255)}}
+	p.Provider.EditIDToken(func(_, claims map[string]any) { claims["groups"] = []string{randomText(4 << 10)} })
+	err := chi.Walk((*p.handler.Load()).(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		path := strings.NewReplacer("{provider}", "asgardeo", "{id}", randomText(26), "{group}", "poets", "*", randomText(300)).Replace(route)
+		for _, p.htmx = range []bool{false, true} {
+			p.plant(20)
+			p.send(method, path+"?"+long.Encode(), long)
+			to, _ := p.press("/api/auth/signin/asgardeo", nil)
+			p.htmx = false
+			p.back(p.b.SignIn(to, authtest.Ada))
+			p.send(method, path+"?"+long.Encode(), long)
+			p.send(http.MethodHead, path, nil)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("largest headers: %d bytes", p.largest)
+}
+
+// The answer to Sign Out may be lost on the way: the session has ended, and the
+// person, who does not know, presses the button again. The provider's ends then.
+func TestSignOutOnceMoreReachesTheProvider(t *testing.T) {
+	t.Parallel()
+	a, b := start(t), authtest.NewBrowser(t)
+	a.signInAt(t, b, "asgardeo", authtest.Ada)
+	lost := a.copyOf(t, b)
+	if page := lost.Post(a.URL+"/api/auth/signout", nil); page.StatusCode != http.StatusSeeOther {
+		t.Fatalf("Sign Out, whose answer is lost: got status %d, want 303", page.StatusCode)
+	}
+	page := b.Post(a.URL+"/api/auth/signout", nil)
+	if !strings.HasPrefix(page.Redirect, a.Provider.Endpoint(authtest.EndSessionEndpoint)) {
+		t.Errorf("Sign Out once more: got status %d to %q, want the provider's end session endpoint", page.StatusCode, page.Redirect)
+	}
+	if page := b.Post(a.URL+"/api/auth/signout", nil); page.Redirect != a.URL+"/" {
+		t.Errorf("Sign Out when the answer has come: got %q, want our home page", page.Redirect)
+	}
+}
