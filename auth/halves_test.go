@@ -31,7 +31,7 @@ func TestHalvesOpenOnlyTogether(t *testing.T) {
 	for _, c := range cases {
 		front, _ := halves(c.front)
 		_, rest := halves(c.rest)
-		mixed := append(append(bytes.Clone(c.front[:4]), front...), rest...)
+		mixed := append(append(bytes.Clone(c.front[:halvesHeader]), front...), rest...)
 		if got := s.openFront(forSession, "ada", mixed); (got != nil) != c.wantFront {
 			t.Errorf("%s: got front %q, want it to open: %t", c.name, got, c.wantFront)
 		}
@@ -52,7 +52,7 @@ func TestHalvesDoNotStandInForEachOther(t *testing.T) {
 			t.Errorf("the %s opened as a record that is sealed in one", name)
 		}
 	}
-	swapped := append(append([]byte{0, 0, 0, byte(len(rest))}, rest...), front...)
+	swapped := append(append([]byte{0, 0, 0, byte(len(rest))}, tag(front)...), append(bytes.Clone(rest), front...)...)
 	if got := s.openFront(forSession, "ada", swapped); got != nil {
 		t.Errorf("the rest opened as a front: %q", got)
 	}

@@ -47,9 +47,13 @@ func (r *rest) revocable() (token, hint string) {
 func (a *Auth) shared(ctx context.Context, ended *record) (bool, error) {
 	sessions, err := a.vault.list(ctx, forSession, a.vault.subjectIndex(forSession, ended.Provider, ended.Subject))
 	token, _ := ended.revocable()
-	for _, s := range sessions {
-		if r, ok := decodeRest(a.vault.rest(forSession, s.key, s.sealed)); ok && (r.RefreshToken == token || r.AccessToken == token) {
+	for _, s := range sessions { // one at a time: a list has no tokens, and all of them may be long
+		r, _, failure := a.stored(ctx, s.key)
+		if failure == nil && (r.RefreshToken == token || r.AccessToken == token) {
 			return true, nil
+		}
+		if codeOf(failure) == StoreUnavailable {
+			err = failure
 		}
 	}
 	return false, err

@@ -78,6 +78,9 @@ func (a *Auth) load(ctx context.Context, token string) (*live, error) {
 		return nil, err
 	}
 	f, ok := a.sessions.Get(ctx, recordKey).(*front)
+	if !ok && b.sealed != nil {
+		a.vault.noteStrange(forSession, nil)
+	}
 	if !ok || b.sealed == nil {
 		return nil, nil
 	}

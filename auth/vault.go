@@ -19,6 +19,8 @@ type vault struct {
 	store  store.Store
 	sealer *sealer
 	log    *slog.Logger
+
+	strange strange
 }
 
 func newVault(s store.Store, sealer *sealer, log *slog.Logger) *vault {
@@ -73,13 +75,17 @@ func (v *vault) find(ctx context.Context, p purpose, key store.Key) (front, seal
 	ctx, done := patiently(ctx)
 	defer done()
 	sealed, err = v.store.Find(ctx, key)
-	if err != nil || sealed == nil {
-		return nil, nil, storeFailed(err)
+	if err = v.failure(p, err); err != nil || sealed == nil {
+		return nil, nil, err
 	}
-	return v.sealer.openFront(p, keyName(key), sealed), sealed, nil
+	front = v.sealer.openFront(p, keyName(key), sealed)
+	if front == nil {
+		v.noteStrange(p, nil)
+	}
+	return front, sealed, nil
 }
 
-// rest returns the other half of a record that find or list has returned.
+// rest returns the other half of a record that find has returned.
 func (v *vault) rest(p purpose, key store.Key, sealed []byte) []byte {
 	return v.sealer.openRest(p, keyName(key), sealed)
 }
@@ -91,8 +97,8 @@ func (v *vault) update(ctx context.Context, p purpose, key store.Key, sealed []b
 	defer done()
 	next := v.sealer.sealHalves(p, keyName(key), c, expires)
 	updated, err := v.store.Update(ctx, key, sealed, next, expires)
-	if err != nil || !updated {
-		return nil, storeFailed(err)
+	if err = v.failure(p, err); err != nil || !updated {
+		return nil, err
 	}
 	return next, nil
 }
@@ -103,17 +109,16 @@ func (v *vault) delete(ctx context.Context, p purpose, key store.Key) (c content
 	ctx, done := patiently(ctx)
 	defer done()
 	sealed, err := v.store.Delete(ctx, key)
-	if err != nil || sealed == nil {
-		return content{}, false, storeFailed(err)
+	if err = v.failure(p, err); err != nil || sealed == nil {
+		return content{}, false, err
 	}
 	return content{v.sealer.openFront(p, keyName(key), sealed), v.rest(p, key, sealed)}, true, nil
 }
 
 // entry is a record that list found.
 type entry struct {
-	key    store.Key
-	front  []byte // nil: it does not open
-	sealed []byte // for rest
+	key   store.Key
+	front []byte // nil: it does not open
 }
 
 // list returns the records under an index key. What does not open is among
@@ -122,14 +127,31 @@ func (v *vault) list(ctx context.Context, p purpose, index store.Key) ([]entry, 
 	ctx, done := patiently(ctx)
 	defer done()
 	records, err := v.store.List(ctx, index)
-	if err != nil {
-		return nil, storeFailed(err)
+	if err = v.failure(p, err); err != nil {
+		return nil, err
 	}
 	var entries []entry
 	for _, r := range records {
-		entries = append(entries, entry{r.Key, v.sealer.openFront(p, keyName(r.Key), r.Data), r.Data})
+		front, err := v.frontOf(ctx, p, r)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry{r.Key, front})
 	}
 	return entries, nil
+}
+
+// frontOf opens the front of a listed record, of which the store has returned
+// the head. Few fronts are longer than that: their records are read whole.
+func (v *vault) frontOf(ctx context.Context, p purpose, r store.Record) ([]byte, error) {
+	if len(r.Data) == store.HeadSize && frontEnd(r.Data) > store.HeadSize {
+		sealed, err := v.store.Find(ctx, r.Key)
+		if err = v.failure(p, err); err != nil {
+			return nil, err
+		}
+		return v.sealer.openFront(p, keyName(r.Key), sealed), nil
+	}
+	return v.sealer.openHead(p, keyName(r.Key), r.Data), nil
 }
 
 func keyName(key store.Key) string { return hex.EncodeToString(key[:]) }
@@ -138,6 +160,16 @@ func keyName(key store.Key) string { return hex.EncodeToString(key[:]) }
 func keyNamed(name string) (key store.Key, ok bool) {
 	raw, err := hex.DecodeString(name)
 	return key, err == nil && copy(key[:], raw) == len(key) && len(raw) == len(key)
+}
+
+// failure is an error of the store, unless it is about malformed data: that is
+// as good as none, and one line in the log.
+func (v *vault) failure(p purpose, err error) error {
+	if errors.Is(err, store.ErrMalformed) {
+		v.noteStrange(p, err)
+		return nil
+	}
+	return storeFailed(err)
 }
 
 func storeFailed(err error) error {

@@ -82,7 +82,7 @@ func (m *memory) List(ctx context.Context, index Key) ([]Record, error) {
 	var listed []Record
 	for _, key := range m.entries[index] {
 		if r, found := m.live(key); found {
-			listed = append(listed, Record{Key: key, Data: r.Data, Expires: r.Expires})
+			listed = append(listed, Record{Key: key, Data: r.Data[:min(len(r.Data), HeadSize)], Expires: r.Expires})
 		}
 	}
 	return listed, ctx.Err()

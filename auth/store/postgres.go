@@ -50,17 +50,29 @@ func (s *postgresStore) Delete(ctx context.Context, key Key) ([]byte, error) {
 	return onlyRow(s.pool.QueryRow(ctx, deleteRecord, key[:]))
 }
 
-func (s *postgresStore) List(ctx context.Context, index Key) ([]Record, error) {
-	rows, err := s.pool.Query(ctx, listRecords, index[:])
+func (s *postgresStore) List(ctx context.Context, index Key) (listed []Record, err error) {
+	rows, err := s.pool.Query(ctx, listRecords, index[:], HeadSize)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Record, error) {
+	defer rows.Close()
+	var strange error
+	for rows.Next() {
 		var key, data []byte
 		var left time.Duration
-		err := row.Scan(&key, &data, &left)
-		return Record{Key: Key(key), Data: data, Expires: time.Now().Add(left)}, err
-	})
+		if err := rows.Scan(&key, &data, &left); err != nil {
+			return nil, err
+		}
+		if len(key) != len(Key{}) {
+			strange = ErrMalformed
+			continue
+		}
+		listed = append(listed, Record{Key: Key(key), Data: data, Expires: time.Now().Add(left)})
+	}
+	if rows.Err() != nil {
+		return nil, rows.Err()
+	}
+	return listed, strange
 }
 
 func (s *postgresStore) Publish(ctx context.Context, message string) error {

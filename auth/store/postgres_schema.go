@@ -54,7 +54,7 @@ const (
 	// long as it has not yet counted what is in them.
 	listRecords = `
 		SELECT record.* FROM latchkey_entries AS entry, LATERAL (
-			SELECT key, data, expires - now() FROM latchkey_records
+			SELECT key, substring(data FROM 1 FOR $2), least(expires, now() + interval '100 years') - now() FROM latchkey_records
 			WHERE key = entry.key AND expires > now() OFFSET 0
 		) AS record
 		WHERE index_key = $1`

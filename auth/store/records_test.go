@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"testing"
 	"time"
@@ -248,4 +249,15 @@ func wantGone(tb testing.TB, s Store, key Key) {
 		data, err := s.Find(tb.Context(), key)
 		return data == nil && err == nil
 	})
+}
+
+func listReturnsHeads(t *testing.T, one, other Store) {
+	r := anyRecord(anyKey())
+	r.Data = make([]byte, 50*HeadSize+1)
+	rand.Read(r.Data)
+	wantCreated(t, one, r, true)
+	head := r
+	head.Data = r.Data[:HeadSize]
+	wantListed(t, other, r.Index[0], head)
+	wantFound(t, other, r.Key, r.Data)
 }

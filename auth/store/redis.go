@@ -38,7 +38,7 @@ func (s *redisStore) Find(ctx context.Context, key Key) ([]byte, error) {
 		if errors.Is(err, redis.Nil) {
 			return nil, nil
 		}
-		return data, err
+		return data, malformed(err)
 	})
 }
 
@@ -55,7 +55,8 @@ func (s *redisStore) Update(ctx context.Context, key Key, old, data []byte, expi
 		if err := s.enter(ctx, h, expires); err != nil {
 			return false, err
 		}
-		return s.run(ctx, updateScript, recordName(key), old, data, left(expires)).Bool()
+		updated, err := s.run(ctx, updateScript, recordName(key), old, data, left(expires)).Bool()
+		return updated, malformed(err)
 	})
 }
 
@@ -75,7 +76,7 @@ func (s *redisStore) List(ctx context.Context, index Key) ([]Record, error) {
 	return within(ctx, func() ([]Record, error) {
 		entries, err := s.client.ZRange(ctx, indexName(index), 0, -1).Result()
 		if err != nil || len(entries) == 0 {
-			return nil, err
+			return nil, malformed(err)
 		}
 		return s.follow(ctx, entries)
 	})

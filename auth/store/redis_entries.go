@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"time"
 
@@ -30,7 +31,13 @@ func indexName(index Key) string {
 // length, and its key.
 func (h hash) entry() string { return h.id + string(h.key[:]) }
 
-func entryKey(entry string) Key { return Key([]byte(entry[len(entry)-len(Key{}):])) }
+// entryKey returns the key in an entry; false for one that is not ours.
+func entryKey(entry string) (key Key, ok bool) {
+	if len(entry) <= len(key) {
+		return key, false
+	}
+	return Key([]byte(entry[len(entry)-len(key):])), true
+}
 
 func (h hash) indexField() string {
 	var field strings.Builder
@@ -42,14 +49,31 @@ func (h hash) indexField() string {
 
 // read makes sense of an answer to HMGET: all nil where there is no record.
 func read(key Key, values []any, err error) (hash, error) {
-	if err != nil || values[0] == nil {
-		return hash{}, err
+	if err != nil {
+		return hash{}, malformed(err)
 	}
-	h := hash{key: key, data: copied([]byte(values[0].(string))), id: values[1].(string)}
-	for field := []byte(values[2].(string)); len(field) > 0; field = field[len(key):] {
+	if len(values) != len(fields) || values[0] == nil {
+		return hash{}, nil
+	}
+	data, isData := values[0].(string)
+	id, isID := values[1].(string)
+	index, isIndex := values[2].(string)
+	if !isData || !isID || !isIndex || len(index)%len(key) != 0 {
+		return hash{}, ErrMalformed
+	}
+	h := hash{key: key, data: copied([]byte(data)), id: id}
+	for field := []byte(index); len(field) > 0; field = field[len(key):] {
 		h.index = append(h.index, Key(field[:len(key)]))
 	}
 	return h, nil
+}
+
+// malformed marks the error of a key that is of another type than ours.
+func malformed(err error) error {
+	if err != nil && strings.Contains(err.Error(), "WRONGTYPE") {
+		return errors.Join(ErrMalformed, err)
+	}
+	return err
 }
 
 // enter writes the entries that lead to a record, or has them live longer. A
@@ -75,30 +99,50 @@ func (s *redisStore) leave(ctx context.Context, h hash) {
 	})
 }
 
-// follow returns the records that entries lead to. It leaves alone those that
-// lead nowhere, for Create may be about to write the record; their own end
-// clears them away.
+// follow returns the records that entries lead to, and ErrMalformed besides
+// where something is not ours. It leaves alone entries that lead nowhere, for
+// Create may be about to write the record; their own end clears them away.
 func (s *redisStore) follow(ctx context.Context, entries []string) (listed []Record, err error) {
-	hashes, ends := make([]*redis.SliceCmd, len(entries)), make([]*redis.DurationCmd, len(entries))
-	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+	answers := make([]*redis.Cmd, len(entries))
+	_, _ = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, entry := range entries {
-			name := recordName(entryKey(entry))
-			hashes[i], ends[i] = pipe.HMGet(ctx, name, fields...), pipe.PTTL(ctx, name)
+			if key, ok := entryKey(entry); ok {
+				answers[i] = pipe.Eval(ctx, listScript, []string{recordName(key)}, HeadSize)
+			}
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
+	var strange error
 	for i, entry := range entries {
-		values, err := hashes[i].Result()
-		h, err := read(entryKey(entry), values, err)
-		if err != nil {
+		r, err := listedRecord(entry, answers[i])
+		switch {
+		case errors.Is(err, ErrMalformed):
+			strange = err
+		case err != nil:
 			return nil, err
-		}
-		if remaining := ends[i].Val(); h.data != nil && h.entry() == entry && remaining > 0 {
-			listed = append(listed, Record{Key: h.key, Data: h.data, Expires: time.Now().Add(remaining)})
+		case r.Data != nil:
+			listed = append(listed, r)
 		}
 	}
-	return listed, nil
+	return listed, strange
+}
+
+// listedRecord reads what listScript has said of an entry; without data where
+// the entry leads nowhere.
+func listedRecord(entry string, answer *redis.Cmd) (r Record, err error) {
+	if answer == nil {
+		return r, ErrMalformed
+	}
+	values, err := answer.Slice()
+	if err != nil {
+		return r, malformed(err)
+	}
+	data, found := values[0].(string)
+	id, _ := values[1].(string)
+	remaining, _ := values[2].(int64)
+	key, _ := entryKey(entry)
+	if !found || id+string(key[:]) != entry || remaining <= 0 {
+		return r, nil
+	}
+	return Record{Key: key, Data: []byte(data), Expires: time.Now().Add(time.Duration(remaining) * time.Millisecond)}, nil
 }

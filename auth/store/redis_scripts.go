@@ -27,11 +27,13 @@ var (
 		redis.call('DEL', KEYS[1])
 		return record`)
 
-	// An entry's score is its end. The index ends with the last of them, and
+	// A key of another type is not ours, and would be in the way for ever. An
+	// entry's score is its end. The index ends with the last of them, and
 	// whoever enters one clears out those that are over.
 	enterScript = redis.NewScript(`
 		local time = redis.call('TIME')
 		local now = time[1] * 1000 + math.floor(time[2] / 1000)
+		if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then redis.call('DEL', KEYS[1]) end
 		redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 		redis.call('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[1])
 		if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
@@ -39,6 +41,14 @@ var (
 		end
 		return 1`)
 )
+
+// listScript returns the head of a record, its id and the time that it has left.
+// It is sent in a pipeline, where a script cannot be named by its hash: nothing
+// would send it in full to a server that has not seen it.
+const listScript = `
+	local record = redis.call('HMGET', KEYS[1], 'data', 'id')
+	if not record[1] then return {false, false, 0} end
+	return {string.sub(record[1], 1, tonumber(ARGV[1])), record[2], redis.call('PTTL', KEYS[1])}`
 
 // run runs a script on one key: by its hash, and in full where the server has
 // not seen it yet.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -15,7 +17,7 @@ func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		value, err := call()
+		value, err := recovered(call)
 		answers <- answer{value, err}
 	}()
 	select {
@@ -28,4 +30,15 @@ func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 		var none T
 		return none, ctx.Err()
 	}
+}
+
+// recovered returns a panic as an error: in a goroutine of its own it would end
+// the program, and no answer of a server may do that.
+func recovered[T any](call func() (T, error)) (value T, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panicked: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return call()
 }

@@ -60,22 +60,29 @@ func (s *sqliteStore) Delete(ctx context.Context, key Key) ([]byte, error) {
 	return only(s.on.delete.QueryContext(ctx, key[:], now()))
 }
 
-func (s *sqliteStore) List(ctx context.Context, index Key) ([]Record, error) {
-	rows, err := s.on.list.QueryContext(ctx, index[:], now())
+func (s *sqliteStore) List(ctx context.Context, index Key) (listed []Record, err error) {
+	rows, err := s.on.list.QueryContext(ctx, HeadSize, index[:], now())
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var listed []Record
+	var strange error
 	for rows.Next() {
 		var key, data sql.RawBytes // Scan would copy them too
 		var expires int64
 		if err := rows.Scan(&key, &data, &expires); err != nil {
 			return nil, err
 		}
+		if len(key) != len(Key{}) {
+			strange = ErrMalformed
+			continue
+		}
 		listed = append(listed, Record{Key: Key(key), Data: copied(data), Expires: time.UnixMilli(expires)})
 	}
-	return listed, rows.Err()
+	if rows.Err() != nil {
+		return nil, rows.Err()
+	}
+	return listed, strange
 }
 
 func (s *sqliteStore) Publish(ctx context.Context, message string) error {

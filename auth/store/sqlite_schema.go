@@ -49,7 +49,7 @@ func (s *sqliteStore) prepare(ctx context.Context) (err error) {
 	}
 	s.on = sqliteStatements{
 		find:   on(s.read, `SELECT data FROM records WHERE key = ? AND expires > ?`),
-		list:   on(s.read, `SELECT key, data, expires FROM entries JOIN records USING (key) WHERE index_key = ? AND expires > ?`),
+		list:   on(s.read, `SELECT key, substr(data, 1, ?), expires FROM entries JOIN records USING (key) WHERE index_key = ? AND expires > ?`),
 		latest: on(s.read, `SELECT coalesce(max(id), 0) FROM messages`),
 		news:   on(s.read, `SELECT id, message FROM messages WHERE id > ? ORDER BY id`),
 

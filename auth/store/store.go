@@ -8,8 +8,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrMalformed means that the engine answered, and that what it holds is not in
+// this package's format: somebody else has written to it. The caller may go on
+// as if that record were not there. List returns the others beside this error.
+var ErrMalformed = errors.New("malformed data in the store")
 
 // Key addresses a record, or an index under which records are listed. It is
 // always a SHA-256 digest: what was hashed (a session token, a subject) never
@@ -24,13 +30,18 @@ type Record struct {
 	Expires time.Time // from this moment on the record does not exist
 }
 
+// HeadSize is how many bytes of a record List returns, so that a list of many
+// long records costs no more than what it is asked for.
+const HeadSize = 4 << 10
+
 // Store is the contract of every engine. Its clauses:
 //
 //   - Delete is final: only Create makes a record, and nothing but Create
 //     brings one back. An Update that was under way while its record was
 //     deleted changes nothing.
 //   - Not found is not an error. An error means that the engine gave no
-//     answer, and that the caller therefore knows nothing.
+//     answer, and that the caller therefore knows nothing; except for
+//     ErrMalformed.
 //   - An expired record is not found, not listed, not updated, and in nobody's
 //     way: its key may be created anew.
 //   - Data belongs to the engine, also what a method returns: nobody changes a
@@ -58,7 +69,8 @@ type Store interface {
 	Delete(ctx context.Context, key Key) (data []byte, err error)
 
 	// List returns the records created under an index key, in no particular
-	// order.
+	// order. Of the data of each it returns the first HeadSize bytes: whoever
+	// needs more than that asks for the one record.
 	List(ctx context.Context, index Key) ([]Record, error)
 
 	// Publish hands a short message (at most 1 KB of text) to every Subscribe

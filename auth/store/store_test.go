@@ -50,6 +50,7 @@ var contract = []struct {
 	{"delete is final", deleteIsFinal},
 	{"expired is gone everywhere", expiredIsGoneEverywhere},
 	{"list finds by each index key", listFindsByEachIndexKey},
+	{"list returns the heads of long records", listReturnsHeads},
 	{"one of fifty creators wins", oneOfFiftyCreatorsWins},
 	{"one of fifty re-creators wins", oneOfFiftyRecreatorsWins},
 	{"none of fifty updates is lost", noneOfFiftyUpdatesIsLost},
