@@ -48,6 +48,9 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 		return nil, err
 	}
 	c = c.withDefaults()
+	for _, warning := range c.Warnings {
+		c.Log.Warn(warning)
+	}
 	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: now, byID: map[string]*provider{}}
 	a.origin, a.basePath, a.secure = place(c.URL)
 	a.sealer = &sealer{origin: a.origin, secrets: append([]string{c.Secret}, c.OldSecrets...), now: now}

@@ -26,6 +26,10 @@ type Config struct {
 	Idle       time.Duration // how long a session lives without activity; 0: 24h
 	Log        *slog.Logger  // what no request is there to tell; nil: slog.Default()
 
+	// Warnings are what LoadConfig found that is probably not meant. New writes
+	// them into the log.
+	Warnings []string
+
 	// ClientAddress returns the address of a request's client, for the list of a
 	// person's sessions; nil: the connection's. Behind a proxy, it has to know
 	// the proxy.

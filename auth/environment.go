@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -10,6 +11,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"latchkey/internal/env"
 )
 
 // LoadConfig reads a Config from environment variables of the form
@@ -17,94 +23,134 @@ import (
 // may come from a file instead, named by the variable with _FILE behind it.
 // The error lists every problem, one a line.
 func LoadConfig(environ []string) (Config, error) {
-	env := parseEnviron(environ)
+	e := &environment{Env: env.Parse(environ), reported: map[string]bool{}}
 	c := Config{
-		URL:        cmp.Or(env.vars["AUTH_URL"], "http://localhost:"+cmp.Or(env.vars["PORT"], "3000")),
-		Secret:     env.secret("AUTH_SECRET"),
-		OldSecrets: env.oldSecrets(),
-		Providers:  env.providers(),
-		MaxAge:     env.duration("SESSION_MAX_AGE", defaultMaxAge),
-		Idle:       env.duration("SESSION_IDLE", defaultIdle),
+		URL:        e.url(),
+		Secret:     e.secret("AUTH_SECRET"),
+		OldSecrets: e.oldSecrets(),
+		Providers:  e.providers(),
+		MaxAge:     e.duration("SESSION_MAX_AGE", defaultMaxAge),
+		Idle:       e.duration("SESSION_IDLE", defaultIdle),
 	}
-	env.problems = append(env.problems, c.check())
-	return c, errors.Join(env.problems...)
+	e.addOthers(c.check())
+	c.Warnings = append(e.warnings, e.Misspelt()...)
+	return c, errors.Join(e.problems...)
 }
 
 // environment is the variables, and what was wrong with those read so far.
 type environment struct {
-	vars     map[string]string
+	*env.Env
 	problems []error
+	warnings []string
+	reported map[string]bool // variables that only seem wrong, because of a problem that is in problems
 }
 
-func parseEnviron(environ []string) *environment {
-	env := &environment{vars: map[string]string{}}
-	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		env.vars[name] = strings.TrimSpace(value)
+func (e *environment) wrong(format string, args ...any) {
+	e.problems = append(e.problems, fmt.Errorf(format, args...))
+}
+
+// addOthers adds problems, joined or not, except those that follow from one
+// that is reported already: one slip makes one message.
+func (e *environment) addOthers(err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, each := range joined.Unwrap() {
+			e.addOthers(each)
+		}
+		return
 	}
-	return env
+	if err == nil {
+		return
+	}
+	if variable, _, _ := strings.Cut(err.Error(), ":"); !e.reported[variable] {
+		e.problems = append(e.problems, err)
+	}
 }
 
-func (env *environment) wrong(format string, args ...any) {
-	env.problems = append(env.problems, fmt.Errorf(format, args...))
+func (e *environment) url() string {
+	port := cmp.Or(e.Get("PORT"), "3000")
+	if raw := e.Get("AUTH_URL"); raw != "" {
+		return raw
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || (n == 0 && port != "0") {
+		e.wrong("PORT: %q is not a port. Set it to a number from 1 to 65535, as 3000", port)
+		e.reported["AUTH_URL"] = true
+	}
+	return "http://localhost:" + port
 }
 
 // secret reads a variable, or the file that the variable with _FILE names.
-func (env *environment) secret(name string) string {
-	file := env.vars[name+"_FILE"]
-	if file == "" {
-		return env.vars[name]
+func (e *environment) secret(name string) string {
+	value := e.Get(name)
+	if e.Get(name+"_FILE") == "" {
+		return value
 	}
-	if env.vars[name] != "" {
-		env.wrong("%s_FILE: is set beside %s. Leave out one of the two", name, name)
+	if value != "" {
+		e.wrong("%s_FILE: is set beside %s. Leave out one of the two", name, name)
+		return value
 	}
-	return strings.TrimSpace(string(env.file(name + "_FILE")))
+	content := e.file(name+"_FILE", name, strings.TrimSuffix(name, "SECRET")+"AUTH_METHOD")
+	secret := env.Unquote(string(content))
+	if utf8.ValidString(secret) && strings.Contains(secret, "\n") {
+		e.wrong("%s_FILE: the file has several lines, and a secret is one line. Leave nothing else in it", name)
+		e.reported[name] = true
+	}
+	return secret
 }
 
-// file reads the file that a variable names; nil where it names none.
-func (env *environment) file(name string) []byte {
-	if env.vars[name] == "" {
+// file reads the file that a variable names; nil where it names none. Where
+// that fails, the variables that the file stands for are not missing.
+func (e *environment) file(name string, standsFor ...string) []byte {
+	path := e.Get(name)
+	if path == "" {
 		return nil
 	}
-	content, err := os.ReadFile(env.vars[name])
-	if err != nil {
-		env.wrong("%s: the file cannot be read: %w", name, err)
+	content, err := os.ReadFile(path)
+	if content = bytes.TrimSpace(env.Text(content)); err == nil && len(content) > 0 {
+		return content
 	}
-	return content
+	if err != nil {
+		e.wrong("%s: the file cannot be read: %w", name, err)
+	} else {
+		e.wrong("%s: the file is empty", name)
+	}
+	for _, variable := range standsFor {
+		e.reported[variable] = true
+	}
+	return nil
 }
 
 // oldSecrets keeps each secret's place, so that a problem names its variable.
-func (env *environment) oldSecrets() []string {
+func (e *environment) oldSecrets() []string {
 	var secrets []string
 	for i, name := range []string{"AUTH_SECRET_1", "AUTH_SECRET_2", "AUTH_SECRET_3"} {
-		if secret := env.secret(name); secret != "" {
+		if secret := e.secret(name); secret != "" {
 			secrets = append(append(secrets, make([]string, i-len(secrets))...), secret)
 		}
 	}
 	return secrets
 }
 
-func (env *environment) duration(name string, fallback time.Duration) time.Duration {
-	raw := env.vars[name]
+func (e *environment) duration(name string, fallback time.Duration) time.Duration {
+	raw := e.Get(name)
 	if raw == "" {
 		return fallback
 	}
 	d, err := time.ParseDuration(raw)
 	if err != nil || d <= 0 {
-		env.wrong("%s: %q is not a positive duration. Write it as 24h or 30m", name, raw)
+		e.wrong("%s: %q is not a positive duration. Write it as 24h or 30m", name, raw)
 		return fallback
 	}
 	return d
 }
 
-func (env *environment) boolean(name string) bool {
-	raw := env.vars[name]
+func (e *environment) boolean(name string) bool {
+	raw := e.Get(name)
 	if raw == "" {
 		return false
 	}
 	value, err := strconv.ParseBool(raw)
 	if err != nil {
-		env.wrong("%s: %q is neither true nor false", name, raw)
+		e.wrong("%s: %q is neither true nor false", name, raw)
 	}
 	return value
 }
@@ -114,10 +160,10 @@ func (env *environment) boolean(name string) bool {
 var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9_]*)_(ID|SECRET|SECRET_FILE|KEY_FILE|ISSUER|SCOPES|NAME|AUTH_METHOD|FRONTCHANNEL_LOGOUT)$`)
 
 // providers returns one provider for each <P>: Asgardeo first, then by name.
-func (env *environment) providers() []Provider {
+func (e *environment) providers() []Provider {
 	var found []string
-	for name := range env.vars {
-		if match := providerVariable.FindStringSubmatch(name); match != nil && env.vars[name] != "" {
+	for _, name := range e.Names() {
+		if match := providerVariable.FindStringSubmatch(name); match != nil {
 			found = append(found, match[1])
 		}
 	}
@@ -126,7 +172,7 @@ func (env *environment) providers() []Provider {
 	})
 	var providers []Provider
 	for _, name := range slices.Compact(found) {
-		providers = append(providers, env.provider(name))
+		providers = append(providers, e.provider(name))
 	}
 	return providers
 }
@@ -138,17 +184,25 @@ func rank(provider string) int {
 	return 1
 }
 
-func (env *environment) provider(name string) Provider {
+func (e *environment) provider(name string) Provider {
 	prefix := "AUTH_" + name + "_"
 	return Provider{
 		ID:                 strings.ToLower(name),
-		Name:               env.vars[prefix+"NAME"],
-		ClientID:           env.vars[prefix+"ID"],
-		ClientSecret:       env.secret(prefix + "SECRET"),
-		ClientKey:          env.file(prefix + "KEY_FILE"),
-		AuthMethod:         env.vars[prefix+"AUTH_METHOD"],
-		Issuer:             env.vars[prefix+"ISSUER"],
-		Scopes:             strings.Fields(strings.ReplaceAll(env.vars[prefix+"SCOPES"], ",", " ")),
-		FrontChannelLogout: env.boolean(prefix + "FRONTCHANNEL_LOGOUT"),
+		Name:               e.Get(prefix + "NAME"),
+		ClientID:           e.Get(prefix + "ID"),
+		ClientSecret:       e.secret(prefix + "SECRET"),
+		ClientKey:          e.file(prefix+"KEY_FILE", prefix+"SECRET", prefix+"AUTH_METHOD"),
+		AuthMethod:         e.Get(prefix + "AUTH_METHOD"),
+		Issuer:             e.Get(prefix + "ISSUER"),
+		Scopes:             e.scopes(prefix + "SCOPES"),
+		FrontChannelLogout: e.boolean(prefix + "FRONTCHANNEL_LOGOUT"),
 	}
+}
+
+func (e *environment) scopes(name string) []string {
+	scopes := strings.Fields(strings.ReplaceAll(e.Get(name), ",", " "))
+	if len(scopes) > 0 && !slices.Contains(scopes, oidc.ScopeOpenID) {
+		e.warnings = append(e.warnings, name+": has no openid, without which there is no sign-in, so it is asked for all the same. Add it")
+	}
+	return scopes
 }

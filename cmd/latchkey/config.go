@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"latchkey/auth"
+	"latchkey/internal/env"
 )
 
 // setupError is what is wrong with how the program was started: exit code 2.
@@ -34,6 +35,7 @@ type config struct {
 	sessionStore   string
 	rateLimit      int
 	trustedProxies []string
+	misspelt       []string // warnings
 	logLevel       slog.Level
 	logFormat      string // text, json, or empty: as it fits the output
 	shutdownDelay  time.Duration
@@ -42,21 +44,21 @@ type config struct {
 // loadConfig reads the environment. The error lists every problem, one a line,
 // each with its variable and the mend.
 func loadConfig(environ []string) (config, error) {
-	env := map[string]string{}
-	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		env[name] = strings.TrimSpace(value)
-	}
+	e := env.Parse(environ)
 	var c config
 	var wrong [7]error
 	c.auth, wrong[0] = auth.LoadConfig(environ)
-	c.sessionStore = cmp.Or(env["SESSION_STORE"], "sqlite:latchkey.db")
-	c.address, wrong[1] = address(env["HOST"], cmp.Or(env["PORT"], "3000"), c.auth.URL)
-	c.rateLimit, wrong[2] = rateLimit(cmp.Or(env["AUTH_RATE_LIMIT"], "60"))
-	c.trustedProxies, wrong[3] = networks(env["TRUSTED_PROXIES"])
-	wrong[4] = logLevel(&c.logLevel, cmp.Or(env["LOG_LEVEL"], "info"))
-	c.logFormat, wrong[5] = logFormat(env["LOG_FORMAT"])
-	c.shutdownDelay, wrong[6] = shutdownDelay(env["SHUTDOWN_DELAY"], c.auth.URL)
+	c.sessionStore = cmp.Or(e.Get("SESSION_STORE"), "sqlite:latchkey.db")
+	c.address, wrong[1] = address(e.Get("HOST"), cmp.Or(e.Get("PORT"), "3000"), c.auth.URL)
+	c.rateLimit, wrong[2] = rateLimit(cmp.Or(e.Get("AUTH_RATE_LIMIT"), "60"))
+	c.trustedProxies, wrong[3] = networks(e.Get("TRUSTED_PROXIES"))
+	wrong[4] = logLevel(&c.logLevel, cmp.Or(e.Get("LOG_LEVEL"), "info"))
+	c.logFormat, wrong[5] = logFormat(e.Get("LOG_FORMAT"))
+	c.shutdownDelay, wrong[6] = shutdownDelay(e.Get("SHUTDOWN_DELAY"), c.auth.URL)
+	if !e.Has("AUTH_URL") {
+		wrong[1] = nil // package auth, which makes a URL of the port, reports it
+	}
+	c.misspelt = e.Misspelt()
 	return c, errors.Join(wrong[:]...)
 }
 

@@ -51,6 +51,8 @@ func TestWarnings(t *testing.T) {
 		"nothing to say":                   {nil, nil},
 		"https without a declared proxy":   {map[string]string{"AUTH_URL": "https://app.example.com"}, []string{"TRUSTED_PROXIES"}},
 		"https with a declared proxy":      {map[string]string{"AUTH_URL": "https://app.example.com", "TRUSTED_PROXIES": "10.0.0.1"}, nil},
+		"a misspelt variable":              {map[string]string{"TRUSTED_PROXY": "10.0.0.1", "LOG_LEVLE": "debug"}, []string{"LOG_LEVLE"}},
+		"one that package auth reads":      {map[string]string{"AUTH_URI": "http://localhost:3000", "SESSION_IDEL": "1h"}, nil},
 		"https without a limit to be lost": {map[string]string{"AUTH_URL": "https://app.example.com", "AUTH_RATE_LIMIT": "0"}, nil},
 	} {
 		var got []string
@@ -60,6 +62,29 @@ func TestWarnings(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: want -, got +\n%s", name, diff)
+		}
+	}
+}
+
+// Quotes that container tools leave are no part of a value.
+func TestQuotesOfContainerTools(t *testing.T) {
+	t.Parallel()
+	c := configured(t, map[string]string{"TRUSTED_PROXIES": `"10.0.0.1"`, "AUTH_RATE_LIMIT": `'5'`, "SESSION_STORE": `"memory:"`, "HOST": `""`})
+	if c.rateLimit != 5 || c.sessionStore != "memory:" || c.address != "localhost:3000" || len(c.trustedProxies) != 1 {
+		t.Errorf("got %+v, want the values without their quotes", c)
+	}
+}
+
+// A port that is none is one problem, with AUTH_URL and without.
+func TestPortThatIsNone(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"AUTH_SECRET": "a secret for tests, of 32 bytes or more", "AUTH_ASGARDEO_ID": "app", "AUTH_ASGARDEO_SECRET": "shh", "AUTH_ASGARDEO_ISSUER": "https://idp.example.com"}
+	for _, url := range []string{"", "https://app.example.com"} {
+		for _, port := range []string{"seventy", "70000", "-1", "00"} {
+			env["PORT"], env["AUTH_URL"] = port, url
+			if lines := strings.Split(refused(t, env), "\n")[1:]; len(lines) != 1 || !strings.Contains(lines[0], "PORT: ") {
+				t.Errorf("PORT=%s, AUTH_URL=%s: got %q, want one line about PORT", port, url, lines)
+			}
 		}
 	}
 }

@@ -50,6 +50,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/views", []string{"latchkey/handlers"}},
 		{"latchkey/assets", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/cmd/latchkey", "latchkey/cmd/dev"}},
+		{"latchkey/internal/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth/store", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth/authtest", []string{"latchkey/cmd/devidp"}},
 		{"github.com/go-chi/...", []string{"latchkey/handlers"}},

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 
 	"latchkey/auth"
 	"latchkey/auth/store"
@@ -21,11 +22,14 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case len(args) == 1 && args[0] == "secret":
 		_, err := fmt.Fprintln(stdout, newSecret())
 		return err
+	case len(args) == 1 && slices.Contains([]string{"help", "--help", "-help", "-h"}, args[0]):
+		_, err := fmt.Fprint(stdout, help)
+		return err
 	case len(args) == 1 && args[0] == "version":
 		_, err := fmt.Fprintln(stdout, "latchkey", auth.Version())
 		return err
 	}
-	return &setupError{fmt.Errorf("%q is not a command. There are: latchkey (serves), latchkey secret, latchkey version", args)}
+	return &setupError{fmt.Errorf("%q is not a command. There are: latchkey (serves), latchkey secret, latchkey version, latchkey help", args)}
 }
 
 // newSecret returns 32 random bytes, fit for AUTH_SECRET.

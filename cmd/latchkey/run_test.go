@@ -122,9 +122,20 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, arg := range []string{"help", "--help", "-h", "-help"} {
+		var out, errors bytes.Buffer
+		err := run(t.Context(), []string{arg}, nil, &out, &errors)
+		if err != nil || errors.Len() > 0 || !strings.Contains(out.String(), "latchkey secret") || !strings.Contains(out.String(), "AUTH_ASGARDEO_ISSUER") {
+			t.Errorf("latchkey %s: got %q, %q and %v, want the commands and the variables that are needed", arg, &out, &errors, err)
+		}
+	}
+}
+
 func TestUnknownCommands(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"serve"}, {"-h"}, {"secret", "long"}, {""}} {
+	for _, args := range [][]string{{"serve"}, {"-x"}, {"secret", "long"}, {"--help", "me"}, {""}} {
 		err := run(t.Context(), args, nil, io.Discard, io.Discard)
 		var wrong *setupError
 		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "latchkey secret") {
@@ -141,6 +152,7 @@ func TestExitCodes(t *testing.T) {
 		want int
 	}{
 		{"a command", []string{"version"}, 0},
+		{"help", []string{"--help"}, 0},
 		{"an unknown command", []string{"serve"}, 2},
 		{"no configuration", nil, 2},
 	}
