@@ -122,7 +122,7 @@ func (p *provider) newRecord(idToken claims, tokens *tokenAnswer) *record {
 
 // describe adds what is known about the person, from userinfo too.
 func (r *record) describe(c claims) {
-	r.Name, r.Email, r.Picture, r.Claims = c.name(), c.text("email"), c.picture(), object(c.personal())
+	r.Name, r.Email, r.Picture, r.Claims = c.name(), readable(c.text("email")), c.picture(), object(c.personal())
 }
 
 // signedIn makes the session of a verified sign-in, in place of the one that

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // claims are what a provider says, read leniently: a claim of an odd type is
@@ -71,11 +72,26 @@ func (c claims) time(name string) (time.Time, bool) {
 func (c claims) name() string {
 	full := strings.TrimSpace(c.text("given_name") + " " + c.text("family_name"))
 	for _, name := range []string{c.text("name"), full, c.text("preferred_username"), c.text("username"), c.text("email"), c.text("sub")} {
-		if name = strings.TrimSpace(name); name != "" {
+		if name = readable(name); name != "" {
 			return name
 		}
 	}
 	return ""
+}
+
+// readable leaves out of a name what has no shape: control characters, and those
+// that turn around the text beside them (UAX 9 section 2), with which one name is
+// made to look like another. Joiners stay, which some scripts need.
+func readable(name string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return -1
+		}
+		return r
+	}, name))
 }
 
 // picture is the person's picture, if it can be shown without plain http.

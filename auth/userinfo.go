@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -50,7 +52,7 @@ func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 		p.log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", quotable(err))
 		return idToken, nil
 	}
-	if uniqueMembers(payload) != nil || info.text("sub") != idToken.text("sub") {
+	if uniqueMembers(payload) != nil || info.subject() != idToken.text("sub") {
 		return nil, p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
 	}
 	traceOf(ctx).GotUserinfo(party.UserinfoEndpoint)
@@ -74,6 +76,15 @@ func (p *provider) fetchUserinfo(ctx context.Context, party *relyingParty, acces
 		_, err = party.verify(ctx, t, party.keys)
 	}
 	return t.claims, t.payload, err
+}
+
+// subject is the sub of a userinfo answer, which some providers write as a number
+// there: with the digits of the ID token's it names the same person.
+func (c claims) subject() string {
+	if n, ok := c["sub"].(float64); ok && n == math.Trunc(n) && math.Abs(n) < 1<<53 { // beyond, digits get lost
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	return c.text("sub")
 }
 
 // complete reports whether the claims name the person and hold everything that
