@@ -2,11 +2,15 @@ package auth
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,9 +22,19 @@ const (
 	keyLife     = 10 * time.Minute // then a withdrawn key no longer verifies
 	keyInterval = 2 * time.Second  // between two fetches, however many tokens that anyone can send ask for one
 	minRSABits  = 2048             // RFC 7518 section 3.3
-	maxRSABits  = 8192             // each try takes the square of it: 5 ms here, and 10 s at what fits into a token
-	maxKeys     = 100              // of a set; a token that names none is tried with all of them
+	maxRSABits  = 4096             // a verification takes the square of it; go-jose reads no larger key either
+	maxKeys     = 100              // of a set
+	maxTries    = 8                // of keys with one ID token
+	fewTries    = 2                // of keys with one token that anyone can send
 )
+
+// effort is what a token is worth. Core section 10.1 has tokens name their key
+// where there are several, so few keys are tried with one that does not.
+type effort struct {
+	keys     int           // how many are tried
+	interval time.Duration // between two fetches of keys for it; 0: none
+	turn     chan struct{} // taken while keys are tried; nil: not
+}
 
 var errUnknownKey = errors.New("signed with a key that the provider does not publish")
 
@@ -39,10 +53,12 @@ type keySet struct {
 	fetched time.Time // the last fetch that succeeded
 	tried   time.Time // the last fetch, whatever came of it
 	failure error     // of the last fetch
+
+	turn chan struct{} // of tokens that anyone can send: one at a time
 }
 
 func newKeySet(url string, client *http.Client, now func() time.Time) *keySet {
-	return &keySet{url: url, client: client, now: now}
+	return &keySet{url: url, client: client, now: now, turn: make(chan struct{}, 1)}
 }
 
 // VerifySignature returns the payload of a token that one of the provider's
@@ -50,30 +66,31 @@ func newKeySet(url string, client *http.Client, now func() time.Time) *keySet {
 // provider may have changed them a moment ago. That is for tokens fresh from
 // the token endpoint, each of which has cost a code.
 func (k *keySet) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
-	return k.verify(ctx, jws, 0)
+	return k.verify(ctx, jws, effort{keys: maxTries})
 }
 
 // sparing is a keySet for tokens that anyone can send: however many come, it
-// looks for new keys at most once each keyInterval.
+// looks for new keys at most once each keyInterval, and verifies one at a time;
+// however many keys the provider publishes, it tries two.
 type sparing struct{ *keySet }
 
 func (s sparing) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
-	return s.verify(ctx, jws, keyInterval)
+	return s.verify(ctx, jws, effort{keys: fewTries, interval: keyInterval, turn: s.turn})
 }
 
-func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, interval time.Duration) ([]byte, error) {
-	keys, recent, err := k.atHand(interval)
+func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e effort) ([]byte, error) {
+	keys, recent, err := k.atHand(e.interval)
 	if err != nil {
 		return nil, err
 	}
-	payload, err := verify(jws, keys)
+	payload, err := e.verify(ctx, jws, keys)
 	if err == nil || recent {
 		return payload, err
 	}
 	if keys, err = k.renew(ctx); err != nil {
 		return nil, err
 	}
-	return verify(jws, keys)
+	return e.verify(ctx, jws, keys)
 }
 
 // atHand returns the keys that are not too old, and whether the last fetch is
@@ -126,8 +143,7 @@ func fetchKeys(ctx context.Context, client *http.Client, url string) ([]jose.JSO
 	}
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
-		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) == nil && fit(&key) && len(keys) < maxKeys {
+		if key, ok := readKey(raw); ok && fit(&key) && len(keys) < maxKeys {
 			keys = append(keys, key)
 		}
 	}
@@ -142,23 +158,57 @@ func fit(key *jose.JSONWebKey) bool {
 	return key.Valid() && key.IsPublic() && key.Use != "enc"
 }
 
-// verify tries the keys that may have signed the token: those of its kid, or
-// all of them where it names none.
-func verify(jws *jose.JSONWebSignature, keys []jose.JSONWebKey) ([]byte, error) {
-	header := jws.Signatures[0].Header
-	failure := errUnknownKey
-	for _, key := range keys {
-		if header.KeyID != "" && key.KeyID != header.KeyID {
-			continue
+// verify tries the keys that may have signed the token.
+func (e effort) verify(ctx context.Context, jws *jose.JSONWebSignature, keys []jose.JSONWebKey) ([]byte, error) {
+	candidates := candidates(jws.Signatures[0].Header, keys)
+	if len(candidates) == 0 {
+		return nil, errUnknownKey
+	}
+	if e.turn != nil {
+		select {
+		case e.turn <- struct{}{}:
+			defer func() { <-e.turn }()
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
 		}
-		if key.Algorithm != "" && key.Algorithm != header.Algorithm {
-			continue
-		}
-		payload, err := jws.Verify(&key)
-		if err == nil {
+	}
+	for _, key := range candidates[:min(len(candidates), e.keys)] {
+		if payload, err := jws.Verify(key); err == nil {
 			return payload, nil
 		}
-		failure = errors.New("the signature does not fit the provider's key")
 	}
-	return nil, failure
+	if len(candidates) > e.keys {
+		return nil, fmt.Errorf("the signature does not fit the provider's key: %d keys may have signed the token, which does not say which (kid), and only %d were tried", len(candidates), e.keys)
+	}
+	return nil, errors.New("the signature does not fit the provider's key")
 }
+
+// candidates returns the keys that may have signed a token with this header:
+// those of its kid, or all of them where it names none.
+func candidates(header jose.Header, keys []jose.JSONWebKey) []*jose.JSONWebKey {
+	var fitting []*jose.JSONWebKey
+	for i, key := range keys {
+		named := header.KeyID == "" || key.KeyID == header.KeyID
+		meant := key.Algorithm == "" || key.Algorithm == header.Algorithm
+		if named && meant && signs(key.Key, header.Algorithm) {
+			fitting = append(fitting, &keys[i])
+		}
+	}
+	return fitting
+}
+
+// signs reports whether a key is of an algorithm's kind (RFC 7518 section 3.1).
+func signs(key any, algorithm string) bool {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return strings.HasPrefix(algorithm, "RS") || strings.HasPrefix(algorithm, "PS")
+	case *ecdsa.PublicKey:
+		return curves[algorithm] == key.Curve
+	case ed25519.PublicKey:
+		return algorithm == string(jose.EdDSA)
+	}
+	return false
+}
+
+// curves are those of RFC 7518 section 3.4.
+var curves = map[string]elliptic.Curve{"ES256": elliptic.P256(), "ES384": elliptic.P384(), "ES512": elliptic.P521()}

@@ -1,15 +1,35 @@
 package auth
 
 import (
+	"context"
+	"crypto/rand"
 	"crypto/rsa"
+	"encoding/json"
+	"fmt"
 	"math/big"
+	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"latchkey/auth/authtest"
 )
 
-// A key that is too short proves little, and one that is too long takes seconds
-// to try: a provider that means harm may publish either.
+// modulus is of this many bits, and nobody's: to verify with it takes as long as
+// with a true one.
+func modulus(tb testing.TB, bits uint) *big.Int {
+	tb.Helper()
+	n, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), bits-1))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n.SetBit(n.SetBit(n, int(bits)-1, 1), 0, 1)
+}
+
+// A key that is too short proves little, and one that is too long takes long to
+// try: a provider that means harm may publish either.
 func TestKeysThatMayVerify(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -21,13 +41,114 @@ func TestKeysThatMayVerify(t *testing.T) {
 		{2048, "sig", true},
 		{2048, "", true},
 		{2048, "enc", false},
-		{8192, "sig", true},
+		{4096, "sig", true},
+		{4104, "sig", false},
+		{8192, "sig", false},
 		{65536, "sig", false},
 	} {
-		modulus := new(big.Int).Lsh(big.NewInt(1), c.bits-1)
-		key := &jose.JSONWebKey{Key: &rsa.PublicKey{N: modulus.SetBit(modulus, 0, 1), E: 65537}, Use: c.use}
-		if got := fit(key); got != c.want {
+		key := jose.JSONWebKey{Key: &rsa.PublicKey{N: modulus(t, c.bits), E: 65537}, Use: c.use}
+		if got := fit(&key); got != c.want {
 			t.Errorf("RSA with %d bits, use %q: got fit %t, want %t", c.bits, c.use, got, c.want)
 		}
+		if got := len(fetchedKeys(t, key).keys) == 1; got != c.want {
+			t.Errorf("RSA with %d bits, use %q: got published %t, want %t", c.bits, c.use, got, c.want)
+		}
+	}
+}
+
+// fetchedKeys returns what is known of a provider that publishes these keys, and
+// has just been asked for them.
+func fetchedKeys(tb testing.TB, published ...jose.JSONWebKey) *keySet {
+	tb.Helper()
+	raw, err := json.Marshal(jose.JSONWebKeySet{Keys: published})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(raw) }))
+	defer server.Close()
+	keys := newKeySet(server.URL, server.Client(), newClock().time)
+	if _, err := keys.renew(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	return keys
+}
+
+// However many keys may have signed a token, few are tried: two for a token that
+// anyone can send. Keys of another kind do not count.
+func TestFewKeysAreTried(t *testing.T) {
+	t.Parallel()
+	signer := authtest.NewKey("ES256")
+	public := func(k authtest.Key, kid string) jose.JSONWebKey {
+		return jose.JSONWebKey{Key: k.Public(), KeyID: kid, Use: "sig"}
+	}
+	for _, header := range []map[string]any{{"kid": nil}, {"kid": "the same"}} {
+		for _, c := range []struct {
+			before           int // keys that may have signed it
+			anyones, trusted bool
+		}{
+			{0, true, true},
+			{1, true, true},
+			{2, false, true},
+			{7, false, true},
+			{8, false, false},
+			{98, false, false},
+		} {
+			published := []jose.JSONWebKey{public(authtest.NewKey("ES384"), "the same"), public(authtest.NewKey("RS256"), "the same")}
+			for range c.before {
+				published = append(published, public(authtest.NewKey("ES256"), "the same"))
+			}
+			keys := fetchedKeys(t, append(published, public(signer, "the same"))...)
+			jws, err := jose.ParseSignedCompact(signer.Sign(header, []byte("{}")), []jose.SignatureAlgorithm{jose.ES256})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := (sparing{keys}).VerifySignature(t.Context(), jws); (err == nil) != c.anyones {
+				t.Errorf("anyone's token with the header %v after %d keys: got error %v, want it verified %t", header, c.before, err, c.anyones)
+			}
+			if _, err := (effort{keys: maxTries}).verify(t.Context(), jws, keys.keys); (err == nil) != c.trusted {
+				t.Errorf("an ID token with the header %v after %d keys: got error %v, want it verified %t", header, c.before, err, c.trusted)
+			}
+		}
+	}
+}
+
+// Tokens that anyone can send are verified one at a time, and hold up no sign-in.
+func TestForgedTokensAreVerifiedOneAtATime(t *testing.T) {
+	t.Parallel()
+	signer := authtest.NewKey("RS256")
+	keys := fetchedKeys(t, jose.JSONWebKey{Key: signer.Public()})
+	jws := parseSigned(t, signer.Sign(map[string]any{"kid": nil}, []byte("{}")))
+	keys.turn <- struct{}{} // another one is being verified
+	if _, err := keys.VerifySignature(t.Context(), jws); err != nil {
+		t.Errorf("an ID token meanwhile: got error %v, want none", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := (sparing{keys}).VerifySignature(ctx, jws); failureCode(err) != ProviderUnavailable {
+		t.Errorf("a token that anyone can send meanwhile: got error %v, want it to have waited", err)
+	}
+	<-keys.turn
+	if _, err := (sparing{keys}).VerifySignature(t.Context(), jws); err != nil {
+		t.Errorf("afterwards: got error %v, want none", err)
+	}
+}
+
+// What a forged logout token costs: as much with a hundred large keys as with two.
+func BenchmarkForgedToken(b *testing.B) {
+	for _, n := range []int{1, 2, 100} {
+		b.Run(fmt.Sprintf("%d keys", n), func(b *testing.B) {
+			var published []jose.JSONWebKey
+			for range n {
+				published = append(published, jose.JSONWebKey{Key: &rsa.PublicKey{N: modulus(b, 4096), E: 65537}})
+			}
+			keys := sparing{fetchedKeys(b, published...)}
+			forged := parseSigned(b, authtest.NewKey("RS256").Sign(map[string]any{"kid": nil}, []byte("{}")))
+			forged.Signatures[0].Signature = make([]byte, 512) // as long as the keys
+			for b.Loop() {
+				if _, err := keys.VerifySignature(b.Context(), forged); err == nil {
+					b.Fatal("it verifies")
+				}
+			}
+		})
 	}
 }

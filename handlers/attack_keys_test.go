@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"maps"
 	"testing"
 
 	"latchkey/auth/authtest"
@@ -77,6 +78,19 @@ func TestOddKeys(t *testing.T) {
 		"keys without alg":                    member("alg", nil),
 		"keys without use":                    member("use", nil),
 		"keys with members that nobody knows": member("evil", "evil"),
+		"use a number":                        member("use", 7),
+		"use true":                            member("use", true),
+		"key_ops text":                        member("key_ops", "verify"),
+		"x5c text":                            member("x5c", "MII"),
+		"x5c a list with a number":            member("x5c", []any{7}),
+		"x5t a number":                        member("x5t", 7),
+		"x5t#S256 a list":                     member("x5t#S256", []any{"a"}),
+		"x5u an object":                       member("x5u", map[string]any{"url": "https://evil.example"}),
+		"alg a number":                        member("alg", 7),
+		"several members of wrong types": func(a *app) {
+			oddKeys(a, map[string]any{"use": 7, "alg": []any{}, "x5c": "MII", "x5t": 7, "exp": "never"})
+		},
+		"kid a number, and none in the token": func(a *app) { member("kid", 7)(a); header("kid", nil)(a) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -85,6 +99,15 @@ func TestOddKeys(t *testing.T) {
 			a.signsIn(t, authtest.NewBrowser(t))
 		})
 	}
+}
+
+// oddKeys sets members of every published key.
+func oddKeys(a *app, members map[string]any) {
+	a.Provider.EditKeys(func(doc map[string]any) {
+		for _, key := range doc["keys"].([]any) {
+			maps.Copy(key.(map[string]any), members)
+		}
+	})
 }
 
 // member sets a member of every published key; nil leaves it out.

@@ -46,6 +46,8 @@ func TestIDTokenSignature(t *testing.T) {
 		}, refusal{502, auth.ProviderFault, ""}},
 		{"RFC 7518 3.3, an RSA key of 1024 bits", weak, unknownKey},
 		{"RFC 7517 4.2, a key for encryption", keyMember("use", "enc"), unknownKey},
+		{"RFC 7517 4.2, a list of uses", keyMember("use", []any{"enc"}), unknownKey},
+		{"RFC 7518 6.3.1, a modulus that is a number", keyMember("n", 7), unknownKey},
 		{"RFC 7517 4.4, a key for another algorithm", keyMember("alg", "RS512"), unknownKey},
 		{"RFC 7517 5, no keys", func(a *app) { a.Provider.RotateKeys(); a.Provider.PublishKeys() }, unknownKey},
 		{"RFC 7517 5, the key is withdrawn before it signs", func(a *app) {
