@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -117,6 +118,22 @@ func TestReadmeProgram(t *testing.T) {
 	}
 	if left := provider.Sessions(); len(left) != 0 {
 		t.Errorf("after signing out: got the provider's session %v, want none", left)
+	}
+}
+
+// Whoever sends their request a letter at a time does not keep the connection.
+func TestReadmeProgramDoesNotWaitForSlowRequests(t *testing.T) {
+	t.Parallel()
+	app := launch(t, build(t, snippet(t, "package main")), authtest.Start(t))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(app, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.Write([]byte("GET / HTTP/1.1\r\nHost: app\r\n"))
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("half a header: got error %v, want the connection closed", err)
 	}
 }
 

@@ -55,7 +55,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.Serve
 // headers too, the strict Content-Security-Policy among them: one that needs
 // more sets its own. A form in it that has a field owner, from auth.Auth.Owner,
 // is refused where somebody else has signed in meanwhile; for that it is read
-// before the page is asked, one with files too (http.MaxBytesHandler bounds it).
+// before the page is asked, one with files too. A body may have 10 MB.
 func (a *App) Protected(page http.Handler) http.Handler { return a.guard(page) }
 
 // app has a method for each route.

@@ -88,6 +88,23 @@ func TestProtectedReadsNothingOfStrangers(t *testing.T) {
 	}
 }
 
+// A form with files is read before the page is asked, to the disk if need be, and
+// so has an end.
+func TestProtectedBoundsWhatItReads(t *testing.T) {
+	t.Parallel()
+	a, b := guarded(t, start(t)), authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	for megabytes, want := range map[int]int{9: http.StatusOK, 11: http.StatusRequestEntityTooLarge} {
+		page := b.Post(a.URL+"/own", url.Values{"text": {strings.Repeat("x", megabytes<<20)}})
+		if page.StatusCode != want {
+			t.Errorf("%d MB of a form: got status %d, want %d", megabytes, page.StatusCode, want)
+		}
+		if got := postFiles(t, b, a.URL+"/own", strings.Repeat("x", megabytes<<20)).StatusCode; got != want && (want != http.StatusOK || got == http.StatusRequestEntityTooLarge) {
+			t.Errorf("%d MB of a form with files: got status %d, want %d", megabytes, got, want)
+		}
+	}
+}
+
 // A store that is away is told on a guarded page as on our own.
 func TestProtectedWhileTheStoreIsDown(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 func (a *app) routes(c Config) http.Handler {
 	mux := chi.NewRouter()
 	mux.Use(a.everywhere(c)...)
-	mux.Use(middleware.GetHead, middleware.StripSlashes, bodyLimit) // proxies and people add a slash
+	mux.Use(middleware.GetHead, middleware.StripSlashes, bodyLimit(maxBody)) // proxies and people add a slash
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 
@@ -75,7 +75,7 @@ func (a *app) everywhere(c Config) chi.Middlewares {
 
 // guard is what a page passes that is not one of ours.
 func (a *app) guard(c Config) func(http.Handler) http.Handler {
-	through := append(a.everywhere(c), a.markBrowser, a.visit)
+	through := append(a.everywhere(c), bodyLimit(maxOwned), a.markBrowser, a.visit)
 	return func(page http.Handler) http.Handler {
 		owned := a.rightOwner(page) // reads a form, but only of someone who is signed in
 		return through.Handler(a.handle(a.protected(func(w http.ResponseWriter, r *http.Request) error {

@@ -54,14 +54,19 @@ func (a *app) sameOrigin(next http.Handler) http.Handler {
 	return protection.Handler(next)
 }
 
-// maxBody is the longest body that is read, in bytes.
-const maxBody = 128 << 10
+const (
+	maxBody  = 128 << 10 // the longest body of a request to our own routes, in bytes
+	maxOwned = 10 << 20  // and to a page behind App.Protected, which may take files
+)
 
-func bodyLimit(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		}
-		next.ServeHTTP(w, r)
-	})
+// bodyLimit fails the reading of a body that is longer.
+func bodyLimit(longest int64) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Body != nil && r.Body != http.NoBody {
+				r.Body = http.MaxBytesReader(w, r.Body, longest)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
