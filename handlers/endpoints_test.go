@@ -86,3 +86,23 @@ func TestCertificateThatIsNotTrusted(t *testing.T) {
 		t.Errorf("the log says %q, want nothing of the issuer", cause)
 	}
 }
+
+// People take the address of one of the provider's pages for its issuer. Whatever
+// answers there, the log asks whether it is the issuer, and names the variable.
+func TestPageOfTheProviderForItsIssuer(t *testing.T) {
+	t.Parallel()
+	for name, page := range map[string]http.HandlerFunc{
+		"nothing":          http.NotFound,
+		"a page":           func(w http.ResponseWriter, r *http.Request) { authtest.HTML(nil).ServeHTTP(w, r) },
+		"a way to sign in": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
+		"an error":         func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no client_id", http.StatusBadRequest) },
+	} {
+		provider := httptest.NewServer(page)
+		t.Cleanup(provider.Close)
+		a := start(t, func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = provider.URL + "/oauth2/authorize" })
+		answer := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", nil)
+		if cause := a.cause(referenceOn(answer)); answer.StatusCode != http.StatusBadGateway || !strings.Contains(cause, "is AUTH_ASGARDEO_ISSUER the provider's issuer?") {
+			t.Errorf("%s: got status %d and %q in the log, want 502 and a question about the issuer", name, answer.StatusCode, cause)
+		}
+	}
+}
