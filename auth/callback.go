@@ -12,8 +12,9 @@ import (
 // Callback answers the browser that a provider has sent back: the end of a
 // sign-in (OpenID Connect Core 3.1.2.5 and following), or of a sign-out. The
 // checks stand in an order in which none acts on what a later one would
-// refuse: doubled parameters, state, iss, error, the claim of the state, and
-// only then the code.
+// refuse: doubled parameters, state, iss, the claim of the state, and only then
+// error and code. Together with an error come the cookies to set: the state is used
+// up by it too.
 func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values) (Redirect, error) {
 	p, err := a.provider(providerID)
 	if err != nil {
@@ -24,7 +25,10 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	}
 	v := visitOf(ctx)
 	if out := a.findSignOut(v, query.Get("state")); out != nil && out.Provider == p.ID {
-		return a.signedOut(out), nil
+		return a.signedOut(out, query), nil
+	}
+	if out := a.stateless(v, p, query); out != nil {
+		return a.returned(v, p, out)
 	}
 	s := a.findSignIn(v, query.Get("state"))
 	if s == nil || s.Provider != p.ID || s.RedirectURI != p.redirectURI {
@@ -54,10 +58,8 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 	if err := party.checkIssuer(query); err != nil {
 		return Redirect{}, p.wrap(WrongIssuer, err)
 	}
-	if query.Get("error") != "" {
-		return a.declined(p, s, query)
-	}
-	if query.Get("code") == "" {
+	failed := query.Get("error") != ""
+	if !failed && query.Get("code") == "" {
 		return Redirect{}, p.problem(BadRequest, "the callback has neither a code nor an error")
 	}
 	first, err := a.vault.claim(ctx, forSignIn, s.Begun.Add(signInMemory), s.State)
@@ -67,15 +69,22 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 	if !first { // the same callback, arrived twice at once: go where the winner's cookie speaks
 		return Redirect{URL: s.CallbackURL}, nil
 	}
+	used := Redirect{Cookies: []*http.Cookie{a.usedCookie(s)}}
+	if failed {
+		to, err := a.declined(p, s, query)
+		to.Cookies = append(to.Cookies, used.Cookies...)
+		return to, err
+	}
 	r, err := p.redeem(ctx, party, s, query.Get("code"))
 	if err != nil {
-		return Redirect{}, err
+		return used, err
 	}
 	to, err := a.signedIn(ctx, s, r)
 	if err != nil {
 		a.revoke(ctx, r) // nobody will use its tokens
+		return used, err
 	}
-	return to, err
+	return to, nil
 }
 
 // redeem exchanges the code for tokens and returns what they say, verified.

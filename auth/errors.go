@@ -15,28 +15,29 @@ type Code string
 
 // What can go wrong. The comment says whose turn it is to mend it.
 const (
-	UnknownProvider      Code = "unknown_provider"      // the link: no such provider is configured
-	BadRequest           Code = "bad_request"           // the browser sent something malformed
-	StateUnknown         Code = "state_unknown"         // the person: begin again in this browser
-	StateExpired         Code = "state_expired"         // the person: begin again, faster
-	StateUsed            Code = "state_used"            // the person: this sign-in is over, begin again
-	WrongIssuer          Code = "wrong_issuer"          // nobody: likely an attack (RFC 9207)
-	Refused              Code = "refused"               // the app's own rule said no; Error.Words says why
-	ProviderRefused      Code = "provider_refused"      // the provider answered with an error
-	ProviderUnavailable  Code = "provider_unavailable"  // the provider is down or slow
-	ProviderFault        Code = "provider_fault"        // the provider sent something that must not be believed
-	ClockSkew            Code = "clock_skew"            // whoever runs the server or the provider: set the clock
-	Misconfigured        Code = "misconfigured"         // whoever runs the app: client id, secret or issuer
-	SignedOutMeanwhile   Code = "signed_out_meanwhile"  // the provider ended this sign-in before it was complete
-	SessionEnded         Code = "session_ended"         // the person: sign in again
-	SessionUnknown       Code = "session_unknown"       // the person: that session is not theirs, or has ended
-	ConfirmationRequired Code = "confirmation_required" // the person: confirm that it is you
-	NotConfirmed         Code = "not_confirmed"         // the provider did not say that the sign-in was fresh
-	WrongPerson          Code = "wrong_person"          // somebody else is signed in than the page is of
-	NotInGroup           Code = "not_in_group"          // whoever decides on the groups
-	StoreUnavailable     Code = "store_unavailable"     // whoever runs the app: the session store
-	LogoutTokenInvalid   Code = "logout_token_invalid"  // the sender of a logout token
-	Internal             Code = "internal"              // us
+	UnknownProvider      Code = "unknown_provider"       // the link: no such provider is configured
+	BadRequest           Code = "bad_request"            // the browser sent something malformed
+	StateUnknown         Code = "state_unknown"          // the person: begin again in this browser
+	SignOutUnknown       Code = "state_unknown_sign_out" // nobody: back from a sign-out, without the state that would confirm it
+	StateExpired         Code = "state_expired"          // the person: begin again, faster
+	StateUsed            Code = "state_used"             // the person: this sign-in is over, begin again
+	WrongIssuer          Code = "wrong_issuer"           // nobody: likely an attack (RFC 9207)
+	Refused              Code = "refused"                // the app's own rule said no; Error.Words says why
+	ProviderRefused      Code = "provider_refused"       // the provider answered with an error
+	ProviderUnavailable  Code = "provider_unavailable"   // the provider is down or slow
+	ProviderFault        Code = "provider_fault"         // the provider sent something that must not be believed
+	ClockSkew            Code = "clock_skew"             // whoever runs the server or the provider: set the clock
+	Misconfigured        Code = "misconfigured"          // whoever runs the app: client id, secret or issuer
+	SignedOutMeanwhile   Code = "signed_out_meanwhile"   // the provider ended this sign-in before it was complete
+	SessionEnded         Code = "session_ended"          // the person: sign in again
+	SessionUnknown       Code = "session_unknown"        // the person: that session is not theirs, or has ended
+	ConfirmationRequired Code = "confirmation_required"  // the person: confirm that it is you
+	NotConfirmed         Code = "not_confirmed"          // the provider did not say that the sign-in was fresh
+	WrongPerson          Code = "wrong_person"           // somebody else is signed in than the page is of
+	NotInGroup           Code = "not_in_group"           // whoever decides on the groups
+	StoreUnavailable     Code = "store_unavailable"      // whoever runs the app: the session store
+	LogoutTokenInvalid   Code = "logout_token_invalid"   // the sender of a logout token
+	Internal             Code = "internal"               // us
 )
 
 // Error is every error of this package: what happened, with which provider,

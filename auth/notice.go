@@ -23,6 +23,7 @@ const (
 	SignedOut          NoticeKind = "signed_out"          // here and, as its return confirms, at the provider
 	SignedOutHere      NoticeKind = "signed_out_here"     // here; the provider offers no way to end its session
 	SignOutUnconfirmed NoticeKind = "signout_unconfirmed" // here; whether at the provider is not known
+	SignOutRefused     NoticeKind = "signout_refused"     // here; the provider says that it did not sign the person out
 	ActionConfirmed    NoticeKind = "action_confirmed"    // the person has just proved that it is them; see Confirmation
 )
 

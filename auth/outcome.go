@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 )
 
@@ -35,14 +36,39 @@ func (a *Auth) usedCookie(s *signIn) *http.Cookie {
 func (a *Auth) declined(p *provider, s *signIn, query url.Values) (Redirect, error) {
 	code := query.Get("error")
 	switch {
-	case code == "access_denied":
-		return Redirect{URL: s.CallbackURL, Cookies: []*http.Cookie{a.usedCookie(s), a.noticeCookie(Notice{Cancelled, p.Name})}}, nil
+	case personCancelled(query):
+		p.log.Info("a person canceled at the provider", "reason", describeError(query))
+		return Redirect{URL: s.CallbackURL, Cookies: []*http.Cookie{a.noticeCookie(Notice{Cancelled, p.Name})}}, nil
 	case slices.Contains([]string{"server_error", "temporarily_unavailable"}, code):
 		return Redirect{}, p.problem(ProviderUnavailable, "the authorization endpoint says %s", describeError(query))
 	case slices.Contains([]string{"invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope"}, code):
 		return Redirect{}, p.problem(Misconfigured, "the authorization endpoint says %s", describeError(query))
 	}
 	return Redirect{}, p.problem(ProviderRefused, "the authorization endpoint says %s", describeError(query))
+}
+
+// cancelWords are those in which providers say that the person themselves has turned
+// back: Asgardeo ("User denied the consent"), Auth0 ("User did not authorize the
+// request"), Entra ("User declined to consent", "the user has cancelled"), Hydra ("The
+// resource owner denied the request").
+var cancelWords = regexp.MustCompile(`(?i)\b(user|person|resource owner) (has )?(cancel|den(ied|ies)\b|declined|rejected|refused|did not (authorize|consent|approve|grant))` +
+	`|\bcancell?ed by (the )?(end-?)?user`)
+
+// personCancelled reports whether an error says that the person has canceled. The code
+// access_denied may as well be the provider's own decision (RFC 6749 section 4.1.2.1):
+// by itself, as Google and Keycloak send it, it is the person's; with a reason, the
+// reason tells.
+func personCancelled(query url.Values) bool {
+	reason := query.Get("error_description")
+	switch query.Get("error") {
+	case "access_denied":
+		return reason == "" || query.Get("error_subcode") == "cancel" || cancelWords.MatchString(reason)
+	case "consent_required", "interaction_required": // Entra and Keycloak have these for it too
+		return cancelWords.MatchString(reason)
+	case "user_cancelled_authorize", "user_cancelled_login": // Apple, LinkedIn
+		return true
+	}
+	return false
 }
 
 // alsoSaid is the error that a callback brings which cannot be acted on: where a

@@ -116,12 +116,45 @@ func withQuery(endpoint string, query url.Values) string {
 }
 
 // signedOut answers the provider's return from a sign-out: the one-time state
-// confirms that its session has ended too.
-func (a *Auth) signedOut(out *signOut) Redirect {
+// confirms that its session has ended too, unless it comes with an error.
+func (a *Auth) signedOut(out *signOut, query url.Values) Redirect {
+	notice := Notice{SignedOut, a.ProviderName(out.Provider)}
+	if query.Get("error") != "" {
+		notice.Kind = SignOutRefused
+		a.log.Warn("the provider did not sign a person out", "provider", out.Provider, "reason", describeError(query))
+	}
 	return Redirect{URL: out.CallbackURL, Cookies: []*http.Cookie{
 		a.cookie(signOutName(out.State), "", 0),
-		a.noticeCookie(Notice{SignedOut, a.ProviderName(out.Provider)}),
+		a.noticeCookie(notice),
 	}}
+}
+
+// stateless returns the newest sign-out under way of this browser where a provider
+// sends it back without a word, as some do. It confirms nothing: anyone could have sent
+// the browser here. Nil: that is not so.
+func (a *Auth) stateless(v *visit, p *provider, query url.Values) *signOut {
+	if query.Has("state") || query.Has("code") || query.Has("error") {
+		return nil
+	}
+	var newest *signOut
+	for _, c := range a.cookiesUnder(v, signOutCookie) {
+		out := new(signOut)
+		if a.openValue(forSignOut, c.Name, c.Value, out) && out.Provider == p.ID && (newest == nil || out.Begun.After(newest.Begun)) {
+			newest = out
+		}
+	}
+	return newest
+}
+
+// returned answers a return from a sign-out without its state.
+func (a *Auth) returned(v *visit, p *provider, out *signOut) (Redirect, error) {
+	out.Told = true
+	next := Redirect{Cookies: []*http.Cookie{a.signOutCookie(out)}} // the confirmation may still come
+	if v.live != nil {                                              // signed in again meanwhile: nothing is to be said of being signed out
+		next.URL = out.CallbackURL
+		return next, nil
+	}
+	return next, p.problem(SignOutUnknown, "the provider sent the browser back from a sign-out without its state")
 }
 
 func signOutName(state string) string { return signOutCookie + state[:min(len(state), 12)] }

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -92,6 +93,92 @@ func TestCancelled(t *testing.T) {
 	}
 	a.refused(t, b.Walk(callback), refusal{400, auth.StateUsed, ""})
 	a.signsIn(t, b)
+}
+
+// A state is over after whatever came back with it (RFC 6749 section 10.12): an error
+// too, and an answer that failed afterwards.
+func TestStateIsOverAfterAnError(t *testing.T) {
+	t.Parallel()
+	says := func(code, reason string) func(*journey) {
+		return func(j *journey) {
+			j.query = url.Values{"state": j.query["state"], "error": {code}, "error_description": {reason}}
+		}
+	}
+	for name, edit := range map[string]func(*journey){
+		"access_denied":   says("access_denied", "not on the list"),
+		"canceled":        says("access_denied", ""),
+		"server_error":    says("server_error", ""),
+		"invalid_request": says("invalid_request", ""),
+		"login_required":  says("login_required", ""),
+		"unknown":         says("strange", ""),
+		"a wrong code":    set("code", "junk"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			b := authtest.NewBrowser(t)
+			j := a.begin(t, b)
+			good := maps.Clone(j.query)
+			thief := a.copyOf(t, b)
+			edit(j)
+			j.goOn()
+			j.query = good
+			a.refused(t, j.goOn(), refusal{400, auth.StateUsed, "has used the callback's state before"})
+			thief.Get(j.callback.String()) // with the cookie as it was before the error
+			if a.isSignedIn(b) || a.isSignedIn(thief) {
+				t.Error("the code that came later signed somebody in, want its state to be over")
+			}
+			a.signsIn(t, b)
+		})
+	}
+}
+
+// "You cancelled" is only for the person who did: access_denied is also what a
+// provider says when it keeps somebody out. Its reason is in the log in any case.
+func TestCancelledOrKeptOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		code, reason string
+		cancelled    bool
+	}{
+		{"access_denied", "", true},                                                            // Google, Keycloak
+		{"access_denied", "User denied the consent", true},                                     // Asgardeo
+		{"access_denied", "User did not authorize the request", true},                          // Auth0
+		{"access_denied", "AADSTS65004: User declined to consent to access the app.", true},    // Entra
+		{"consent_required", "AADSTS65004: User declined to consent to access the app.", true}, // Entra
+		{"access_denied", "AADB2C90091: The user has cancelled entering self-asserted information.", true},
+		{"access_denied", "The user has denied access to the scope requested by the client application.", true},
+		{"access_denied", "The resource owner denied the request.", true},                                       // Hydra
+		{"user_cancelled_authorize", "", true},                                                                  // Apple
+		{"access_denied", "User is not assigned to the client application.", false},                             // Okta
+		{"access_denied", "Policy evaluation failed for this request, please check the policy", false},          // Okta
+		{"access_denied", "The resource owner or authorization server denied the request.", false},              // RFC 6749: it does not say who
+		{"access_denied", "Please verify your email before logging in.", false},                                 // Auth0
+		{"access_denied", "User was denied by the rule of the subscription, which is cancelled.", false},        // Auth0
+		{"access_denied", "AADSTS50105: The signed in user is not assigned to a role for the app.", false},      // Entra
+		{"access_denied", "AADB2C90118: The user has forgotten their password.", false},                         // Azure AD B2C
+		{"consent_required", "AADSTS65001: The user or administrator has not consented to use the app.", false}, // Entra
+	} {
+		t.Run(c.code+" "+c.reason, func(t *testing.T) {
+			t.Parallel()
+			a, b := start(t), authtest.NewBrowser(t)
+			j := a.begin(t, b)
+			j.query = url.Values{"state": j.query["state"], "error": {c.code}}
+			if c.reason != "" {
+				j.query.Set("error_description", c.reason)
+			}
+			page := j.goOn()
+			if page.Redirect != "" {
+				page = b.Walk(page.Redirect)
+			}
+			if got := strings.Contains(page.Text, "You cancelled"); got != c.cancelled {
+				t.Errorf("the page says that the person cancelled: %t, want %t", got, c.cancelled)
+			}
+			if log := a.Log.String(); !strings.Contains(log, c.code+" "+c.reason) {
+				t.Errorf("the log does not have %q:\n%s", c.code+" "+c.reason, log)
+			}
+		})
+	}
 }
 
 // Any number of tabs, finished in another order than begun.

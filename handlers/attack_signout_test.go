@@ -172,6 +172,47 @@ func TestSignOutIsConfirmedByItsStateOnly(t *testing.T) {
 	}
 }
 
+// Some providers send the browser back without the state, or with an error. What the
+// page says is true then too.
+func TestSignOutReturns(t *testing.T) {
+	t.Parallel()
+	const refused = "You are signed out here. Asgardeo says that it did not sign you out there."
+	for _, c := range []struct {
+		name, says, log string
+		edit            func(query url.Values)
+	}{
+		{"with the state", endedBoth, "", func(url.Values) {}},
+		{"without the state", "so whether you are also signed out there is not known", "state_unknown_sign_out", func(q url.Values) { q.Del("state") }},
+		{"with an error", refused, "server_error no such session", func(q url.Values) {
+			q.Set("error", "server_error")
+			q.Set("error_description", "no such session")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := start(t), authtest.NewBrowser(t)
+			a.signInAt(t, b, "asgardeo", authtest.Ada)
+			back, err := url.Parse(b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect).Redirect)
+			if err != nil {
+				t.Fatal(err)
+			}
+			query := back.Query()
+			c.edit(query)
+			back.RawQuery = query.Encode()
+			page := b.Walk(back.String())
+			if !strings.Contains(page.Text, c.says) || strings.Contains(page.Text, "was not begun here") {
+				t.Errorf("got status %d and\n%s\nwant %q", page.StatusCode, page.Text, c.says)
+			}
+			if !strings.Contains(a.Log.String(), c.log) {
+				t.Errorf("the log does not have the reason %q", c.log)
+			}
+			if page := b.Get(a.URL + "/"); strings.Contains(page.Text, "You are signed out") {
+				t.Error("the notice is told twice")
+			}
+		})
+	}
+}
+
 func TestSignOutByHTMXLeavesByItsHeader(t *testing.T) {
 	t.Parallel()
 	a, b := start(t), authtest.NewBrowser(t)

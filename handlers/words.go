@@ -55,11 +55,14 @@ var answers = map[auth.Code]answer{
 	auth.StateUnknown: say(http.StatusBadRequest, "This sign-in was not begun here",
 		"This browser has no sign-in under way that fits. It may have been begun in another browser, or a long time ago, or cookies are blocked.",
 		"Nothing has changed. You can sign in again from here.").signIn(),
+	auth.SignOutUnknown: say(http.StatusBadRequest, "You are signed out here",
+		"{provider} did not say which sign-out you came back from, so whether you are also signed out there is not known.",
+		"You can close this page, or sign in again from here.").signIn(),
 	auth.StateExpired: say(http.StatusBadRequest, "That took a little too long",
 		"A sign-in has to be finished within 30 minutes, and this one was not.",
 		"You can sign in again from here.").signIn(),
-	auth.StateUsed: say(http.StatusBadRequest, "This sign-in is already finished",
-		"Its page was opened again, perhaps with the Back button, and you have signed out since.",
+	auth.StateUsed: say(http.StatusBadRequest, "This sign-in is already over",
+		"Its page was opened again, perhaps with the Back button or a reload, and you are not signed in now.",
 		"You can sign in again from here.").signIn(),
 	auth.WrongIssuer: say(http.StatusBadRequest, "The answer came from the wrong place",
 		"The answer to your sign-in does not say that it comes from {provider}, so it was not used.",
@@ -192,6 +195,8 @@ func inPlainWords(n *auth.Notice) *views.Notice {
 		return &views.Notice{Good: true, Text: "You are signed out, here and at " + n.Provider + "."}
 	case auth.SignedOutHere:
 		return &views.Notice{Good: true, Text: "You are signed out here. " + n.Provider + " offers no way to sign out there from here."}
+	case auth.SignOutRefused:
+		return &views.Notice{Text: "You are signed out here. " + n.Provider + " says that it did not sign you out there."}
 	case auth.SignOutUnconfirmed:
 		return &views.Notice{Text: "You are signed out here. Whether you are also signed out at " + n.Provider + " is not known."}
 	}

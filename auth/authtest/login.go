@@ -40,7 +40,7 @@ func (p *Provider) login(w http.ResponseWriter, r *http.Request) {
 // attempt judges what someone has put into the login page.
 func (p *Provider) attempt(w http.ResponseWriter, r *http.Request, req *authRequest) {
 	if r.PostFormValue("cancel") != "" {
-		op.AuthRequestError(p.wayBack(w), r, req, oidc.ErrAccessDenied(), p.op)
+		op.AuthRequestError(p.wayBack(w), r, req, oidc.ErrAccessDenied().WithDescription("User denied the consent"), p.op) // as Asgardeo says it
 		return
 	}
 	username := r.PostFormValue("username")
