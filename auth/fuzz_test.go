@@ -120,6 +120,7 @@ func FuzzToken(f *testing.F) {
 		if audience, _ := read.list("aud"); !slices.Contains(audience, p.ClientID) || !json.Valid(read.payload) {
 			t.Fatalf("the token %q was let through with aud %q", raw, audience)
 		}
+		checkLogoutType(raw)
 		checkLogoutClaims(read.claims)
 		p.checkLogoutTimes(read.claims)
 	})
