@@ -106,7 +106,7 @@ func (m *memory) Subscribe(ctx context.Context, connected func(), receive func(s
 	return keepListening(ctx, func() error { return m.listen(ctx, orNothing(connected), receive) })
 }
 
-func (m *memory) Ping(ctx context.Context) error { return ping(ctx, m) }
+func (m *memory) Ping(ctx context.Context) error { return ctx.Err() }
 
 func (m *memory) Close() error {
 	m.stop()

@@ -27,22 +27,23 @@ const startLimit = 10 * time.Second
 // get it by ?sentinel_username= and ?sentinel_password=.
 //
 // An error is one sentence that names the mend, and never holds a password.
-func Open(ctx context.Context, url string) (Store, error) {
-	return open(ctx, url, time.Minute)
+func Open(ctx context.Context, url string, more ...Option) (Store, error) {
+	return open(ctx, url, time.Minute, more...)
 }
 
 // open is Open with the pause between two sweeps, which tests shorten.
-func open(ctx context.Context, url string, sweepEvery time.Duration) (Store, error) {
+func open(ctx context.Context, url string, sweepEvery time.Duration, more ...Option) (Store, error) {
+	o := optionsOf(more)
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch {
 	case url == "memory:":
 		return openMemory(sweepEvery), nil
 	case scheme == "sqlite":
-		return openSQLite(ctx, rest, sweepEvery)
+		return openSQLite(ctx, rest, o, sweepEvery)
 	case scheme == "redis", scheme == "rediss":
-		return openRedis(ctx, url)
+		return openRedis(ctx, url, o)
 	case scheme == "postgres", scheme == "postgresql":
-		return openPostgres(ctx, url, sweepEvery)
+		return openPostgres(ctx, url, o, sweepEvery)
 	}
 	return nil, errUnknown(url)
 }
@@ -65,9 +66,9 @@ func untrusted(err error) string {
 	return fmt.Sprintf("has a certificate that is not trusted (%v): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", refusal.Err)
 }
 
-// ping is every engine's Ping: it creates a record that is over already, for
-// an engine that can be read from only is of no use to someone signing in.
-func ping(ctx context.Context, s Store) error {
+// prove creates a record that is over already: an engine that can be read from
+// only, or in which a right is missing, is of no use to someone signing in.
+func prove(ctx context.Context, s Store) error {
 	_, err := s.Create(ctx, Record{Expires: time.Now()})
 	return err
 }

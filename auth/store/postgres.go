@@ -11,12 +11,18 @@ import (
 
 // postgresStore keeps records in Postgres. Expiry goes by the server's clock,
 // and is told as the time left, so that no replica's wrong clock shortens a
-// lock. Every statement is prepared on first use; a method is one round trip,
+// lock. Every statement is prepared on first use, unless a connection pooler is in
+// between; a method is one round trip,
 // and one more where its connection was idle for a second: the pool then asks
 // whether it is still there, which spares a visitor the error after a restart.
 type postgresStore struct {
 	*sweeper
-	pool *pgxpool.Pool
+	pool         *pgxpool.Pool
+	alone        *postgresPing
+	listenConfig *pgx.ConnConfig // of the connection that listens
+	pooled       bool            // whether the URL leads to a connection pooler
+	shared       bool            // whether a replica may be one that polls: messages are kept for it
+	polls        bool            // whether this one is
 }
 
 // Create sends two statements that run as one transaction.
@@ -25,29 +31,34 @@ func (s *postgresStore) Create(ctx context.Context, r Record) (created bool, err
 	for i := range r.Index {
 		index[i] = r.Index[i][:]
 	}
-	batch := &pgx.Batch{}
-	batch.Queue(clearRecord, r.Key[:])
-	batch.Queue(createRecord, r.Key[:], copied(r.Data), time.Until(r.Expires), index)
-	results := s.pool.SendBatch(ctx, batch)
-	_, err = results.Exec()
-	if err == nil {
-		err = results.QueryRow().Scan(&created)
-	}
-	err = errors.Join(err, results.Close()) // which is where the commit answers
-	return created && err == nil, err
+	return settled(ctx, func() (bool, error) {
+		batch := &pgx.Batch{}
+		batch.Queue(clearRecord, r.Key[:])
+		batch.Queue(createRecord, r.Key[:], copied(r.Data), time.Until(r.Expires), index)
+		results := s.pool.SendBatch(ctx, batch)
+		_, err := results.Exec()
+		if err == nil {
+			err = results.QueryRow().Scan(&created)
+		}
+		err = errors.Join(err, results.Close()) // which is where the commit answers
+		return created && err == nil, err
+	})
 }
 
 func (s *postgresStore) Find(ctx context.Context, key Key) ([]byte, error) {
-	return onlyRow(s.pool.QueryRow(ctx, findRecord, key[:]))
+	return settled(ctx, func() ([]byte, error) { return onlyRow(s.pool.QueryRow(ctx, findRecord, key[:])) })
 }
 
 func (s *postgresStore) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
-	tag, err := s.pool.Exec(ctx, updateRecord, key[:], copied(old), copied(data), time.Until(expires))
-	return tag.RowsAffected() == 1, err
+	old, data = copied(old), copied(data)
+	return settled(ctx, func() (bool, error) {
+		tag, err := s.pool.Exec(ctx, updateRecord, key[:], old, data, time.Until(expires))
+		return tag.RowsAffected() == 1, err
+	})
 }
 
 func (s *postgresStore) Delete(ctx context.Context, key Key) ([]byte, error) {
-	return onlyRow(s.pool.QueryRow(ctx, deleteRecord, key[:]))
+	return settled(ctx, func() ([]byte, error) { return onlyRow(s.pool.QueryRow(ctx, deleteRecord, key[:])) })
 }
 
 func (s *postgresStore) List(ctx context.Context, index Key) (listed []Record, err error) {
@@ -76,6 +87,13 @@ func (s *postgresStore) List(ctx context.Context, index Key) (listed []Record, e
 }
 
 func (s *postgresStore) Publish(ctx context.Context, message string) error {
+	if !s.shared {
+		return s.notify(ctx, message)
+	}
+	return errors.Join(s.notify(ctx, message), s.keep(ctx, message))
+}
+
+func (s *postgresStore) notify(ctx context.Context, message string) error {
 	_, err := s.pool.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, message)
 	return err
 }
@@ -84,15 +102,21 @@ func (s *postgresStore) Subscribe(ctx context.Context, connected func(), receive
 	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
 }
 
-func (s *postgresStore) Ping(ctx context.Context) error { return ping(ctx, s) }
+func (s *postgresStore) Ping(ctx context.Context) error { return s.alone.ask(ctx) }
 
 func (s *postgresStore) Close() error {
 	s.stop()
+	s.alone.close()
 	return closePool(s.pool)
 }
 
 // sweep lets one replica at a time do it, and passes over what is in use.
 func (s *postgresStore) sweep(ctx context.Context) (cleared int64, err error) {
+	if s.shared {
+		if _, err := s.pool.Exec(ctx, sweepMessages); err != nil {
+			return 0, err
+		}
+	}
 	tag, err := s.pool.Exec(ctx, sweepRecords, sweepLock, sweepBatch)
 	return tag.RowsAffected(), err
 }

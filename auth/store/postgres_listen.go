@@ -8,18 +8,17 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// listen has a connection of its own, for it would keep one of the pool's for
-// ever. It pings whenever that has been quiet, for a connection that a
-// firewall has forgotten is quiet too.
+// listen pings whenever it has been quiet, for a connection that a firewall has
+// forgotten is quiet too.
 func (s *postgresStore) listen(ctx context.Context, connected func(), receive func(string)) error {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if s.polls {
+		return s.poll(ctx, connected, receive)
+	}
+	conn, err := s.startListening(ctx)
 	if err != nil {
 		return err
 	}
 	defer hangUp(conn)
-	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
-		return err
-	}
 	connected()
 	for {
 		message, err := next(ctx, conn)

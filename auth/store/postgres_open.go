@@ -7,37 +7,51 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-func openPostgres(ctx context.Context, rawURL string, sweepEvery time.Duration) (Store, error) {
+func openPostgres(ctx context.Context, rawURL string, o options, sweepEvery time.Duration) (Store, error) {
 	config, err := pgxpool.ParseConfig(rawURL)
 	if err != nil {
 		return nil, errPostgresURL(err)
 	}
 	config.PingTimeout = time.Second
 	config.ConnConfig.ConnectTimeout = 2 * time.Second
-	pool, err := pgxpool.NewWithConfig(ctx, config)
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	s, err := connectPostgres(ctx, config)
 	if err != nil {
-		return nil, explainPostgres(config, err)
+		return nil, explainPostgres(config.ConnConfig, err)
 	}
-	s := &postgresStore{pool: pool}
-	if err := s.prove(ctx); err != nil {
-		_ = closePool(pool)
-		return nil, explainPostgres(config, err)
+	if err := s.chooseListening(ctx, o); err != nil {
+		_ = closePool(s.pool)
+		return nil, err
 	}
 	s.sweeper = startSweeper(sweepEvery, s.sweep)
 	return s, nil
 }
 
-func (s *postgresStore) prove(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	if err := s.migrate(ctx); err != nil {
-		return err
+func connectPostgres(ctx context.Context, config *pgxpool.Config) (*postgresStore, error) {
+	pooled, err := detectPooler(ctx, config.ConnConfig)
+	if err != nil {
+		return nil, err
 	}
-	return s.Ping(ctx)
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	s := &postgresStore{pool: pool, pooled: pooled, listenConfig: config.ConnConfig, alone: newPostgresPing(config.ConnConfig)}
+	err = s.migrate(ctx)
+	if err == nil {
+		err = prove(ctx, s)
+	}
+	if err != nil {
+		_ = closePool(pool)
+		return nil, err
+	}
+	return s, nil
 }
 
 // closePool does not wait long for a server that hangs.
@@ -77,8 +91,8 @@ var postgresMends = map[string]string{
 }
 
 // explainPostgres says what to mend.
-func explainPostgres(config *pgxpool.Config, err error) error {
-	where := fmt.Sprintf("postgres: %s:%d", config.ConnConfig.Host, config.ConnConfig.Port)
+func explainPostgres(config *pgx.ConnConfig, err error) error {
+	where := fmt.Sprintf("postgres: %s:%d", config.Host, config.Port)
 	var refusal *pgconn.PgError
 	var unreachable *pgconn.ConnectError
 	switch {

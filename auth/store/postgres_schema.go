@@ -24,7 +24,12 @@ var postgresSchema = []string{`
 		key       bytea NOT NULL REFERENCES latchkey_records ON DELETE CASCADE,
 		PRIMARY KEY (index_key, key)
 	);
-	CREATE INDEX latchkey_entries_key ON latchkey_entries (key);`,
+	CREATE INDEX latchkey_entries_key ON latchkey_entries (key);`, `
+	CREATE TABLE latchkey_messages (
+		id      text PRIMARY KEY,
+		message text NOT NULL,
+		created timestamptz NOT NULL
+	);`,
 }
 
 // The statements that records live by.

@@ -20,6 +20,7 @@ import (
 // outlives it, and List believes it only where the record bears its id.
 type redisStore struct {
 	client redis.UniversalClient
+	alone  *redisPing
 }
 
 func (s *redisStore) Create(ctx context.Context, r Record) (bool, error) {
@@ -93,6 +94,6 @@ func (s *redisStore) Subscribe(ctx context.Context, connected func(), receive fu
 	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
 }
 
-func (s *redisStore) Ping(ctx context.Context) error { return ping(ctx, s) }
+func (s *redisStore) Ping(ctx context.Context) error { return s.alone.ask(ctx) }
 
-func (s *redisStore) Close() error { return s.client.Close() }
+func (s *redisStore) Close() error { return errors.Join(s.alone.close(), s.client.Close()) }

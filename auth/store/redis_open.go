@@ -29,15 +29,15 @@ var errRedisURL = errors.New("redis: the URL cannot be read: " +
 
 var redisParameters = []string{"cluster", "master_name", "sentinel_username", "sentinel_password"}
 
-func openRedis(ctx context.Context, rawURL string) (Store, error) {
+func openRedis(ctx context.Context, rawURL string, _ options) (Store, error) {
 	options, err := redisOptions(rawURL)
 	if err != nil {
 		return nil, err
 	}
-	s := &redisStore{client: newRedisClient(options)}
+	s := &redisStore{client: newRedisClient(options), alone: newRedisPing(options)}
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	if err := s.Ping(ctx); err != nil {
+	if err := prove(ctx, s); err != nil {
 		_ = s.Close()
 		return nil, explainRedis(options, err)
 	}

@@ -28,7 +28,7 @@ const sqliteSettings = "_txlock=immediate" +
 
 var errNewer = errors.New("a newer version of this program has migrated it: run that version, or name another store")
 
-func openSQLite(ctx context.Context, path string, sweepEvery time.Duration) (Store, error) {
+func openSQLite(ctx context.Context, path string, _ options, sweepEvery time.Duration) (Store, error) {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return nil, errors.New("sqlite: names no file: write sqlite:PATH, or memory: to keep nothing")
 	}
@@ -74,7 +74,7 @@ func (s *sqliteStore) start(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	return s.Ping(ctx)
+	return prove(ctx, s)
 }
 
 // makeOwnerOnly creates the file before SQLite does, whatever the umask, and

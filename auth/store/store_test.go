@@ -26,6 +26,7 @@ var engines = []engine{
 	{"redis", redisPair, redisHang},
 	{"redis cluster", redisClusterPair, nil},
 	{"postgres", postgresPair, postgresHang},
+	{"postgres behind a pooler", poolerPair, nil},
 }
 
 // contract is the comment on Store, clause by clause. Each gets two stores on

@@ -33,6 +33,7 @@ type config struct {
 	auth           auth.Config
 	address        string // where to listen
 	sessionStore   string
+	listenURL      string // past a pooler, to Postgres itself
 	rateLimit      int
 	trustedProxies []string
 	misspelt       []string // warnings
@@ -49,6 +50,7 @@ func loadConfig(environ []string) (config, error) {
 	var wrong [7]error
 	c.auth, wrong[0] = auth.LoadConfig(environ)
 	c.sessionStore = cmp.Or(e.Get("SESSION_STORE"), "sqlite:latchkey.db")
+	c.listenURL = e.Get("SESSION_STORE_LISTEN")
 	c.address, wrong[1] = address(e.Get("HOST"), cmp.Or(e.Get("PORT"), "3000"), c.auth.URL)
 	c.rateLimit, wrong[2] = rateLimit(cmp.Or(e.Get("AUTH_RATE_LIMIT"), "60"))
 	c.trustedProxies, wrong[3] = networks(e.Get("TRUSTED_PROXIES"))

@@ -51,7 +51,7 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 		log.Warn(warning)
 	}
 
-	sessions, err := store.Open(ctx, c.sessionStore)
+	sessions, err := store.Open(ctx, c.sessionStore, store.WithLog(log), store.WithListenURL(c.listenURL))
 	if err != nil {
 		return &setupError{fmt.Errorf("SESSION_STORE: %w", err)}
 	}
