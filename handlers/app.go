@@ -43,7 +43,7 @@ func New(c Config) *App {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	a := &app{auth: c.Auth, groupProvider: c.GroupProvider, ready: &readiness{store: c.Ready}, log: c.Log, draining: c.Draining, stopping: c.Stopping}
+	a := &app{auth: c.Auth, groupProvider: c.GroupProvider, ready: &readiness{store: c.Ready, stopping: c.Stopping}, log: c.Log, draining: c.Draining, stopping: c.Stopping}
 	return &App{routes: a.routes(c), guard: a.guard(c)}
 }
 

@@ -40,29 +40,78 @@ func (a *app) readyz(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, status, answer)
 }
 
-// readiness remembers for a moment whether the store answers, so that whoever
-// may ask for /readyz cannot make it ask the store more often.
+// readiness is whether the store answers: from memory, so that no question waits
+// for it, and nobody makes us ask it more often. It is asked in the background for
+// as long as somebody wants to know.
 type readiness struct {
-	store Pinger
+	store    Pinger
+	stopping <-chan struct{} // nil: never
+
 	mu    sync.Mutex
-	at    time.Time
+	asked time.Time     // when somebody last wanted to know
+	known chan struct{} // closed once there is an answer; nil: nobody asks the store
 	ok    bool
 }
 
+// A failure is noticed within readinessPause and readinessLimit together.
 const (
-	readinessMemory = time.Second
-	readinessLimit  = 2 * time.Second
+	readinessPause = 200 * time.Millisecond
+	readinessLimit = 500 * time.Millisecond
+	readinessIdle  = time.Minute // after which, with no more questions, the store is left in peace
 )
 
 func (c *readiness) check(ctx context.Context) bool {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if time.Since(c.at) < readinessMemory {
-		return c.ok
+	c.asked = time.Now()
+	known := c.known
+	if known == nil {
+		known = make(chan struct{})
+		c.known = known
+		go c.watch(known)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readinessLimit)
-	defer cancel()
-	c.ok = c.store.Ping(ctx) == nil
-	c.at = time.Now()
+	c.mu.Unlock()
+	select {
+	case <-known:
+	case <-ctx.Done():
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return c.ok
+}
+
+// watch asks the store again and again. It closes known with the first answer.
+func (c *readiness) watch(known chan struct{}) {
+	for first := true; ; first = false {
+		ok := c.ping()
+		c.mu.Lock()
+		c.ok = ok
+		if first {
+			close(known)
+		}
+		idle := time.Since(c.asked) > readinessIdle
+		if idle {
+			c.known = nil
+		}
+		c.mu.Unlock()
+		if idle {
+			return
+		}
+		select {
+		case <-time.After(readinessPause):
+		case <-c.stopping:
+			return
+		}
+	}
+}
+
+func (c *readiness) ping() (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), readinessLimit)
+	defer cancel()
+	return c.store.Ping(ctx) == nil
 }

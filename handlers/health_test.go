@@ -1,0 +1,121 @@
+package handlers_test
+
+import (
+	"context"
+	"net/http"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
+)
+
+// readinessSlack is for a machine that is busy with other tests.
+const readinessSlack = 2 * time.Second
+
+// A store that fails and returns shows at /readyz within a second, on each
+// engine that is a server, however it fails.
+func TestReadinessFollowsTheStore(t *testing.T) {
+	t.Parallel()
+	for engine, start := range map[string]func(testing.TB) *storetest.Server{
+		"redis":    func(tb testing.TB) *storetest.Server { return storetest.Redis(tb) },
+		"postgres": func(tb testing.TB) *storetest.Server { return storetest.Postgres(tb) },
+	} {
+		for way, fail := range map[string]func(testing.TB, *storetest.Server) (back func()){
+			"hangs":   hangServer,
+			"refuses": func(tb testing.TB, s *storetest.Server) func() { s.Crash(); return func() { s.Start(tb) } },
+		} {
+			t.Run(engine+" "+way, func(t *testing.T) {
+				t.Parallel()
+				server := start(t)
+				t.Cleanup(server.Stop)
+				a := startOn(t, openStore(t, server.URL))
+				a.wantReady(t, http.StatusOK, time.Now())
+				for range 2 {
+					back := fail(t, server)
+					a.wantReady(t, http.StatusServiceUnavailable, time.Now())
+					back()
+					a.wantReady(t, http.StatusOK, time.Now())
+				}
+			})
+		}
+	}
+}
+
+// hangServer stops all processes of a server where they stand.
+func hangServer(tb testing.TB, s *storetest.Server) (back func()) {
+	tb.Helper()
+	output, err := exec.Command("pgrep", "-u", "postgres,root", "-f", s.Command[0]+".*"+portIn(s.URL)).Output()
+	if err != nil {
+		tb.Fatalf("pgrep: %v", err)
+	}
+	for pids := strings.Fields(string(output)); len(pids) > 0; {
+		children, _ := exec.Command("pgrep", "-P", strings.Join(pids, ",")).Output()
+		all := append(pids, strings.Fields(string(children))...)
+		signal := func(what syscall.Signal) {
+			for _, pid := range all {
+				if n, err := strconv.Atoi(pid); err == nil {
+					syscall.Kill(n, what)
+				}
+			}
+		}
+		signal(syscall.SIGSTOP)
+		back = func() { signal(syscall.SIGCONT) }
+		tb.Cleanup(back)
+		return back
+	}
+	tb.Fatal("got no process of the server, want one to stop")
+	return nil
+}
+
+func portIn(url string) string {
+	port := url[strings.LastIndex(url, ":")+1:]
+	port, _, _ = strings.Cut(port, "/")
+	return port
+}
+
+// wantReady waits for an answer of /readyz, each of which comes at once.
+func (a *app) wantReady(t *testing.T, want int, since time.Time) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		asked := time.Now()
+		status := authtest.NewBrowser(t).Get(a.URL + "/readyz").StatusCode
+		if took := time.Since(asked); took > readinessSlack {
+			t.Errorf("/readyz answered after %v, want it at once", took)
+		}
+		if status == want {
+			break
+		}
+		if time.Since(since) > time.Second+readinessSlack {
+			t.Fatalf("/readyz: still %d after %v, want %d within a second", status, time.Since(since), want)
+		}
+		<-tick.C
+	}
+}
+
+// However often it is asked, the store is asked a few times a second, and not at
+// all where nobody wants to know.
+func TestReadinessAsksTheStoreSeldom(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	s := newMoody(t)
+	s.is(func(context.Context) error { asked.Add(1); return nil })
+	a := startOn(t, s)
+	if got := asked.Load(); got != 0 {
+		t.Errorf("got %d questions before anybody asked, want none", got)
+	}
+	begun := time.Now()
+	for range 200 {
+		a.wantReady(t, http.StatusOK, time.Now())
+	}
+	if got, most := asked.Load(), 2+int64(time.Since(begun)/(100*time.Millisecond)); got > most {
+		t.Errorf("got %d questions in %v, want %d at most", got, time.Since(begun), most)
+	}
+}
