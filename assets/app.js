@@ -103,6 +103,8 @@
   // The server writes times in UTC; here they become the reader's own.
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
   const localise = part => {
+    // A proxy may hide from the server under which name the page was opened.
+    for (const notice of part.querySelectorAll('[data-origin]')) if (notice.dataset.origin === location.origin) notice.remove()
     for (const time of part.querySelectorAll('time')) {
       time.title = time.textContent
       time.lang = format.resolvedOptions().locale
