@@ -36,10 +36,10 @@
     const { ctx } = event.detail
     if (!ours(ctx.response)) {
       event.preventDefault()
-      warn('Something between you and this page answered in its place. Wait a moment, then try again.')
+      warn("We couldn't reach Latchkey. Check your connection or any Wi-Fi sign-in page.")
     } else if (ctx.response.status === 409) {
       event.preventDefault()
-      turnTo('Somebody else is signed in by now, so nothing was done.')
+      turnTo('Someone else is signed in now, so nothing was changed.')
     } else if (ctx.response.status === 401 && ctx.hx.retarget === '#dialog-part') {
       refused = { ...ctx } // before the dialog becomes its target
     }
@@ -47,7 +47,7 @@
 
   document.addEventListener('htmx:error', event => {
     if (event.detail.ctx.text !== undefined) return // an answer did come, all of it
-    warn(navigator.onLine ? 'No answer came. Check your connection, then try again.' : 'You are offline. Try again once you are connected.')
+    warn(navigator.onLine ? "We couldn't connect. Check your connection, then try again." : "You're offline. Try again when you're connected.")
   })
 
   document.addEventListener('htmx:before:request', () => tell())
@@ -100,15 +100,24 @@
     if (document.activeElement === document.body) part.querySelector('h1, h2')?.focus()
   })
 
-  // The server writes times in UTC; here they become the reader's own.
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  // The server writes times in UTC; here they become the reader's own. Where it
+  // writes "2 hours ago", the exact time is in the title.
+  const formats = {
+    clock: { timeStyle: 'short' },
+    moment: { dateStyle: 'medium', timeStyle: 'short' },
+    precise: { dateStyle: 'medium', timeStyle: 'medium' },
+  }
   const localise = part => {
-    // A proxy may hide from the server under which name the page was opened.
-    for (const notice of part.querySelectorAll('[data-origin]')) if (notice.dataset.origin === location.origin) notice.remove()
     for (const time of part.querySelectorAll('time')) {
+      const format = new Intl.DateTimeFormat(undefined, formats[time.dataset.format ?? 'moment'])
+      const own = format.format(new Date(time.dateTime))
+      if (time.title) {
+        time.title = own
+        continue
+      }
       time.title = time.textContent
       time.lang = format.resolvedOptions().locale
-      time.textContent = format.format(new Date(time.dateTime))
+      time.textContent = own
     }
   }
 
@@ -169,7 +178,7 @@
     }
     await refresh()
     if (shown().who !== undefined && shown().who !== who) retry = setTimeout(catchUp, 3000) // it did not come
-    else if (!who && !live.firstChild) say('You are no longer signed in. ' + (typed.any() ? 'What you had typed is kept in this tab until you sign in again.' : ''))
+    else if (!who && !live.firstChild) say("You've been signed out." + (typed.any() ? ' Sign in again and what you typed will still be here.' : ''))
   }
 
   const refresh = () => {
@@ -196,11 +205,11 @@
     const { sourceElement, request, target, swap } = refused
     refused = undefined
     dialog.close()
-    if (who !== shown().who) return turnTo('Somebody else has signed in, so nothing was sent.')
+    if (who !== shown().who) return turnTo('Someone else signed in, so nothing was sent.')
     follow()
     warnAhead(left)
     if ('stays' in sourceElement.dataset) return // which signing in has done
-    if (!sourceElement.isConnected) return turnTo('You are signed in again. Nothing was sent: press the button once more.')
+    if (!sourceElement.isConnected) return turnTo("You're signed in again. Nothing was sent: press the button again.")
     sourceElement.addEventListener('htmx:config:request', event => {
       if (request.body) event.detail.ctx.request.body = request.body
     }, { once: true })
@@ -236,9 +245,9 @@
   const comeBack = () => {
     const { again, strange } = typed.unpack(shown().who)
     typed.putBack(shown().who)
-    if (strange) warn('Somebody else has signed in, so nothing was sent.')
+    if (strange) warn('Someone else signed in, so nothing was sent.')
     if (again) setTimeout(() => { // once htmx has begun
-      if (!typed.send(again)) warn('You are signed in again. Nothing was sent, since this page no longer has that form.')
+      if (!typed.send(again)) warn("You're signed in again. Nothing was sent, because this page no longer has that form.")
     })
   }
 

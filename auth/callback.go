@@ -82,8 +82,9 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 	to, err := a.signedIn(ctx, s, r)
 	if err != nil {
 		a.revoke(ctx, r) // nobody will use its tokens
+		return used, err
 	}
-	return to, err
+	return to, nil
 }
 
 // redeem exchanges the code for tokens and returns what they say, verified.

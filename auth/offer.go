@@ -18,6 +18,7 @@ const (
 type Offer struct {
 	ID       string
 	Name     string // for people
+	LastUsed bool   // whether this browser signed in there last
 	Trouble  Code   // why signing in will likely fail at present; empty: it should work
 	SignUp   bool   // whether the provider lets people make an account on the way (prompt=create)
 	Register string // URL of the provider's own page to make an account; empty: none is known
@@ -29,10 +30,11 @@ type Offer struct {
 // comes back is noticed.
 func (a *Auth) Offers(ctx context.Context) []Offer {
 	offers := make([]Offer, len(a.providers))
+	last, _ := visitOf(ctx).cookie(a.cookieName(lastCookie))
 	for i, p := range a.providers {
 		offers[i] = p.offer()
+		offers[i].LastUsed = p.ID == last
 	}
-	last, _ := visitOf(ctx).cookie(a.cookieName(lastCookie))
 	slices.SortStableFunc(offers, func(x, y Offer) int {
 		switch last {
 		case x.ID:

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 )
 
@@ -28,7 +29,7 @@ func (p *provider) push(ctx context.Context, party *relyingParty, request url.Va
 		return "", err
 	}
 	reference := answer.text("request_uri")
-	if answer.status/100 != 2 || reference == "" { // 201, and with some providers 200
+	if answer.status != http.StatusCreated || reference == "" {
 		return "", p.refused(party, answer)
 	}
 	return reference, nil

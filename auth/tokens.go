@@ -26,13 +26,13 @@ type tokenAnswer struct {
 // tokensOf reads an answer of the token endpoint. Only the access token and its
 // type decide whether it is one.
 func (p *provider) tokensOf(party *relyingParty, answer *formAnswer) (*tokenAnswer, error) {
-	access, succeeded := answer.text("access_token"), answer.status/100 == 2
+	access := answer.text("access_token")
 	switch kind := answer.text("token_type"); {
-	case succeeded && answer.broken != nil:
+	case answer.status == http.StatusOK && answer.broken != nil:
 		return nil, p.problem(ProviderFault, "%s: %w", answer.endpoint, answer.broken)
-	case succeeded && access == "" && answer.text("error") == "":
+	case answer.status == http.StatusOK && access == "" && answer.text("error") == "":
 		return nil, p.problem(ProviderFault, "%s: the answer has no access_token", answer.endpoint)
-	case !succeeded || access == "":
+	case answer.status != http.StatusOK || access == "":
 		return nil, p.refused(party, answer)
 	case kind != "" && !strings.EqualFold(kind, oidc.BearerToken): // Core 3.1.3.3
 		return nil, p.problem(ProviderFault, "%s: the token_type is %s, which we cannot use", answer.endpoint, knownTokenType(kind))

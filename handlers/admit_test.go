@@ -37,7 +37,7 @@ func TestAdmit(t *testing.T) {
 		}, http.StatusForbidden, "Only &lt;b&gt;people&lt;/b&gt; of example.org may sign in."},
 		{"fails, and so refuses with general words", func(context.Context, *auth.Session) error {
 			return errors.New("the database of users is down")
-		}, http.StatusForbidden, "this app does not let you in"},
+		}, http.StatusForbidden, "this app doesn&#39;t let you in"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -113,7 +113,7 @@ func TestWhoIsNotAdmittedMayComeAsSomebodyElse(t *testing.T) {
 		b := authtest.NewBrowser(t)
 		page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile"}})
 		page = b.Walk(b.SignIn(page.Redirect, authtest.Ada))
-		for _, want := range []string{"Sign in as somebody else", `name="another" value="1"`, `name="callbackUrl" value="/profile"`} {
+		for _, want := range []string{"Sign in as someone else", `name="another" value="1"`, `name="callbackUrl" value="/profile"`} {
 			if page.StatusCode != http.StatusForbidden || !strings.Contains(page.Text, want) {
 				t.Fatalf("Ada: got status %d and\n%s\nwant 403 and %s", page.StatusCode, page.Text, want)
 			}

@@ -42,3 +42,9 @@ func browserInWords(agent string) string {
 	}
 	return ua.Name + " on " + system
 }
+
+// onPhone reports whether a User-Agent is that of a phone or a tablet.
+func onPhone(agent string) bool {
+	ua := useragent.Parse(agent)
+	return ua.Mobile || ua.Tablet
+}

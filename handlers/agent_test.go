@@ -23,3 +23,19 @@ func TestBrowserInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressInWords(t *testing.T) {
+	t.Parallel()
+	for network, want := range map[string]string{
+		"192.0.2.0/24":    "192.0.2.x",
+		"10.0.0.0/24":     "10.0.0.x",
+		"2001:db8:1::/48": "2001:db8:1:x",
+		"2001:db8::/48":   "2001:db8:x",
+		"":                "",
+		"nonsense":        "",
+	} {
+		if got := addressInWords(network); got != want {
+			t.Errorf("%s: got %q, want %q", network, got, want)
+		}
+	}
+}

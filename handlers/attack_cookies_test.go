@@ -48,7 +48,7 @@ func TestCookieFlags(t *testing.T) {
 			seen := &cookieWatch{tb: t, secure: secure, next: b.Client.Transport, app: a, names: map[string]bool{}}
 			b.Client.Transport = seen
 			page := b.Walk(b.Cancel(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect))
-			if !strings.Contains(page.Text, "You cancelled.") {
+			if !strings.Contains(page.Text, "Sign-in canceled.") {
 				t.Errorf("after Cancel: got\n%s", page.Text)
 			}
 			a.signInAt(t, b, "asgardeo", authtest.Ada)
@@ -199,7 +199,7 @@ func TestSealedCookiesDoNotPassForEachOther(t *testing.T) {
 			}
 			a.plant(b, as, value)
 			page := b.Get(a.URL + "/")
-			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign in") || strings.Contains(page.Text, "You are signed out") || strings.Contains(page.Text, "You cancelled") {
+			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign in") || strings.Contains(page.Text, "signed out of") || strings.Contains(page.Text, "Sign-in canceled") {
 				t.Errorf("%s as %s: got status %d and\n%s\nwant the plain page for who is signed out", of, as, page.StatusCode, page.Text)
 			}
 			for _, kind := range []string{"latchkey.signin.", "latchkey.signout."} {

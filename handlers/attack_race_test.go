@@ -88,7 +88,7 @@ func TestCancelled(t *testing.T) {
 	b := authtest.NewBrowser(t)
 	page := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	callback := b.Cancel(page.Redirect)
-	if page = b.Walk(callback); !strings.Contains(page.Text, "You cancelled.") {
+	if page = b.Walk(callback); !strings.Contains(page.Text, "Sign-in canceled.") {
 		t.Errorf("got status %d, want the notice that it was cancelled:\n%s", page.StatusCode, page.Text)
 	}
 	a.refused(t, b.Walk(callback), refusal{400, auth.StateUsed, ""})
@@ -133,7 +133,7 @@ func TestStateIsOverAfterAnError(t *testing.T) {
 	}
 }
 
-// "You cancelled" is only for the person who did: access_denied is also what a
+// "Sign-in canceled" is only for the person who did: access_denied is also what a
 // provider says when it keeps somebody out. Its reason is in the log in any case.
 func TestCancelledOrKeptOut(t *testing.T) {
 	t.Parallel()
@@ -171,7 +171,7 @@ func TestCancelledOrKeptOut(t *testing.T) {
 			if page.Redirect != "" {
 				page = b.Walk(page.Redirect)
 			}
-			if got := strings.Contains(page.Text, "You cancelled"); got != c.cancelled {
+			if got := strings.Contains(page.Text, "Sign-in canceled"); got != c.cancelled {
 				t.Errorf("the page says that the person cancelled: %t, want %t", got, c.cancelled)
 			}
 			if log := a.Log.String(); !strings.Contains(log, c.code+" "+c.reason) {

@@ -80,7 +80,7 @@ func TestNothingHappensByItself(t *testing.T) {
 			b.Header = headers
 			b.Get(a.URL + "/")
 			b.Header = http.Header{}
-			if page := b.Get(a.URL + "/"); !strings.Contains(page.Text, "You cancelled.") {
+			if page := b.Get(a.URL + "/"); !strings.Contains(page.Text, "Sign-in canceled.") {
 				t.Errorf("the notice was taken away by what was fetched ahead:\n%s", page.Text)
 			}
 		})

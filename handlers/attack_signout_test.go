@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	endedBoth    = "You are signed out, here and at Asgardeo."
-	endedHere    = "You are signed out here. Asgardeo offers no way to sign out there from here."
-	endedUnknown = "You are signed out here. Whether you are also signed out at Asgardeo is not known."
+	endedBoth    = "You&#39;re signed out of Latchkey and Asgardeo."
+	endedHere    = "You&#39;re signed out of Latchkey. You may still be signed in to Asgardeo."
+	endedUnknown = "You&#39;re signed out of Latchkey. We don&#39;t know whether you&#39;re also signed out of Asgardeo."
 )
 
 // However the provider is, Sign Out ends our session, and the page afterwards
@@ -127,7 +127,7 @@ func TestSignOutOvertakenByASignIn(t *testing.T) {
 	out := b.Post(a.URL+"/api/auth/signout", nil)
 	a.signIn(t, b, authtest.Ada)
 	page := a.comeBack(b, out)
-	if !strings.Contains(page.Text, "You are now signed in!") || strings.Contains(page.Text, "You are signed out") {
+	if !strings.Contains(page.Text, "You are now signed in!") || strings.Contains(page.Text, "signed out of") {
 		t.Errorf("got\n%s\nwant the signed-in page, and no word of signing out", page.Text)
 	}
 }
@@ -176,13 +176,13 @@ func TestSignOutIsConfirmedByItsStateOnly(t *testing.T) {
 // page says is true then too.
 func TestSignOutReturns(t *testing.T) {
 	t.Parallel()
-	const refused = "You are signed out here. Asgardeo says that it did not sign you out there."
+	const refused = "You&#39;re signed out of Latchkey. Asgardeo says that it didn&#39;t sign you out there."
 	for _, c := range []struct {
 		name, says, log string
 		edit            func(query url.Values)
 	}{
 		{"with the state", endedBoth, "", func(url.Values) {}},
-		{"without the state", "so whether you are also signed out there is not known", "state_unknown_sign_out", func(q url.Values) { q.Del("state") }},
+		{"without the state", "so we don&#39;t know whether you&#39;re also signed out there", "state_unknown_sign_out", func(q url.Values) { q.Del("state") }},
 		{"with an error", refused, "server_error no such session", func(q url.Values) {
 			q.Set("error", "server_error")
 			q.Set("error_description", "no such session")
@@ -200,13 +200,13 @@ func TestSignOutReturns(t *testing.T) {
 			c.edit(query)
 			back.RawQuery = query.Encode()
 			page := b.Walk(back.String())
-			if !strings.Contains(page.Text, c.says) || strings.Contains(page.Text, "was not begun here") {
+			if !strings.Contains(page.Text, c.says) || strings.Contains(page.Text, "complete your sign-in") {
 				t.Errorf("got status %d and\n%s\nwant %q", page.StatusCode, page.Text, c.says)
 			}
 			if !strings.Contains(a.Log.String(), c.log) {
 				t.Errorf("the log does not have the reason %q", c.log)
 			}
-			if page := b.Get(a.URL + "/"); strings.Contains(page.Text, "You are signed out") {
+			if page := b.Get(a.URL + "/"); strings.Contains(page.Text, "signed out of") {
 				t.Error("the notice is told twice")
 			}
 		})

@@ -62,9 +62,9 @@ var asksForJSON = http.Header{"Accept": {"application/json"}}
 var asksForFragment = http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}}
 
 var storeTroubles = []storeTrouble{
-	{"GET", "/", nil, true, 503, "Your session cannot be looked up"},
-	{"GET", "/", asksForFragment, true, 503, "Your session cannot be looked up"},
-	{"GET", "/profile", nil, true, 503, "Your session cannot be looked up"},
+	{"GET", "/", nil, true, 503, "check your session right now"},
+	{"GET", "/", asksForFragment, true, 503, "check your session right now"},
+	{"GET", "/profile", nil, true, 503, "check your session right now"},
 	{"GET", "/profile", asksForJSON, true, 503, "store_unavailable"},
 	{"GET", "/api/auth/session", nil, true, 503, "store_unavailable"},
 	{"GET", "/api/auth/session", asksForJSON, true, 503, "store_unavailable"},
@@ -160,8 +160,8 @@ func TestStoreTroubleHalfWay(t *testing.T) {
 	} {
 		for _, c := range []storeTrouble{
 			{"POST", "/api/auth/signout", nil, true, 503, "you are still signed in here"},
-			{"POST", "/profile/sessions/ANOTHER/end", nil, true, 503, "cannot be looked up"},
-			{"GET", "/profile", nil, true, 503, "cannot be looked up"},
+			{"POST", "/profile/sessions/ANOTHER/end", nil, true, 503, "check your session right now"},
+			{"GET", "/profile", nil, true, 503, "check your session right now"},
 		} {
 			t.Run(name+c.path, func(t *testing.T) {
 				s := newMoody(t)

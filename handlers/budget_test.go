@@ -35,7 +35,7 @@ const publicURL = "https://app.customer-portal.example.com"
 
 func startPublic(tb testing.TB) *public {
 	tb.Helper()
-	a := start(tb, func(c *auth.Config, h *handlers.Config) { c.URL, h.RateLimit = publicURL, 1<<20 })
+	a := start(tb, func(c *auth.Config, h *handlers.Config) { c.URL, h.RateLimit = publicURL, 0 })
 	a.Provider.Register(authtest.Client{
 		ID: authtest.ClientID, Secret: authtest.ClientSecret,
 		RedirectURIs: []string{publicURL + "/api/auth/callback/asgardeo"},

@@ -127,7 +127,7 @@ func TestCertificationOfRPInitiatedLogout(t *testing.T) {
 			page := b.Walk(u.String())
 			if name != "oidcc-client-test-rp-init-logout" {
 				a.refused(t, page, refusal{400, "state_unknown", ""})
-			} else if !strings.Contains(page.Text, "You are signed out, here and at Asgardeo.") {
+			} else if !strings.Contains(page.Text, "You&#39;re signed out of Latchkey and Asgardeo.") {
 				t.Errorf("got status %d, want it confirmed:\n%s", page.StatusCode, page.Text)
 			}
 			if a.isHome(b) {

@@ -54,7 +54,7 @@ func TestTheDoorUsedLastComesFirst(t *testing.T) {
 	b := authtest.NewBrowser(t)
 	order := func() bool {
 		text := b.Get(a.URL + "/").Text
-		return strings.Index(text, "Sign in with Acme") < strings.Index(text, "Sign in with Asgardeo")
+		return strings.Index(text, "Continue with Acme") < strings.Index(text, "Continue with Asgardeo")
 	}
 	if !order() {
 		t.Error("before any sign-in: Acme, configured first, does not come first")
@@ -74,7 +74,7 @@ func TestTroubleIsToldOnce(t *testing.T) {
 	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Cut)
 	failure := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	for name, page := range map[string]*authtest.Page{"the page about it": failure, "the home page": b.Get(a.URL)} {
-		if got := strings.Count(page.Text, "does not answer</") + strings.Count(page.Text, "does not answer at present"); got != 1 {
+		if got := strings.Count(page.Text, "isn&#39;t responding</") + strings.Count(page.Text, "isn&#39;t responding. You"); got != 1 {
 			t.Errorf("%s: got told %d times, want once:\n%s", name, got, page.Text)
 		}
 	}

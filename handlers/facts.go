@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"math"
@@ -12,19 +13,25 @@ import (
 	"latchkey/views"
 )
 
-// wellKnown are the claims that have a name in words, in the order in which
-// they are shown (OpenID Connect Core 5.1; username, groups and roles are
-// Asgardeo's).
-var wellKnown = []struct{ claim, label string }{
-	{"name", "Name"},
-	{"given_name", "Given name"},
-	{"family_name", "Family name"},
-	{"email", "E-mail"},
-	{"preferred_username", "User name"},
-	{"username", "User name"},
-	{"picture", "Picture"},
-	{"groups", "Groups"},
-	{"roles", "Roles"},
+// terms are the claims whose own names are not the words for them.
+var terms = map[string]string{
+	"sub":                "Subject",
+	"acr":                "Sign-in class",
+	"amr":                "Sign-in method",
+	"auth_time":          "Last sign-in",
+	"preferred_username": "Username",
+	"iss":                "Issuer",
+}
+
+// aboutClaims are what people know themselves by, beside the name and the e-mail
+// address at the top of the page, in the order in which they are shown (OpenID
+// Connect Core 5.1 and 2; username, groups and roles are Asgardeo's).
+var aboutClaims = []string{"preferred_username", "username", "groups", "roles", "amr"}
+
+// signInMethods are the words for how someone signed in (RFC 8176).
+var signInMethods = map[string]string{
+	"pwd": "Password", "otp": "One-time code", "sms": "Text message", "mfa": "Several factors", "hwk": "Security key",
+	"swk": "Passkey", "pin": "PIN", "face": "Face recognition", "fpt": "Fingerprint", "BasicAuthenticator": "Password",
 }
 
 // moments are the claims that are a time (Core 5.1 and 2), in seconds until the
@@ -34,28 +41,32 @@ var moments = []string{"updated_at", "auth_time"}
 
 const lastMoment = 1e10
 
-// shownClaims are the others that are shown (OpenID Connect Core 5.1 and 2, RFC
-// 9068 section 2.2.3; the last line is Asgardeo's). A provider may send anything
+// shownClaims are those that are shown (OpenID Connect Core 5.1 and 2, RFC 9068
+// section 2.2.3; the last line is Asgardeo's). A provider may send anything
 // in a claim that is not listed, a token too: such claims are counted.
 var shownClaims = []string{
-	"sub", "middle_name", "nickname", "profile", "website", "gender", "birthdate", "zoneinfo", "locale", "email_verified",
+	"sub", "name", "given_name", "family_name", "preferred_username", "email", "picture", "groups", "roles", "middle_name", "nickname", "profile", "website", "gender", "birthdate", "zoneinfo", "locale", "email_verified",
 	"phone_number", "phone_number_verified", "address", "updated_at", "auth_time", "acr", "amr", "entitlements",
-	"org_id", "org_name", "org_handle", "user_org", "country", "application_roles",
+	"username", "org_id", "org_name", "org_handle", "user_org", "country", "application_roles",
 }
 
 // addressMembers are those of the claim address (Core 5.1.1).
 var addressMembers = []string{"formatted", "street_address", "locality", "region", "postal_code", "country"}
 
-// facts makes claims readable: the well-known ones first, then others by name.
-func facts(claims map[string]any) (known, others []views.Fact) {
-	if slices.Equal(readable(claims["username"]), readable(claims["preferred_username"])) {
-		delete(claims, "username")
-	}
-	for _, k := range wellKnown {
-		if values := readable(claims[k.claim]); values != nil {
-			known = append(known, views.Fact{Label: k.label, Claim: k.claim, Values: values})
+// facts makes claims readable: what people know themselves by, in words, and all
+// claims that are shown, by name.
+func facts(claims map[string]any) (about, all []views.Fact) {
+	for _, claim := range aboutClaims {
+		values := readable(claims[claim])
+		if values == nil || claim == "username" && slices.Equal(values, readable(claims["preferred_username"])) {
+			continue
 		}
-		delete(claims, k.claim)
+		if claim == "amr" {
+			for i, method := range values {
+				values[i] = cmp.Or(signInMethods[method], method)
+			}
+		}
+		about = append(about, views.Fact{Label: inWords(claim), Values: values})
 	}
 	hidden := 0
 	for _, claim := range slices.Sorted(maps.Keys(claims)) {
@@ -68,13 +79,13 @@ func facts(claims map[string]any) (known, others []views.Fact) {
 			fact.Time, fact.Values = time.Unix(int64(seconds), 0), nil
 		}
 		if fact.Values != nil || !fact.Time.IsZero() {
-			others = append(others, fact)
+			all = append(all, fact)
 		}
 	}
 	if hidden > 0 {
-		others = append(others, hiddenClaims(hidden))
+		all = append(all, hiddenClaims(hidden))
 	}
-	return known, others
+	return about, all
 }
 
 func hiddenClaims(count int) views.Fact {
@@ -120,15 +131,6 @@ func readable(value any) []string {
 	}
 	text, _ := json.Marshal(object)
 	return []string{string(text)}
-}
-
-// terms are the claims whose own names are not the words for them.
-var terms = map[string]string{
-	"sub":            "Subject",
-	"acr":            "Class of your sign-in",
-	"amr":            "How you proved it",
-	"auth_time":      "When you proved it",
-	"email_verified": "E-mail verified",
 }
 
 // inWords turns the name of a claim into a label: "phone_number" is "Phone number".

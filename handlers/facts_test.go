@@ -13,32 +13,47 @@ import (
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name, claims  string
-		known, others []views.Fact
+		name, claims string
+		about, all   []views.Fact
 	}{
 		{"nothing", `{}`, nil, nil},
-		{"in the order of the well-known", `{"email": "ada@example.com", "name": "Ada"}`, []views.Fact{
+		{"the name and the address are at the top already", `{"email": "ada@example.com", "name": "Ada"}`, nil, []views.Fact{
+			{Label: "Email", Claim: "email", Values: []string{"ada@example.com"}},
 			{Label: "Name", Claim: "name", Values: []string{"Ada"}},
-			{Label: "E-mail", Claim: "email", Values: []string{"ada@example.com"}},
-		}, nil},
+		}},
 		{"one group, or several", `{"groups": "poets", "roles": ["admin", "editor"]}`, []views.Fact{
+			{Label: "Groups", Values: []string{"poets"}},
+			{Label: "Roles", Values: []string{"admin", "editor"}},
+		}, []views.Fact{
 			{Label: "Groups", Claim: "groups", Values: []string{"poets"}},
 			{Label: "Roles", Claim: "roles", Values: []string{"admin", "editor"}},
-		}, nil},
-		{"one user name under two names", `{"username": "ada", "preferred_username": "ada"}`, []views.Fact{
-			{Label: "User name", Claim: "preferred_username", Values: []string{"ada"}},
-		}, nil},
-		{"user names of an odd type", `{"username": ["ada"], "preferred_username": ["ada"]}`, []views.Fact{
-			{Label: "User name", Claim: "preferred_username", Values: []string{"ada"}},
-		}, nil},
+		}},
+		{"one username under two names", `{"username": "ada", "preferred_username": "ada"}`, []views.Fact{
+			{Label: "Username", Values: []string{"ada"}},
+		}, []views.Fact{
+			{Label: "Username", Claim: "preferred_username", Values: []string{"ada"}},
+			{Label: "Username", Claim: "username", Values: []string{"ada"}},
+		}},
+		{"two usernames, of an odd type", `{"username": ["countess"], "preferred_username": ["ada"]}`, []views.Fact{
+			{Label: "Username", Values: []string{"ada"}},
+			{Label: "Username", Values: []string{"countess"}},
+		}, []views.Fact{
+			{Label: "Username", Claim: "preferred_username", Values: []string{"ada"}},
+			{Label: "Username", Claim: "username", Values: []string{"countess"}},
+		}},
+		{"how they signed in", `{"amr": ["pwd", "otp", "x"]}`, []views.Fact{
+			{Label: "Sign-in method", Values: []string{"Password", "One-time code", "x"}},
+		}, []views.Fact{
+			{Label: "Sign-in method", Claim: "amr", Values: []string{"pwd", "otp", "x"}},
+		}},
 		{"a time beyond all times", `{"updated_at": 1700000000000}`, nil, []views.Fact{
 			{Label: "Updated at", Claim: "updated_at", Values: []string{"1700000000000"}},
 		}},
 		{"empty values are left out", `{"name": "", "groups": [], "phone_number": null}`, nil, nil},
-		{"the others by name, readable", `{"phone_number": "1", "email_verified": true, "age": 36, "token": "secret", "address": {"country": "GB", "token": "secret"}, "auth_time": 0}`, nil, []views.Fact{
+		{"by name, readable", `{"phone_number": "1", "email_verified": true, "age": 36, "token": "secret", "address": {"country": "GB", "token": "secret"}, "auth_time": 0}`, nil, []views.Fact{
 			{Label: "Address", Claim: "address", Values: []string{`{"country":"GB"}`}},
-			{Label: "When you proved it", Claim: "auth_time", Time: time.Unix(0, 0)},
-			{Label: "E-mail verified", Claim: "email_verified", Values: []string{"yes"}},
+			{Label: "Last sign-in", Claim: "auth_time", Time: time.Unix(0, 0)},
+			{Label: "Email verified", Claim: "email_verified", Values: []string{"yes"}},
 			{Label: "Phone number", Claim: "phone_number", Values: []string{"1"}},
 			{Label: "Not shown", Claim: "2 claims", Values: []string{"This page shows only the claims that it knows."}},
 		}},
@@ -49,12 +64,12 @@ func TestFacts(t *testing.T) {
 			if err := json.Unmarshal([]byte(c.claims), &claims); err != nil {
 				t.Fatal(err)
 			}
-			known, others := facts(claims)
-			if diff := cmp.Diff(c.known, known); diff != "" {
-				t.Errorf("well-known facts (-want +got):\n%s", diff)
+			about, all := facts(claims)
+			if diff := cmp.Diff(c.about, about); diff != "" {
+				t.Errorf("what people know themselves by (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(c.others, others); diff != "" {
-				t.Errorf("other facts (-want +got):\n%s", diff)
+			if diff := cmp.Diff(c.all, all); diff != "" {
+				t.Errorf("all claims (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -25,7 +25,7 @@ func TestFormOfAnEndedSessionComesBack(t *testing.T) {
 	for _, want := range []string{
 		`action="/profile/device?tab=1"`, `name="device" value="` + html.EscapeString(long) + `"`,
 		`name="owner" value="sealed"`, `name="twice" value="1"`, `name="twice" value="2"`, `name="of another form" value="x"`,
-		`target="_blank"`, `name="callbackUrl" value="/signed-in"`, "Nothing has been done yet",
+		`target="_blank"`, `name="callbackUrl" value="/signed-in"`, "Nothing has been saved yet",
 	} {
 		if !strings.Contains(page.Text, want) {
 			t.Errorf("the page that comes back has no %.80s", want)

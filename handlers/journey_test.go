@@ -21,7 +21,7 @@ func TestJourney(t *testing.T) {
 		t.Fatalf("the profile has no e-mail address:\n%s", page.Text)
 	}
 	page = b.Walk(b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect).Redirect)
-	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "You are signed out, here and at Asgardeo.") {
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "You&#39;re signed out of Latchkey and Asgardeo.") {
 		t.Fatalf("after signing out: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, a.Log)
 	}
 }

@@ -40,7 +40,7 @@ func TestNoticeIsForTheTabThatActs(t *testing.T) {
 	b := authtest.NewBrowser(t)
 	a.signIn(t, b, authtest.Ada)
 	b.Post(a.URL+"/api/auth/signout", nil) // and the browser has not come back from the provider yet
-	const notice = "You are signed out here."
+	const notice = "You&#39;re signed out of Latchkey."
 	plain := b.Header.Clone()
 	fragment(b, "body")
 	if other := b.Get(a.URL + "/"); strings.Contains(other.Text, notice) || other.Header.Get("Set-Cookie") != "" {

@@ -17,24 +17,21 @@ func (a *app) profile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.Name = a.nameAtProvider(r, session)
+	page.NameAtProvider, page.Trouble = a.nameAtProvider(r, session)
 	return a.render(w, r, http.StatusOK, views.ProfilePage(page), "profile")
 }
 
 // profilePage is all of the page that we know ourselves.
 func (a *app) profilePage(w http.ResponseWriter, r *http.Request, session *auth.Session) (views.Profile, error) {
 	page := a.page(w, r, session)
-	list, err := a.sessions(r)
+	list, err := a.sessions(r, session)
 	list.Notice, page.Notice = page.Notice, nil
-	known, others := facts(session.Claims())
+	about, claims := facts(session.Claims())
 	return views.Profile{
 		Page:     page,
-		Facts:    known,
-		Claims:   others,
-		Began:    session.Began,
-		Ends:     session.Ends,
-		Until:    session.Until,
-		Steps:    timelineRows(session.Timeline(), a.auth.ProviderName(session.Provider)),
 		Sessions: list,
+		Facts:    about,
+		Claims:   claims,
+		Steps:    timelineRows(session.Timeline(), a.auth.ProviderName(session.Provider)),
 	}, err
 }

@@ -26,7 +26,6 @@ func (a *app) protected(page handler) handler {
 		return a.render(w, r, http.StatusUnauthorized, views.SignInInPlace(views.SignInPage{
 			Page:   a.page(w, r, nil),
 			SignIn: a.expectedSignIn(r, r.URL.RequestURI()),
-			Reason: "Sign in to see this page.",
 		}), "signin")
 	}
 }

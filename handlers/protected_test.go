@@ -113,7 +113,7 @@ func TestProtectedWhileTheStoreIsDown(t *testing.T) {
 	a.signIn(t, b, authtest.Ada)
 	s.is(down)
 	page := b.Get(a.URL + "/own")
-	if page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "Your session cannot be looked up") {
+	if page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "check your session right now") {
 		t.Errorf("got status %d and\n%s\nwant 503 that says so", page.StatusCode, page.Text)
 	}
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,18 +14,14 @@ import (
 	"latchkey/auth"
 )
 
-// This file reads and changes the person's profile at the provider, by SCIM
+// This file reads the person's profile at the provider, by SCIM
 // 2.0 (RFC 7644), as Asgardeo offers it to the person themselves.
 
 const (
 	scimScope = "internal_login" // what Asgardeo asks for before it answers
 	scimLimit = 3 * time.Second  // how long a page waits for it
 	scimBytes = 1 << 20          // of an answer that are read
-	scimType  = "application/scim+json"
 )
-
-// errSCIMRefused is an answer that says no, in contrast to none.
-var errSCIMRefused = errors.New("the provider refused")
 
 var errSCIMMalformed = errors.New("the answer is not the JSON expected")
 
@@ -49,63 +44,43 @@ func scimMe(session *auth.Session) string {
 // scimRead returns the name that the provider keeps.
 func (a *app) scimRead(ctx context.Context, session *auth.Session) (scimName, error) {
 	var user struct{ Name scimName }
-	body, err := a.scim(ctx, http.MethodGet, scimMe(session), nil)
+	body, err := a.scim(ctx, scimMe(session))
 	if err == nil && json.Unmarshal(body, &user) != nil {
 		err = errSCIMMalformed
 	}
 	return user.Name, err
 }
 
-// scimRename changes it (RFC 7644 section 3.5.2.3).
-func (a *app) scimRename(ctx context.Context, session *auth.Session, name scimName) error {
-	type operation struct {
-		Op    string         `json:"op"`
-		Value map[string]any `json:"value"`
-	}
-	_, err := a.scim(ctx, http.MethodPatch, scimMe(session), map[string]any{
-		"schemas":    []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"},
-		"Operations": []operation{{"replace", map[string]any{"name": name}}},
-	})
-	return err
-}
-
-// scim sends one request in the person's name, and returns the answer's body.
-func (a *app) scim(ctx context.Context, method, url string, content any) ([]byte, error) {
+// scim asks for one resource in the person's name, and returns the answer's body.
+func (a *app) scim(ctx context.Context, url string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, scimLimit)
 	defer cancel()
-	body, err := json.Marshal(content)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Accept", scimType)
-	if content == nil {
-		req.Body, req.ContentLength = http.NoBody, 0
-	} else {
-		req.Header.Set("Content-Type", scimType)
-	}
+	req.Header.Set("Accept", "application/scim+json")
 	resp, err := a.auth.Client(ctx).Do(req)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	return scimAnswer(resp)
-}
-
-func scimAnswer(resp *http.Response) ([]byte, error) {
-	switch {
-	case resp.StatusCode/100 == 2:
-		return io.ReadAll(io.LimitReader(resp.Body, scimBytes))
-	case resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests:
-		return nil, fmt.Errorf("%w: %s", errSCIMRefused, statusName(resp))
+	if resp.StatusCode/100 != 2 {
+		return nil, fmt.Errorf("the provider answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)) // without its own words
 	}
-	return nil, fmt.Errorf("the provider failed: %s", statusName(resp))
+	return io.ReadAll(io.LimitReader(resp.Body, scimBytes))
 }
 
-// statusName leaves out the words of the answer's status line.
-func statusName(resp *http.Response) string {
-	return fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+// nameAtProvider is what /profile shows of it. A provider that is down or slow
+// takes nothing but this from the page.
+func (a *app) nameAtProvider(r *http.Request, session *auth.Session) (name, trouble string) {
+	if scimMe(session) == "" {
+		return "", ""
+	}
+	known, err := a.scimRead(r.Context(), session)
+	if err != nil {
+		a.log.Warn("the person's profile at the provider could not be read", "error", err, "reference", reference(r.Context()))
+		return "", a.auth.ProviderName(session.Provider) + " isn't showing your profile right now. Reload the page in a moment."
+	}
+	return strings.TrimSpace(known.Given + " " + known.Family), ""
 }

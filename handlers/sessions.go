@@ -3,7 +3,10 @@ package handlers
 import (
 	"cmp"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"latchkey/auth"
@@ -69,7 +72,7 @@ func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	list, err := a.sessions(r)
+	list, err := a.sessions(r, session)
 	if err != nil {
 		return err
 	}
@@ -78,24 +81,39 @@ func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int
 }
 
 // sessions is the list of where the person is signed in.
-func (a *app) sessions(r *http.Request) (views.Sessions, error) {
+func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, error) {
 	all, err := a.auth.Sessions(r.Context())
-	list := views.Sessions{Title: views.Title("Your profile"), EndOthers: views.EndSessions{Form: a.form(r, endOthersURL), ID: endFormID("")}}
+	list := views.Sessions{
+		Title: views.Title("Your profile"), Provider: a.auth.ProviderName(session.Provider), Now: time.Now(),
+		EndOthers: views.EndSessions{Form: a.form(r, endOthersURL), ID: endFormID("")},
+	}
 	for _, s := range all {
 		place := views.Place{
-			Current: s.Current, Device: s.Device, Browser: browserInWords(s.Agent), Network: s.Address,
-			Provider: a.auth.ProviderName(s.Provider), Began: s.Began, Seen: s.Seen,
+			Current: s.Current, Phone: onPhone(s.Agent), Device: s.Device, Browser: browserInWords(s.Agent),
+			Address: addressInWords(s.Address), Began: s.Began, Seen: s.Seen,
 		}
-		place.End = views.EndSessions{Form: a.form(r, "/profile/sessions/"+s.ID+"/end"), ID: endFormID(s.ID), Place: place.Device}
-		if place.Device == "" {
-			place.End.Place = place.Browser
-		}
+		place.End = views.EndSessions{Form: a.form(r, "/profile/sessions/"+s.ID+"/end"), ID: endFormID(s.ID), Place: cmp.Or(place.Device, place.Browser)}
 		if s.Current {
+			place.Ends, place.Until = session.Ends, session.Until
 			list.Device = views.Device{Form: a.form(r, "/profile/device"), Name: s.Device}
 		}
 		list.Places = append(list.Places, place)
 	}
 	return list, err
+}
+
+// addressInWords writes a network as people write an address of it: 192.0.2.x
+// for 192.0.2.0/24, and 2001:db8:1:x for 2001:db8:1::/48.
+func addressInWords(network string) string {
+	prefix, err := netip.ParsePrefix(network)
+	if err != nil {
+		return ""
+	}
+	address := prefix.Addr().String()
+	if prefix.Addr().Is4() {
+		return strings.TrimSuffix(address, "0") + "x"
+	}
+	return strings.TrimSuffix(address, ":") + "x"
 }
 
 // endFormID is the id of the form that ends a session, or all others.
@@ -109,5 +127,5 @@ func endFormURL(r *http.Request) string {
 // endForm is what a person without JavaScript gets back if their session had
 // ended when they wanted to end another: the button.
 func endForm(r *http.Request) templ.Component {
-	return views.EndSessionsForm(views.EndSessions{Form: sentForm(r)}, "End the session")
+	return views.EndSessionsForm(views.EndSessions{Form: sentForm(r)}, "Sign out")
 }

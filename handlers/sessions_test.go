@@ -118,14 +118,14 @@ func TestMySessions(t *testing.T) {
 			a.signIn(t, phone, authtest.Ada)
 			a.signIn(t, grace, authtest.Grace)
 			list := laptop.Get(a.URL + "/profile").Text
-			for _, want := range []string{"Firefox on Linux", "this one", "network 127.0.0.0/24", "End all others"} {
+			for _, want := range []string{"Firefox on Linux", "This device", "IP address 127.0.0.x", "Sign out all other sessions"} {
 				if !strings.Contains(list, want) {
 					t.Errorf("the list does not say %q", want)
 				}
 			}
 			found := endURL.FindStringSubmatch(list)
 			if found == nil {
-				t.Fatalf("the list has no End button:\n%s", list)
+				t.Fatalf("the list has no Sign out button:\n%s", list)
 			}
 			status := http.StatusSeeOther
 			if htmx {

@@ -96,7 +96,7 @@ func HomePage(h Home) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if h.Person == nil {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<h1 id=\"account-heading\" tabindex=\"-1\">Welcome</h1><p class=\"lead\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<h1 id=\"account-heading\" tabindex=\"-1\">Sign in to Latchkey</h1><p class=\"lead\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

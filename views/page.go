@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -66,3 +67,43 @@ func (p Person) initials() string {
 // machine and readable are the two sides of a time element.
 func machine(t time.Time) string  { return t.UTC().Format(time.RFC3339) }
 func readable(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
+
+// clock is the time of a moment that is near.
+func clock(t time.Time) string { return t.UTC().Format("15:04 UTC") }
+
+// fromNow is a time as people say it: "2 hours ago", "in 30 days".
+func fromNow(t, now time.Time) string {
+	d := t.Sub(now)
+	switch length := span(d.Abs()); {
+	case length == "" && d > 0:
+		return "in less than a minute"
+	case length == "":
+		return "just now"
+	case d > 0:
+		return "in " + length
+	default:
+		return length + " ago"
+	}
+}
+
+// span is a length of time, rounded; empty for less than a minute.
+func span(d time.Duration) string {
+	units := []struct {
+		name  string
+		size  time.Duration
+		limit time.Duration
+	}{{"minute", time.Minute, time.Hour}, {"hour", time.Hour, 48 * time.Hour}, {"day", 24 * time.Hour, math.MaxInt64}}
+	for _, unit := range units {
+		if rounded := d.Round(unit.size); rounded < unit.limit {
+			switch count := int(rounded / unit.size); count {
+			case 0:
+				return ""
+			case 1:
+				return "1 " + unit.name
+			default:
+				return strconv.Itoa(count) + " " + unit.name + "s"
+			}
+		}
+	}
+	return ""
+}

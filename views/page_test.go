@@ -50,3 +50,27 @@ func TestTimesAreInUTC(t *testing.T) {
 		t.Errorf("machine: got %q, want %q", got, want)
 	}
 }
+
+func TestTimesAreRelative(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		0:                                "just now",
+		-29 * time.Second:                "just now",
+		20 * time.Second:                 "in less than a minute",
+		-time.Minute:                     "1 minute ago",
+		-59 * time.Minute:                "59 minutes ago",
+		-time.Hour + time.Second:         "1 hour ago",
+		24*time.Hour - time.Second:       "in 24 hours",
+		-47 * time.Hour:                  "47 hours ago",
+		-48 * time.Hour:                  "2 days ago",
+		30*24*time.Hour - time.Second:    "in 30 days",
+		-400 * 24 * time.Hour:            "400 days ago",
+		-(30*time.Minute + time.Second):  "30 minutes ago",
+		-(90*time.Minute + time.Second):  "2 hours ago",
+		time.Minute + 29*time.Second + 1: "in 1 minute",
+	} {
+		if got := fromNow(noon.Add(d), noon); got != want {
+			t.Errorf("%s from now: got %q, want %q", d, got, want)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package views
 
 import (
 	"cmp"
-	"strings"
 	"time"
 )
 
@@ -10,21 +9,25 @@ import (
 type Sessions struct {
 	Title     string // of the page, for the tab
 	Notice    *Notice
-	Places    []Place
+	Provider  string // for people
+	Now       time.Time
+	Places    []Place // the current one first, then the most recent
 	EndOthers EndSessions
 	Device    Device
 }
 
 // Place is one session.
 type Place struct {
-	Current  bool
-	Device   string // what the person calls it; empty: nothing yet
-	Browser  string // in words, as "Firefox on Linux"
-	Network  string // as 192.0.2.0/24; empty: not known
-	Provider string // for people
-	Began    time.Time
-	Seen     time.Time // last activity
-	End      EndSessions
+	Current bool
+	Phone   bool   // or a tablet
+	Device  string // what the person calls it; empty: nothing yet
+	Browser string // in words, as "Firefox on Linux"
+	Address string // as 192.0.2.x; empty: not known
+	Began   time.Time
+	Seen    time.Time // last activity
+	End     EndSessions
+
+	Ends, Until time.Time // of the current one: when it ends without activity, and at the latest
 }
 
 // EndSessions is the form that ends a session, or several.
@@ -40,17 +43,11 @@ type Device struct {
 	Name string
 }
 
+// shownPlaces is how many sessions the list shows at first.
+const shownPlaces = 5
+
+func (s Sessions) shown() []Place { return s.Places[:min(len(s.Places), shownPlaces)] }
+func (s Sessions) more() []Place  { return s.Places[min(len(s.Places), shownPlaces):] }
+
 // call is what a place is called: by the person, if they have named it.
 func (p Place) call() string { return cmp.Or(p.Device, p.Browser) }
-
-// where is what else is known of a place, on one line.
-func (p Place) where() string {
-	var known []string
-	if p.Device != "" {
-		known = append(known, p.Browser)
-	}
-	if p.Network != "" {
-		known = append(known, "network "+p.Network)
-	}
-	return strings.Join(append(known, "with "+p.Provider), " · ")
-}

@@ -5,33 +5,33 @@ package views
 func (s SignIn) invitation(d Door) string {
 	invitation := "Sign in"
 	if len(s.Doors) > 1 {
-		invitation += " with " + d.Name
+		invitation = "Continue with " + d.Name
 	}
 	if s.Another {
-		invitation += " as somebody else"
+		invitation += " as someone else"
 	}
 	return invitation
 }
 
-// offer invites to sign in, where nothing else on the page does.
+// offer invites to sign in.
 func (s SignIn) offer() string {
 	switch len(s.Doors) {
 	case 0:
-		return "There is no provider to sign in with yet."
+		return "No sign-in provider is set up yet."
 	case 1:
-		return "Sign in with your " + s.Doors[0].Name + " account."
+		return "Use your " + s.Doors[0].Name + " account."
 	default:
-		return "Choose where you have an account."
+		return "Choose how to sign in."
 	}
 }
 
 // explanation tells what pressing a button does.
 func (s SignIn) explanation() string {
 	if s.Beside {
-		return "It opens a window beside this page, which stays as it is."
+		return "Opens in a small window."
 	}
 	if len(s.Doors) == 1 {
-		return "You go to " + s.Doors[0].Name + " and come back. Your password stays there."
+		return "You'll sign in at " + s.Doors[0].Name + ". We never see your password."
 	}
-	return "You go there and come back. Your password stays there."
+	return "You'll sign in there. We never see your password."
 }

@@ -20,7 +20,7 @@ var ada = Person{
 }
 
 var (
-	asgardeo = Door{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo"}
+	asgardeo = Door{LastUsed: true, Name: "Asgardeo", URL: "/api/auth/signin/asgardeo"}
 	example  = Door{Name: "Example ID", URL: "/api/auth/signin/example"}
 	broken   = Door{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Trouble: "Asgardeo does not answer just now. You can try all the same."}
 )
@@ -48,26 +48,22 @@ var states = []state{
 	{"home-no-name", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Name, p.Picture = "", "" }), nil)})},
 	{"home-nothing-known", "account", HomePage(Home{Page: page(&Person{Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil)})},
 	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
-	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []Fact{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}, Began: noon, Ends: noon.AddDate(0, 0, 1)})},
-	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}, Reason: "Sign in to see your profile."})},
-	{"signin-elsewhere", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
-		Doors: []Door{asgardeo}, CallbackURL: "/profile", Elsewhere: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
-	}})},
+	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []Fact{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
+	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}})},
 	{"signin-sign-up", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
 		Doors:     []Door{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Register: "https://accounts.example.org/register"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
 		LoginHint: "ada@example.org", Organization: "acme", WayOut: "/profile",
 	}})},
 	{"confirm", "confirm", ConfirmPage(Confirm{
-		Page: page(with(func(p *Person) { p.Owner = "sealed" }), nil), Words: "Ending all other sessions needs a fresh proof that it is really you.",
-		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-other-sessions", CallbackURL: "/profile",
+		Page: page(with(func(p *Person) { p.Owner = "sealed" }), nil), Words: "Sign in again to sign out other sessions.",
+		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-sessions", CallbackURL: "/profile#end-others",
 	})},
 	{"next", "next", NextPage(Next{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
 	{"next-form", "next", NextPage(Next{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
 	{"group", "group", GroupPage(Group{Page: page(&ada, nil), Name: "poets <&> mathematicians"})},
-	{"profile-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}))},
-	{"profile-name", "name", ProfilePage(Profile{Page: page(&ada, nil), Name: &Name{Form: postTo("/profile/name"), Title: Title("Your profile"), Provider: "Asgardeo", Given: "Ada", Family: "Lovelace"}})},
-	{"profile-name-wrong", "name", ProfilePage(Profile{Page: page(&ada, nil), Name: &Name{Form: postTo("/profile/name"), Title: Title("Your profile"), Provider: "Asgardeo", Family: "\"<&>\"", GivenTrouble: "Write a name.", FamilyTrouble: "That is too long."}})},
-	{"profile-name-trouble", "name", ProfilePage(Profile{Page: page(&ada, nil), Name: &Name{Title: Title("Your profile"), Provider: "Asgardeo", Trouble: "Asgardeo does not answer at present."}})},
+	{"profile-sessions", "sessions", ProfilePage(told(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
+	{"profile-many-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}, 6))},
+	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Trouble: "Asgardeo isn't showing your profile right now."})},
 	{"returned", "returned", ReturnedPage(Returned{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/profile/device"), Name: "Ada's \"<laptop>\""}), SignIn: beside})},
 	{"signed-in", "signed-in", SignedInPage(page(&ada, nil))},
 	{"error", "error", ErrorPage(failure(nil))},
@@ -77,18 +73,31 @@ var states = []state{
 // beside is how to sign in without leaving the page.
 var beside = SignIn{Doors: []Door{asgardeo, example}, CallbackURL: "/signed-in", Beside: true}
 
+func told(p Profile) Profile {
+	p.Sessions.Notice = &Notice{Good: true, Text: "Signed out."}
+	return p
+}
+
 func postTo(url string) Form { return Form{URL: url, Hidden: []Field{{"owner", "sealed"}}} }
 
-func withSessions(p Profile) Profile {
+func withSessions(p Profile, others int) Profile {
 	p.Sessions = Sessions{
-		Title:  Title("Your profile"),
-		Notice: &Notice{Good: true, Text: "That session has ended."},
-		Places: []Place{
-			{Current: true, Device: "Ada's laptop", Browser: "Firefox on Linux", Network: "192.0.2.0/24", Provider: "Asgardeo", Began: noon, Seen: noon.Add(time.Hour)},
-			{Browser: "Safari on iPhone", Provider: "Asgardeo", Began: noon, Seen: noon, End: EndSessions{Form: postTo("/profile/sessions/A/end"), Place: "Safari on iPhone"}},
-		},
-		EndOthers: EndSessions{Form: postTo("/profile/sessions/end-others")},
+		Title:    Title("Your profile"),
+		Provider: "Asgardeo",
+		Now:      noon,
+		Places: []Place{{
+			Current: true, Device: "Ada's laptop", Browser: "Firefox on Linux", Address: "192.0.2.x",
+			Began: noon.Add(-time.Hour), Seen: noon, Ends: noon.AddDate(0, 0, 1), Until: noon.AddDate(0, 0, 30),
+		}},
+		EndOthers: EndSessions{Form: postTo("/profile/sessions/end-others"), ID: "end-others"},
 		Device:    Device{Form: postTo("/profile/device"), Name: "Ada's laptop"},
+	}
+	for i := range others {
+		id := string(rune('A' + i))
+		p.Sessions.Places = append(p.Sessions.Places, Place{
+			Phone: true, Browser: "Safari on iPhone", Began: noon.AddDate(0, 0, -i-1), Seen: noon.Add(-time.Duration(i+1) * time.Hour),
+			End: EndSessions{Form: postTo("/profile/sessions/" + id + "/end"), ID: "end-" + id, Place: "Safari on iPhone"},
+		})
 	}
 	return p
 }
@@ -120,20 +129,17 @@ func fullProfile(p Page) Profile {
 	return Profile{
 		Page: p,
 		Facts: []Fact{
-			{Label: "Name", Claim: "name", Values: []string{"Ada Lovelace"}},
-			{Label: "E-mail", Claim: "email", Values: []string{"ada@example.org"}},
-			{Label: "User name", Claim: "preferred_username", Values: []string{"ada"}},
-			{Label: "Given name", Claim: "given_name", Values: []string{"Ada"}},
-			{Label: "Family name", Claim: "family_name", Values: []string{"Lovelace"}},
-			{Label: "Groups", Claim: "groups", Values: []string{"analysts", "engine-room", "Internal/everyone", "poets <&> mathematicians"}},
+			{Label: "Username", Values: []string{"ada"}},
+			{Label: "Groups", Values: []string{"analysts", "engine-room", "Internal/everyone", "poets <&> mathematicians"}},
 		},
 		Claims: []Fact{
+			{Label: "Name", Claim: "name", Values: []string{"Ada Lovelace"}},
 			{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}},
-			{Label: "Organisation", Claim: "org_name", Values: []string{"latchkey"}},
+			{Label: "Organization", Claim: "org_name", Values: []string{"latchkey"}},
 			{Label: "Updated", Claim: "updated_at", Time: noon},
 			{Label: "Profile page", Claim: "profile", Values: []string{"https://people.example.org/a/very/long/path/that/goes/on/and/on/without-a-single-space/until-it-must-wrap?and=then&some=more"}},
 		},
-		Began: noon, Ends: noon.AddDate(0, 0, 1), Until: noon.AddDate(0, 0, 30),
+		NameAtProvider: "Augusta Ada King",
 		Steps: []Step{
 			{Words: "This app sent you to Asgardeo with a question: who is this?", Name: "authorization request", At: noon, Facts: []Detail{{"client_id", "latchkey"}, {"state", ""}}},
 			{Words: "Your session began", Name: "session", At: noon.Add(time.Second), After: "1.0 s"},

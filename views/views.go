@@ -54,8 +54,6 @@ type SignIn struct {
 	Another      bool   // to sign in as somebody else: the provider is to ask who
 	Organization string // to sign in to; empty: none
 	WayOut       string // URL of the same page without the two above
-	Elsewhere    string // URL of the same page where signing in works; empty: here
-	Origin       string // where that is
 	Beside       bool   // sign in in a window beside the page, which stays
 }
 
@@ -63,6 +61,7 @@ type SignIn struct {
 type Door struct {
 	Name     string // for people, as "Asgardeo"
 	URL      string // where its form posts
+	LastUsed bool   // in this browser
 	Trouble  string // why it may not work just now, in words; empty: it works
 	SignUp   bool   // offer to make an account on the way
 	Register string // URL of the provider's own page to make an account; empty: none
@@ -78,21 +77,18 @@ type Home struct {
 type SignInPage struct {
 	Page
 	SignIn SignIn
-	Reason string // why it is shown, as "Sign in to see your profile."
 }
 
 // Profile is the page at /profile.
 type Profile struct {
 	Page
-	Facts  []Fact    // the well-known ones: name, e-mail, user name, groups, …
-	Claims []Fact    // everything else that the provider sent
-	Began  time.Time // when the person signed in
-	Ends   time.Time // when the session ends if nothing more is done
-	Until  time.Time // when it ends in any case
-	Steps  []Step    // how the person was signed in; nil: not known
-
-	Name     *Name // at the provider; nil: it was not granted, or is not kept there
 	Sessions Sessions
+	Facts    []Fact // what people know themselves by: user name, groups, …
+	Claims   []Fact // everything that the provider sent
+	Steps    []Step // how the person was signed in; nil: not known
+
+	NameAtProvider string // as the provider keeps it now; empty: not granted, or not kept there
+	Trouble        string // why it could not be read; empty: it could, or was not asked for
 }
 
 // Step is one step of a sign-in.
@@ -112,7 +108,7 @@ type Detail struct {
 
 // Fact is one thing known about the person.
 type Fact struct {
-	Label  string   // in words, as "Given name"
+	Label  string   // in words, as "Groups"
 	Claim  string   // the protocol's name, as "given_name"
 	Values []string // at least one, or none beside a Time
 	Time   time.Time

@@ -45,16 +45,14 @@ func watch(ctx context.Context, appPort, reloadPort string) error {
 
 // buildAndRun is what templ starts for each change, and kills with its children
 // for the next. (go run would do the same, and leave a binary behind each time.)
-func buildAndRun(ctx context.Context) error {
+func buildAndRun() error {
 	// Without symbols it links in half the time.
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags=-s", "-o", ".dev/latchkey", "./cmd/latchkey")
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s", "-o", ".dev/latchkey", "./cmd/latchkey")
 	build.Stderr = os.Stderr
-	endWithUs(build)
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("waiting for a change that compiles: %w", err)
 	}
-	app := exec.CommandContext(ctx, ".dev/latchkey")
-	endWithUs(app)
+	app := exec.Command(".dev/latchkey")
 	app.Stderr = os.Stderr
 	return app.Run()
 }

@@ -21,8 +21,8 @@ func TestFailedSignInIsAnnounced(t *testing.T) {
 	b.open(p.URL)
 	b.press("Sign in")
 	b.expectComplaint("status of 503")
-	b.sees("could not be reached")
-	eventually(t, "the failure is read aloud", func() bool { return b.readsAloud("could not be reached") })
+	b.sees("We couldn't reach Asgardeo")
+	eventually(t, "the failure is read aloud", func() bool { return b.readsAloud("We couldn't reach Asgardeo") })
 	b.holds("the focus is on it", `document.activeElement.id === 'error-heading'`)
 	b.holds("nothing covers the page", `!document.querySelector('.live .notice') && document.querySelector('.live').getBoundingClientRect().height <= 1`)
 }
@@ -42,8 +42,8 @@ func TestDialogFocusesItsHeading(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.fillIn("device", "half a na")
 	b.forget()
-	b.press("Save the name")
-	b.sees("Your session has ended")
+	b.press("Save")
+	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	b.holds("the heading has the focus", `document.activeElement.id === 'dialog-heading'`)
 }

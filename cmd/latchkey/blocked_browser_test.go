@@ -64,7 +64,7 @@ func (t *tab) windows() (count int) {
 // saves has the person save the name by themselves.
 func (t *tab) saves() {
 	t.tb.Helper()
-	t.press("Save the name")
+	t.press("Save")
 	t.sees("Device renamed.")
 }
 
@@ -108,7 +108,7 @@ func TestNothingIsSentForSomebodyElseWhereWindowsAreBlocked(t *testing.T) {
 	b := refusedName(t, p)
 	b.signInInPlace()
 	b.logIn(authtest.Grace)
-	b.sees("Somebody else has signed in, so nothing was sent.")
+	b.sees("Someone else signed in, so nothing was sent.")
 	b.sees("grace@example.com")
 	b.holds("Grace sees none of it", `document.getElementById('device').value === "" && sessionStorage.length === 0`)
 	b.saves()
@@ -123,10 +123,10 @@ func TestWordsOutlastACancelledSignIn(t *testing.T) {
 	b := refusedName(t, p)
 	b.signInInPlace()
 	b.press("Cancel")
-	b.sees("You cancelled.")
+	b.sees("Sign-in canceled.")
 	b.isAt(p.URL + "/profile")
 	b.do("loading the page again", chromedp.Reload())
-	b.sees("Please sign in")
+	b.sees("Sign in to continue")
 	b.press("Sign in")
 	b.logIn(authtest.Ada)
 	b.sees("ada@example.com")
@@ -208,12 +208,12 @@ func TestFormThatIsGoneIsNotSent(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.fillIn("device", "Ada's laptop")
 	b.forget()
-	b.press("End")
-	b.sees("Your session has ended")
+	b.press("Sign out")
+	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	phone.Post(p.URL+"/api/auth/signout", nil)
 	b.signInInPlace()
 	b.logIn(authtest.Ada)
-	b.sees("You are signed in again. Nothing was sent")
+	b.sees("You're signed in again. Nothing was sent")
 	b.holds("what was typed elsewhere on the page is there", named)
 }

@@ -12,7 +12,7 @@ import (
 
 const (
 	signedIn  = "You are now signed in!"
-	signedOut = "You are signed out, here and at Asgardeo."
+	signedOut = "You're signed out of Latchkey and Asgardeo."
 )
 
 // signInAs presses Sign in on the page that is open, and logs in.
@@ -125,7 +125,7 @@ func TestProtectedPageLeadsBackToItself(t *testing.T) {
 	b := openWindow(t)
 	b.open(p.URL + "/profile?of=me&also=1")
 	b.expectComplaint("status of 401")
-	b.sees("Sign in to see this page.")
+	b.sees("Sign in to continue")
 	b.press("Sign in")
 	b.logIn(authtest.Ada)
 	b.sees("ada@example.com")
@@ -142,7 +142,7 @@ func TestCancelAtTheProvider(t *testing.T) {
 	b.sees("Test provider")
 	b.press("Cancel")
 	b.expectComplaint("status of 401")
-	b.sees("You cancelled. Nothing has changed")
+	b.sees("Sign-in canceled.")
 	b.isAt(p.URL + "/profile?of=me")
 	b.press("Sign in")
 	b.logIn(authtest.Ada)

@@ -28,10 +28,10 @@ func TestWarningBeforeTheSessionEnds(t *testing.T) {
 	b.holds("the warning is gone", "!"+dialogOpen)
 	other.holds("the warning in the other tab is gone, and nothing else", "!"+dialogOpen+` && window.marked && document.getElementById('device').value === "half a na"`)
 	other.sees("Are you still there?") // again, and nobody answers
-	other.sees("Please sign in")       // so the session ends
+	other.sees("Sign in to continue")  // so the session ends
 	other.expectComplaint("401")
 	other.holds("the warning is gone with it", "!"+dialogOpen)
-	b.sees("Welcome")
+	b.sees("Sign in to Latchkey")
 }
 
 // Where the session ends in any case, signing in again in a small window lets
@@ -47,7 +47,7 @@ func TestWarningBeforeTheAbsoluteEnd(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.mark()
 	b.fillIn("device", "half a na")
-	b.sees("Your session ends soon")
+	b.sees("You'll be signed out soon")
 	b.press("Sign in") // which the provider answers by itself
 	b.holds("the page goes on as it was", "!"+dialogOpen+` && window.marked && document.getElementById('device').value === "half a na"`)
 }

@@ -50,15 +50,14 @@ func TestFigures(t *testing.T) {
 	b.signInAs(authtest.Ada)
 	p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 	b.open(p.URL + "/profile")
-	b.press("End all others")
+	b.press("Sign out all other sessions")
 	b.confirm()
 	b.sees("You're signed out everywhere else.")
 	for _, s := range []swap{
-		{"Save the name", "/profile", func(b *tab) { b.fillIn("device", "Ada's laptop") }, "Device renamed."},
-		{"Save at Asgardeo", "/profile", func(b *tab) { b.fillIn("family", "-King") }, "Your name is saved"},
-		{"End", "/profile", nil, "Signed out."},
-		{"End all others", "/profile", nil, "You're signed out everywhere else."},
-		{"Sign Out", "/profile", nil, "You are signed out here."},
+		{"Save", "/profile", func(b *tab) { b.fillIn("device", "Ada's laptop") }, "Device renamed."},
+		{"Sign out", "/profile", nil, "Signed out."},
+		{"Sign out all other sessions", "/profile", nil, "You're signed out everywhere else."},
+		{"Sign Out", "/profile", nil, "You're signed out of Latchkey."},
 	} {
 		p.signIn(t, authtest.NewBrowser(t), authtest.Ada) // at another device
 		b.open(p.URL + s.from)

@@ -47,8 +47,8 @@ func refusedName(t *testing.T, p *program) *tab {
 	b.mark()
 	b.fillIn("device", "Ada's laptop")
 	b.forget()
-	b.press("Save the name")
-	b.sees("Your session has ended")
+	b.press("Save")
+	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	b.sees("About you") // the page is still there, behind
 	return b
@@ -79,7 +79,7 @@ func TestNothingIsSentForSomebodyElse(t *testing.T) {
 	b := refusedName(t, p)
 	small := b.opens(func() { b.press("Sign in") })
 	small.logIn(authtest.Grace)
-	b.sees("Somebody else has signed in, so nothing was sent.")
+	b.sees("Someone else signed in, so nothing was sent.")
 	b.sees("grace@example.com")
 	b.holds("the form is Grace's, without Ada's words", `document.getElementById('device').value === ""`)
 	if got := len(b.asked("POST", p.URL+"/profile/device")); got != 1 {
@@ -93,8 +93,8 @@ func TestRefusedRequestIsGivenUp(t *testing.T) {
 	b := refusedName(t, p)
 	b.press("Not now")
 	b.holds("what was typed is still there", `!document.getElementById('dialog').open && document.getElementById('device').value === "Ada's laptop"`)
-	b.press("Save the name")
-	b.sees("Your session has ended")
+	b.press("Save")
+	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	b.key(kb.Escape)
 	b.holds("Escape closes the dialog too", `!document.getElementById('dialog').open`)
@@ -112,14 +112,14 @@ func TestFormComesBackWithoutScripts(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.fillIn("device", "Ada's laptop")
 	b.forget()
-	b.press("Save the name")
-	b.sees("Your session has ended")
+	b.press("Save")
+	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	beside := b.opens(func() { b.press("Sign in") })
 	beside.logIn(authtest.Ada)
-	beside.sees("You are signed in")
-	b.press("Save the name")
-	b.isAt(p.URL + "/profile")
+	beside.sees("You're signed in")
+	b.press("Save")
+	b.isAt(p.URL + "/profile#sessions")
 	b.holds("the device has its name", `document.getElementById('device').value === "Ada's laptop"`)
 }
 
@@ -136,7 +136,7 @@ func overtakenByASignOut(t *testing.T, p *program, typed string) (acting, b *tab
 	b.watches(p, 0)
 	acting.press("Sign Out")
 	acting.sees(signedOut)
-	b.sees("What you had typed is kept in this tab")
+	b.sees("what you typed will still be here")
 	b.expectComplaint("401")
 	return acting, b
 }
@@ -153,7 +153,7 @@ func TestTypedTextOutlastsASwap(t *testing.T) {
 	b.holds("Grace sees none of it", `document.getElementById('device').value === ""`)
 	acting.press("Sign Out")
 	acting.sees(signedOut)
-	b.sees("Please sign in")
+	b.sees("Sign in to continue")
 	b.expectComplaint("401")
 
 	small := b.opens(func() { b.press("Sign in") })
@@ -175,9 +175,9 @@ func TestEndASessionElsewhere(t *testing.T) {
 	}
 	phone.watches(p, 0)
 	laptop.open(p.URL + "/profile")
-	laptop.press("End")
+	laptop.press("Sign out")
 	laptop.confirm()
 	laptop.sees("Signed out.")
 	laptop.holds("one session is left", `document.querySelectorAll('.place').length === 1`)
-	phone.sees("Welcome")
+	phone.sees("Sign in to Latchkey")
 }

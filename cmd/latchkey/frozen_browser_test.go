@@ -87,7 +87,7 @@ func TestFrozenPageCatchesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.goBack()
-	b.sees("Please sign in")
+	b.sees("Sign in to continue")
 	b.expectComplaint("401")
 	b.holds("the page was frozen", thawed)
 	b.holds("nothing of the person is there", `!document.documentElement.innerHTML.includes('Ada')`)
@@ -104,13 +104,13 @@ func TestFrozenPageSendsNothing(t *testing.T) {
 	b.signInInPlace()
 	b.goBack()
 	b.holds("the page was frozen", thawed)
-	b.sees("Please sign in")
+	b.sees("Sign in to continue")
 	other := b.beside()
 	other.open(p.URL)
 	other.signInAs(authtest.Ada)
 	b.sees("ada@example.com")
-	b.holds("Ada has her words back, and is taken for nobody else", named+` && !document.body.innerText.includes("Somebody else")`)
-	b.tabTo("Save the name") // in such a page chromedp finds nothing to click on
+	b.holds("Ada has her words back, and is taken for nobody else", named+` && !document.body.innerText.includes("Someone else")`)
+	b.tabTo("Save") // in such a page chromedp finds nothing to click on
 	b.key(kb.Enter)
 	b.sees("Device renamed.")
 	b.wantNamesSent(p, 2) // refused, and now by hand

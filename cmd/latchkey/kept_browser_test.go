@@ -29,7 +29,7 @@ const everyField = `
 	<label><input type="radio" id="pick-1" name="pick" value="1" checked> Pick 1</label>
 	<label><input type="radio" id="pick-2" name="pick" value="2"> Pick 2</label>
 	<input type="password" class="field" id="secret" aria-label="Secret">
-	<button class="button button-small">Save the name`
+	<button class="button">Save`
 
 // manyFields is a fault that puts them there, and notes what is sent.
 type manyFields struct {
@@ -48,7 +48,7 @@ func (m *manyFields) fault(next http.Handler) http.Handler {
 		}
 		answer := httptest.NewRecorder()
 		next.ServeHTTP(answer, r)
-		page := strings.ReplaceAll(answer.Body.String(), `<button class="button button-small">Save the name`, everyField)
+		page := strings.ReplaceAll(answer.Body.String(), `<button class="button">Save`, everyField)
 		for name, values := range answer.Header() {
 			w.Header()[name] = append(w.Header()[name], values...)
 		}
@@ -111,7 +111,7 @@ func TestEveryFieldOutlastsASwap(t *testing.T) {
 	b.watches(p, 0)
 	acting.press("Sign Out")
 	acting.sees(signedOut)
-	b.sees("What you had typed is kept in this tab")
+	b.sees("what you typed will still be here")
 	b.expectComplaint("401")
 	acting.signInAs(authtest.Ada)
 	b.sees("ada@example.com")
@@ -136,8 +136,8 @@ func TestEveryFieldIsSentAgain(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.fillInEverything()
 	b.forget()
-	b.press("Save the name")
-	b.sees("Your session has ended")
+	b.press("Save")
+	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	b.signInInPlace()
 	b.logIn(authtest.Ada)
@@ -161,8 +161,8 @@ func TestLostAnswerIsNotSentAgain(t *testing.T) {
 	b.mark()
 	b.fillIn("device", "Ada's laptop")
 	between(authtest.Cut) // once the server has acted
-	b.press("Save the name")
-	b.noticed("No answer came.")
+	b.press("Save")
+	b.noticed("We couldn't connect.")
 	between(nil)
 	b.expectComplaint("net::ERR")
 	b.expectComplaint("Failed to fetch")
@@ -171,11 +171,11 @@ func TestLostAnswerIsNotSentAgain(t *testing.T) {
 	b.forget() // and signing in again sends nothing either
 	other := b.beside()
 	other.open(p.URL)
-	b.sees("What you had typed is kept")
+	b.sees("what you typed will still be here")
 	b.expectComplaint("401")
 	other.signInAs(authtest.Ada)
 	b.sees("ada@example.com")
-	b.press("Save the name")
+	b.press("Save")
 	b.sees("Device renamed.")
 	if got := strings.Count(p.Log.String(), `"route":"/profile/device"`); got != 2 {
 		t.Errorf("the name reached the server %d times, want 2: once without an answer, and once by hand", got)

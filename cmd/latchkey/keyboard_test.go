@@ -86,9 +86,9 @@ func TestFocusAfterASwap(t *testing.T) {
 	b.signInAs(authtest.Ada)
 	b.tabTo("Sign Out")
 	b.key(kb.Enter)
-	b.sees("You are signed out here.")
+	b.sees("You're signed out of Latchkey.")
 	b.holds("the heading has the focus", `document.activeElement.id === 'account-heading'`)
-	b.holds("the notice is in the live region", `document.querySelector('.live').innerText.includes('You are signed out here.')`)
+	b.holds("the notice is in the live region", `document.querySelector('.live').innerText.includes("You're signed out of Latchkey.")`)
 	b.tabTo("Sign in")
 }
 
@@ -108,7 +108,7 @@ func TestProfileByKeyboard(t *testing.T) {
 	b.tabTo("device")
 	b.key("Ada's laptop" + kb.Enter)
 	b.sees("Device renamed.")
-	b.tabTo("End")
+	b.tabTo("Sign out")
 	b.key(kb.Enter)
 	b.sees("Confirm it's you")
 	b.expectComplaint("status of 403")
@@ -120,7 +120,7 @@ func TestProfileByKeyboard(t *testing.T) {
 	b.key(authtest.Ada.Username + kb.Tab + authtest.Ada.Password + kb.Enter)
 	b.sees("Signed out.")
 	b.holds("the list has the focus", `document.activeElement.id === 'sessions-heading'`)
-	b.tabTo("End all others")
+	b.tabTo("Sign out all other sessions")
 	b.key(" ")
 	b.sees("You're signed out everywhere else.")
 	b.tabTo("Sign Out")
@@ -139,10 +139,10 @@ func TestDialogReturnsTheFocus(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.watches(p, before) // with the cookie, which is about to go
 	b.forget()
-	b.tabTo("Save the name")
+	b.tabTo("Save")
 	for _, leave := range []string{"Escape", "Not now"} {
 		b.key(kb.Enter)
-		b.sees("Your session has ended")
+		b.sees("You've been signed out")
 		b.holds("the focus is in the dialog", `document.getElementById('dialog').contains(document.activeElement)`)
 		b.holds("the button works again", `!document.querySelector('main button:disabled')`)
 		if leave == "Escape" {
@@ -151,7 +151,7 @@ func TestDialogReturnsTheFocus(t *testing.T) {
 			b.tabTo(leave)
 			b.key(kb.Enter)
 		}
-		b.holds("after "+leave+" the button has the focus", `document.activeElement.innerText === 'Save the name'`)
+		b.holds("after "+leave+" the button has the focus", `document.activeElement.innerText === 'Save'`)
 	}
 	b.expectComplaint("401")
 }

@@ -55,8 +55,8 @@ func TestVisibleTabsChangeWhenTheSessionEnds(t *testing.T) {
 			profile.watches(p, 0)
 
 			c.end(t, p, first)
-			home.sees("Welcome")
-			profile.sees("Please sign in")
+			home.sees("Sign in to Latchkey")
+			profile.sees("Sign in to continue")
 			profile.expectComplaint("401")
 			profile.isAt(p.URL + "/profile")
 			if got := len(profile.asked("GET", p.URL+"/profile")); got != 2 {
@@ -101,14 +101,14 @@ func TestHiddenTabsCatchUp(t *testing.T) {
 	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
 		t.Fatal(err)
 	}
-	last.sees("Please sign in")
+	last.sees("Sign in to continue")
 	last.expectComplaint("401")
 	hidden := tabs[0]
 	if shows, _ := look[bool](hidden, `document.body.innerText.includes("About you")`); !shows {
 		t.Error("a hidden tab has changed, want it to wait until it is shown")
 	}
 	hidden.show()
-	hidden.sees("Please sign in")
+	hidden.sees("Sign in to continue")
 	hidden.expectComplaint("401")
 }
 
@@ -130,8 +130,8 @@ func TestSigningInUpdatesOtherTabs(t *testing.T) {
 	// Somebody else signs in in place of Ada: "replaced", and not "ended".
 	acting.press("Sign Out")
 	acting.sees(signedOut)
-	home.sees("Welcome")
-	profile.sees("Please sign in")
+	home.sees("Sign in to Latchkey")
+	profile.sees("Sign in to continue")
 	profile.expectComplaint("401")
 	acting.signInAs(authtest.Grace)
 	home.sees("Grace Hopper")
@@ -149,7 +149,7 @@ func TestPageKeptByTheBrowser(t *testing.T) {
 	b.press("Sign Out")
 	b.sees(signedOut)
 	b.back(p.URL + "/profile")
-	b.sees("Please sign in")
+	b.sees("Sign in to continue")
 	b.expectComplaint("401")
 	b.isAt(p.URL + "/profile")
 }
@@ -160,7 +160,7 @@ func TestNoStormOfStreams(t *testing.T) {
 	p := started(t)
 	b := openWindow(t)
 	b.open(p.URL)
-	b.sees("Welcome")
+	b.sees("Sign in to Latchkey")
 	other := b.beside()
 	other.open(p.URL)
 	other.signInAs(authtest.Ada)
@@ -168,7 +168,7 @@ func TestNoStormOfStreams(t *testing.T) {
 	b.watches(p, 0)
 	other.press("Sign Out")
 	other.sees(signedOut)
-	b.sees("Welcome")
+	b.sees("Sign in to Latchkey")
 	if got := b.streams(p); got != 1 {
 		t.Errorf("streams: got %d, want 1", got)
 	}
@@ -198,9 +198,9 @@ func TestTabTriesAgain(t *testing.T) {
 	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
 		t.Fatal(err)
 	}
-	b.sees("No answer came.")
+	b.sees("We couldn't connect.")
 	b.expectComplaint("htmx:error")
 	b.block()
-	b.sees("Please sign in")
+	b.sees("Sign in to continue")
 	b.expectComplaint("401")
 }

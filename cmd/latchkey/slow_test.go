@@ -21,12 +21,11 @@ type waiting struct {
 func TestSlowAndOffline(t *testing.T) {
 	t.Parallel()
 	tests := []waiting{
-		{button: "Sign Out", from: "/", after: "You are signed out here."},
-		{button: "Sign Out", from: "/profile", after: "You are signed out here."},
-		{button: "Save the name", from: "/profile", after: "Device renamed.", before: func(b *tab) { b.fillIn("device", "Ada's laptop") }},
-		{button: "Save at Asgardeo", from: "/profile", after: "Your name is saved", before: func(b *tab) { b.fillIn("family", "-King") }},
-		{button: "End", from: "/profile", after: "Confirm it's you"},
-		{button: "End all others", from: "/profile", after: "Confirm it's you"},
+		{button: "Sign Out", from: "/", after: "You're signed out of Latchkey."},
+		{button: "Sign Out", from: "/profile", after: "You're signed out of Latchkey."},
+		{button: "Save", from: "/profile", after: "Device renamed.", before: func(b *tab) { b.fillIn("device", "Ada's laptop") }},
+		{button: "Sign out", from: "/profile", after: "Confirm it's you"},
+		{button: "Sign out all other sessions", from: "/profile", after: "Confirm it's you"},
 	}
 	for _, test := range tests {
 		t.Run(test.button+" at "+test.from, func(t *testing.T) {
@@ -75,7 +74,7 @@ func (t *tab) sentOffline(button string) {
 	t.tb.Helper()
 	t.offline(true)
 	t.press(button)
-	t.sees("You are offline. Try again once you are connected.")
+	t.sees("You're offline. Try again when you're connected.")
 	t.expectComplaint("net::ERR_INTERNET_DISCONNECTED")
 	t.expectComplaint("Failed to fetch")
 	t.holds("the button works again", "!("+waits(button)+")")

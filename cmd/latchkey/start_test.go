@@ -41,7 +41,7 @@ func TestProviderDownAtStart(t *testing.T) {
 		t.Errorf("the log does not say that the provider is down:\n%s", p.Log)
 	}
 	b := authtest.NewBrowser(t)
-	if page := b.Post(p.URL+"/api/auth/signin/asgardeo", nil); page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "Asgardeo does not answer") {
+	if page := b.Post(p.URL+"/api/auth/signin/asgardeo", nil); page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "Asgardeo isn&#39;t responding") {
 		t.Errorf("Sign in while the provider is down: got status %d and\n%s", page.StatusCode, page.Text)
 	}
 
@@ -79,7 +79,7 @@ func TestProviderInMaintenanceAtStart(t *testing.T) {
 	p.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(http.StatusServiceUnavailable))
 	p.start(t)
 	page := authtest.NewBrowser(t).Post(p.URL+"/api/auth/signin/asgardeo", nil)
-	if page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "Asgardeo does not answer") {
+	if page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "Asgardeo isn&#39;t responding") {
 		t.Errorf("Sign in while the provider is in maintenance: got status %d and\n%s", page.StatusCode, page.Text)
 	}
 }
@@ -119,7 +119,7 @@ func TestWrongIssuer(t *testing.T) {
 		}
 	}
 	page := authtest.NewBrowser(t).Post(p.URL+"/api/auth/signin/asgardeo", nil)
-	if page.StatusCode != http.StatusBadGateway || !strings.Contains(page.Text, "not set up right") {
+	if page.StatusCode != http.StatusBadGateway || !strings.Contains(page.Text, "doesn&#39;t accept this app&#39;s settings") {
 		t.Errorf("Sign in with a wrong issuer: got status %d and\n%s", page.StatusCode, page.Text)
 	}
 }
@@ -143,7 +143,7 @@ func TestWrongClientSecret(t *testing.T) {
 	p.Env["AUTH_ASGARDEO_SECRET"] = "a secret of another app"
 	p.start(t)
 	page := p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
-	if page.StatusCode != http.StatusBadGateway || !strings.Contains(page.Text, "not set up right") {
+	if page.StatusCode != http.StatusBadGateway || !strings.Contains(page.Text, "doesn&#39;t accept this app&#39;s settings") {
 		t.Errorf("Sign in with a wrong client secret: got status %d and\n%s", page.StatusCode, page.Text)
 	}
 	if log := p.Log.String(); !strings.Contains(log, "AUTH_ASGARDEO_SECRET") || strings.Contains(log, "a secret of another app") {

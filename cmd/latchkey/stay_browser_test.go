@@ -74,10 +74,10 @@ func TestStayOfflineAndSlowly(t *testing.T) {
 	p.start(t)
 	b := warned(t, p)
 	b.sentOffline("Stay signed in")
-	b.noticed("You are offline.")
+	b.noticed("You're offline.")
 	between(authtest.Status(http.StatusBadGateway))
 	b.press("Stay signed in")
-	b.noticed("Something between you and this page answered in its place.")
+	b.noticed("We couldn't reach Latchkey.")
 	b.expectComplaint("status of 502")
 	between(nil)
 	b.holds("the button works again", "!("+waits("Stay signed in")+")")
@@ -128,7 +128,7 @@ func TestStayTooLate(t *testing.T) {
 	b := warned(t, p)
 	b.forget()
 	b.press("Stay signed in")
-	b.sees("Your session has ended")
+	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	b.holds("the focus is in the dialog", `document.getElementById('dialog').contains(document.activeElement)`)
 	small := b.opens(func() { b.press("Sign in") })
@@ -137,5 +137,5 @@ func TestStayTooLate(t *testing.T) {
 
 	b.holdsWithin(time.Minute, "the new session's end is warned of too", dialogOpen)
 	b.do("signing out in the dialog", chromedp.Click(chromedp.Search(`//dialog//button[.="Sign Out"]`), chromedp.NodeVisible))
-	b.noticed("You are signed out here.")
+	b.noticed("You're signed out of Latchkey.")
 }

@@ -41,7 +41,7 @@ func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
 			b.mark()
 			before := len(b.asked("GET", p.URL+"/"))
 			b.press("Sign Out")
-			b.sees("You are signed out here.")
+			b.sees("You're signed out of Latchkey.")
 			if got := len(b.asked("GET", p.URL+"/")); got != before {
 				t.Errorf("the home page was asked for %d times more, want it in the answer itself", got-before)
 			}
@@ -115,9 +115,9 @@ func TestForeignAnswer(t *testing.T) {
 	b.mark()
 	between(authtest.Answer(http.StatusBadGateway, "text/html", "<h1>502 Bad Gateway</h1><hr>nginx"))
 	b.press("Sign in")
-	b.sees("Something between you and this page answered in its place.")
+	b.sees("We couldn't reach Latchkey.")
 	b.expectComplaint("status of 502")
-	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Welcome' && !document.body.innerText.includes('nginx')`)
+	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Sign in to Latchkey' && !document.body.innerText.includes('nginx')`)
 	between(nil)
 	b.signInAs(authtest.Ada)
 }
@@ -133,10 +133,10 @@ func TestNoAnswer(t *testing.T) {
 		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	})
 	b.press("Sign in")
-	b.sees("No answer came.")
+	b.sees("We couldn't connect.")
 	b.expectComplaint("net::ERR_EMPTY_RESPONSE")
 	b.expectComplaint("Failed to fetch")
-	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Welcome'`)
+	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Sign in to Latchkey'`)
 	between(nil)
 	b.signInAs(authtest.Ada)
 }

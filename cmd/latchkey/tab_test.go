@@ -211,9 +211,9 @@ func (t *tab) press(name string) {
 	t.do("clicking "+name, chromedp.Click(control(name), chromedp.NodeVisible))
 }
 
-// control selects a button or a link by what it says.
+// control selects a button, a link or a disclosure by what it says.
 func control(name string) chromedp.Search {
-	return chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][normalize-space()=%q]`, name))
+	return chromedp.Search(fmt.Sprintf(`//*[self::button or self::a or self::summary][normalize-space()=%q]`, name))
 }
 
 // fillIn clicks into a field and types.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -25,18 +23,18 @@ var tours = map[string]func(t *tab, stop func(page string)){
 func tourSignedOut(t *tab, stop func(string)) {
 	p := started(t.tb)
 	t.open(p.URL)
-	t.sees("Welcome")
+	t.sees("Sign in to Latchkey")
 	stop("home")
 	t.open(p.URL + "/profile")
 	t.expectComplaint("status of 401")
 	stop("sign-in-in-place")
 	t.press("Sign in")
 	t.press("Cancel")
-	t.sees("You cancelled.")
+	t.sees("Sign-in canceled.")
 	stop("cancelled")
 	t.offline(true)
 	t.press("Sign in")
-	t.sees("You are offline.")
+	t.sees("You're offline.")
 	t.expectComplaint("net::ERR_INTERNET_DISCONNECTED")
 	t.expectComplaint("Failed to fetch")
 	stop("offline")
@@ -76,17 +74,13 @@ func tourSignedIn(t *tab, stop func(string)) {
 	t.sees("ada@example.com")
 	stop("profile")
 	t.fillIn("device", "Ada's laptop")
-	t.press("Save the name")
+	t.press("Save")
 	t.sees("Device renamed.")
 	stop("profile-notice")
-	t.fillIn("given", strings.Repeat("a", 300))
-	t.press("Save at Asgardeo")
-	t.holds("the field is wrong", `!!document.querySelector('.field[aria-invalid]')`)
-	t.expectComplaint("status of 422")
-	stop("profile-field")
-	t.do("opening another step", chromedp.Click(chromedp.Search(`(//summary)[4]`)))
-	stop("profile-step")
-	t.press("End all others")
+	t.press("Technical details")
+	t.do("opening a step", chromedp.Click(chromedp.Search(`(//details[@name="step"]/summary)[4]`), chromedp.NodeVisible))
+	stop("profile-details")
+	t.press("Sign out all other sessions")
 	t.sees("Confirm it's you")
 	t.expectComplaint("status of 403")
 	stop("confirm")
@@ -95,7 +89,7 @@ func tourSignedIn(t *tab, stop func(string)) {
 	stop("group")
 	t.open(p.URL)
 	t.press("Sign Out")
-	t.sees("You are signed out here.")
+	t.sees("You're signed out of Latchkey.")
 	stop("signed-out-here")
 }
 
@@ -106,13 +100,13 @@ func tourEnded(t *tab, stop func(string)) {
 	t.open(p.URL + "/profile")
 	t.fillIn("device", "Ada's laptop")
 	t.forget()
-	t.press("Save the name")
-	t.sees("Your session has ended")
+	t.press("Save")
+	t.sees("You've been signed out")
 	t.expectComplaint("status of 401")
 	stop("ended-dialog")
 	t.key(kb.Escape)
 	t.withoutScripts()
-	t.press("Save the name")
+	t.press("Save")
 	t.sees("Here is what you sent")
 	t.withScripts()
 	stop("ended-form")
@@ -137,7 +131,7 @@ func tourWarned(t *tab, stop func(string)) {
 		stop(name)
 		if limit == "SESSION_IDLE" {
 			t.press("Stay signed in")
-			t.sees("You are offline.")
+			t.sees("You're offline.")
 			stop(name + "-offline")
 		}
 		t.offline(false)
@@ -166,8 +160,8 @@ func tourRefused(t *tab, stop func(string)) {
 	other.open(p.URL)
 	other.signInAs(authtest.Grace)
 	t.show()
-	t.press("Save the name")
-	t.sees("Somebody else is signed in")
+	t.press("Save")
+	t.sees("Someone else is signed in")
 	t.expectComplaint("status of 409")
 	t.withScripts()
 	stop("wrong-person")
@@ -180,7 +174,7 @@ func tourTrouble(t *tab, stop func(string)) {
 	t.open(p.URL)
 	t.press("Sign in")
 	t.logIn(authtest.Ada)
-	t.sees("not set up right")
+	t.sees("doesn't accept this app's settings")
 	t.expectComplaint("status of 502")
 	stop("misconfigured")
 	p.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(503))
@@ -190,7 +184,7 @@ func tourTrouble(t *tab, stop func(string)) {
 	stop("provider-down")
 	t.press("Sign in")
 	t.expectComplaint("status of 503")
-	t.sees("could not be reached")
+	t.sees("We couldn't reach Asgardeo")
 	stop("provider-unavailable")
 }
 

@@ -1,0 +1,62 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+)
+
+// askingFor has the app ask for these scopes.
+func askingFor(scopes ...string) func(*auth.Config, *handlers.Config) {
+	return func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Scopes = scopes }
+}
+
+func TestNameAtTheProvider(t *testing.T) {
+	t.Parallel()
+	a := start(t, askingFor("openid", "profile", "internal_login"))
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	a.Provider.Handle(authtest.SCIMEndpoint, authtest.Answer(http.StatusOK, "application/scim+json", `{"name": {"givenName": "Augusta <Ada>", "familyName": "King"}}`))
+	if page := b.Get(a.URL + "/profile").Text; !strings.Contains(page, "Name at Asgardeo") || !strings.Contains(page, "Augusta &lt;Ada&gt; King") {
+		t.Fatalf("the profile does not show the name at the provider:\n%s", page)
+	}
+}
+
+// What the provider does wrong costs the profile nothing but the name.
+func TestProfileWithoutTheProvider(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]authtest.Fault{
+		"down": authtest.Status(503), "refusing": authtest.Status(403), "hanging": authtest.Hang, "another's page": authtest.HTML,
+		"huge": authtest.Huge(8 << 20), "trickling": authtest.Trickle(1000000), "elsewhere": authtest.RedirectTo("http://127.0.0.1:1/"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t, askingFor("openid", "profile", "internal_login"))
+			b := authtest.NewBrowser(t)
+			a.signIn(t, b, authtest.Ada)
+			a.Provider.Handle(authtest.SCIMEndpoint, fault)
+			page := b.Get(a.URL + "/profile")
+			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Lovelace") || !strings.Contains(page.Text, "isn&#39;t showing your profile") {
+				t.Errorf("got status %d, want 200 with Ada's claims and a word about the rest:\n%s", page.StatusCode, page.Text)
+			}
+		})
+	}
+}
+
+// Who has not granted it is not asked for it.
+func TestNoNameWithoutTheScope(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	b := authtest.NewBrowser(t)
+	a.signIn(t, b, authtest.Ada)
+	if page := b.Get(a.URL + "/profile").Text; strings.Contains(page, "Name at") {
+		t.Error("the profile has a name that it may not read")
+	}
+	if got := a.Provider.Requests(authtest.SCIMEndpoint); got != 0 {
+		t.Errorf("requests to SCIM: got %d, want 0", got)
+	}
+}
