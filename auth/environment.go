@@ -33,8 +33,21 @@ func LoadConfig(environ []string) (Config, error) {
 		Idle:       e.duration("SESSION_IDLE", defaultIdle),
 	}
 	e.addOthers(c.check())
-	c.Warnings = append(e.warnings, e.Misspelt()...)
+	c.Warnings = e.warnings
+	for _, slip := range e.Misspelt() {
+		c.Warnings = append(c.Warnings, slip.String())
+		e.explain(slip)
+	}
 	return c, errors.Join(e.problems...)
+}
+
+// explain adds to the problem of a variable that is missing how it was written.
+func (e *environment) explain(slip env.Misspelling) {
+	for i, problem := range e.problems {
+		if strings.HasPrefix(problem.Error(), slip.Meant+": ") {
+			e.problems[i] = fmt.Errorf("%w. %s is set: did you mean this one?", problem, slip.Name)
+		}
+	}
 }
 
 // environment is the variables, and what was wrong with those read so far.

@@ -117,6 +117,20 @@ func TestOneSlipMakesOneMessage(t *testing.T) {
 	}
 }
 
+// The message about a missing variable names the one that was probably meant.
+func TestMissingVariableThatIsMisspelt(t *testing.T) {
+	t.Parallel()
+	for misspelt, missing := range map[string]string{
+		"AUTH_SERCET": "AUTH_SECRET", "AUTH_ASGARDEO_ISUER": "AUTH_ASGARDEO_ISSUER", "AUTH_ASGARDEO_SECRETS": "AUTH_ASGARDEO_SECRET",
+	} {
+		_, err := LoadConfig(goodEnviron(missing+"=", misspelt+"=a value that nobody prints"))
+		if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), missing+": is missing") ||
+			!strings.Contains(err.Error(), misspelt) || strings.Contains(err.Error(), "nobody prints") {
+			t.Errorf("%s: got error %v, want one line about %s that names it", misspelt, err, missing)
+		}
+	}
+}
+
 // What is probably a slip, and keeps nobody from starting, is in the log.
 func TestConfigWarnings(t *testing.T) {
 	t.Parallel()

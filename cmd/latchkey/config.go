@@ -36,7 +36,7 @@ type config struct {
 	listenURL      string // past a pooler, to Postgres itself
 	rateLimit      int
 	trustedProxies []string
-	misspelt       []string // warnings
+	misspelt       []env.Misspelling
 	logLevel       slog.Level
 	logFormat      string // text, json, or empty: as it fits the output
 	shutdownDelay  time.Duration

@@ -45,10 +45,18 @@ func (e *Env) Names() []string {
 	return names
 }
 
-// Misspelt warns of each variable that is set and not read, and whose name is
-// that of one that is read but for a slip or two.
-func (e *Env) Misspelt() []string {
-	var warnings []string
+// Misspelling is a variable that is set and not read, and the one that was
+// probably meant.
+type Misspelling struct{ Name, Meant string }
+
+func (m Misspelling) String() string {
+	return fmt.Sprintf("%s: is not a variable of this program, and is ignored. Did you mean %s?", m.Name, m.Meant)
+}
+
+// Misspelt returns each variable that is set and not read, and whose name is
+// that of one that is read except for a slip or two.
+func (e *Env) Misspelt() []Misspelling {
+	var all []Misspelling
 	for _, name := range e.Names() {
 		if e.read[name] || !strings.Contains(name, "_") { // short names, as PATH, have too many neighbors
 			continue
@@ -60,10 +68,10 @@ func (e *Env) Misspelt() []string {
 			}
 		}
 		if least < 3 && strings.Contains(closest, "_") {
-			warnings = append(warnings, fmt.Sprintf("%s: is not a variable of this program, and is ignored. Did you mean %s?", name, closest))
+			all = append(all, Misspelling{name, closest})
 		}
 	}
-	return warnings
+	return all
 }
 
 // distance is how many letters have to be changed, added or left out to make

@@ -59,9 +59,9 @@ func TestMisspelt(t *testing.T) {
 		for _, read := range []string{"PORT", "HOST", "AUTH_URL", "AUTH_SECRET_1", "AUTH_RATE_LIMIT", "SESSION_IDLE", "SESSION_MAX_AGE"} {
 			e.Get(read)
 		}
-		var wants []string
+		var wants []Misspelling
 		if want != "" {
-			wants = []string{name + ": is not a variable of this program, and is ignored. Did you mean " + want + "?"}
+			wants = []Misspelling{{name, want}}
 		}
 		if diff := cmp.Diff(wants, e.Misspelt()); diff != "" {
 			t.Errorf("%s: want -, got +\n%s", name, diff)
