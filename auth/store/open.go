@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // startLimit is how long a server may take to answer at first: a migration may
@@ -64,6 +66,27 @@ func untrusted(err error) string {
 		return ""
 	}
 	return fmt.Sprintf("has a certificate that is not trusted (%v): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", refusal.Err)
+}
+
+// unreachable says why a server cannot be connected to.
+func unreachable(err error) string {
+	var name *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &name):
+		return "cannot be reached: there is no host of that name; correct the URL"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "cannot be reached: it gives no answer; see that it runs, that what it waits for runs, and that no firewall is in between"
+	}
+	return "cannot be reached: start it, or correct the URL"
+}
+
+// oneLine makes a server's own words fit for one line of the log.
+func oneLine(words string) string {
+	words = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(words, ""), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	}), " ")
+	return strings.ToValidUTF8(words[:min(len(words), 200)], "")
 }
 
 // prove creates a record that is over already: an engine that can be read from

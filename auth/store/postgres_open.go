@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -78,32 +76,4 @@ func errPostgresURL(err error) error {
 	}
 	return errors.New("postgres: the URL cannot be read: " +
 		"write postgres://user:password@host:5432/database, with special characters in the password as %XX")
-}
-
-// postgresMends are its error codes, and what to do.
-var postgresMends = map[string]string{
-	"28P01": "refuses the user or password: correct them in the URL",
-	"28000": "does not let this user in from here: see its pg_hba.conf, and sslmode in the URL",
-	"3D000": "has no such database: create it, or correct the URL",
-	"42501": "does not let this user make tables: GRANT CREATE ON SCHEMA public, or let their owner start first",
-	"25006": "is a standby: name the primary, or all of them and ?target_session_attrs=read-write",
-	"53300": "has no connection left: raise its max_connections, or lower pool_max_conns in the URL",
-}
-
-// explainPostgres says what to mend.
-func explainPostgres(config *pgx.ConnConfig, err error) error {
-	where := fmt.Sprintf("postgres: %s:%d", config.Host, config.Port)
-	var refusal *pgconn.PgError
-	var unreachable *pgconn.ConnectError
-	switch {
-	case errors.As(err, &refusal) && postgresMends[refusal.Code] != "":
-		return fmt.Errorf("%s %s", where, postgresMends[refusal.Code])
-	case untrusted(err) != "":
-		return fmt.Errorf("%s %s", where, untrusted(err))
-	case errors.As(err, &unreachable):
-		return fmt.Errorf("%s cannot be reached: start it, or correct the URL", where)
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s gave no answer within %v: see in its pg_locks who holds up whom", where, startLimit)
-	}
-	return fmt.Errorf("%s: %w", where, err)
 }

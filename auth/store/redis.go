@@ -21,6 +21,7 @@ import (
 type redisStore struct {
 	client redis.UniversalClient
 	alone  *redisPing
+	polls  bool // whether messages are polled for, because the user may not subscribe
 }
 
 func (s *redisStore) Create(ctx context.Context, r Record) (bool, error) {
@@ -84,8 +85,12 @@ func (s *redisStore) List(ctx context.Context, index Key) ([]Record, error) {
 }
 
 func (s *redisStore) Publish(ctx context.Context, message string) error {
-	_, err := within(ctx, func() (int64, error) {
-		return s.client.Publish(ctx, channel, message).Result()
+	_, err := within(ctx, func() (any, error) {
+		err := s.client.Publish(ctx, channel, message).Err()
+		if !s.polls {
+			return nil, err
+		}
+		return nil, s.keep(ctx, message) // whether or not the user may publish
 	})
 	return err
 }

@@ -11,6 +11,9 @@ import (
 // listen pings whenever it has been quiet, for a connection that a firewall
 // has forgotten is quiet too.
 func (s *redisStore) listen(ctx context.Context, connected func(), receive func(string)) error {
+	if s.polls {
+		return s.poll(ctx, connected, receive)
+	}
 	messages := s.client.Subscribe(ctx, channel)
 	defer messages.Close()
 	defer context.AfterFunc(ctx, func() { messages.Close() })()

@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -29,7 +31,7 @@ var errRedisURL = errors.New("redis: the URL cannot be read: " +
 
 var redisParameters = []string{"cluster", "master_name", "sentinel_username", "sentinel_password"}
 
-func openRedis(ctx context.Context, rawURL string, _ options) (Store, error) {
+func openRedis(ctx context.Context, rawURL string, o options) (Store, error) {
 	options, err := redisOptions(rawURL)
 	if err != nil {
 		return nil, err
@@ -41,6 +43,7 @@ func openRedis(ctx context.Context, rawURL string, _ options) (Store, error) {
 		_ = s.Close()
 		return nil, explainRedis(options, err)
 	}
+	s.chooseListening(ctx, o.log)
 	return s, nil
 }
 
@@ -126,7 +129,8 @@ func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 var redisMends = []struct{ says, mend string }{
 	{"WRONGPASS", "refuses the user or password: correct them in the URL"},
 	{"NOAUTH", "wants a password: write redis://:password@host"},
-	{"NOPERM", "does not let this user do all that is needed: allow it all commands on latchkey*, keys and channel"},
+	{"protected mode", "lets in only its own machine: set a password there, and name it in the URL"},
+	{"NOPERM", "does not let this user do all that is needed: allow it all commands on latchkey*, keys and channel (+@all ~latchkey* &latchkey)"},
 	{"DB index", "has no database of that number: correct it in the URL"},
 	{"READONLY", "is a replica: name the primary, or its Sentinels with ?master_name="},
 	{"MOVED", "belongs to a Cluster: add ?cluster=true"},
@@ -134,6 +138,12 @@ var redisMends = []struct{ says, mend string }{
 	{"CLUSTERDOWN", "belongs to a Cluster that is down: see its CLUSTER INFO"},
 	{"MISCONF", "cannot save to its disk: see its log"},
 	{"OOM", "is out of memory: give it more"},
+	{"max number of clients", "has too many connections: raise its maxclients"},
+	{"LOADING", "is still loading its data: start again in a moment"},
+	{"MASTERDOWN", "is a replica whose primary is down: see its INFO replication"},
+	{"NOREPLICAS", "has fewer replicas than its min-replicas-to-write: start them"},
+	{"No such master", "knows no primary of that name: correct ?master_name= in the URL"},
+	{"first record does not look like a TLS handshake", "does not speak TLS: write redis:// in place of rediss://"},
 }
 
 // explainRedis says what to mend.
@@ -147,5 +157,15 @@ func explainRedis(options *redis.UniversalOptions, err error) error {
 	if reason := untrusted(err); reason != "" {
 		return fmt.Errorf("redis: %s %s", hosts, reason)
 	}
-	return fmt.Errorf("redis: %s cannot be reached: start it, or correct the URL (%w)", hosts, err)
+	var refusal redis.Error
+	if errors.As(err, &refusal) {
+		return fmt.Errorf("redis: %s refuses: %s", hosts, oneLine(refusal.Error()))
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		return fmt.Errorf("redis: %s closes the connection: raise its maxclients if it has too many, write rediss:// if it wants TLS, or see its log", hosts)
+	}
+	if options.TLSConfig != nil && timedOut(err) {
+		return fmt.Errorf("redis: %s gives no answer to TLS: if it does not speak it, write redis:// in place of rediss://", hosts)
+	}
+	return fmt.Errorf("redis: %s %s", hosts, unreachable(err))
 }
