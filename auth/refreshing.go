@@ -63,8 +63,7 @@ func (f *refreshing) locked(ctx context.Context) (sent string, fresh *record, er
 	if err != nil || !f.due(r) {
 		return "", r, err
 	}
-	sent = r.RefreshToken
-	if sent == "" {
+	if r.RefreshToken == "" {
 		return "", nil, problem(SessionEnded, r.Provider, "the access token is of no use: %w", errRefreshRejected)
 	}
 	p, err := f.auth.provider(r.Provider)
@@ -75,32 +74,39 @@ func (f *refreshing) locked(ctx context.Context) (sent string, fresh *record, er
 	if err != nil {
 		return "", nil, err
 	}
-	answer, err := guarded(func() (*tokenAnswer, error) { return p.askRefresh(ctx, party, sent) })
+	answer, err := guarded(func() (*tokenAnswer, error) { return p.askRefresh(ctx, party, r.RefreshToken) })
 	if err != nil {
 		return "", nil, f.rejected(ctx, r, err)
 	}
-	// The refresh token comes first: whatever is wrong with the rest of the answer,
-	// the provider may have used up the one before.
+	fresh, err = f.take(ctx, p, party, r, answer)
+	return r.RefreshToken, fresh, err
+}
+
+// take stores what the token endpoint has answered. The refresh token comes first:
+// whatever is wrong with the rest of the answer, the provider may have used up the
+// one before.
+func (f *refreshing) take(ctx context.Context, p *provider, party *relyingParty, r *record, answer *tokenAnswer) (*record, error) {
 	rotated := *r
-	if answer.Refresh != "" && answer.Refresh != sent {
+	var unstored error
+	if answer.Refresh != "" && answer.Refresh != r.RefreshToken {
 		rotated.RefreshToken = answer.Refresh
-		_, err = f.keep(ctx, sent, &rotated)
+		_, unstored = f.keep(ctx, r.RefreshToken, &rotated)
 	}
-	if codeOf(err) == SessionEnded {
-		return "", nil, err
+	if codeOf(unstored) == SessionEnded {
+		return nil, unstored
 	}
-	fresh, unverified := guarded(func() (*record, error) { return p.verifyRefreshed(ctx, party, r, answer) })
+	fresh, err := guarded(func() (*record, error) { return p.verifyRefreshed(ctx, party, r, answer) })
 	switch {
-	case unverified != nil && err != nil:
-		return sent, &rotated, err
-	case unverified != nil:
-		return "", nil, unverified
+	case err != nil && unstored != nil:
+		return &rotated, unstored
+	case err != nil:
+		return nil, err
 	}
-	kept, err := f.keep(ctx, sent, fresh)
+	kept, err := f.keep(ctx, r.RefreshToken, fresh)
 	if err != nil {
-		return sent, fresh, err
+		return fresh, err
 	}
-	return "", kept, nil
+	return kept, nil
 }
 
 // keep writes what a refresh has brought, unless another replica has refreshed
