@@ -116,6 +116,7 @@ func TestFormComesBackWithoutScripts(t *testing.T) {
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	beside := b.opens(func() { b.press("Sign in") })
+	beside.withoutScripts() // which would close it
 	beside.logIn(authtest.Ada)
 	beside.sees("You're signed in")
 	b.press("Save")
