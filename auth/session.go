@@ -153,6 +153,9 @@ func (a *Auth) touch(ctx context.Context, l *live) {
 // write replaces a session's record as it was read, and returns it as it is
 // sealed now; nil where the session has ended or changed since.
 func (a *Auth) write(ctx context.Context, key store.Key, sealed []byte, r *record) ([]byte, error) {
+	if err := r.fit(); err != nil {
+		return nil, err
+	}
 	ends := a.end(r.Seen, r.Until)
 	r.Owner = a.sealOwner(&r.front)
 	return a.vault.update(ctx, forSession, key, sealed, r.encode(ends), ends)
@@ -206,6 +209,9 @@ func (a *Auth) begin(ctx context.Context, r *record) (token string, err error) {
 	r.Began = a.now()
 	r.Seen, r.Until, r.PublicID = r.Began, r.Began.Add(a.maxAge), rand.Text()
 	r.Owner = a.sealOwner(&r.front)
+	if err := r.fit(); err != nil {
+		return "", err
+	}
 	index := a.vault.indexOf(forSession, r.Provider, r.SID, r.Subject)
 	ctx, err = a.sessions.Load(withBasis(ctx, &basis{index: index, rest: r.rest.encode()}), "")
 	if err != nil {

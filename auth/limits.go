@@ -1,0 +1,55 @@
+package auth
+
+import (
+	"encoding/json"
+)
+
+// What a record keeps of what a provider sends, in bytes: each request opens one
+// half of it, and a person has many sessions.
+const (
+	maxName    = 256
+	maxEmail   = 320 // RFC 5321 section 4.5.3.1 allows no more
+	maxPicture = 2 << 10
+	maxScope   = 4 << 10
+	maxClaims  = 32 << 10
+)
+
+// fit cuts what is too long to be kept. A token cannot be cut: one that is too
+// long is the provider's fault.
+func (r *record) fit() error {
+	for _, token := range []string{r.IDToken, r.AccessToken, r.RefreshToken} {
+		if len(token) > maxToken {
+			return problem(ProviderFault, r.Provider, "a token has %d bytes, and at most %d are kept", len(token), maxToken)
+		}
+	}
+	r.Name, r.Scope = cut(r.Name, maxName), cut(r.Scope, maxScope)
+	if len(r.Email) > maxEmail {
+		r.Email = "" // the beginning of an address is another address
+	}
+	if len(r.Picture) > maxPicture {
+		r.Picture = ""
+	}
+	if len(r.Claims) > maxClaims {
+		r.Claims = object(fewer(members[json.RawMessage](r.Claims)))
+	}
+	return nil
+}
+
+// fewer leaves out the longest claims until the others fit; those that decide
+// what a person may do come last.
+func fewer(all map[string]json.RawMessage) map[string]json.RawMessage {
+	for len(all) > 0 && len(object(all)) > maxClaims {
+		longest, length := "", -1
+		for name, value := range all {
+			size := len(name) + len(value)
+			if name == "groups" || name == "roles" {
+				size = 0
+			}
+			if size > length {
+				longest, length = name, size
+			}
+		}
+		delete(all, longest)
+	}
+	return all
+}

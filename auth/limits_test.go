@@ -1,0 +1,51 @@
+package auth
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// However much a provider sends, a record keeps a bounded part of it, and what
+// decides about a person's rights the longest.
+func TestRecordKeepsABoundedPart(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	claims := map[string]any{"groups": []string{"admins"}, "department": "engines", "photo": strings.Repeat("x", 500<<10)}
+	for i := range 10 {
+		claims[fmt.Sprint("claim", i)] = strings.Repeat("x", 20<<10)
+	}
+	fat := adaRecord()
+	fat.Name, fat.Email, fat.Picture = strings.Repeat("é", 100<<10), strings.Repeat("e", 100<<10), "https://example.com/"+strings.Repeat("p", 100<<10)
+	fat.Scope, fat.Claims = "openid "+strings.Repeat("s ", 100<<10), object(claims)
+	ctx := request(t, a, beginSession(t, a, fat))
+	session, err := FromContext(ctx)
+	if err != nil || session == nil {
+		t.Fatalf("got session %v and error %v, want Ada's", session, err)
+	}
+	if got := len(visitOf(ctx).live.sealed); got > 64<<10 {
+		t.Errorf("the record has %d bytes, want 64 KB at most", got)
+	}
+	if len(session.User.Name) > maxName+len("…") || !utf8.ValidString(session.User.Name) || session.User.Email != "" || session.User.Picture != "" {
+		t.Errorf("got %d bytes of name, email %q and picture %q, want what is too long cut or left out", len(session.User.Name), session.User.Email, session.User.Picture)
+	}
+	if kept := session.Claims(); kept["department"] != "engines" || kept["photo"] != nil || fmt.Sprint(kept["groups"]) != "[admins]" {
+		t.Errorf("got claims %v, want the short ones and the groups", len(kept))
+	}
+}
+
+func TestTokenTooLongToKeepIsRefused(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	for name, token := range map[string]func(*record) *string{
+		"id_token":      func(r *record) *string { return &r.IDToken },
+		"access_token":  func(r *record) *string { return &r.AccessToken },
+		"refresh_token": func(r *record) *string { return &r.RefreshToken },
+	} {
+		r := adaRecord()
+		*token(r) = strings.Repeat("x", maxToken+1)
+		_, err := a.begin(t.Context(), r)
+		wantCode(t, name, err, ProviderFault)
+	}
+}
