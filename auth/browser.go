@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// browserCookie tells browsers apart where addresses cannot: see Browser.
+// BrowserCookie tells browsers apart where addresses cannot: see Browser.
 const (
-	browserCookie = "latchkey.browser"
+	BrowserCookie = "latchkey.browser"
 	browserLife   = 24 * time.Hour
 )
 
@@ -17,11 +17,11 @@ const (
 // requests arrive from one address. It says nothing about the person.
 func (a *Auth) Browser(r *http.Request) string {
 	var id string
-	a.openCookie(&visit{cookies: r.Cookies()}, forBrowser, browserCookie, &id)
+	a.openCookie(&visit{cookies: r.Cookies()}, forBrowser, BrowserCookie, &id)
 	return id
 }
 
 // NewBrowser returns the cookie by which Browser knows a browser again.
 func (a *Auth) NewBrowser() *http.Cookie {
-	return a.sealedCookie(forBrowser, browserCookie, rand.Text(), browserLife)
+	return a.sealedCookie(forBrowser, BrowserCookie, rand.Text(), browserLife)
 }

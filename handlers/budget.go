@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"latchkey/auth"
 )
 
 // maxHeader is how long all headers of an answer may be together, in bytes. A proxy
@@ -43,10 +45,22 @@ func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
 		h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
 			return strings.HasPrefix(line, c.Name+"=")
 		})
-		if line := c.String(); c.MaxAge > 0 || fits(h, "Set-Cookie", line) {
+		line := c.String()
+		if c.MaxAge > 0 && !fits(h, "Set-Cookie", line) {
+			dropMark(h)
+		}
+		if c.MaxAge > 0 || fits(h, "Set-Cookie", line) {
 			h.Add("Set-Cookie", line)
 		}
 	}
+}
+
+// dropMark makes room by leaving out the cookie that tells browsers apart: the next
+// answer sets it as well.
+func dropMark(h http.Header) {
+	h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
+		return strings.HasPrefix(strings.TrimPrefix(line, "__Host-"), auth.BrowserCookie+"=")
+	})
 }
 
 // splitCookies parts cookies that are set from those that are cleared, for which

@@ -66,7 +66,7 @@ func (a *app) limit(l limit) func(http.Handler) http.Handler {
 func (a *app) markBrowser(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a.hidden(r) && a.auth.Browser(r) == "" {
-			http.SetCookie(w, a.auth.NewBrowser())
+			setCookies(w, []*http.Cookie{a.auth.NewBrowser()})
 		}
 		next.ServeHTTP(w, r)
 	})
