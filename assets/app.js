@@ -108,6 +108,8 @@
     precise: { dateStyle: 'medium', timeStyle: 'medium' },
   }
   const localise = part => {
+    // A proxy may hide from the server under which name the page was opened.
+    for (const notice of part.querySelectorAll('[data-origin]')) if (notice.dataset.origin === location.origin) notice.remove()
     for (const time of part.querySelectorAll('time')) {
       const format = new Intl.DateTimeFormat(undefined, formats[time.dataset.format ?? 'moment'])
       const own = format.format(new Date(time.dateTime))

@@ -63,11 +63,11 @@ func (p *provider) postForm(ctx context.Context, party *relyingParty, endpoint, 
 func readMembers(body []byte) (claims, error) {
 	var members claims
 	err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &members)
-	if err == nil && members == nil {
-		err = errors.New("it is null")
-	}
 	if err != nil {
-		return nil, fmt.Errorf("the answer is not the JSON expected: %w", err)
+		return nil, fmt.Errorf("the answer is not the JSON expected: %w", quotable(err))
+	}
+	if members == nil {
+		return nil, errors.New("the answer is not the JSON expected: it is null")
 	}
 	return members, nil
 }

@@ -82,9 +82,8 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 	to, err := a.signedIn(ctx, s, r)
 	if err != nil {
 		a.revoke(ctx, r) // nobody will use its tokens
-		return used, err
 	}
-	return to, nil
+	return to, err
 }
 
 // redeem exchanges the code for tokens and returns what they say, verified.

@@ -50,6 +50,17 @@ func (a *Auth) ours(u *url.URL) bool {
 	return originOf(u) == a.origin
 }
 
+// otherSite reports whether an Origin header names another host or scheme than
+// ours. Ports share their cookies; "null" and nothing say nothing.
+func (a *Auth) otherSite(origin string) bool {
+	theirs, err := url.Parse(origin)
+	if err != nil || theirs.Host == "" {
+		return false
+	}
+	ours, _ := url.Parse(a.origin)
+	return theirs.Scheme != ours.Scheme || !strings.EqualFold(theirs.Hostname(), ours.Hostname())
+}
+
 // ascii percent-encodes quotes and what is not ASCII, as browsers do: the URL
 // goes into a header, and into JSON.
 func ascii(raw string) string {

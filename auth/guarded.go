@@ -1,6 +1,10 @@
 package auth
 
-import "runtime/debug"
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
 
 // guarded returns what work returns, and a panic as an error. In a goroutine of
 // its own a panic would end the program, and a provider's answer must not do
@@ -8,8 +12,17 @@ import "runtime/debug"
 func guarded[T any](work func() (T, error)) (result T, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = problem(Internal, "", "panicked: %v\n%s", cause, debug.Stack())
+			err = problem(Internal, "", "panicked: %s\n%s", panicName(cause), debug.Stack())
 		}
 	}()
 	return work()
+}
+
+// panicName tells what a panic was: that of the runtime, or its type alone,
+// since the value of any other may hold what came from outside.
+func panicName(cause any) string {
+	if err, ok := cause.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", cause)
 }

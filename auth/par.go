@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 )
 
@@ -29,7 +28,7 @@ func (p *provider) push(ctx context.Context, party *relyingParty, request url.Va
 		return "", err
 	}
 	reference := answer.text("request_uri")
-	if answer.status != http.StatusCreated || reference == "" {
+	if answer.status/100 != 2 || reference == "" { // 201, and with some providers 200
 		return "", p.refused(party, answer)
 	}
 	return reference, nil

@@ -26,6 +26,8 @@ func quotable(err error) error {
 		return nil
 	case errors.As(err, &call):
 		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: quotable(call.Err)}
+	case errors.As(err, &member) && member.Field == "":
+		return errors.New("a value is of another type than expected")
 	case errors.As(err, &member):
 		return fmt.Errorf("the member %q is of another type than expected", member.Field) // the name is that of our own type
 	case isQuotable(err):

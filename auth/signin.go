@@ -25,6 +25,7 @@ const (
 type SignInRequest struct {
 	Provider    string // the provider's id
 	CallbackURL string // where to come back to; anything but a page of ours means "/"
+	Origin      string // of the page that asks, as the browser says it (RFC 6454); empty: not known
 
 	Another      bool          // to sign in as somebody else than whom the provider would take by itself
 	SignUp       bool          // to make an account first, where the provider offers it
@@ -61,11 +62,17 @@ type signIn struct {
 }
 
 // SignIn begins a sign-in: the authorization request of the code flow (OpenID
-// Connect Core 3.1.2.1) with PKCE (RFC 7636), state and nonce.
+// Connect Core 3.1.2.1) with PKCE (RFC 7636), state and nonce. Where the page
+// that asks was opened under another name than AUTH_URL's, it leads to the same
+// page under the right one instead: only there are the cookies of the sign-in
+// when the person comes back.
 func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, error) {
 	p, err := a.provider(request.Provider)
 	if err != nil {
 		return Redirect{}, err
+	}
+	if a.otherSite(request.Origin) {
+		return Redirect{URL: a.origin + a.callbackURL(request.CallbackURL)}, nil
 	}
 	ctx, cancel := context.WithTimeout(a.withTrace(ctx), outgoingLimit)
 	defer cancel()

@@ -26,13 +26,13 @@ type tokenAnswer struct {
 // tokensOf reads an answer of the token endpoint. Only the access token and its
 // type decide whether it is one.
 func (p *provider) tokensOf(party *relyingParty, answer *formAnswer) (*tokenAnswer, error) {
-	access := answer.text("access_token")
+	access, succeeded := answer.text("access_token"), answer.status/100 == 2
 	switch kind := answer.text("token_type"); {
-	case answer.status == http.StatusOK && answer.broken != nil:
+	case succeeded && answer.broken != nil:
 		return nil, p.problem(ProviderFault, "%s: %w", answer.endpoint, answer.broken)
-	case answer.status == http.StatusOK && access == "" && answer.text("error") == "":
+	case succeeded && access == "" && answer.text("error") == "":
 		return nil, p.problem(ProviderFault, "%s: the answer has no access_token", answer.endpoint)
-	case answer.status != http.StatusOK || access == "":
+	case !succeeded || access == "":
 		return nil, p.refused(party, answer)
 	case kind != "" && !strings.EqualFold(kind, oidc.BearerToken): // Core 3.1.3.3
 		return nil, p.problem(ProviderFault, "%s: the token_type is %s, which we cannot use", answer.endpoint, knownTokenType(kind))

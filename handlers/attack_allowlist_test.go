@@ -140,7 +140,7 @@ var outsidePlaces = map[string]func(t *testing.T, a *app, o *outside, b *authtes
 			a.attempt(b)
 			o.profile(a, b)
 		}
-		for _, body := range []string{`{"access_token": 1234567890123456789012345}`, `{"expires_in":"%s"}`, `["%s"]`, `"%s"`, `%s`, `{"error":"invalid_grant","error_uri":"%s","%s":1}`, `error=x&%s=%s`} {
+		for _, body := range []string{`{"access_token": 1234567890123456789012345}`, `{"x":1234567890123456789012345e999}`, `{"expires_in":"%s"}`, `["%s"]`, `"%s"`, `%s`, `{"error":"invalid_grant","error_uri":"%s","%s":1}`, `error=x&%s=%s`} {
 			body = strings.ReplaceAll(body, "%s", o.value(body))
 			o.note("a number", "1234567890123456789012345")
 			for _, status := range []int{200, 400, 500} {

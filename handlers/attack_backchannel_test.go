@@ -49,9 +49,9 @@ func logoutWithout(names ...string) editLogout {
 	}
 }
 
-// inSeconds sets a time claim, seconds from now.
+// inSeconds sets a time claim, seconds from when the token is made.
 func inSeconds(name string, seconds float64) editLogout {
-	return logoutClaim(name, float64(time.Now().Unix())+seconds)
+	return func(_, claims map[string]any) { claims[name] = float64(time.Now().Unix()) + seconds }
 }
 
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"

@@ -84,8 +84,44 @@ func TestAProxyThatHidesAddressesLocksNobodyOut(t *testing.T) {
 			t.Errorf("a stranger's sign-in meanwhile: got status %d, want them signed in:\n%s", page.StatusCode, page.Text)
 		}
 	}
-	if page := a.attempt(newBrowser()); page.StatusCode != http.StatusTooManyRequests {
+	refused := newBrowser()
+	if page := a.attempt(refused); page.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("without cookies, still: got status %d, want 429", page.StatusCode)
+	}
+	if page := a.attempt(refused); page.StatusCode != http.StatusSeeOther || !a.isHome(refused) {
+		t.Errorf("the same browser, with the cookie that it got: got status %d, want it signed in", page.StatusCode)
+	}
+}
+
+// The cookie that tells browsers apart is set where it is of use only, and as
+// strictly as the others.
+func TestBrowserCookie(t *testing.T) {
+	t.Parallel()
+	a, newBrowser := behindUndeclaredProxy(t, openStore(t, "memory:"), rateLimit(5))
+	b := newBrowser()
+	seen := &cookieWatch{tb: t, secure: true, next: b.Client.Transport, app: a, names: map[string]bool{}}
+	b.Client.Transport = seen
+	for _, path := range []string{"/healthz", "/assets/app.css", "/api/auth/session", "/api/auth/events"} {
+		if page := b.Get(a.URL + path); len(page.Cookies()) > 0 {
+			t.Errorf("GET %s: got cookies %v, want none", path, page.Cookies())
+		}
+	}
+	if b.Get(a.URL); !seen.names["browser"] {
+		t.Error("the sign-in page set no cookie that tells browsers apart")
+	}
+	if page := b.Get(a.URL + "/profile"); len(page.Cookies()) > 0 {
+		t.Errorf("a browser that has the cookie: got %v, want no more cookies", page.Cookies())
+	}
+	for name, option := range map[string]func(*auth.Config, *handlers.Config){
+		"without a limit":       rateLimit(0),
+		"with a declared proxy": func(_ *auth.Config, c *handlers.Config) { c.RateLimit, c.TrustedProxies = 5, []string{"127.0.0.1/32"} },
+	} {
+		a.restart(t, option)
+		other := newBrowser()
+		other.Header = http.Header{"X-Forwarded-For": {"203.0.113.9"}}
+		if page := other.Get(a.URL); len(page.Cookies()) > 0 {
+			t.Errorf("%s: got cookies %v, want none", name, page.Cookies())
+		}
 	}
 }
 

@@ -36,7 +36,12 @@ func (a *app) limit(l limit) func(http.Handler) http.Handler {
 	if l.client <= 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
-	refuse := a.handle(func(http.ResponseWriter, *http.Request) error { return l.tooMany })
+	refuse := a.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if l.byBrowser && a.hidden(r) {
+			a.mark(w, r) // the next time it has a limit of its own
+		}
+		return l.tooMany
+	})
 	perMinute := func(n int) *httprate.RateLimiter {
 		return httprate.NewRateLimiter(n, time.Minute,
 			httprate.WithLimitHandler(refuse), httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))
@@ -62,12 +67,20 @@ func (a *app) limit(l limit) func(http.Handler) http.Handler {
 }
 
 // markBrowser gives a browser the cookie that tells it from others, where its
-// address does not.
-func (a *app) markBrowser(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a.hidden(r) && a.auth.Browser(r) == "" {
-			setCookies(w, []*http.Cookie{a.auth.NewBrowser()})
-		}
-		next.ServeHTTP(w, r)
-	})
+// address does not and where there is a limit.
+func (a *app) markBrowser(perMinute int) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if perMinute > 0 && a.hidden(r) {
+				a.mark(w, r)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func (a *app) mark(w http.ResponseWriter, r *http.Request) {
+	if a.auth.Browser(r) == "" {
+		setCookies(w, []*http.Cookie{a.auth.NewBrowser()})
+	}
 }

@@ -113,7 +113,7 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 
 // signInCard offers every provider, to come back to callbackURL.
 func (a *app) signInCard(r *http.Request, callbackURL string) views.SignIn {
-	card := views.SignIn{CallbackURL: callbackURL}
+	card := views.SignIn{CallbackURL: callbackURL, Elsewhere: a.elsewhere(r), Origin: a.auth.Origin()}
 	for _, offer := range a.auth.Offers(r.Context()) {
 		card.Doors = append(card.Doors, views.Door{
 			Name:     offer.Name,

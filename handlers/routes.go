@@ -25,7 +25,7 @@ func (a *app) routes(c Config) http.Handler {
 
 	// A person does these.
 	mux.Group(func(mux chi.Router) {
-		mux.Use(a.markBrowser, a.visit, a.rightOwner)
+		mux.Use(a.markBrowser(c.RateLimit), a.visit, a.rightOwner)
 		mux.Get("/", a.handle(a.home))
 		mux.Get("/profile", a.handle(a.protected(a.profile)))
 		mux.Post("/profile/device", a.handle(a.protectedForm(deviceForm, a.device)))
@@ -41,8 +41,8 @@ func (a *app) routes(c Config) http.Handler {
 
 		// A person does these. Limits come before the session is looked up.
 		limits := a.limits(c.RateLimit)
-		mux.With(a.markBrowser, limits.signIns, a.visit, a.rightOwner).Post("/signin/{provider}", a.handle(a.signIn))
-		mux.With(a.markBrowser, limits.callbacks, a.visit, a.rightOwner).Get("/callback/{provider}", a.handle(inEarnest(a.callback)))
+		mux.With(limits.signIns, a.visit, a.rightOwner).Post("/signin/{provider}", a.handle(a.signIn))
+		mux.With(limits.callbacks, a.visit, a.rightOwner).Get("/callback/{provider}", a.handle(inEarnest(a.callback)))
 		mux.With(a.visit, a.rightOwner).Post("/session", a.handle(a.protected(a.stay)))
 		mux.With(a.visit, a.rightOwner).Post("/signout", a.handle(a.signOut))
 
@@ -74,7 +74,7 @@ func (a *app) everywhere(c Config) chi.Middlewares {
 
 // guard is what a page passes that is not one of ours.
 func (a *app) guard(c Config) func(http.Handler) http.Handler {
-	through := append(a.everywhere(c), bodyLimit(maxOwned), a.markBrowser, a.visit)
+	through := append(a.everywhere(c), bodyLimit(maxOwned), a.markBrowser(c.RateLimit), a.visit)
 	return func(page http.Handler) http.Handler {
 		owned := a.rightOwner(page) // reads a form, but only of someone who is signed in
 		return through.Handler(a.handle(a.protected(func(w http.ResponseWriter, r *http.Request) error {

@@ -80,7 +80,11 @@ func (a *app) nameAtProvider(r *http.Request, session *auth.Session) (name, trou
 	known, err := a.scimRead(r.Context(), session)
 	if err != nil {
 		a.log.Warn("the person's profile at the provider could not be read", "error", err, "reference", reference(r.Context()))
-		return "", a.auth.ProviderName(session.Provider) + " isn't showing your profile right now. Reload the page in a moment."
+		provider := a.auth.ProviderName(session.Provider)
+		if codeOf(err) == auth.SessionEnded {
+			return "", provider + " will show your profile again after you sign out and sign in."
+		}
+		return "", provider + " isn't showing your profile right now. Reload the page in a moment."
 	}
 	return strings.TrimSpace(known.Given + " " + known.Family), ""
 }

@@ -47,6 +47,23 @@ func TestProfileWithoutTheProvider(t *testing.T) {
 	}
 }
 
+// What would not help is not advised: a refresh token that the provider rejects does
+// not get better by loading the page again.
+func TestProfileWhoseRefreshTokenIsRejected(t *testing.T) {
+	t.Parallel()
+	a := start(t, askingFor("openid", "profile", "internal_login"))
+	b := authtest.NewBrowser(t)
+	expireAtOnce(a.Provider)
+	a.signIn(t, b, authtest.Ada)
+	a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_request"))
+	for range 2 {
+		page := b.Get(a.URL + "/profile").Text
+		if !strings.Contains(page, "after you sign out and sign in") || strings.Contains(page, "Reload the page") {
+			t.Errorf("got\n%s\nwant the advice to sign in again", page)
+		}
+	}
+}
+
 // Who has not granted it is not asked for it.
 func TestNoNameWithoutTheScope(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,7 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 	next, err := a.auth.SignIn(r.Context(), auth.SignInRequest{
 		Provider:     urlParam(r, "provider"),
 		CallbackURL:  r.PostForm.Get("callbackUrl"),
+		Origin:       r.Header.Get("Origin"),
 		Another:      r.PostForm.Has("another"),
 		SignUp:       r.PostForm.Has("signup"),
 		LoginHint:    r.PostForm.Get("login_hint"),

@@ -50,6 +50,9 @@ var states = []state{
 	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
 	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []Fact{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
 	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}})},
+	{"signin-elsewhere", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
+		Doors: []Door{asgardeo}, CallbackURL: "/profile", Elsewhere: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
+	}})},
 	{"signin-sign-up", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
 		Doors:     []Door{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Register: "https://accounts.example.org/register"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
 		LoginHint: "ada@example.org", Organization: "acme", WayOut: "/profile",

@@ -54,6 +54,8 @@ type SignIn struct {
 	Another      bool   // to sign in as somebody else: the provider is to ask who
 	Organization string // to sign in to; empty: none
 	WayOut       string // URL of the same page without the two above
+	Elsewhere    string // URL of the same page where signing in works; empty: here
+	Origin       string // where that is
 	Beside       bool   // sign in in a window beside the page, which stays
 }
 

@@ -113,7 +113,18 @@ func (s *sqliteStore) sweep(ctx context.Context) (cleared int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	if cleared, err = result.RowsAffected(); err == nil && cleared < sweepBatch {
+		err = s.checkpoint(ctx)
+	}
+	return cleared, err
+}
+
+// checkpoint moves what is in the write-ahead log into the file, as far as nobody
+// reads it: a quiet app would leave everything there for days, and a copy of the
+// file alone would know nobody.
+func (s *sqliteStore) checkpoint(ctx context.Context) error {
+	_, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
+	return err
 }
 
 // now is the time as the database has it.

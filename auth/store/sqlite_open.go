@@ -28,12 +28,16 @@ const sqliteSettings = "_txlock=immediate" +
 
 var errNewer = errors.New("a newer version of this program has migrated it: run that version, or name another store")
 
-func openSQLite(ctx context.Context, path string, _ options, sweepEvery time.Duration) (Store, error) {
+func openSQLite(ctx context.Context, path string, o options, sweepEvery time.Duration) (Store, error) {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return nil, errors.New("sqlite: names no file: write sqlite:PATH, or memory: to keep nothing")
 	}
 	path = filepath.Clean(strings.TrimPrefix(path, "//"))
-	if err := makeOwnerOnly(path); err != nil {
+	path, err := followLinks(path)
+	if err == nil {
+		err = createOwnerOnly(path)
+	}
+	if err != nil {
 		return nil, explainSQLite(path, err)
 	}
 	s, err := connectSQLite(path)
@@ -42,6 +46,9 @@ func openSQLite(ctx context.Context, path string, _ options, sweepEvery time.Dur
 	}
 	if err := s.start(ctx); err != nil {
 		return nil, explainSQLite(path, errors.Join(err, closeBoth(s.read, s.write)))
+	}
+	for _, file := range makeOwnerOnly(path) {
+		o.log.Warn("a file of the session store belongs to another user, and others may read it: chmod it to 0600, or let this process' user own it", "file", file)
 	}
 	s.sweeper = startSweeper(sweepEvery, s.sweep)
 	return s, nil
@@ -75,30 +82,6 @@ func (s *sqliteStore) start(ctx context.Context) error {
 		return err
 	}
 	return prove(ctx, s)
-}
-
-// makeOwnerOnly creates the file before SQLite does, whatever the umask, and
-// mends the modes of one that is there; SQLite gives -wal and -shm the mode
-// that the file has. It never opens a file that is there: to close it again
-// would release the locks that this process holds on it (POSIX has it so).
-func makeOwnerOnly(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if err == nil {
-		return file.Close()
-	}
-	if !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		info, err := os.Stat(path + suffix)
-		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
-			continue // what else is wrong, SQLite will say
-		}
-		if err := os.Chmod(path+suffix, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // explainSQLite says what to mend.

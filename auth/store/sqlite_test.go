@@ -2,17 +2,24 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func sqliteURL(tb testing.TB) string {
@@ -93,7 +100,12 @@ func TestSQLiteFilesAreTheirOwnersOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCreated(t, opened(t, "sqlite:"+path), anyRecord(), true)
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	wantOwnersOnly(t, path)
+}
+
+func wantOwnersOnly(t *testing.T, path string) {
+	t.Helper()
+	for _, suffix := range sqliteFiles {
 		info, err := os.Stat(path + suffix)
 		if err != nil {
 			t.Fatal(err)
@@ -102,6 +114,116 @@ func TestSQLiteFilesAreTheirOwnersOnly(t *testing.T) {
 			t.Errorf("mode of %q: got %v, want %v", info.Name(), got, want)
 		}
 	}
+}
+
+// However the path leads to the file, and whether it is there yet: it and the
+// files beside it are nobody else's, and stand where the file is.
+func TestSQLiteFilesAreTheirOwnersOnlyThroughLinks(t *testing.T) {
+	t.Parallel()
+	for name, link := range map[string]func(folder, file string) (path string, err error){
+		"a link to nothing": func(folder, file string) (string, error) {
+			return folder + "/link.db", os.Symlink(file, folder+"/link.db")
+		},
+		"a relative link": func(folder, file string) (string, error) {
+			return folder + "/link.db", os.Symlink("real/"+filepath.Base(file), folder+"/link.db")
+		},
+		"a link to a link": func(folder, file string) (string, error) {
+			return folder + "/link.db", errors.Join(os.Symlink("other.db", folder+"/link.db"), os.Symlink(file, folder+"/other.db"))
+		},
+		"a linked folder": func(folder, file string) (string, error) {
+			return folder + "/data/" + filepath.Base(file), os.Symlink("real", folder+"/data")
+		},
+		"a link to a file that others may read": func(folder, file string) (string, error) {
+			return folder + "/link.db", errors.Join(os.WriteFile(file, nil, 0o600), os.Chmod(file, 0o666), os.Symlink(file, folder+"/link.db"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			file := filepath.Join(folder, "real", "latchkey.db")
+			if err := os.Mkdir(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			path, err := link(folder, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCreated(t, opened(t, "sqlite:"+path), anyRecord(), true)
+			wantOwnersOnly(t, file)
+		})
+	}
+}
+
+func TestSQLiteLinksThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink("link.db", path); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(t, "sqlite:"+path, "too many symbolic links")
+}
+
+// A file of another user serves, if it can be written to, and its operator reads
+// that others may read it. The child of this test is nobody.
+func TestSQLiteFileOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	nobody, err := user.Lookup("nobody")
+	if os.Getuid() != 0 || err != nil {
+		t.Skip("only root can have a file be another user's")
+	}
+	folder, err := os.MkdirTemp("", "latchkey-another-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	file, program := filepath.Join(folder, "latchkey.db"), filepath.Join(folder, "test")
+	binary, err := os.ReadFile(os.Args[0]) // where it is, nobody may read it
+	if err := errors.Join(err, os.WriteFile(program, binary, 0o755), os.WriteFile(file, nil, 0o600), os.Chmod(file, 0o666), os.Chmod(folder, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command(program, "-test.run=^TestSQLiteOpener$", "-test.v")
+	child.Dir, child.Env = folder, []string{"LATCHKEY_TEST_OPEN=sqlite:" + file, "TMPDIR=" + folder}
+	uid, _ := strconv.Atoi(nobody.Uid)
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
+	said, err := child.CombinedOutput()
+	if err != nil || !strings.Contains(string(said), "belongs to another user") || !strings.Contains(string(said), "latchkey.db") {
+		t.Errorf("got error %v, want a store, and a warning that names the file:\n%s", err, said)
+	}
+}
+
+// TestSQLiteOpener is the child of the test above.
+func TestSQLiteOpener(t *testing.T) {
+	if url := os.Getenv("LATCHKEY_TEST_OPEN"); url != "" {
+		wantCreated(t, openedWith(t, url, WithLog(slog.New(slog.NewTextHandler(os.Stdout, nil)))), anyRecord(), true)
+	}
+}
+
+// A copy of the file alone, taken while the program runs, has what is older than
+// a sweep.
+func TestSQLiteFileIsTheBackup(t *testing.T) {
+	t.Parallel()
+	url := sqliteURL(t)
+	s, err := open(t.Context(), url, 20*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r := anyRecord(anyKey())
+	wantCreated(t, s, r, true)
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	eventually(t, "the copy has the record", func() bool {
+		// By another process: to read the file in this one would release its locks.
+		if said, err := exec.Command("cp", strings.TrimPrefix(url, "sqlite:"), copied).CombinedOutput(); err != nil {
+			t.Fatalf("cp: %v: %s", err, said)
+		}
+		backup, err := Open(t.Context(), "sqlite:"+copied)
+		if err != nil {
+			return false
+		}
+		defer backup.Close()
+		data, err := backup.Find(t.Context(), r.Key)
+		return err == nil && bytes.Equal(data, r.Data)
+	})
 }
 
 // TestSQLiteSurvivesKill has a child process write and say what it has

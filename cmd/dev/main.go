@@ -9,15 +9,20 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"syscall"
 )
 
 func main() {
+	runtime.LockOSThread() // for endWithUs
+	ctx, stop := whileStarted(context.Background())
+	defer stop()
 	if slices.Contains(os.Args, appCommand) {
-		exit(buildAndRun())
+		context.AfterFunc(ctx, endJob)
+		exit(buildAndRun(ctx))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	exit(run(ctx))
 }

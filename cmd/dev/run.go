@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -41,10 +42,13 @@ func run(ctx context.Context) error {
 
 // localProvider runs cmd/devidp, which the task has built beside this program.
 func localProvider(ctx context.Context, args []string) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, ".dev/devidp", args...)
+	endWithUs(cmd)
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
+	cmd.WaitDelay = time.Second
 	if err := cmd.Run(); ctx.Err() == nil {
 		return fmt.Errorf("the local provider has ended (%v)", err)
 	}

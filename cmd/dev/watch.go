@@ -45,14 +45,16 @@ func watch(ctx context.Context, appPort, reloadPort string) error {
 
 // buildAndRun is what templ starts for each change, and kills with its children
 // for the next. (go run would do the same, and leave a binary behind each time.)
-func buildAndRun() error {
+func buildAndRun(ctx context.Context) error {
 	// Without symbols it links in half the time.
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s", "-o", ".dev/latchkey", "./cmd/latchkey")
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags=-s", "-o", ".dev/latchkey", "./cmd/latchkey")
 	build.Stderr = os.Stderr
+	endWithUs(build)
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("waiting for a change that compiles: %w", err)
 	}
-	app := exec.Command(".dev/latchkey")
+	app := exec.CommandContext(ctx, ".dev/latchkey")
+	endWithUs(app)
 	app.Stderr = os.Stderr
 	return app.Run()
 }

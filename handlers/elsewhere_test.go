@@ -1,0 +1,120 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+)
+
+// startAsLocalhost runs the app with localhost as its name, while it also
+// answers as 127.0.0.1: that is at.
+func startAsLocalhost(tb testing.TB) (a *app, at string) {
+	tb.Helper()
+	a = start(tb)
+	at = a.URL
+	a.URL = strings.Replace(a.URL, "127.0.0.1", "localhost", 1)
+	a.Provider.Register(authtest.Client{
+		ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"},
+	})
+	a.restart(tb, func(c *auth.Config, _ *handlers.Config) { c.URL = a.URL })
+	return a, at
+}
+
+// A page that was opened under another name than AUTH_URL's says where to sign
+// in, and its button leads there too: the callback would miss its cookies.
+func TestOpenedUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	a, at := startAsLocalhost(t)
+	b := authtest.NewBrowser(t)
+	for path, status := range map[string]int{"/": 200, "/profile?tab=1": 401} {
+		page := b.Get(at + path)
+		if page.StatusCode != status || !strings.Contains(page.Text, "another address") || !strings.Contains(page.Text, `href="`+a.URL+path+`"`) {
+			t.Errorf("GET %s under another name: got status %d and\n%s\nwant a link to %s", path, page.StatusCode, page.Text, a.URL+path)
+		}
+		if page = b.Get(a.URL + path); page.StatusCode != status || strings.Contains(page.Text, "another address") {
+			t.Errorf("GET %s under the right name: got status %d and\n%s\nwant no such notice", path, page.StatusCode, page.Text)
+		}
+	}
+	before := a.providerRequests()
+	page := b.Post(at+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile?tab=1"}})
+	if page.StatusCode != http.StatusSeeOther || page.Redirect != a.URL+"/profile?tab=1" || len(page.Cookies()) > 0 {
+		t.Fatalf("Sign in under another name: got status %d to %q with cookies %v, want the same page under the right name", page.StatusCode, page.Redirect, page.Cookies())
+	}
+	if a.providerRequests() != before {
+		t.Error("the provider was asked for a sign-in that cannot end well")
+	}
+	b.Header = http.Header{"Hx-Request": {"true"}}
+	if page = b.Post(at+"/api/auth/signin/asgardeo", nil); page.Header.Get("HX-Redirect") != a.URL+"/" {
+		t.Errorf("Sign in by htmx under another name: got status %d to %q, want %s/", page.StatusCode, page.Header.Get("HX-Redirect"), a.URL)
+	}
+	b.Header = nil
+	a.signsIn(t, b)
+}
+
+// What the page says of its address goes by the host that was asked for, in all
+// the forms in which browsers and proxies pass it on.
+func TestNoticeOfAnotherName(t *testing.T) {
+	t.Parallel()
+	a := start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
+	for name, c := range map[string]struct {
+		host   string
+		header http.Header
+		told   bool
+	}{
+		"the right name":                        {"app.example.com", nil, false},
+		"with the default port":                 {"app.example.com:443", nil, false},
+		"with another port, as by a forwarder":  {"app.example.com:8443", nil, false},
+		"in capitals":                           {"App.Example.COM", nil, false},
+		"with a dot behind it":                  {"app.example.com.", nil, false},
+		"an old domain":                         {"old.example.com", nil, true},
+		"a subdomain":                           {"www.app.example.com", nil, true},
+		"an address":                            {"203.0.113.7", nil, true},
+		"what is no host":                       {"a b", nil, true},
+		"a proxy's name for us, and ours":       {"upstream", http.Header{"X-Forwarded-Host": {"app.example.com"}}, false},
+		"a proxy's name for us, and an old one": {"upstream", http.Header{"X-Forwarded-Host": {"old.example.com"}}, true},
+		"the browser knows better": {"upstream", http.Header{
+			"Referer": {"https://app.example.com/"}, "Sec-Fetch-Site": {"same-origin"}}, false},
+		"come from the right name": {"old.example.com", http.Header{
+			"Referer": {"https://app.example.com/"}, "Sec-Fetch-Site": {"same-site"}}, true},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/profile", nil)
+		r.Host = c.host
+		for name, values := range c.header {
+			r.Header[name] = values
+		}
+		w := httptest.NewRecorder()
+		(*a.handler.Load()).ServeHTTP(w, r)
+		if told := strings.Contains(w.Body.String(), "another address"); told != c.told {
+			t.Errorf("%s: got told %v, want %v", name, told, c.told)
+		}
+		if strings.Contains(w.Body.String(), "old.example") || strings.Contains(w.Body.String(), "upstream") {
+			t.Errorf("%s: a name that is not ours is on the page", name)
+		}
+	}
+}
+
+// A browser that says nothing of its page's origin, and one behind a proxy that
+// replaces Host, sign in as ever.
+func TestSignInWhereTheOriginSaysNothing(t *testing.T) {
+	t.Parallel()
+	a := start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
+	for _, origin := range []string{"", "null", "https://app.example.com", "https://App.example.com:443", "https://app.example.com:8443"} {
+		r := httptest.NewRequest(http.MethodPost, "/api/auth/signin/asgardeo", nil)
+		r.Host = "upstream:3000"
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		if r.Header.Set("Origin", origin); origin == "" {
+			r.Header.Del("Origin")
+		}
+		w := httptest.NewRecorder()
+		(*a.handler.Load()).ServeHTTP(w, r)
+		if to := w.Header().Get("Location"); !strings.HasPrefix(to, a.Provider.URL) {
+			t.Errorf("Origin %q: got status %d to %q, want the provider", origin, w.Code, to)
+		}
+	}
+}
