@@ -182,7 +182,9 @@ func TestSignInsNeverFinished(t *testing.T) {
 func TestCookieNamesUnderHTTPS(t *testing.T) {
 	t.Parallel()
 	a := start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
-	page := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	b := authtest.NewBrowser(t)
+	b.Header = http.Header{"Origin": {"https://app.example.com"}} // as behind a proxy
+	page := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	if len(page.Cookies()) == 0 {
 		t.Fatalf("got status %d and no cookie, want one", page.StatusCode)
 	}
