@@ -17,8 +17,8 @@ type packed struct {
 	brotli, gzip []byte
 }
 
-// pack makes the compressed forms, or waits until they are made.
-func (f *file) pack() {
+// compress makes the compressed forms, or waits until they are made.
+func (f *file) compress() {
 	f.packed.once.Do(func() {
 		var br, gz bytes.Buffer
 		compress(brotli.NewWriterLevel(&br, 10), f.plain)        // 11 takes three times as long for 2 percent
@@ -37,7 +37,7 @@ func compress(w io.WriteCloser, content []byte) {
 // encoded returns the body in the best coding that accept (the values of
 // Accept-Encoding) allows, and that coding's name; none for the plain body.
 func (f *file) encoded(accept []string) (body []byte, coding string) {
-	switch f.pack(); {
+	switch f.compress(); {
 	case accepts(accept, "br"):
 		return f.packed.brotli, "br"
 	case accepts(accept, "gzip"):
@@ -53,14 +53,14 @@ func accepts(accept []string, coding string) bool {
 	for item := range strings.SplitSeq(strings.Join(accept, ","), ",") {
 		name, parameter, _ := strings.Cut(item, ";")
 		if strings.EqualFold(strings.TrimSpace(name), coding) {
-			return weight(parameter) > 0
+			return quality(parameter) > 0
 		}
 	}
 	return false
 }
 
-// weight reads "q=0.5"; without one it is 1 (RFC 9110, 12.4.2).
-func weight(parameter string) float64 {
+// quality reads "q=0.5"; without one it is 1 (RFC 9110, 12.4.2).
+func quality(parameter string) float64 {
 	value, ok := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
 	if !ok {
 		return 1

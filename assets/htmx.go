@@ -41,14 +41,14 @@ func verify(from fs.FS) error {
 // script joins htmx and our own files, so that a first visit fetches one. A
 // line of its own keeps each from going on where the one before ends.
 func script(from fs.FS) []byte {
-	return bytes.Join(append(htmx(from), ours("typed.js"), ours("app.js")), []byte("\n;\n"))
+	return bytes.Join(append(htmx(from), ownScript("typed.js"), ownScript("app.js")), []byte("\n;\n"))
 }
 
-// remark is a line that is a comment, and the indentation of any line: for who
+// comment is a line that is a comment, and the indentation of any line: for who
 // reads the file, and not for who fetches it.
-var remark = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n?`)
+var comment = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n?`)
 
-func ours(name string) []byte { return remark.ReplaceAll(read(name), nil) }
+func ownScript(name string) []byte { return comment.ReplaceAll(read(name), nil) }
 
 // htmx returns all pinned files, or nil where one is missing.
 func htmx(from fs.FS) (parts [][]byte) {

@@ -11,13 +11,13 @@ import (
 var withoutNode = fstest.MapFS{"htmx/README.md": {Data: []byte("empty")}}
 
 // own is our own part of the script.
-func own() string { return string(ours("typed.js")) + "\n;\n" + string(ours("app.js")) }
+func own() string { return string(ownScript("typed.js")) + "\n;\n" + string(ownScript("app.js")) }
 
 // A file of ours goes out without its comments, and otherwise as it is.
 func TestRemarksStayHere(t *testing.T) {
 	t.Parallel()
 	const file = "// Why.\nf(\n  // And this.\n  'http://x', // not this\n)\n"
-	if got, want := string(remark.ReplaceAll([]byte(file), nil)), "f(\n'http://x', // not this\n)\n"; got != want {
+	if got, want := string(comment.ReplaceAll([]byte(file), nil)), "f(\n'http://x', // not this\n)\n"; got != want {
 		t.Errorf("what goes out: got %q, want %q", got, want)
 	}
 }

@@ -21,7 +21,7 @@ func Handler() http.Handler {
 	byURL := make(map[string]*file, len(files))
 	for _, f := range files {
 		byURL[f.url] = f
-		go f.pack() // nobody waits for this at start, and a first visitor hardly
+		go f.compress() // nobody waits for this at start, and a first visitor hardly
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := byURL[r.URL.Path]

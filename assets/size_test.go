@@ -7,7 +7,7 @@ func TestSizes(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]int{"app.css": 4 << 10, "app.js": 17 << 10, "favicon.svg": 300} {
 		f := files[name]
-		f.pack()
+		f.compress()
 		t.Logf("%-12s %6d bytes, gzip %6d, brotli %6d", name, len(f.plain), len(f.packed.gzip), len(f.packed.brotli))
 		if got := len(f.packed.brotli); got > limit {
 			t.Errorf("%s: got %d bytes in brotli, want at most %d", name, got, limit)
@@ -19,7 +19,7 @@ func TestSizes(t *testing.T) {
 func BenchmarkPack(b *testing.B) {
 	for b.Loop() {
 		for _, f := range load() {
-			f.pack()
+			f.compress()
 		}
 	}
 }

@@ -60,14 +60,14 @@ func TestActivityOfManyTabsAtOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
-				if got, err := FromContext(request(t, a, cookie)); got == nil || err != nil {
+				if got, err := FromContext(newTestRequest(t, a, cookie)); got == nil || err != nil {
 					t.Errorf("got %v and error %v, want Ada's session", got, err)
 				}
 			})
 		}
 		all.Wait()
 		session, err := FromContext(through(t, a.Background, []*http.Cookie{cookie}))
-		if err != nil || session == nil || !session.Ends.Equal(clock.time().Truncate(time.Millisecond).Add(a.idle)) {
+		if err != nil || session == nil || !session.ExpiresAt.Equal(clock.time().Truncate(time.Millisecond).Add(a.idle)) {
 			t.Errorf("got %+v and error %v, want a session that ends %s from now", session, err, a.idle)
 		}
 	})
@@ -107,10 +107,10 @@ func TestActivityIsNotWaitedFor(t *testing.T) {
 		waited = time.Until(deadline)
 		return context.DeadlineExceeded
 	})
-	if got, err := FromContext(request(t, a, cookie)); got == nil || err != nil {
+	if got, err := FromContext(newTestRequest(t, a, cookie)); got == nil || err != nil {
 		t.Errorf("got %v and error %v, want Ada's session", got, err)
 	}
-	if left := 3*time.Second - storeTimeout; waited == 0 || waited > left {
+	if left := 3*time.Second - storeBudget; waited == 0 || waited > left {
 		t.Errorf("a write that hangs would be waited for during %s, want at most %s", waited, left)
 	}
 }

@@ -29,16 +29,16 @@ func TestAppsOnOneStoreAreApart(t *testing.T) {
 	deeds := map[string]func(t *testing.T, second *Auth, ctx context.Context) error{
 		"ends all others": func(_ *testing.T, second *Auth, ctx context.Context) error { return second.EndOtherSessions(ctx) },
 		"logs out the sid": func(t *testing.T, second *Auth, _ context.Context) error {
-			return second.finishAll(t.Context(), second.vault.sidIndex(forSession, "asgardeo", "sid-of-ada"), none)
+			return second.endAll(t.Context(), second.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), keepNone)
 		},
 		"logs out the subject": func(t *testing.T, second *Auth, _ context.Context) error {
-			return second.finishAll(t.Context(), second.vault.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), none)
+			return second.endAll(t.Context(), second.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), keepNone)
 		},
 		"ends the surplus": func(t *testing.T, second *Auth, _ context.Context) error {
 			for range maxSessions {
 				beginSession(t, second, adaRecord())
 			}
-			return second.finishSurplus(t.Context(), adaRecord())
+			return second.evictOldest(t.Context(), adaRecord())
 		},
 	}
 	for _, d := range deployments {
@@ -49,11 +49,11 @@ func TestAppsOnOneStoreAreApart(t *testing.T) {
 				first, _ := newAuth(t, s)
 				second, _ := newAuth(t, s, d.second)
 				cookie := beginSession(t, first, adaRecord())
-				events, err := first.Watch(request(t, first, cookie))
+				events, err := first.Watch(newTestRequest(t, first, cookie))
 				if err != nil {
 					t.Fatal(err)
 				}
-				ctx := request(t, second, beginSession(t, second, adaRecord()))
+				ctx := newTestRequest(t, second, beginSession(t, second, adaRecord()))
 				if listed, err := second.Sessions(ctx); len(listed) != 1 || err != nil {
 					t.Errorf("the second app lists %d sessions and error %v, want its own alone", len(listed), err)
 				}
@@ -85,7 +85,7 @@ func TestCookiesOfAnotherAppAreNobodys(t *testing.T) {
 			second, _ := newAuth(t, s, d.second)
 			mine := beginSession(t, first, adaRecord())
 			theirs := second.cookie(sessionCookie, mine.Value, time.Hour)
-			ctx := request(t, second, theirs)
+			ctx := newTestRequest(t, second, theirs)
 			if session, err := FromContext(ctx); session != nil || err != nil {
 				t.Errorf("at the second app: got %+v and error %v, want nobody", session, err)
 			}
@@ -110,14 +110,14 @@ func TestKeysOfTwoOriginsDiffer(t *testing.T) {
 	s := openStore(t, "memory:")
 	first, clock := newAuth(t, s)
 	second, _ := newAuth(t, s, func(c *Config) { c.URL = "https://staging.example.com" })
-	for _, v := range []*vault{first.vault, second.vault} {
-		if won, err := v.claim(t.Context(), forSignIn, clock.time().Add(time.Hour), "state"); !won || err != nil {
+	for _, v := range []*sealedStore{first.store, second.store} {
+		if won, err := v.useOnce(t.Context(), forSignIn, clock.time().Add(time.Hour), "state"); !won || err != nil {
 			t.Errorf("a state: got claimed %t and error %v, want each app to have it", won, err)
 		}
-		if used, err := v.claimed(t.Context(), forLogout, "asgardeo", "jti"); used || err != nil {
+		if used, err := v.used(t.Context(), forLogout, "asgardeo", "jti"); used || err != nil {
 			t.Errorf("a jti: got used %t and error %v, want it new to each app", used, err)
 		}
-		if _, err := v.claim(t.Context(), forLogout, clock.time().Add(time.Hour), "asgardeo", "jti"); err != nil {
+		if _, err := v.useOnce(t.Context(), forLogout, clock.time().Add(time.Hour), "asgardeo", "jti"); err != nil {
 			t.Fatal(err)
 		}
 		release := wantLock(t, v, v.keyOf(forRefresh, "a session"), true)
@@ -127,7 +127,7 @@ func TestKeysOfTwoOriginsDiffer(t *testing.T) {
 			if len(logouts) > 0 || err != nil {
 				t.Errorf("got %d logouts remembered and error %v, want none of the other app's", len(logouts), err)
 			}
-			if _, err := v.create(t.Context(), forLogout, v.keyOf(forLogout, "jti", string(index[:])), content{}, clock.time().Add(time.Hour), index); err != nil {
+			if _, err := v.create(t.Context(), forLogout, v.keyOf(forLogout, "jti", string(index[:])), recordParts{}, clock.time().Add(time.Hour), index); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -141,12 +141,12 @@ func TestEventsFromTheStoreAreChecked(t *testing.T) {
 	s := openStore(t, "memory:")
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
-	ctx := request(t, a, cookie)
+	ctx := newTestRequest(t, a, cookie)
 	events, err := a.Watch(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := keyName(visitOf(ctx).live.key())
+	name := keyName(requestFrom(ctx).active.key())
 	messages := []string{
 		"", " ", "ended", "x " + name, "ENDED " + name, "x\ndata:gotcha " + name, "ended\n " + name, " " + name,
 		"ended " + name[2:], "ended " + name + "00", "ended " + name + " ", string(Replaced) + " " + name,
@@ -176,7 +176,7 @@ func TestLogoutLeavesAloneWhatDoesNotOpen(t *testing.T) {
 		before, _ := newAuth(t, s)
 		after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
 		old, fresh := beginSession(t, before, adaRecord()), beginSession(t, after, adaRecord())
-		if err := after.finishAll(t.Context(), after.vault.sidIndex(forSession, "asgardeo", "sid-of-ada"), none); err != nil {
+		if err := after.endAll(t.Context(), after.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), keepNone); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, after, fresh); got != "" {

@@ -30,7 +30,7 @@ func TestStateExpires(t *testing.T) {
 			query, cookies := toProvider(t, a, authtest.NewBrowser(t))
 			query.Set("code", "forged")
 			clock.pass(c.after)
-			_, err := a.Callback(request(t, a, cookies...), "asgardeo", query)
+			_, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 			wantCode(t, "the callback", err, c.want)
 			if asked := p.Requests(authtest.TokenEndpoint) > 0; asked != (c.want == ProviderRefused) {
 				t.Errorf("whether the provider was asked: got %v, want %v", asked, !asked)
@@ -48,7 +48,7 @@ func TestStateOfAnotherRedirectURI(t *testing.T) {
 	newProviderFor(t, a)
 	query, cookies := toProvider(t, a, authtest.NewBrowser(t))
 	moved, _ := newAuth(t, s, func(c *Config) { c.URL = "http://localhost:3001" })
-	_, err := moved.Callback(request(t, moved, cookies...), "asgardeo", query)
+	_, err := moved.Callback(newTestRequest(t, moved, cookies...), "asgardeo", query)
 	wantCode(t, "the callback", err, StateUnknown)
 }
 
@@ -85,7 +85,7 @@ func TestForgedTokensFetchKeysNowAndThen(t *testing.T) {
 			t.Parallel()
 			p, clock := authtest.Start(t), newClock()
 			p.Handle(authtest.JWKSEndpoint, fault)
-			keys := sparing{newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(transport()), clock.time)}
+			keys := rateLimited{newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(transport()), clock.time)}
 			forged := parseSigned(t, authtest.NewKey("RS256").Sign(nil, []byte("{}")))
 			for range 100 { // in 10 s
 				if _, err := keys.VerifySignature(t.Context(), forged); err == nil {
@@ -93,7 +93,7 @@ func TestForgedTokensFetchKeysNowAndThen(t *testing.T) {
 				}
 				clock.pass(100 * time.Millisecond)
 			}
-			if got, most := p.Requests(authtest.JWKSEndpoint), int(10*time.Second/keyInterval)+1; got > most {
+			if got, most := p.Requests(authtest.JWKSEndpoint), int(10*time.Second/minRefetch)+1; got > most {
 				t.Errorf("the keys were fetched %d times, want %d at most", got, most)
 			}
 		})
@@ -142,7 +142,7 @@ func TestSingle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := single(query) == nil; got != want {
+		if got := noDuplicates(query) == nil; got != want {
 			t.Errorf("single(%q): got %v, want %v", raw, got, want)
 		}
 	}

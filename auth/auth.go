@@ -25,8 +25,8 @@ type Auth struct {
 	log       *slog.Logger
 	now       func() time.Time
 	sealer    *sealer
-	vault     *vault
-	sessions  *scs.SessionManager
+	store     *sealedStore
+	scs       *scs.SessionManager
 	providers []*provider
 	byID      map[string]*provider
 	refreshes singleflight.Group
@@ -52,10 +52,10 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 		c.Log.Warn(warning)
 	}
 	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: now, byID: map[string]*provider{}}
-	a.origin, a.basePath, a.secure = place(c.URL)
+	a.origin, a.basePath, a.secure = splitURL(c.URL)
 	a.sealer = &sealer{origin: a.origin, secrets: append([]string{c.Secret}, c.OldSecrets...), now: now}
-	a.vault = newVault(s, a.sealer, a.log)
-	a.sessions = newSessions(a.vault)
+	a.store = newVault(s, a.sealer, a.log)
+	a.scs = newSCS(a.store)
 	a.apis = transport()
 	a.newTrace = func() *trace { return newTimeline(now) }
 	for _, configured := range c.Providers {
@@ -66,13 +66,13 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	a.running.Go(func() { a.listen(ctx) })
-	a.running.Go(func() { a.patrol(ctx) })
+	a.running.Go(func() { a.poll(ctx) })
 	return a, nil
 }
 
-func newSessions(v *vault) *scs.SessionManager {
+func newSCS(v *sealedStore) *scs.SessionManager {
 	sessions := scs.New()
-	sessions.Store = records{v}
+	sessions.Store = scsStore{v}
 	sessions.Codec = codec{}
 	sessions.IdleTimeout = 0 // with it, scs brings ended sessions back: we move the deadline ourselves
 	return sessions
@@ -101,14 +101,14 @@ func (a *Auth) Background(next http.Handler) http.Handler { return a.middleware(
 
 func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{request: r, cookies: r.Cookies()}
-		ctx := withVisit(r.Context(), v)
-		if token, ok := v.cookie(a.cookieName(sessionCookie)); ok && len(token) == sessionTokenLength {
-			v.token = token
-			v.live, v.err = a.load(ctx, token)
+		req := &request{request: r, cookies: r.Cookies()}
+		ctx := withRequest(r.Context(), req)
+		if token, ok := req.cookie(a.cookieName(sessionCookie)); ok && len(token) == sessionTokenLength {
+			req.token = token
+			req.active, req.err = a.load(ctx, token)
 		}
-		if v.live != nil && activity {
-			a.touch(ctx, v.live)
+		if req.active != nil && activity {
+			a.touch(ctx, req.active)
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
@@ -118,44 +118,44 @@ func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 // Middleware; nil means nobody. The error, with the code StoreUnavailable,
 // means that the browser has a session and the store cannot say whose.
 func FromContext(ctx context.Context) (*Session, error) {
-	v := visitOf(ctx)
-	if v.live == nil {
-		return nil, v.err
+	req := requestFrom(ctx)
+	if req.active == nil {
+		return nil, req.err
 	}
-	return v.live.session(v.live.ends, v.live.rest), nil
+	return req.active.toSession(req.active.expiresAt, req.active.details), nil
 }
 
-// visit is what Middleware knows of the browser behind a request.
-type visit struct {
+// request is what Middleware knows of the browser behind a request.
+type request struct {
 	request *http.Request
 	cookies []*http.Cookie
-	token   string // of the session cookie; empty: there is none that could be ours
-	live    *live  // nil: signed out, or err
+	token   string         // of the session cookie; empty: there is none that could be ours
+	active  *activeSession // nil: signed out, or err
 	err     error
 	notice  *Notice // what the request itself has done, to be told; nil: nothing
 
-	patience patience
+	budget budget
 }
 
-type visitKey struct{}
+type requestKey struct{}
 
-func withVisit(ctx context.Context, v *visit) context.Context {
-	return context.WithValue(ctx, visitKey{}, v)
+func withRequest(ctx context.Context, req *request) context.Context {
+	return context.WithValue(ctx, requestKey{}, req)
 }
 
-// visitOf returns the request's visit; without Middleware, that of a browser
+// requestFrom returns the request's visit; without Middleware, that of a browser
 // without cookies.
-func visitOf(ctx context.Context) *visit {
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
-		return v
+func requestFrom(ctx context.Context) *request {
+	if req, ok := ctx.Value(requestKey{}).(*request); ok {
+		return req
 	}
-	return &visit{}
+	return &request{}
 }
 
 // cookie returns a cookie's value, if there is exactly one of that name: of
 // two, one was planted by a sibling host, and nobody can tell which.
-func (v *visit) cookie(name string) (value string, ok bool) {
-	for _, c := range v.cookies {
+func (req *request) cookie(name string) (value string, ok bool) {
+	for _, c := range req.cookies {
 		if c.Name == name && ok {
 			return "", false
 		}
@@ -173,9 +173,9 @@ func (a *Auth) Close() {
 	a.running.Wait()
 }
 
-// behind runs work that nobody waits for, beyond the end of the request.
-func (a *Auth) behind(ctx context.Context, limit time.Duration, work func(context.Context)) {
-	ctx = detached(ctx)
+// background runs work that nobody waits for, beyond the end of the request.
+func (a *Auth) background(ctx context.Context, limit time.Duration, work func(context.Context)) {
+	ctx = withoutRequest(ctx)
 	a.running.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()

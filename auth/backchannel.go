@@ -27,7 +27,7 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(withVisit(ctx, new(visit)), outgoingLimit)
+	ctx, cancel := context.WithTimeout(withRequest(ctx, new(request)), outgoingLimit)
 	defer cancel()
 	c, err := p.verifyLogoutToken(ctx, logoutToken)
 	if err != nil {
@@ -41,61 +41,61 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 // the store failed half-way. In this order it is safe whatever a sign-in does
 // meanwhile: that writes its session first, and looks for logouts then.
 func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
-	used, err := a.vault.claimed(ctx, forLogout, p.ID, c.text("jti"))
+	used, err := a.store.used(ctx, forLogout, p.ID, c.text("jti"))
 	if err != nil {
 		return err
 	}
 	if used {
-		return p.problem(LogoutTokenInvalid, "its jti has been used before")
+		return p.errorf(LogoutTokenInvalid, "its jti has been used before")
 	}
 	targets, err := a.logoutTargets(ctx, p, c)
 	if err != nil {
 		return err
 	}
-	if err := a.rememberLogout(ctx, p, c, targets); err != nil {
+	if err := a.recordLogout(ctx, p, c, targets); err != nil {
 		return err
 	}
 	for _, t := range targets {
-		if err := a.finishAll(ctx, t.sessions, t.except); err != nil {
+		if err := a.endAll(ctx, t.sessions, t.except); err != nil {
 			return err
 		}
 	}
 	expires, _ := c.time("exp")
-	first, err := a.vault.claim(ctx, forLogout, expires.Add(2*expiryLeeway), p.ID, c.text("jti"))
+	first, err := a.store.useOnce(ctx, forLogout, expires.Add(2*expiryLeeway), p.ID, c.text("jti"))
 	if err == nil && !first {
-		err = p.problem(LogoutTokenInvalid, "its jti has been used at the same moment")
+		err = p.errorf(LogoutTokenInvalid, "its jti has been used at the same moment")
 	}
 	return err
 }
 
-// rememberLogout writes down when a logout came, for the sign-in that it may
+// recordLogout writes down when a logout came, for the sign-in that it may
 // have overtaken. Tried again, it came when it came first.
-func (a *Auth) rememberLogout(ctx context.Context, p *provider, c claims, targets []logoutTarget) error {
+func (a *Auth) recordLogout(ctx context.Context, p *provider, c claims, targets []logoutTarget) error {
 	var index []store.Key
 	for _, t := range targets {
 		index = append(index, t.memory)
 	}
 	now := a.now()
 	when, _ := json.Marshal(now)
-	_, err := a.vault.create(ctx, forLogout, a.vault.keyOf(forLogout, "jti", p.ID, c.text("jti")), content{front: when}, now.Add(logoutMemory), index...)
+	_, err := a.store.create(ctx, forLogout, a.store.keyOf(forLogout, "jti", p.ID, c.text("jti")), recordParts{summary: when}, now.Add(logoutMemory), index...)
 	return err
 }
 
 // verifyLogoutToken is section 2.6. What the token says is looked at before
 // its signature is, so that a forged one does not make us ask the provider.
 func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, error) {
-	t, err := p.read(raw)
+	t, err := p.parseToken(raw)
 	if err == nil {
-		err = first(checkLogoutType(raw), p.checkLogoutTimes(t.claims), checkLogoutClaims(t.claims))
+		err = firstError(checkLogoutType(raw), p.checkLogoutTimes(t.claims), checkLogoutClaims(t.claims))
 	}
 	if err == nil {
 		err = p.verifyLogout(ctx, t)
 	}
-	if err != nil && (failureCode(err) == ProviderUnavailable || distrusted(err)) {
+	if err != nil && (failureCode(err) == ProviderUnavailable || untrustedCertificate(err)) {
 		return nil, p.wrap(ProviderUnavailable, err)
 	}
 	if err != nil {
-		return nil, p.problem(LogoutTokenInvalid, "%w", err)
+		return nil, p.errorf(LogoutTokenInvalid, "%w", err)
 	}
 	return t.claims, nil
 }
@@ -105,7 +105,7 @@ func (p *provider) verifyLogout(ctx context.Context, t token) error {
 	if err != nil {
 		return err
 	}
-	_, err = party.verify(ctx, t, sparing{party.keys})
+	_, err = party.verify(ctx, t, rateLimited{party.keys})
 	return err
 }
 
@@ -131,7 +131,7 @@ func checkLogoutClaims(c claims) error {
 	events, _ := c["events"].(map[string]any)
 	_, isLogout := events[logoutEvent].(map[string]any)
 	_, hasNonce := c["nonce"]
-	return first(
+	return firstError(
 		refuse(c.text("sub") == "" && c.text("sid") == "", "sub or sid"),
 		refuse(!isLogout, "events"),
 		refuse(hasNonce, "nonce"),
@@ -151,9 +151,9 @@ func (p *provider) checkLogoutTimes(c claims) error {
 
 // logoutTarget is a group of sessions that a logout ends.
 type logoutTarget struct {
-	sessions store.Key         // the index of the sessions
-	except   func(*front) bool // sessions under the index that it does not end
-	memory   store.Key         // where a sign-in that the logout overtakes finds it
+	sessions store.Key           // the index of the sessions
+	except   func(*summary) bool // sessions under the index that it does not end
+	memory   store.Key           // where a sign-in that the logout overtakes finds it
 }
 
 // logoutTargets returns the sessions that a logout token is about: those of its
@@ -163,23 +163,23 @@ type logoutTarget struct {
 func (a *Auth) logoutTargets(ctx context.Context, p *provider, c claims) ([]logoutTarget, error) {
 	sid, subject := c.text("sid"), c.text("sub")
 	if sid == "" {
-		return []logoutTarget{{a.vault.subjectIndex(forSession, p.ID, subject), none, a.vault.subjectIndex(forLogout, p.ID, subject)}}, nil
+		return []logoutTarget{{a.store.subjectIndex(forSession, p.ID, subject), keepNone, a.store.subjectIndex(forLogout, p.ID, subject)}}, nil
 	}
 	// A sign-in may write a session with this sid after the list is read, so the
 	// target is ended in every case.
-	targets := []logoutTarget{{a.vault.sidIndex(forSession, p.ID, sid), none, a.vault.sidIndex(forLogout, p.ID, sid)}}
-	found, err := a.vault.list(ctx, forSession, targets[0].sessions)
+	targets := []logoutTarget{{a.store.sidIndex(forSession, p.ID, sid), keepNone, a.store.sidIndex(forLogout, p.ID, sid)}}
+	found, err := a.store.list(ctx, forSession, targets[0].sessions)
 	if err == nil && len(found) == 0 && subject != "" {
-		targets = append(targets, logoutTarget{a.vault.subjectIndex(forSession, p.ID, subject), (*front).hasSID, a.vault.withoutSIDIndex(forLogout, p.ID, subject)})
+		targets = append(targets, logoutTarget{a.store.subjectIndex(forSession, p.ID, subject), (*summary).hasSID, a.store.withoutSIDIndex(forLogout, p.ID, subject)})
 	}
 	return targets, err
 }
 
-func (f *front) hasSID() bool { return f.SID != "" }
+func (f *summary) hasSID() bool { return f.SID != "" }
 
 // logoutIndex returns the keys under which the logouts that end a session are
 // remembered.
-func (v *vault) logoutIndex(f *front) []store.Key {
+func (v *sealedStore) logoutIndex(f *summary) []store.Key {
 	index := v.indexOf(forLogout, f.Provider, f.SID, f.Subject)
 	if !f.hasSID() {
 		index = append(index, v.withoutSIDIndex(forLogout, f.Provider, f.Subject))
@@ -187,27 +187,27 @@ func (v *vault) logoutIndex(f *front) []store.Key {
 	return index
 }
 
-// stillWanted looks, once a new session is written, for a logout that came
+// checkNotLoggedOut looks, once a new session is written, for a logout that came
 // after its sign-in had begun: the logout wins. Only our own clock is asked,
 // so that a logout does not stop the next sign-in in the same second.
-func (a *Auth) stillWanted(ctx context.Context, s *signIn, r *record, token string) error {
-	for _, memory := range a.vault.logoutIndex(&r.front) {
-		logouts, err := a.vault.list(ctx, forLogout, memory)
-		if err == nil && endedSince(logouts, s.Begun) {
-			err = s.problem(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
+func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record, token string) error {
+	for _, memory := range a.store.logoutIndex(&r.summary) {
+		logouts, err := a.store.list(ctx, forLogout, memory)
+		if err == nil && loggedOutSince(logouts, s.StartedAt) {
+			err = s.errorf(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
 		}
 		if err != nil {
-			a.finish(ctx, a.vault.sessionKey(token), Ended)
+			a.end(ctx, a.store.sessionKey(token), Ended)
 			return err
 		}
 	}
 	return nil
 }
 
-func endedSince(logouts []entry, begun time.Time) bool {
+func loggedOutSince(logouts []entry, begun time.Time) bool {
 	for _, logout := range logouts {
 		var when time.Time
-		if json.Unmarshal(logout.front, &when) == nil && when.After(begun) {
+		if json.Unmarshal(logout.summary, &when) == nil && when.After(begun) {
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func signedInAda(t *testing.T, a *Auth, b *authtest.Browser) *http.Cookie {
 	t.Helper()
 	query, cookies := toProvider(t, a, b)
-	redirect, err := a.Callback(request(t, a, cookies...), "asgardeo", query)
+	redirect, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 	if err != nil {
 		t.Fatal(err)
 	}

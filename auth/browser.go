@@ -17,7 +17,7 @@ const (
 // requests arrive from one address. It says nothing about the person.
 func (a *Auth) Browser(r *http.Request) string {
 	var id string
-	a.openCookie(&visit{cookies: r.Cookies()}, forBrowser, BrowserCookie, &id)
+	a.openCookie(&request{cookies: r.Cookies()}, forBrowser, BrowserCookie, &id)
 	return id
 }
 

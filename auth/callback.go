@@ -20,49 +20,49 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	if err != nil {
 		return Redirect{}, err
 	}
-	if err := single(query); err != nil {
+	if err := noDuplicates(query); err != nil {
 		return Redirect{}, p.wrap(BadRequest, err)
 	}
-	v := visitOf(ctx)
-	if out := a.findSignOut(v, query.Get("state")); out != nil && out.Provider == p.ID {
-		return a.signedOut(out, query), nil
+	req := requestFrom(ctx)
+	if out := a.findSignOut(req, query.Get("state")); out != nil && out.Provider == p.ID {
+		return a.finishSignOut(out, query), nil
 	}
-	if out := a.stateless(v, p, query); out != nil {
-		return a.returned(v, p, out)
+	if out := a.callbackWithoutState(req, p, query); out != nil {
+		return a.returnFromSignOut(req, p, out)
 	}
-	s := a.findSignIn(v, query.Get("state"))
+	s := a.findSignIn(req, query.Get("state"))
 	if s == nil || s.Provider != p.ID || s.RedirectURI != p.redirectURI {
-		return Redirect{}, p.problem(StateUnknown, "this browser has no sign-in under way with the callback's state%s", alsoSaid(query))
+		return Redirect{}, p.errorf(StateUnknown, "this browser has no sign-in under way with the callback's state%s", describeErrorResponse(query))
 	}
 	if s.Used {
-		return a.repeated(v, s)
+		return a.repeatedCallback(req, s)
 	}
-	if a.now().After(s.Begun.Add(signInLife)) {
-		return Redirect{}, s.problem(StateExpired, "begun %s ago", a.now().Sub(s.Begun))
+	if a.now().After(s.StartedAt.Add(signInLife)) {
+		return Redirect{}, s.errorf(StateExpired, "begun %s ago", a.now().Sub(s.StartedAt))
 	}
 	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
 	defer cancel()
 	ctx = a.withTrace(ctx)
-	traceOf(ctx).Resumed(s.Begun, s.RedirectURI, s.Trace)
-	to, err := a.complete(ctx, p, s, query)
+	traceFrom(ctx).Resumed(s.StartedAt, s.RedirectURI, s.Trace)
+	to, err := a.finishSignIn(ctx, p, s, query)
 	return to, withReport(ctx, s.wrap(err))
 }
 
-// complete finishes a sign-in that this browser has begun.
-func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.Values) (Redirect, error) {
+// finishSignIn finishes a sign-in that this browser has begun.
+func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query url.Values) (Redirect, error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return Redirect{}, err
 	}
-	traceOf(ctx).GotResponse(query)
+	traceFrom(ctx).GotResponse(query)
 	if err := party.checkIssuer(query); err != nil {
 		return Redirect{}, p.wrap(WrongIssuer, err)
 	}
 	failed := query.Get("error") != ""
 	if !failed && query.Get("code") == "" {
-		return Redirect{}, p.problem(BadRequest, "the callback has neither a code nor an error")
+		return Redirect{}, p.errorf(BadRequest, "the callback has neither a code nor an error")
 	}
-	first, err := a.vault.claim(ctx, forSignIn, s.Begun.Add(signInMemory), s.State)
+	first, err := a.store.useOnce(ctx, forSignIn, s.StartedAt.Add(signInMemory), s.State)
 	if err != nil {
 		return Redirect{}, err
 	}
@@ -71,23 +71,23 @@ func (a *Auth) complete(ctx context.Context, p *provider, s *signIn, query url.V
 	}
 	used := Redirect{Cookies: []*http.Cookie{a.usedCookie(s)}}
 	if failed {
-		to, err := a.declined(p, s, query)
+		to, err := a.authorizationError(p, s, query)
 		to.Cookies = append(to.Cookies, used.Cookies...)
 		return to, err
 	}
-	r, err := p.redeem(ctx, party, s, query.Get("code"))
+	r, err := p.exchangeCode(ctx, party, s, query.Get("code"))
 	if err != nil {
 		return used, err
 	}
-	to, err := a.signedIn(ctx, s, r)
+	to, err := a.startSession(ctx, s, r)
 	if err != nil {
 		a.revoke(ctx, r) // nobody will use its tokens
 	}
 	return to, err
 }
 
-// redeem exchanges the code for tokens and returns what they say, verified.
-func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, code string) (*record, error) {
+// exchangeCode exchanges the code for tokens and returns what they say, verified.
+func (p *provider) exchangeCode(ctx context.Context, party *relyingParty, s *signIn, code string) (*record, error) {
 	began := p.now()
 	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, url.Values{ // Core 3.1.3.1, RFC 7636 section 4.5
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {s.RedirectURI}, "code_verifier": {s.Verifier},
@@ -95,12 +95,12 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := p.tokensOf(party, answer)
+	tokens, err := p.parseTokenResponse(party, answer)
 	if err != nil {
 		return nil, err
 	}
-	traceOf(ctx).GotTokens(p.tokenEvent(party, tokens, began))
-	c, err := p.verifyPatiently(ctx, party, tokens, s.Nonce)
+	traceFrom(ctx).GotTokens(p.tokenEvent(party, tokens, began))
+	c, err := p.verifyWithRetry(ctx, party, tokens, s.Nonce)
 	if err != nil {
 		return nil, err
 	}
@@ -114,82 +114,82 @@ func (p *provider) redeem(ctx context.Context, party *relyingParty, s *signIn, c
 }
 
 // newRecord makes the record of a sign-in from what the provider has signed.
-func (p *provider) newRecord(idToken claims, tokens *tokenAnswer) *record {
+func (p *provider) newRecord(idToken claims, tokens *tokenResponse) *record {
 	authTime, _ := idToken.time("auth_time")
 	r := &record{
-		front{
+		summary{
 			Provider: p.ID, Subject: idToken.text("sub"), SID: idToken.text("sid"), Issuer: idToken.text("iss"),
 			Scope:    strings.Join(p.Scopes, " "), // RFC 6749 section 5.1: as asked for, unless the answer says otherwise
 			AuthTime: authTime, ACR: idToken.text("acr"),
 		},
-		rest{IDToken: tokens.ID},
+		details{IDToken: tokens.ID},
 	}
-	r.take(tokens)
+	r.setTokenResponse(tokens)
 	return r
 }
 
 // describe adds what is known about the person, from userinfo too.
 func (r *record) describe(c claims) {
-	r.Name, r.Email, r.Picture, r.Claims = c.name(), readable(c.text("email")), c.picture(), object(c.personal())
+	r.Name, r.Email, r.Picture, r.Claims = c.name(), readable(c.text("email")), c.picture(), toJSON(c.personal())
 }
 
-// signedIn makes the session of a verified sign-in, in place of the one that
+// startSession makes the session of a verified sign-in, in place of the one that
 // the browser may have had.
-func (a *Auth) signedIn(ctx context.Context, s *signIn, r *record) (Redirect, error) {
-	v := visitOf(ctx)
-	if err := a.confirms(v, s, r); err != nil {
+func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect, error) {
+	req := requestFrom(ctx)
+	if err := a.checkConfirmation(req, s, r); err != nil {
 		return Redirect{}, err
 	}
-	if err := a.ask(ctx, r); err != nil {
+	if err := a.admitSession(ctx, r); err != nil {
 		return Redirect{}, err
 	}
-	a.describeBrowser(v, r)
-	r.Timeline = traceOf(ctx).StartedSession(r.Subject)
-	token, err := a.begin(ctx, r)
+	a.setDevice(req, r)
+	r.Timeline = traceFrom(ctx).StartedSession(r.Subject)
+	token, err := a.createSession(ctx, r)
 	if err != nil {
 		return Redirect{}, err
 	}
-	if err := a.stillWanted(ctx, s, r, token); err != nil {
+	if err := a.checkNotLoggedOut(ctx, s, r, token); err != nil {
 		return Redirect{}, err
 	}
-	if err := errors.Join(a.finishOwn(ctx, v, Replaced), a.finishSurplus(ctx, r)); err != nil {
+	if err := errors.Join(a.endCurrent(ctx, req, Replaced), a.evictOldest(ctx, r)); err != nil {
 		a.log.Warn("a session that a new one replaces could not be ended", "error", err)
 	}
 	cookies := []*http.Cookie{
-		a.cookie(sessionCookie, token, r.Until.Sub(a.now())),
+		a.cookie(sessionCookie, token, r.Deadline.Sub(a.now())),
 		a.cookie(lastCookie, r.Provider, lastLife),
 		a.usedCookie(s),
 	}
-	if s.Confirming != nil {
+	if s.Confirmation != nil {
 		cookies = append(cookies, a.NoticeCookie(ActionConfirmed))
 	}
 	return Redirect{URL: s.CallbackURL, Cookies: cookies}, nil
 }
 
-// describeBrowser notes from where the person signs in, and takes over what
+// setDevice notes from where the person signs in, and takes over what
 // the same person called this device before.
-func (a *Auth) describeBrowser(v *visit, r *record) {
-	if v.request != nil {
-		agent := strings.ToValidUTF8(v.request.UserAgent(), "")
-		r.Agent, r.Address = agent[:min(len(agent), maxAgent)], network(a.client(v.request))
+func (a *Auth) setDevice(req *request, r *record) {
+	if req.request != nil {
+		agent := strings.ToValidUTF8(req.request.UserAgent(), "")
+		r.Agent, r.Address = agent[:min(len(agent), maxAgent)], maskIP(a.client(req.request))
 	}
-	if v.live != nil && v.live.Provider == r.Provider && v.live.Subject == r.Subject {
-		r.Device = v.live.Device
+	if req.active != nil && req.active.Provider == r.Provider && req.active.Subject == r.Subject {
+		r.Device = req.active.Device
 	}
 }
 
-// ask puts the sign-in to the app's Admit hook, which may refuse it, or add
+// admitSession puts the sign-in to the app's Admit hook, which may refuse it, or add
 // what the app wants to keep.
-func (a *Auth) ask(ctx context.Context, r *record) error {
+func (a *Auth) admitSession(ctx context.Context, r *record) error {
 	if a.admit == nil {
 		return nil
 	}
-	session := r.session(time.Time{}, func() (rest, error) { return r.rest, nil })
+	session := r.toSession(time.Time{}, func() (details, error) { return r.details, nil })
 	session.Values = map[string]string{}
 	if err := a.admit(ctx, session); err != nil {
 		return wrap(Refused, r.Provider, err)
 	}
-	r.Values = object(session.Values)
+	r.Values = toJSON(session.Values)
 	return nil
 }
 
@@ -206,9 +206,9 @@ func (party *relyingParty) checkIssuer(query url.Values) error {
 	return nil
 }
 
-// single refuses doubled parameters (RFC 6749 section 3.1): two readers could
+// noDuplicates refuses doubled parameters (RFC 6749 section 3.1): two readers could
 // believe different ones.
-func single(query url.Values) error {
+func noDuplicates(query url.Values) error {
 	for name, values := range query {
 		if len(values) > 1 {
 			return errors.New(parameterName(name) + " is doubled")

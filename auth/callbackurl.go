@@ -17,33 +17,33 @@ const maxCallbackURL = 2048
 // else. It never returns another site, nor one of the auth routes, which
 // would lead in circles.
 func (a *Auth) callbackURL(raw string) string {
-	if raw == "" || len(raw) > maxCallbackURL || strings.ContainsFunc(raw, suspicious) {
+	if raw == "" || len(raw) > maxCallbackURL || strings.ContainsFunc(raw, unsafeRune) {
 		return "/"
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.User != nil || u.Opaque != "" || !a.ours(u) {
+	if err != nil || u.User != nil || u.Opaque != "" || !a.sameOrigin(u) {
 		return "/"
 	}
 	local := (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}).String()
 	if u.Path == "" {
 		local = "/" + local
 	}
-	local = ascii(local)
-	if !a.landable(u.Path) || !strings.HasPrefix(local, "/") || strings.HasPrefix(local, "//") || len(local) > maxCallbackURL {
+	local = escapeNonASCII(local)
+	if !a.isPage(u.Path) || !strings.HasPrefix(local, "/") || strings.HasPrefix(local, "//") || len(local) > maxCallbackURL {
 		return "/"
 	}
 	return local
 }
 
-// suspicious are the characters that browsers drop or rewrite before they
+// unsafeRune are the characters that browsers drop or rewrite before they
 // read a URL: a backslash is a slash to them, and a line break is nothing.
-func suspicious(r rune) bool {
+func unsafeRune(r rune) bool {
 	return r == '\\' || r < 0x21 || r == 0x7f || r == '\uFFFD'
 }
 
-// ours reports whether u, as a browser on our pages would resolve it, stays
+// sameOrigin reports whether u, as a browser on our pages would resolve it, stays
 // on our origin.
-func (a *Auth) ours(u *url.URL) bool {
+func (a *Auth) sameOrigin(u *url.URL) bool {
 	if u.Scheme == "" && u.Host == "" {
 		return strings.HasPrefix(u.Path, "/")
 	}
@@ -61,9 +61,9 @@ func (a *Auth) otherSite(origin string) bool {
 	return theirs.Scheme != ours.Scheme || !strings.EqualFold(theirs.Hostname(), ours.Hostname())
 }
 
-// ascii percent-encodes quotes and what is not ASCII, as browsers do: the URL
+// escapeNonASCII percent-encodes quotes and what is not ASCII, as browsers do: the URL
 // goes into a header, and into JSON.
-func ascii(raw string) string {
+func escapeNonASCII(raw string) string {
 	var b strings.Builder
 	for i := range len(raw) {
 		if raw[i] < utf8.RuneSelf && raw[i] != '"' {
@@ -75,14 +75,14 @@ func ascii(raw string) string {
 	return b.String()
 }
 
-// landable reports whether a path is a page to land on: neither something
+// isPage reports whether a path is a page to land on: neither something
 // that a browser could take for a host, nor an auth route. It has to be in its
 // plain form, so that no two readers can see different paths in it.
-func (a *Auth) landable(p string) bool {
+func (a *Auth) isPage(p string) bool {
 	if p == "" {
 		return true // an absolute URL of our origin without a path
 	}
-	if strings.HasPrefix(p, "//") || strings.ContainsFunc(p, suspiciousInPath) {
+	if strings.HasPrefix(p, "//") || strings.ContainsFunc(p, unsafePathRune) {
 		return false
 	}
 	clean := path.Clean(p)
@@ -92,6 +92,6 @@ func (a *Auth) landable(p string) bool {
 	return clean != a.basePath && !strings.HasPrefix(clean, a.basePath+"/")
 }
 
-// suspiciousInPath is suspicious for a path that has been decoded, where a
+// unsafePathRune is suspicious for a path that has been decoded, where a
 // space is harmless.
-func suspiciousInPath(r rune) bool { return r != ' ' && suspicious(r) }
+func unsafePathRune(r rune) bool { return r != ' ' && unsafeRune(r) }

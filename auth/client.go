@@ -12,19 +12,19 @@ import (
 // be had again (http.Request.GetBody). It follows no redirect, which could carry
 // the token elsewhere. Its errors are this package's, inside a url.Error.
 func (a *Auth) Client(ctx context.Context) *http.Client {
-	return newClient(&bearer{auth: a, live: visitOf(ctx).live, next: a.apis})
+	return newClient(&bearer{auth: a, live: requestFrom(ctx).active, next: a.apis})
 }
 
 // bearer adds the access token to a request.
 type bearer struct {
 	auth *Auth
-	live *live
+	live *activeSession
 	next http.RoundTripper
 }
 
 func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if b.live == nil {
-		return nil, problem(SessionEnded, "", "nobody is signed in")
+		return nil, errorf(SessionEnded, "", "nobody is signed in")
 	}
 	token, err := b.auth.accessToken(r.Context(), b.live)
 	if err != nil {

@@ -68,11 +68,11 @@ func (p *provider) authenticate(method oidc.AuthMethod, party *relyingParty, for
 
 // clientRefused says how we authenticated, since a provider may take only one
 // method from each client, and what to try.
-func (p *provider) clientRefused(party *relyingParty, answer *formAnswer) error {
+func (p *provider) clientRefused(party *relyingParty, answer *formResponse) error {
 	method := p.authMethod(party.metadata)
-	return p.problem(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
+	return p.errorf(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
 		"Set %s and %s to those that the provider shows; if they are right, set %s to the method that the provider has for this client (%s)",
-		answer.endpoint, answer.status, answer.said, method, p.variable("ID"), p.variable("SECRET"), p.variable("AUTH_METHOD"), otherMethods(method))
+		answer.endpoint, answer.status, answer.description, method, p.variable("ID"), p.variable("SECRET"), p.variable("AUTH_METHOD"), otherMethods(method))
 }
 
 // checkAuthMethod checks that the method which is set is one that we have, and

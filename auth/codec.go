@@ -19,7 +19,7 @@ type codec struct{}
 // Encode gives version, deadline, the times and the strings, each list with
 // its length in front.
 func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	f, ok := values[recordKey].(*front)
+	f, ok := values[recordKey].(*summary)
 	if !ok {
 		return nil, errors.New("a session without a record")
 	}
@@ -30,14 +30,14 @@ func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 // which means "signed out": a record from another version must not become a
 // failure on every page.
 func (codec) Decode(b []byte) (deadline time.Time, values map[string]any, err error) {
-	f, deadline := decodeFront(b)
+	f, deadline := decodeSummary(b)
 	if f == nil {
 		return time.Time{}, map[string]any{}, nil
 	}
 	return deadline, map[string]any{recordKey: f}, nil
 }
 
-func (f *front) encode(deadline time.Time) []byte {
+func (f *summary) encode(deadline time.Time) []byte {
 	times := f.times()
 	b := appendTime([]byte{codecVersion}, deadline)
 	b = binary.AppendUvarint(b, uint64(len(times)))
@@ -47,14 +47,14 @@ func (f *front) encode(deadline time.Time) []byte {
 	return appendStrings(b, f.strings())
 }
 
-// decodeFront reads an encoded front; nil where there is none to read.
-func decodeFront(plain []byte) (f *front, deadline time.Time) {
+// decodeSummary reads an encoded front; nil where there is none to read.
+func decodeSummary(plain []byte) (f *summary, deadline time.Time) {
 	in := reader{rest: string(plain)}
 	if in.byte() != codecVersion {
 		return nil, time.Time{}
 	}
 	deadline = in.time()
-	f = new(front)
+	f = new(summary)
 	times := f.times()
 	for i := range in.count() {
 		if t := in.time(); i < len(times) {
@@ -68,26 +68,26 @@ func decodeFront(plain []byte) (f *front, deadline time.Time) {
 }
 
 // encode gives both halves of a record that ends at a deadline.
-func (r *record) encode(deadline time.Time) content {
-	return content{r.front.encode(deadline), r.rest.encode()}
+func (r *record) encode(deadline time.Time) recordParts {
+	return recordParts{r.summary.encode(deadline), r.details.encode()}
 }
 
-func (r *rest) encode() []byte { return appendStrings(nil, r.strings()) }
+func (r *details) encode() []byte { return appendStrings(nil, r.strings()) }
 
 // decodeRecord reads both halves of a record; nil where one is not to be read.
-func decodeRecord(c content) *record {
-	f, _ := decodeFront(c.front)
+func decodeRecord(c recordParts) *record {
+	f, _ := decodeSummary(c.summary)
 	if f == nil {
 		return nil
 	}
-	r, ok := decodeRest(c.rest)
+	r, ok := decodeDetails(c.details)
 	if !ok {
 		return nil
 	}
 	return &record{*f, r}
 }
 
-func decodeRest(plain []byte) (r rest, ok bool) {
+func decodeDetails(plain []byte) (r details, ok bool) {
 	in := reader{rest: string(plain)}
 	in.strings(r.strings())
 	return r, !in.broken
@@ -171,8 +171,8 @@ func (in *reader) strings(list []*string) {
 	}
 }
 
-// members reads a JSON object kept in a record; nil for none.
-func members[V any](object string) map[string]V {
+// fromJSON reads a JSON object kept in a record; nil for none.
+func fromJSON[V any](object string) map[string]V {
 	var m map[string]V
 	if object != "" {
 		json.Unmarshal([]byte(object), &m) // written by us, and empty if it ever were not JSON
@@ -180,7 +180,7 @@ func members[V any](object string) map[string]V {
 	return m
 }
 
-func object(m any) string {
+func toJSON(m any) string {
 	b, err := json.Marshal(m)
 	if err != nil || string(b) == "null" {
 		return ""

@@ -15,13 +15,13 @@ func fullRecord() *record {
 	for i, t := range r.times() {
 		*t = time.UnixMilli(1_700_000_000_000 + int64(i))
 	}
-	for i, s := range append(r.front.strings(), r.rest.strings()...) {
+	for i, s := range append(r.summary.strings(), r.details.strings()...) {
 		*s = string(rune('a'+i)) + " \x00 ä \xff"
 	}
 	return r
 }
 
-func encoded(tb testing.TB, deadline time.Time, f *front) []byte {
+func encoded(tb testing.TB, deadline time.Time, f *summary) []byte {
 	tb.Helper()
 	b, err := codec{}.Encode(deadline, map[string]any{recordKey: f})
 	if err != nil {
@@ -45,7 +45,7 @@ func lists(version byte, deadline time.Time, times []*time.Time, strings []strin
 	return b
 }
 
-func stringsOf(f *front) []string {
+func stringsOf(f *summary) []string {
 	var all []string
 	for _, s := range f.strings() {
 		all = append(all, *s)
@@ -57,11 +57,11 @@ func TestCodecRoundTrip(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]*record{"full": fullRecord(), "empty": {}} {
 		deadline := time.UnixMilli(1_800_000_000_000)
-		got, values, err := codec{}.Decode(encoded(t, deadline, &want.front))
+		got, values, err := codec{}.Decode(encoded(t, deadline, &want.summary))
 		if err != nil || !got.Equal(deadline) {
 			t.Errorf("%s: got deadline %v and error %v, want %v", name, got, err, deadline)
 		}
-		if diff := cmp.Diff(map[string]any{recordKey: &want.front}, values); diff != "" {
+		if diff := cmp.Diff(map[string]any{recordKey: &want.summary}, values); diff != "" {
 			t.Errorf("%s, the front: want -, got +\n%s", name, diff)
 		}
 		if diff := cmp.Diff(want, decodeRecord(want.encode(deadline)), cmp.AllowUnexported(record{})); diff != "" {
@@ -74,8 +74,8 @@ func TestCodecRoundTrip(t *testing.T) {
 func TestCodecForgetsNoField(t *testing.T) {
 	t.Parallel()
 	r := new(record)
-	got := len(r.times()) + len(r.front.strings()) + len(r.rest.strings())
-	want := reflect.TypeFor[front]().NumField() + reflect.TypeFor[rest]().NumField()
+	got := len(r.times()) + len(r.summary.strings()) + len(r.details.strings())
+	want := reflect.TypeFor[summary]().NumField() + reflect.TypeFor[details]().NumField()
 	if got != want {
 		t.Errorf("got %d fields in the codec's lists, want all %d of a record", got, want)
 	}
@@ -83,9 +83,9 @@ func TestCodecForgetsNoField(t *testing.T) {
 
 func TestCodecAcrossVersions(t *testing.T) {
 	t.Parallel()
-	deadline, full := time.UnixMilli(1_800_000_000_000), &fullRecord().front
+	deadline, full := time.UnixMilli(1_800_000_000_000), &fullRecord().summary
 	extra := time.UnixMilli(1)
-	older := new(front) // with the first three times and eleven strings only
+	older := new(summary) // with the first three times and eleven strings only
 	for i, t := range older.times()[:3] {
 		*t = *full.times()[i]
 	}
@@ -95,12 +95,12 @@ func TestCodecAcrossVersions(t *testing.T) {
 	cases := []struct {
 		name string
 		data []byte
-		want *front // nil: signed out
+		want *summary // nil: signed out
 	}{
 		{"the same", lists(codecVersion, deadline, full.times(), stringsOf(full)), full},
 		{"an older replica's, with shorter lists", lists(codecVersion, deadline, full.times()[:3], stringsOf(full)[:11]), older},
 		{"a newer replica's, with longer lists", lists(codecVersion, deadline, append(full.times(), &extra), append(stringsOf(full), "new", "newer")), full},
-		{"no lists", lists(codecVersion, deadline, nil, nil), new(front)},
+		{"no lists", lists(codecVersion, deadline, nil, nil), new(summary)},
 		{"the version before", lists(codecVersion-1, deadline, full.times(), stringsOf(full)), nil},
 		{"the version after", lists(codecVersion+1, deadline, full.times(), stringsOf(full)), nil},
 		{"scs' own gob", []byte("\x2d\xff\x81\x02\x01\x01\x09auxiliary"), nil},
@@ -108,7 +108,7 @@ func TestCodecAcrossVersions(t *testing.T) {
 	}
 	for _, c := range cases {
 		_, values, err := codec{}.Decode(c.data)
-		got, _ := values[recordKey].(*front)
+		got, _ := values[recordKey].(*summary)
 		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 			t.Errorf("%s: got error %v; want -, got +\n%s", c.name, err, diff)
 		}
@@ -118,15 +118,15 @@ func TestCodecAcrossVersions(t *testing.T) {
 func TestCodecCutAnywhereIsSignedOut(t *testing.T) {
 	t.Parallel()
 	whole := fullRecord().encode(time.Now())
-	for n := range whole.front {
-		_, values, err := codec{}.Decode(whole.front[:n])
+	for n := range whole.summary {
+		_, values, err := codec{}.Decode(whole.summary[:n])
 		if len(values) != 0 || err != nil {
-			t.Errorf("the front cut to %d bytes of %d: got %v and error %v, want no values and no error", n, len(whole.front), values, err)
+			t.Errorf("the front cut to %d bytes of %d: got %v and error %v, want no values and no error", n, len(whole.summary), values, err)
 		}
 	}
-	for n := range whole.rest {
-		if got := decodeRecord(content{whole.front, whole.rest[:n]}); got != nil {
-			t.Errorf("the rest cut to %d bytes of %d: got %+v, want no record", n, len(whole.rest), got)
+	for n := range whole.details {
+		if got := decodeRecord(recordParts{whole.summary, whole.details[:n]}); got != nil {
+			t.Errorf("the rest cut to %d bytes of %d: got %+v, want no record", n, len(whole.details), got)
 		}
 	}
 }
@@ -148,7 +148,7 @@ func TestCodecLyingLengths(t *testing.T) {
 		if len(values) != 0 || err != nil {
 			t.Errorf("%s: got %v and error %v, want no values and no error", name, values, err)
 		}
-		if got, ok := decodeRest(tail[1:]); ok && tail[0] == 0 {
+		if got, ok := decodeDetails(tail[1:]); ok && tail[0] == 0 {
 			t.Errorf("%s: the rest is read as %+v, want it refused", name, got)
 		}
 	}

@@ -102,10 +102,10 @@ func checkURL(raw string) error {
 		return errors.New("AUTH_URL: has a user, a query or a fragment. Leave only scheme, host and, if you want, the base path of the auth routes")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return fmt.Errorf("AUTH_URL: %q is not a URL. Set it to the app's public URL, as https://app.example.com", raw)
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return fmt.Errorf("AUTH_URL: %q is plain http on a public host, so that anyone on the way could read the cookies. Use https (plain http is for localhost only)", raw)
 	}
-	return checkPlace(u)
+	return checkPublicURL(u)
 }
 
 func checkSecret(variable, secret string) error {
@@ -117,7 +117,7 @@ func checkSecret(variable, secret string) error {
 		return fmt.Errorf("%s: is the example's, which everyone knows. %s", variable, mend)
 	case len(secret) < minSecret:
 		return fmt.Errorf("%s: has %d bytes, and needs at least %d. %s", variable, len(secret), minSecret, mend)
-	case guessable(secret):
+	case isGuessable(secret):
 		return fmt.Errorf("%s: repeats or counts up, so it can be guessed. %s", variable, mend)
 	}
 	return nil
@@ -169,7 +169,7 @@ func checkIssuer(raw string) error {
 		return errors.New("has a user, a query or a fragment, which an issuer has not. Leave scheme, host and path")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token", raw)
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return fmt.Errorf("%q is plain http, so that anyone on the way could sign in as anyone. Use https (plain http is for localhost only)", raw)
 	}
 	return nil
@@ -188,19 +188,19 @@ func (c Config) withDefaults() Config {
 	c.OldSecrets = slices.DeleteFunc(slices.Clone(c.OldSecrets), func(secret string) bool { return secret == "" })
 	c.Log = cmp.Or(c.Log, slog.Default())
 	if c.ClientAddress == nil {
-		c.ClientAddress = peer
+		c.ClientAddress = remoteIP
 	}
 	return c
 }
 
-func loopback(host string) bool {
+func isLoopback(host string) bool {
 	host = strings.ToLower(host)
 	ip := net.ParseIP(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
 }
 
-// peer is the address at the other end of the connection.
-func peer(r *http.Request) string {
+// remoteIP is the address at the other end of the connection.
+func remoteIP(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

@@ -25,68 +25,68 @@ type Confirmation struct {
 // the error with the code ConfirmationRequired says that they have not. It
 // fails closed: what a provider does not say has not been proved.
 func (a *Auth) Confirmed(ctx context.Context, c Confirmation) error {
-	l, err := current(ctx)
+	active, err := requireSession(ctx)
 	if err != nil {
 		return err
 	}
-	r := l.front
-	granted := r.Grant == c.Action && a.now().Before(r.Granted.Add(grantLife))
-	if !granted || !r.proves(c, r.Granted) {
-		return problem(ConfirmationRequired, r.Provider, "the action %q needs a fresh sign-in", c.Action)
+	r := active.summary
+	granted := r.ConfirmedAction == c.Action && a.now().Before(r.ConfirmedAt.Add(grantLife))
+	if !granted || !r.satisfies(c, r.ConfirmedAt) {
+		return errorf(ConfirmationRequired, r.Provider, "the action %q needs a fresh sign-in", c.Action)
 	}
 	return nil
 }
 
-// proves reports whether a sign-in fulfils a confirmation, judged at a time.
-func (f *front) proves(c Confirmation, at time.Time) bool {
+// satisfies reports whether a sign-in fulfils a confirmation, judged at a time.
+func (f *summary) satisfies(c Confirmation, at time.Time) bool {
 	age := at.Sub(f.AuthTime)
 	fresh := !f.AuthTime.IsZero() && age <= c.MaxAge+issuedLeeway && age >= -issuedLeeway
 	return fresh && (len(c.ACR) == 0 || slices.Contains(c.ACR, f.ACR))
 }
 
-// confirming is the part of a sign-in under way that confirms a session.
-type confirming struct {
+// pendingConfirmation is the part of a sign-in under way that confirms a session.
+type pendingConfirmation struct {
 	Confirmation
 	Session string // the public ID of the session that asked
 }
 
-// confirmingOf binds a confirmation to the session that asks for it; nil for
+// newPendingConfirmation binds a confirmation to the session that asks for it; nil for
 // none.
-func confirmingOf(v *visit, c *Confirmation) (*confirming, error) {
+func newPendingConfirmation(req *request, c *Confirmation) (*pendingConfirmation, error) {
 	if c == nil {
 		return nil, nil
 	}
-	if v.live == nil && v.err == nil {
-		return nil, problem(SessionEnded, "", "nobody is signed in who could confirm anything")
+	if req.active == nil && req.err == nil {
+		return nil, errorf(SessionEnded, "", "nobody is signed in who could confirm anything")
 	}
-	if v.err != nil {
-		return nil, v.err
+	if req.err != nil {
+		return nil, req.err
 	}
-	return &confirming{Confirmation: *c, Session: v.live.PublicID}, nil
+	return &pendingConfirmation{Confirmation: *c, Session: req.active.PublicID}, nil
 }
 
-// confirms checks that a sign-in which was begun as a confirmation is one: of
+// checkConfirmation checks that a sign-in which was begun as a confirmation is one: of
 // the session that asked, by the same person, and as fresh as was asked for.
 // Where it is not, the session stays as it is.
-func (a *Auth) confirms(v *visit, s *signIn, r *record) error {
-	if s.Confirming == nil {
+func (a *Auth) checkConfirmation(req *request, s *signIn, r *record) error {
+	if s.Confirmation == nil {
 		return nil
 	}
-	switch l := v.live; {
-	case l == nil || l.PublicID != s.Confirming.Session:
-		return s.problem(SessionEnded, "the session that asked for a confirmation has ended")
-	case l.Provider != r.Provider || l.Subject != r.Subject:
-		return s.problem(WrongPerson, "the confirmation is somebody else's")
-	case !r.proves(s.Confirming.Confirmation, a.now()):
-		return s.problem(NotConfirmed, "auth_time or acr in the ID token do not say what was asked for")
+	switch active := req.active; {
+	case active == nil || active.PublicID != s.Confirmation.Session:
+		return s.errorf(SessionEnded, "the session that asked for a confirmation has ended")
+	case active.Provider != r.Provider || active.Subject != r.Subject:
+		return s.errorf(WrongPerson, "the confirmation is somebody else's")
+	case !r.satisfies(s.Confirmation.Confirmation, a.now()):
+		return s.errorf(NotConfirmed, "auth_time or acr in the ID token do not say what was asked for")
 	}
-	r.Grant, r.Granted = s.Confirming.Action, a.now()
+	r.ConfirmedAction, r.ConfirmedAt = s.Confirmation.Action, a.now()
 	return nil
 }
 
-// parameters adds to an authorization request what a confirmation asks for. By
+// authParams adds to an authorization request what a confirmation asks for. By
 // prompt=login the provider asks the person even where it knows them.
-func (c *confirming) parameters() map[string]string {
+func (c *pendingConfirmation) authParams() map[string]string {
 	if c == nil {
 		return nil
 	}

@@ -51,7 +51,7 @@ func (a *Auth) sealedCookie(p purpose, name string, content any, maxAge time.Dur
 	if err := write.Encode(content); err != nil {
 		panic(err) // only for types that JSON has no form for
 	}
-	if c, ok := content.(withCallback); ok {
+	if c, ok := content.(callbackHolder); ok {
 		plain.WriteByte(0) // which JSON never has in it
 		plain.Write(packURL(*c.callback()))
 	}
@@ -62,8 +62,8 @@ func (a *Auth) sealedCookie(p purpose, name string, content any, maxAge time.Dur
 // openCookie reads a cookie that sealedCookie made into content. It reports
 // false for one that is missing, doubled, too long, tampered with or expired:
 // to us, such a cookie does not exist.
-func (a *Auth) openCookie(v *visit, p purpose, name string, content any) bool {
-	value, ok := v.cookie(a.cookieName(name))
+func (a *Auth) openCookie(req *request, p purpose, name string, content any) bool {
+	value, ok := req.cookie(a.cookieName(name))
 	return ok && a.openValue(p, name, value, content)
 }
 
@@ -80,7 +80,7 @@ func (a *Auth) openValue(p purpose, name, value string, content any) bool {
 	if !ok || json.Unmarshal(object, content) != nil {
 		return false
 	}
-	if c, ok := content.(withCallback); ok {
+	if c, ok := content.(callbackHolder); ok {
 		*c.callback() = a.callbackURL(unpackURL(packed)) // judged again: whoever had AUTH_SECRET could seal another
 	}
 	return true
@@ -88,10 +88,10 @@ func (a *Auth) openValue(p purpose, name, value string, content any) bool {
 
 // cookiesUnder returns the browser's cookies that begin with prefix, under
 // their names without __Host-.
-func (a *Auth) cookiesUnder(v *visit, prefix string) []http.Cookie {
+func (a *Auth) cookiesUnder(req *request, prefix string) []http.Cookie {
 	var found []http.Cookie
 	full := a.cookieName(prefix)
-	for _, c := range v.cookies {
+	for _, c := range req.cookies {
 		if rest, ok := strings.CutPrefix(c.Name, full); ok {
 			found = append(found, http.Cookie{Name: prefix + rest, Value: c.Value})
 		}

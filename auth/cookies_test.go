@@ -41,7 +41,7 @@ func TestSealedCookieOpensOnlyAsItWasMade(t *testing.T) {
 	const name = signInCookie + "STATE"
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	foreign, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Secret = otherSecret })
-	content := signIn{State: "STATE", Provider: "asgardeo", Begun: clock.time()}
+	content := signIn{State: "STATE", Provider: "asgardeo", StartedAt: clock.time()}
 	good := a.sealedCookie(forSignIn, name, content, time.Hour)
 	with := func(value string) *http.Cookie { return &http.Cookie{Name: name, Value: value} }
 	cases := map[string]struct {
@@ -71,7 +71,7 @@ func TestSealedCookieOpensOnlyAsItWasMade(t *testing.T) {
 			a.sealer.seal(forSignIn, name, []byte("{}"), clock.time())))}, false},
 	}
 	for what, c := range cases {
-		if got := a.openCookie(&visit{cookies: c.cookies}, forSignIn, name, new(signIn)); got != c.want {
+		if got := a.openCookie(&request{cookies: c.cookies}, forSignIn, name, new(signIn)); got != c.want {
 			t.Errorf("%s: it opens: %t, want %t", what, got, c.want)
 		}
 	}
@@ -87,7 +87,7 @@ func TestSealedCookieTamperedWithDoesNotOpen(t *testing.T) {
 			other = 'B' // in the last character, the same bytes in another form
 		}
 		changed := good.Value[:i] + string(other) + good.Value[i+1:]
-		notice, cookies := a.Notice(request(t, a, &http.Cookie{Name: good.Name, Value: changed}))
+		notice, cookies := a.Notice(newTestRequest(t, a, &http.Cookie{Name: good.Name, Value: changed}))
 		if notice != nil || cookies != nil {
 			t.Errorf("with character %d changed: got %+v and cookies %v, want none", i, notice, cookies)
 		}
@@ -134,7 +134,7 @@ func TestRoomForSignIns(t *testing.T) {
 		var cookies []*http.Cookie
 		for range n {
 			clock.pass(time.Millisecond)
-			cookies = append(cookies, a.signInCookie(&signIn{State: rand.Text(), CallbackURL: callbackURL, Begun: clock.time()}))
+			cookies = append(cookies, a.signInCookie(&signIn{State: rand.Text(), CallbackURL: callbackURL, StartedAt: clock.time()}))
 		}
 		return cookies
 	}
@@ -156,7 +156,7 @@ func TestRoomForSignIns(t *testing.T) {
 		{"another secret's, and too many", append(begun(foreign, 5, "/"), begun(a, maxSignIns-1, "/")...), "/", 5},
 		{"rubbish, and too long", []*http.Cookie{{Name: signInCookie + "X", Value: strings.Repeat("A", maxSignInBytes)}}, "/", 1},
 	} {
-		cleared := a.makeRoom(&visit{cookies: c.cookies}, begun(a, 1, c.next)[0])
+		cleared := a.evictSignIns(&request{cookies: c.cookies}, begun(a, 1, c.next)[0])
 		if len(cleared) != c.cleared {
 			t.Errorf("%s: got %d cookies cleared, want %d", c.name, len(cleared), c.cleared)
 		}
@@ -180,12 +180,12 @@ func TestSignInCookieFits(t *testing.T) {
 	rand.Read(random)
 	for _, text := range []string{"x", "&", "<", `"`, "a=b&", "%22", base64.RawURLEncoding.EncodeToString(random)[:maxCallbackURL-10]} {
 		raw := "/search?" + strings.Repeat(text, (maxCallbackURL-10)/len(text))
-		s := &signIn{State: rand.Text(), Nonce: rand.Text(), Verifier: strings.Repeat("v", 43), CallbackURL: a.callbackURL(raw), Begun: a.now()}
+		s := &signIn{State: rand.Text(), Nonce: rand.Text(), Verifier: strings.Repeat("v", 43), CallbackURL: a.callbackURL(raw), StartedAt: a.now()}
 		c := a.signInCookie(s)
 		if got := len(c.String()); got > maxCookieLine {
 			t.Errorf("many %.10q: got a cookie of %d bytes, want at most %d", text, got, maxCookieLine)
 		}
-		if found := a.findSignIn(&visit{cookies: []*http.Cookie{c}}, s.State); found == nil || found.CallbackURL != s.CallbackURL {
+		if found := a.findSignIn(&request{cookies: []*http.Cookie{c}}, s.State); found == nil || found.CallbackURL != s.CallbackURL {
 			t.Errorf("many %.10q: the cookie does not open as it was sealed", text)
 		}
 	}
@@ -197,10 +197,10 @@ func TestSealedCallbackURLIsJudgedAgain(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	for _, evil := range []string{"https://evil.example/", "//evil.example", "/api/auth/signout", "/\\evil.example", "/" + strings.Repeat("x", maxCallbackURL)} {
-		in := &signIn{State: rand.Text(), CallbackURL: evil, Begun: a.now()}
-		out := &signOut{State: rand.Text(), CallbackURL: evil, Begun: a.now()}
-		v := &visit{cookies: []*http.Cookie{a.signInCookie(in), a.signOutCookie(out)}}
-		foundIn, foundOut := a.findSignIn(v, in.State), a.findSignOut(v, out.State)
+		in := &signIn{State: rand.Text(), CallbackURL: evil, StartedAt: a.now()}
+		out := &signOut{State: rand.Text(), CallbackURL: evil, StartedAt: a.now()}
+		req := &request{cookies: []*http.Cookie{a.signInCookie(in), a.signOutCookie(out)}}
+		foundIn, foundOut := a.findSignIn(req, in.State), a.findSignOut(req, out.State)
 		if foundIn == nil || foundOut == nil || foundIn.CallbackURL != "/" || foundOut.CallbackURL != "/" {
 			t.Errorf("%.30q: got %+v and %+v, want both to lead to /", evil, foundIn, foundOut)
 		}
@@ -212,13 +212,13 @@ func TestSealedCallbackURLIsJudgedAgain(t *testing.T) {
 func BenchmarkManyCookies(b *testing.B) {
 	a, _ := newAuth(b, openStore(b, "memory:"))
 	for _, n := range []int{150, 1500} {
-		v := &visit{}
+		req := &request{}
 		for i := range n {
-			v.cookies = append(v.cookies, &http.Cookie{Name: fmt.Sprintf("%s%d", signOutCookie, i)})
+			req.cookies = append(req.cookies, &http.Cookie{Name: fmt.Sprintf("%s%d", signOutCookie, i)})
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				a.unconfirmed(v)
+				a.unconfirmedSignOut(req)
 			}
 		})
 	}

@@ -21,17 +21,17 @@ func TestEndedStaysEnded(t *testing.T) {
 	t.Parallel()
 	ways := map[string]func(t *testing.T, a *Auth, cookie *http.Cookie){
 		"by sign-out": func(t *testing.T, a *Auth, cookie *http.Cookie) {
-			if _, err := a.SignOut(request(t, a, cookie), "/"); err != nil {
+			if _, err := a.SignOut(newTestRequest(t, a, cookie), "/"); err != nil {
 				t.Error(err)
 			}
 		},
 		"by a logout of its sid": func(t *testing.T, a *Auth, _ *http.Cookie) {
-			if err := a.finishAll(t.Context(), a.vault.sidIndex(forSession, "asgardeo", "sid-of-ada"), none); err != nil {
+			if err := a.endAll(t.Context(), a.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), keepNone); err != nil {
 				t.Error(err)
 			}
 		},
 		"by a logout of its subject": func(t *testing.T, a *Auth, _ *http.Cookie) {
-			if err := a.finishAll(t.Context(), a.vault.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), none); err != nil {
+			if err := a.endAll(t.Context(), a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), keepNone); err != nil {
 				t.Error(err)
 			}
 		},
@@ -57,7 +57,7 @@ func aSlowHandlerRevivesNothing(t *testing.T, s store.Store, end func(*testing.T
 		close(inside)
 		<-goOn
 		clock.pass(2 * touchAfter)
-		a.touch(r.Context(), visitOf(r.Context()).live)
+		a.touch(r.Context(), requestFrom(r.Context()).active)
 	}))
 	go func() {
 		defer close(done)
@@ -88,7 +88,7 @@ func aTouchUnderWayRevivesNothing(t *testing.T, s store.Store, end func(*testing
 		}
 		return nil
 	})
-	request(t, a, cookie)
+	newTestRequest(t, a, cookie)
 	if held.updates.Load() == 0 {
 		t.Fatal("the request noted no activity: nothing was tried")
 	}
@@ -109,12 +109,12 @@ func TestSignOutAmidRequests(t *testing.T) {
 		for i := range 8 {
 			all.Go(func() {
 				if i == 4 {
-					if _, err := a.SignOut(request(t, a, cookie), "/"); err != nil {
+					if _, err := a.SignOut(newTestRequest(t, a, cookie), "/"); err != nil {
 						t.Error(err)
 					}
 					return
 				}
-				request(t, a, cookie)
+				newTestRequest(t, a, cookie)
 			})
 		}
 		all.Wait()
@@ -149,7 +149,7 @@ func TestLogoutThatOvertakesItsSignInWins(t *testing.T) {
 			if err := a.BackChannelLogout(t.Context(), "asgardeo", token); err != nil {
 				t.Fatal(err)
 			}
-			redirect, err := a.Callback(request(t, a, cookies...), "asgardeo", query)
+			redirect, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 			wantCode(t, "the overtaken sign-in", err, SignedOutMeanwhile)
 			for _, c := range redirect.Cookies {
 				if !strings.HasPrefix(c.Name, signInCookie) { // that marks the state as used
@@ -160,7 +160,7 @@ func TestLogoutThatOvertakesItsSignInWins(t *testing.T) {
 			// The same second, by the provider's clock and nearly by ours.
 			clock.pass(time.Millisecond)
 			query, cookies = toProvider(t, a, b)
-			redirect, err = a.Callback(request(t, a, cookies...), "asgardeo", query)
+			redirect, err = a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 			if err != nil {
 				t.Fatalf("the next sign-in: got error %v, want none", err)
 			}
@@ -188,7 +188,7 @@ func TestLogoutOfAnotherSIDStopsNoSignIn(t *testing.T) {
 			if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(func(_, c map[string]any) { c["sid"] = sid })); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := a.Callback(request(t, a, cookies...), "asgardeo", query); err != nil {
+			if _, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query); err != nil {
 				t.Errorf("the sign-in: got error %v, want none", err)
 			}
 		})
@@ -208,7 +208,7 @@ func TestLogoutRacesTheEndOfItsSignIn(t *testing.T) {
 				p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 				query, cookies := toProvider(t, a, b)
 				clock.pass(time.Millisecond)
-				ctx := request(t, a, cookies...)
+				ctx := newTestRequest(t, a, cookies...)
 				// Of the sign-in's calls, the second Create makes the session; the
 				// first claims its state.
 				calls := map[string]int{"Create": 1, "List": 0}
@@ -226,7 +226,7 @@ func TestLogoutRacesTheEndOfItsSignIn(t *testing.T) {
 				})
 				_, err := a.Callback(ctx, "asgardeo", query)
 				wantCode(t, "the sign-in that its logout meets", err, SignedOutMeanwhile)
-				left, err := a.vault.list(t.Context(), forSession, a.vault.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
+				left, err := a.store.list(t.Context(), forSession, a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
 				if err != nil || len(left) != 0 {
 					t.Errorf("got %d sessions left and error %v, want none", len(left), err)
 				}
@@ -255,7 +255,7 @@ func TestSignInThatEndsAmidItsLogout(t *testing.T) {
 				}
 				query, cookies := toProvider(t, a, b)
 				clock.pass(time.Millisecond)
-				ctx, calls := request(t, a, cookies...), 0
+				ctx, calls := newTestRequest(t, a, cookies...), 0
 				held.interfere(func(context.Context, string) error {
 					if calls++; calls == moment+1 {
 						held.before.Store(nil)
@@ -266,7 +266,7 @@ func TestSignInThatEndsAmidItsLogout(t *testing.T) {
 				if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
 					t.Error(err)
 				}
-				left, err := a.vault.list(t.Context(), forSession, a.vault.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
+				left, err := a.store.list(t.Context(), forSession, a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
 				if err != nil || len(left) != 0 {
 					t.Errorf("got %d sessions left and error %v, want none", len(left), err)
 				}
@@ -282,7 +282,7 @@ func TestEndOfARecordThatDoesNotOpenIsTold(t *testing.T) {
 	s := &fragile{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
-	ctx := request(t, a, cookie)
+	ctx := newTestRequest(t, a, cookie)
 	looked := make(chan struct{}, 1)
 	s.interfere(func(_ context.Context, method string) error {
 		looked <- struct{}{}
@@ -295,7 +295,7 @@ func TestEndOfARecordThatDoesNotOpenIsTold(t *testing.T) {
 	<-looked // its clock stands still, so that it does not look again
 	s.before.Store(nil)
 	other, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
-	if _, err := other.SignOut(request(t, other, cookie), "/"); err != nil {
+	if _, err := other.SignOut(newTestRequest(t, other, cookie), "/"); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -303,7 +303,7 @@ func TestEndOfARecordThatDoesNotOpenIsTold(t *testing.T) {
 		if event != Ended {
 			t.Errorf("got event %q, want %q", event, Ended)
 		}
-	case <-time.After(pollEvery / 3):
+	case <-time.After(maxCheckInterval / 3):
 		t.Error("got no event, want one at once")
 	}
 }
@@ -317,16 +317,16 @@ func TestWatchSaysNothingOfWhatDoesNotOpen(t *testing.T) {
 	before, _ := newAuth(t, s)
 	after, clock := newAuth(t, s, func(c *Config) { c.Secret, c.OldSecrets = otherSecret, []string{testSecret} })
 	cookie := beginSession(t, before, adaRecord())
-	events, err := before.Watch(request(t, before, cookie))
+	events, err := before.Watch(newTestRequest(t, before, cookie))
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock.pass(2 * touchAfter)
-	request(t, after, cookie) // notes the activity, and so seals the session anew
+	newTestRequest(t, after, cookie) // notes the activity, and so seals the session anew
 	if got := who(t, before, cookie); got != "" {
 		t.Fatalf("the replica with the old secret: %s is signed in, want a record that does not open", got)
 	}
-	if err := before.look(t.Context(), before.vault.sessionKey(cookie.Value)); err != nil {
+	if err := before.check(t.Context(), before.store.sessionKey(cookie.Value)); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -334,10 +334,10 @@ func TestWatchSaysNothingOfWhatDoesNotOpen(t *testing.T) {
 		t.Errorf("a session that does not open: got event %q, want none", event)
 	default:
 	}
-	if _, _, err := after.vault.delete(t.Context(), forSession, before.vault.sessionKey(cookie.Value)); err != nil {
+	if _, _, err := after.store.delete(t.Context(), forSession, before.store.sessionKey(cookie.Value)); err != nil {
 		t.Fatal(err)
 	}
-	if err := before.look(t.Context(), before.vault.sessionKey(cookie.Value)); err != nil {
+	if err := before.check(t.Context(), before.store.sessionKey(cookie.Value)); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-events; got != Ended {

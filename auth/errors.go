@@ -72,7 +72,7 @@ func Refuse(words string) error {
 	return &Error{Code: Refused, Words: words, Err: errors.New("the app's Admit hook refused")}
 }
 
-func problem(code Code, provider, format string, args ...any) *Error {
+func errorf(code Code, provider, format string, args ...any) *Error {
 	return &Error{Code: code, Provider: provider, Err: fmt.Errorf(format, args...)}
 }
 
@@ -90,13 +90,13 @@ func wrap(code Code, provider string, err error) error {
 // was told to refuse.)
 func unreachable(err error) bool {
 	var network net.Error
-	return !errors.Is(err, errRedirected) && !errors.Is(err, errTooLong) && !distrusted(err) &&
+	return !errors.Is(err, errRedirected) && !errors.Is(err, errTooLong) && !untrustedCertificate(err) &&
 		(errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network))
 }
 
-// distrusted reports whether the other end has a certificate that is not to be
+// untrustedCertificate reports whether the other end has a certificate that is not to be
 // believed. That does not mend itself, unlike a network that gives no answer.
-func distrusted(err error) bool {
+func untrustedCertificate(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate)
 }

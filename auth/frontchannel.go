@@ -21,13 +21,13 @@ func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid s
 		return err
 	}
 	if !p.FrontChannelLogout {
-		return p.problem(UnknownProvider, "its front-channel logout is not switched on")
+		return p.errorf(UnknownProvider, "its front-channel logout is not switched on")
 	}
 	// The forms, and not the one that discovery found: a stranger's request must
 	// not make us ask the provider.
 	if !slices.Contains(p.issuers, issuer) || sid == "" || len(sid) > maxSID {
 		return nil
 	}
-	ctx = context.WithoutCancel(withVisit(ctx, new(visit)))
-	return a.finishAll(ctx, a.vault.sidIndex(forSession, p.ID, sid), none)
+	ctx = context.WithoutCancel(withRequest(ctx, new(request)))
+	return a.endAll(ctx, a.store.sidIndex(forSession, p.ID, sid), keepNone)
 }

@@ -80,7 +80,7 @@ func FuzzCallback(f *testing.F) {
 // under just that name does not exist, and is no failure.
 func FuzzCookie(f *testing.F) {
 	a := newFuzzed(f)
-	s := &signIn{State: "STATESTATESTATE", Provider: "asgardeo", Begun: time.Now()}
+	s := &signIn{State: "STATESTATESTATE", Provider: "asgardeo", StartedAt: time.Now()}
 	good := a.signInCookie(s)
 	f.Add(good.Name, good.Value)
 	f.Add(good.Name, good.Value[:len(good.Value)-1])
@@ -89,16 +89,16 @@ func FuzzCookie(f *testing.F) {
 	f.Add("__Host-latchkey.signout.STATESTATEST", good.Value)
 	f.Add("", "")
 	f.Fuzz(func(t *testing.T, name, value string) {
-		v := &visit{cookies: []*http.Cookie{{Name: name, Value: value}}}
+		req := &request{cookies: []*http.Cookie{{Name: name, Value: value}}}
 		bare := strings.TrimPrefix(name, "__Host-")
 		opened := new(signIn)
-		if a.openCookie(v, forSignIn, bare, opened) && (name != good.Name || opened.State != s.State) {
+		if a.openCookie(req, forSignIn, bare, opened) && (name != good.Name || opened.State != s.State) {
 			t.Fatalf("cookie %q=%q opens as %+v", name, value, opened)
 		}
-		if a.openCookie(v, forNotice, bare, new(Notice)) || a.openCookie(v, forSignOut, bare, new(signOut)) {
+		if a.openCookie(req, forNotice, bare, new(Notice)) || a.openCookie(req, forSignOut, bare, new(signOut)) {
 			t.Fatalf("cookie %q=%q opens for another purpose", name, value)
 		}
-		a.makeRoom(v, a.signInCookie(s))
+		a.evictSignIns(req, a.signInCookie(s))
 	})
 }
 
@@ -113,7 +113,7 @@ func FuzzToken(f *testing.F) {
 	f.Add("..")
 	f.Add(strings.Repeat(".", 5000))
 	f.Fuzz(func(t *testing.T, raw string) {
-		read, err := p.read(raw)
+		read, err := p.parseToken(raw)
 		if err != nil {
 			return
 		}
@@ -148,22 +148,22 @@ func FuzzIssuerForms(f *testing.F) {
 
 // FuzzDecode reads any record: it is whole, or there is none.
 func FuzzDecode(f *testing.F) {
-	whole := (&record{front{Subject: "sub"}, rest{Claims: "{}"}}).encode(time.UnixMilli(1))
-	f.Add(whole.front, whole.rest)
-	f.Add(whole.front[:len(whole.front)/2], whole.rest[:len(whole.rest)/2])
+	whole := (&record{summary{Subject: "sub"}, details{Claims: "{}"}}).encode(time.UnixMilli(1))
+	f.Add(whole.summary, whole.details)
+	f.Add(whole.summary[:len(whole.summary)/2], whole.details[:len(whole.details)/2])
 	f.Add([]byte{codecVersion, 0xff, 0xff, 0xff}, []byte{0xff, 0xff, 0xff})
-	f.Add(append(whole.front[:9:9], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01), []byte{1, 0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Add(append(whole.summary[:9:9], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01), []byte{1, 0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Fuzz(func(t *testing.T, b, more []byte) {
 		deadline, values, err := codec{}.Decode(b)
 		if err != nil || values == nil {
 			t.Fatalf("Decode(%x) = %v, %v: want values, if need be none", b, values, err)
 		}
-		r := decodeRecord(content{b, more})
+		r := decodeRecord(recordParts{b, more})
 		if r == nil {
 			return
 		}
-		if f := values[recordKey].(*front); *f != r.front {
-			t.Fatalf("the front %+v is %+v with its rest", f, r.front)
+		if f := values[recordKey].(*summary); *f != r.summary {
+			t.Fatalf("the front %+v is %+v with its rest", f, r.summary)
 		}
 		if twice := decodeRecord(r.encode(deadline)); *twice != *r {
 			t.Fatalf("the record %+v comes back as %+v", r, twice)

@@ -62,7 +62,7 @@ func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *cl
 	return a, clock
 }
 
-func newTestVault(s store.Store, c *clock) *vault {
+func newTestVault(s store.Store, c *clock) *sealedStore {
 	return newVault(s, newSealer(c, testSecret), slog.New(slog.DiscardHandler))
 }
 
@@ -97,9 +97,9 @@ func onEachStore(t *testing.T, test func(t *testing.T, s store.Store)) {
 	}
 }
 
-// request returns the context that a handler behind Middleware gets for a
+// newTestRequest returns the context that a handler behind Middleware gets for a
 // request with these cookies.
-func request(tb testing.TB, a *Auth, cookies ...*http.Cookie) context.Context {
+func newTestRequest(tb testing.TB, a *Auth, cookies ...*http.Cookie) context.Context {
 	tb.Helper()
 	return through(tb, a.Middleware, cookies)
 }
@@ -132,14 +132,14 @@ func who(tb testing.TB, a *Auth, cookies ...*http.Cookie) string {
 
 // adaRecord is what a sign-in of Ada leaves, without its times.
 func adaRecord() *record {
-	return &record{front: front{Provider: "asgardeo", Subject: authtest.Ada.Subject, SID: "sid-of-ada", Name: "Ada Lovelace"}}
+	return &record{summary: summary{Provider: "asgardeo", Subject: authtest.Ada.Subject, SID: "sid-of-ada", Name: "Ada Lovelace"}}
 }
 
 // beginSession signs somebody in without a provider, and returns the cookie.
 func beginSession(tb testing.TB, a *Auth, r *record) *http.Cookie {
 	tb.Helper()
 	r.Issuer = a.byID[r.Provider].Issuer
-	token, err := a.begin(tb.Context(), r)
+	token, err := a.createSession(tb.Context(), r)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func beginSession(tb testing.TB, a *Auth, r *record) *http.Cookie {
 // through the provider: it returns the callback's query, and the cookies then.
 func toProvider(tb testing.TB, a *Auth, b *authtest.Browser, cookies ...*http.Cookie) (url.Values, []*http.Cookie) {
 	tb.Helper()
-	redirect, err := a.SignIn(request(tb, a, cookies...), SignInRequest{Provider: "asgardeo"})
+	redirect, err := a.SignIn(newTestRequest(tb, a, cookies...), SignInRequest{Provider: "asgardeo"})
 	if err != nil {
 		tb.Fatal(err)
 	}

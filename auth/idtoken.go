@@ -53,7 +53,7 @@ func (m *metadata) algorithms() []string {
 // iat and tightens exp by the same amount, and its claims type fails the whole
 // sign-in for an odd value of a claim that nobody relies on.
 func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, nonce, accessToken string) (claims, error) {
-	t, err := p.read(raw)
+	t, err := p.parseToken(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 		return nil, err
 	}
 	_, hasHash := t.claims["at_hash"]
-	err = first(
+	err = firstError(
 		refuse(t.text("sub") == "" || len(t.text("sub")) > 255, "sub"), // Core section 2
 		refuse(t.text("nonce") != nonce, "nonce"),                      // step 11
 		p.checkTimes(t.claims),                                         // steps 9 and 10
@@ -72,7 +72,7 @@ func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 	if err != nil {
 		return nil, err
 	}
-	traceOf(ctx).VerifiedIDToken(string(algorithm), t.claims)
+	traceFrom(ctx).VerifiedIDToken(string(algorithm), t.claims)
 	return t.claims, nil
 }
 
@@ -88,9 +88,9 @@ type token struct {
 	claims
 }
 
-// read reads a token and checks that it claims to be for us. It asks nobody
+// parseToken reads a token and checks that it claims to be for us. It asks nobody
 // anything: a token that is not even meant for us never reaches the network.
-func (p *provider) read(raw string) (token, error) {
+func (p *provider) parseToken(raw string) (token, error) {
 	if len(raw) > maxToken {
 		return token{}, fmt.Errorf("the token is longer than %d bytes", maxToken)
 	}
@@ -104,7 +104,7 @@ func (p *provider) read(raw string) (token, error) {
 	}
 	audience, wellFormed := t.list("aud")
 	azp, hasAZP := t.claims["azp"]
-	return t, first(
+	return t, firstError(
 		uniqueMembers(t.payload),
 		refuse(!wellFormed || !slices.Contains(audience, p.ClientID), "aud"),   // step 3
 		refuse((hasAZP || len(audience) > 1) && azp != any(p.ClientID), "azp"), // steps 4 and 5
@@ -144,7 +144,7 @@ func (p *provider) checkTimes(c claims) error {
 }
 
 func (p *provider) clock(what string, when time.Time) error {
-	return p.problem(ClockSkew, "the token is new, and yet %s at %s, while our clock says %s: one of the two clocks is wrong",
+	return p.errorf(ClockSkew, "the token is new, and yet %s at %s, while our clock says %s: one of the two clocks is wrong",
 		what, when.UTC().Format(time.RFC3339), p.now().UTC().Format(time.RFC3339))
 }
 
@@ -186,8 +186,8 @@ func uniqueMembers(payload []byte) error {
 	return nil
 }
 
-// first returns the first error that is one.
-func first(errs ...error) error {
+// firstError returns the first error that is one.
+func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
 			return err

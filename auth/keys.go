@@ -19,21 +19,21 @@ import (
 )
 
 const (
-	keyLife     = 10 * time.Minute // then a withdrawn key no longer verifies
-	keyInterval = 2 * time.Second  // between two fetches, however many tokens that anyone can send ask for one
-	minRSABits  = 2048             // RFC 7518 section 3.3
-	maxRSABits  = 4096             // a verification takes the square of it; go-jose reads no larger key either
-	maxKeys     = 100              // of a set
-	maxTries    = 8                // of keys with one ID token
-	fewTries    = 2                // of keys with one token that anyone can send
+	keyLife               = 10 * time.Minute // then a withdrawn key no longer verifies
+	minRefetch            = 2 * time.Second  // between two fetches, however many tokens that anyone can send ask for one
+	minRSABits            = 2048             // RFC 7518 section 3.3
+	maxRSABits            = 4096             // a verification takes the square of it; go-jose reads no larger key either
+	maxKeys               = 100              // of a set
+	maxKeysTried          = 8                // of keys with one ID token
+	maxKeysTriedUntrusted = 2                // of keys with one token that anyone can send
 )
 
-// effort is what a token is worth. Core section 10.1 has tokens name their key
+// keySearch is what a token is worth. Core section 10.1 has tokens name their key
 // where there are several, so few keys are tried with one that does not.
-type effort struct {
-	keys     int           // how many are tried
-	interval time.Duration // between two fetches of keys for it; 0: none
-	turn     chan struct{} // taken while keys are tried; nil: not
+type keySearch struct {
+	keys      int           // how many are tried
+	interval  time.Duration // between two fetches of keys for it; 0: none
+	semaphore chan struct{} // taken while keys are tried; nil: not
 }
 
 var errUnknownKey = errors.New("signed with a key that the provider does not publish")
@@ -54,11 +54,11 @@ type keySet struct {
 	tried   time.Time // the last fetch, whatever came of it
 	failure error     // of the last fetch
 
-	turn chan struct{} // of tokens that anyone can send: one at a time
+	semaphore chan struct{} // of tokens that anyone can send: one at a time
 }
 
 func newKeySet(url string, client *http.Client, now func() time.Time) *keySet {
-	return &keySet{url: url, client: client, now: now, turn: make(chan struct{}, 1)}
+	return &keySet{url: url, client: client, now: now, semaphore: make(chan struct{}, 1)}
 }
 
 // VerifySignature returns the payload of a token that one of the provider's
@@ -66,20 +66,20 @@ func newKeySet(url string, client *http.Client, now func() time.Time) *keySet {
 // provider may have changed them a moment ago. That is for tokens fresh from
 // the token endpoint, each of which has cost a code.
 func (k *keySet) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
-	return k.verify(ctx, jws, effort{keys: maxTries})
+	return k.verify(ctx, jws, keySearch{keys: maxKeysTried})
 }
 
-// sparing is a keySet for tokens that anyone can send: however many come, it
+// rateLimited is a keySet for tokens that anyone can send: however many come, it
 // looks for new keys at most once each keyInterval, and verifies one at a time;
 // however many keys the provider publishes, it tries two.
-type sparing struct{ *keySet }
+type rateLimited struct{ *keySet }
 
-func (s sparing) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
-	return s.verify(ctx, jws, effort{keys: fewTries, interval: keyInterval, turn: s.turn})
+func (s rateLimited) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
+	return s.verify(ctx, jws, keySearch{keys: maxKeysTriedUntrusted, interval: minRefetch, semaphore: s.semaphore})
 }
 
-func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e effort) ([]byte, error) {
-	keys, recent, err := k.atHand(e.interval)
+func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e keySearch) ([]byte, error) {
+	keys, recent, err := k.cached(e.interval)
 	if err != nil {
 		return nil, err
 	}
@@ -87,15 +87,15 @@ func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e effor
 	if err == nil || recent {
 		return payload, err
 	}
-	if keys, err = k.renew(ctx); err != nil {
+	if keys, err = k.fetch(ctx); err != nil {
 		return nil, err
 	}
 	return e.verify(ctx, jws, keys)
 }
 
-// atHand returns the keys that are not too old, and whether the last fetch is
+// cached returns the keys that are not too old, and whether the last fetch is
 // so recent that there may not be another: then its failure is the answer.
-func (k *keySet) atHand(interval time.Duration) (keys []jose.JSONWebKey, recent bool, err error) {
+func (k *keySet) cached(interval time.Duration) (keys []jose.JSONWebKey, recent bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
@@ -109,12 +109,12 @@ func (k *keySet) atHand(interval time.Duration) (keys []jose.JSONWebKey, recent 
 	return nil, recent, nil
 }
 
-// renew fetches the keys, once for all who wait, on its own time.
-func (k *keySet) renew(ctx context.Context) ([]jose.JSONWebKey, error) {
+// fetch fetches the keys, once for all who wait, on its own time.
+func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	done := k.flight.DoChan("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), callLimit)
 		defer cancel()
-		keys, err := guarded(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.client, k.url) })
+		keys, err := recovered(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.client, k.url) })
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.tried, k.failure = k.now(), err
@@ -143,15 +143,15 @@ func fetchKeys(ctx context.Context, client *http.Client, url string) ([]jose.JSO
 	}
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
-		if key, ok := readKey(raw); ok && fit(&key) && len(keys) < maxKeys {
+		if key, ok := readKey(raw); ok && usable(&key) && len(keys) < maxKeys {
 			keys = append(keys, key)
 		}
 	}
 	return keys, nil
 }
 
-// fit reports whether a key may verify signatures.
-func fit(key *jose.JSONWebKey) bool {
+// usable reports whether a key may verify signatures.
+func usable(key *jose.JSONWebKey) bool {
 	if public, ok := key.Key.(*rsa.PublicKey); ok && (public.N.BitLen() < minRSABits || public.N.BitLen() > maxRSABits) {
 		return false
 	}
@@ -159,15 +159,15 @@ func fit(key *jose.JSONWebKey) bool {
 }
 
 // verify tries the keys that may have signed the token.
-func (e effort) verify(ctx context.Context, jws *jose.JSONWebSignature, keys []jose.JSONWebKey) ([]byte, error) {
-	candidates := candidates(jws.Signatures[0].Header, keys)
+func (e keySearch) verify(ctx context.Context, jws *jose.JSONWebSignature, keys []jose.JSONWebKey) ([]byte, error) {
+	candidates := matchingKeys(jws.Signatures[0].Header, keys)
 	if len(candidates) == 0 {
 		return nil, errUnknownKey
 	}
-	if e.turn != nil {
+	if e.semaphore != nil {
 		select {
-		case e.turn <- struct{}{}:
-			defer func() { <-e.turn }()
+		case e.semaphore <- struct{}{}:
+			defer func() { <-e.semaphore }()
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
@@ -183,22 +183,22 @@ func (e effort) verify(ctx context.Context, jws *jose.JSONWebSignature, keys []j
 	return nil, errors.New("the signature does not fit the provider's key")
 }
 
-// candidates returns the keys that may have signed a token with this header:
+// matchingKeys returns the keys that may have signed a token with this header:
 // those of its kid, or all of them where it names none.
-func candidates(header jose.Header, keys []jose.JSONWebKey) []*jose.JSONWebKey {
+func matchingKeys(header jose.Header, keys []jose.JSONWebKey) []*jose.JSONWebKey {
 	var fitting []*jose.JSONWebKey
 	for i, key := range keys {
 		named := header.KeyID == "" || key.KeyID == header.KeyID
 		meant := key.Algorithm == "" || key.Algorithm == header.Algorithm
-		if named && meant && signs(key.Key, header.Algorithm) {
+		if named && meant && matchesAlgorithm(key.Key, header.Algorithm) {
 			fitting = append(fitting, &keys[i])
 		}
 	}
 	return fitting
 }
 
-// signs reports whether a key is of an algorithm's kind (RFC 7518 section 3.1).
-func signs(key any, algorithm string) bool {
+// matchesAlgorithm reports whether a key is of an algorithm's kind (RFC 7518 section 3.1).
+func matchesAlgorithm(key any, algorithm string) bool {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		return strings.HasPrefix(algorithm, "RS") || strings.HasPrefix(algorithm, "PS")

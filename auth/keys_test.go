@@ -47,7 +47,7 @@ func TestKeysThatMayVerify(t *testing.T) {
 		{65536, "sig", false},
 	} {
 		key := jose.JSONWebKey{Key: &rsa.PublicKey{N: modulus(t, c.bits), E: 65537}, Use: c.use}
-		if got := fit(&key); got != c.want {
+		if got := usable(&key); got != c.want {
 			t.Errorf("RSA with %d bits, use %q: got fit %t, want %t", c.bits, c.use, got, c.want)
 		}
 		if got := len(fetchedKeys(t, key).keys) == 1; got != c.want {
@@ -67,7 +67,7 @@ func fetchedKeys(tb testing.TB, published ...jose.JSONWebKey) *keySet {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(raw) }))
 	defer server.Close()
 	keys := newKeySet(server.URL, server.Client(), newClock().time)
-	if _, err := keys.renew(tb.Context()); err != nil {
+	if _, err := keys.fetch(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 	return keys
@@ -102,10 +102,10 @@ func TestFewKeysAreTried(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := (sparing{keys}).VerifySignature(t.Context(), jws); (err == nil) != c.anyones {
+			if _, err := (rateLimited{keys}).VerifySignature(t.Context(), jws); (err == nil) != c.anyones {
 				t.Errorf("anyone's token with the header %v after %d keys: got error %v, want it verified %t", header, c.before, err, c.anyones)
 			}
-			if _, err := (effort{keys: maxTries}).verify(t.Context(), jws, keys.keys); (err == nil) != c.trusted {
+			if _, err := (keySearch{keys: maxKeysTried}).verify(t.Context(), jws, keys.keys); (err == nil) != c.trusted {
 				t.Errorf("an ID token with the header %v after %d keys: got error %v, want it verified %t", header, c.before, err, c.trusted)
 			}
 		}
@@ -118,17 +118,17 @@ func TestForgedTokensAreVerifiedOneAtATime(t *testing.T) {
 	signer := authtest.NewKey("RS256")
 	keys := fetchedKeys(t, jose.JSONWebKey{Key: signer.Public()})
 	jws := parseSigned(t, signer.Sign(map[string]any{"kid": nil}, []byte("{}")))
-	keys.turn <- struct{}{} // another one is being verified
+	keys.semaphore <- struct{}{} // another one is being verified
 	if _, err := keys.VerifySignature(t.Context(), jws); err != nil {
 		t.Errorf("an ID token meanwhile: got error %v, want none", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := (sparing{keys}).VerifySignature(ctx, jws); failureCode(err) != ProviderUnavailable {
+	if _, err := (rateLimited{keys}).VerifySignature(ctx, jws); failureCode(err) != ProviderUnavailable {
 		t.Errorf("a token that anyone can send meanwhile: got error %v, want it to have waited", err)
 	}
-	<-keys.turn
-	if _, err := (sparing{keys}).VerifySignature(t.Context(), jws); err != nil {
+	<-keys.semaphore
+	if _, err := (rateLimited{keys}).VerifySignature(t.Context(), jws); err != nil {
 		t.Errorf("afterwards: got error %v, want none", err)
 	}
 }
@@ -141,7 +141,7 @@ func BenchmarkForgedToken(b *testing.B) {
 			for range n {
 				published = append(published, jose.JSONWebKey{Key: &rsa.PublicKey{N: modulus(b, 4096), E: 65537}})
 			}
-			keys := sparing{fetchedKeys(b, published...)}
+			keys := rateLimited{fetchedKeys(b, published...)}
 			forged := parseSigned(b, authtest.NewKey("RS256").Sign(map[string]any{"kid": nil}, []byte("{}")))
 			forged.Signatures[0].Signature = make([]byte, 512) // as long as the keys
 			for b.Loop() {

@@ -19,7 +19,7 @@ const (
 func (r *record) fit() error {
 	for _, token := range []string{r.IDToken, r.AccessToken, r.RefreshToken} {
 		if len(token) > maxToken {
-			return problem(ProviderFault, r.Provider, "a token has %d bytes, and at most %d are kept", len(token), maxToken)
+			return errorf(ProviderFault, r.Provider, "a token has %d bytes, and at most %d are kept", len(token), maxToken)
 		}
 	}
 	r.Name, r.Scope = cut(r.Name, maxName), cut(r.Scope, maxScope)
@@ -30,7 +30,7 @@ func (r *record) fit() error {
 		r.Picture = ""
 	}
 	if len(r.Claims) > maxClaims {
-		r.Claims = object(fewer(members[json.RawMessage](r.Claims)))
+		r.Claims = toJSON(fewer(fromJSON[json.RawMessage](r.Claims)))
 	}
 	return nil
 }
@@ -38,7 +38,7 @@ func (r *record) fit() error {
 // fewer leaves out the longest claims until the others fit; those that decide
 // what a person may do come last.
 func fewer(all map[string]json.RawMessage) map[string]json.RawMessage {
-	for len(all) > 0 && len(object(all)) > maxClaims {
+	for len(all) > 0 && len(toJSON(all)) > maxClaims {
 		longest, length := "", -1
 		for name, value := range all {
 			size := len(name) + len(value)

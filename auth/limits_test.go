@@ -18,13 +18,13 @@ func TestRecordKeepsABoundedPart(t *testing.T) {
 	}
 	fat := adaRecord()
 	fat.Name, fat.Email, fat.Picture = strings.Repeat("é", 100<<10), strings.Repeat("e", 100<<10), "https://example.com/"+strings.Repeat("p", 100<<10)
-	fat.Scope, fat.Claims = "openid "+strings.Repeat("s ", 100<<10), object(claims)
-	ctx := request(t, a, beginSession(t, a, fat))
+	fat.Scope, fat.Claims = "openid "+strings.Repeat("s ", 100<<10), toJSON(claims)
+	ctx := newTestRequest(t, a, beginSession(t, a, fat))
 	session, err := FromContext(ctx)
 	if err != nil || session == nil {
 		t.Fatalf("got session %v and error %v, want Ada's", session, err)
 	}
-	if got := len(visitOf(ctx).live.sealed); got > 64<<10 {
+	if got := len(requestFrom(ctx).active.sealed); got > 64<<10 {
 		t.Errorf("the record has %d bytes, want 64 KB at most", got)
 	}
 	if len(session.User.Name) > maxName+len("…") || !utf8.ValidString(session.User.Name) || session.User.Email != "" || session.User.Picture != "" {
@@ -45,7 +45,7 @@ func TestTokenTooLongToKeepIsRefused(t *testing.T) {
 	} {
 		r := adaRecord()
 		*token(r) = strings.Repeat("x", maxToken+1)
-		_, err := a.begin(t.Context(), r)
+		_, err := a.createSession(t.Context(), r)
 		wantCode(t, name, err, ProviderFault)
 	}
 }

@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	lease   = 3 * time.Second       // how long a lock outlives a replica that died with it
-	renewal = lease / 3             // how often a living one renews it
-	lockTry = 50 * time.Millisecond // how often the others look
+	lease         = 3 * time.Second       // how long a lock outlives a replica that died with it
+	renewInterval = lease / 3             // how often a living one renews it
+	lockPoll      = 50 * time.Millisecond // how often the others look
 )
 
 // lock is a lock that holds across all replicas, as its holder has it. Until it is
 // released, its lease is renewed. A holder that was asleep for longer than its
 // lease has lost the lock, and can neither renew nor release that of the next one.
 type lock struct {
-	vault   *vault
+	vault   *sealedStore
 	purpose purpose
 	key     store.Key
 	stop    context.CancelFunc
@@ -29,34 +29,34 @@ type lock struct {
 }
 
 // lock takes a lock; nil where somebody else has it.
-func (v *vault) lock(ctx context.Context, p purpose, key store.Key) (*lock, error) {
-	sealed, err := v.create(ctx, p, key, content{}, time.Now().Add(lease))
+func (v *sealedStore) lock(ctx context.Context, p purpose, key store.Key) (*lock, error) {
+	sealed, err := v.create(ctx, p, key, recordParts{}, time.Now().Add(lease))
 	if err != nil || sealed == nil {
 		return nil, err
 	}
-	renewals, stop := context.WithCancel(detached(ctx))
+	renewals, stop := context.WithCancel(withoutRequest(ctx))
 	l := &lock{vault: v, purpose: p, key: key, stop: stop, sealed: sealed}
-	l.renewer.Go(func() { l.keep(renewals) })
+	l.renewer.Go(func() { l.renew(renewals) })
 	return l, nil
 }
 
-// keep renews the lease for as long as ctx lives.
-func (l *lock) keep(ctx context.Context) {
-	tick := time.NewTicker(renewal)
+// renew renews the lease for as long as ctx lives.
+func (l *lock) renew(ctx context.Context) {
+	tick := time.NewTicker(renewInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			l.held(ctx) // should it fail, the next one may succeed
+			l.isHeld(ctx) // should it fail, the next one may succeed
 		}
 	}
 }
 
-// held renews the lease, and so reports whether nobody else has had the lock since
+// isHeld renews the lease, and so reports whether nobody else has had the lock since
 // it was taken.
-func (l *lock) held(ctx context.Context) (bool, error) {
+func (l *lock) isHeld(ctx context.Context) (bool, error) {
 	return l.replace(ctx, time.Now().Add(lease))
 }
 
@@ -64,13 +64,13 @@ func (l *lock) held(ctx context.Context) (bool, error) {
 func (l *lock) release(ctx context.Context) {
 	l.stop()
 	l.renewer.Wait()
-	l.replace(detached(ctx), time.Now())
+	l.replace(withoutRequest(ctx), time.Now())
 }
 
 func (l *lock) replace(ctx context.Context, expires time.Time) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	next, err := l.vault.update(ctx, l.purpose, l.key, l.sealed, content{}, expires)
+	next, err := l.vault.update(ctx, l.purpose, l.key, l.sealed, recordParts{}, expires)
 	if err != nil || next == nil {
 		return false, err
 	}

@@ -38,13 +38,13 @@ func TestLockOfTheNextHolderIsNotReleased(t *testing.T) {
 	})
 }
 
-func replicas(s store.Store) (one, other *vault) {
+func replicas(s store.Store) (one, other *sealedStore) {
 	clock := newClock()
 	return newTestVault(s, clock), newTestVault(s, clock)
 }
 
 // wantLock tries to take a lock, and returns what releases it.
-func wantLock(tb testing.TB, v *vault, key store.Key, want bool) (release func()) {
+func wantLock(tb testing.TB, v *sealedStore, key store.Key, want bool) (release func()) {
 	tb.Helper()
 	l, err := v.lock(tb.Context(), forRefresh, key)
 	if err != nil || (l != nil) != want {

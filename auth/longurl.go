@@ -17,14 +17,14 @@ const (
 	maxCookieLine = 2750
 	// packedAbove is the length from which a callback URL is packed.
 	packedAbove = 256
-	// keptAfterUse is the longest callback URL that a finished sign-in keeps: the
+	// usedMemory is the longest callback URL that a finished sign-in keeps: the
 	// answer that finishes it has the same URL in its Location.
-	keptAfterUse = 256
+	usedMemory = 256
 )
 
-// withCallback is what a cookie holds that remembers a callback URL, which is
+// callbackHolder is what a cookie holds that remembers a callback URL, which is
 // sealed behind the JSON of the rest.
-type withCallback interface{ callback() *string }
+type callbackHolder interface{ callback() *string }
 
 func (s *signIn) callback() *string    { return &s.CallbackURL }
 func (out *signOut) callback() *string { return &out.CallbackURL }
@@ -61,9 +61,9 @@ func unpackURL(packed []byte) string {
 	return string(url)
 }
 
-// fitting returns the first cookie that is short enough, of ones that remember
+// firstFitting returns the first cookie that is short enough, of ones that remember
 // less and less; the last one in any case.
-func fitting(cookie *http.Cookie, less ...func() *http.Cookie) *http.Cookie {
+func firstFitting(cookie *http.Cookie, less ...func() *http.Cookie) *http.Cookie {
 	for _, shorter := range less {
 		if len(cookie.String()) <= maxCookieLine {
 			break

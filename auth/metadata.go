@@ -99,19 +99,19 @@ func (p *provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 			return m, nil
 		}
 		failures = append(failures, err)
-		if unreachable(err) || distrusted(err) {
+		if unreachable(err) || untrustedCertificate(err) {
 			break
 		}
 	}
-	return nil, p.pick(failures)
+	return nil, p.clearestError(failures)
 }
 
-// pick chooses the failure that says most: of a provider that was found and
+// clearestError chooses the failure that says most: of a provider that was found and
 // names another issuer, or that is down, before those of documents not found.
-func (p *provider) pick(failures []error) error {
+func (p *provider) clearestError(failures []error) error {
 	for _, err := range failures {
 		var known *Error
-		if errors.As(err, &known) || failureCode(err) == ProviderUnavailable || distrusted(err) {
+		if errors.As(err, &known) || failureCode(err) == ProviderUnavailable || untrustedCertificate(err) {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func (p *provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadat
 	// Discovery 1.0 section 4.3: identical to the issuer that the document was
 	// fetched for. Anything else would let one provider speak for another.
 	if m.Issuer != issuer {
-		return nil, p.problem(Misconfigured, "the provider at %s calls itself %q: %s", issuer, sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
+		return nil, p.errorf(Misconfigured, "the provider at %s calls itself %q: %s", issuer, sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
 	}
 	return m, m.check()
 }
@@ -161,13 +161,13 @@ func (m *metadata) check() error {
 	}
 	for _, required := range requiredMetadata {
 		if endpoint, isEndpoint := endpoints[required]; isEndpoint && endpoint == "" {
-			return problem(ProviderFault, "", "the discovery document has no %s", required)
+			return errorf(ProviderFault, "", "the discovery document has no %s", required)
 		}
 	}
 	plain := strings.HasPrefix(m.Issuer, "http://") // a provider on this machine, which config has allowed
 	for name, endpoint := range endpoints {
 		if err := checkEndpoint(endpoint, plain); err != nil {
-			return problem(ProviderFault, "", "the discovery document's %s: %w", name, err)
+			return errorf(ProviderFault, "", "the discovery document's %s: %w", name, err)
 		}
 	}
 	return nil
@@ -183,7 +183,7 @@ func checkEndpoint(raw string, plain bool) error {
 	if err != nil || u.Host == "" {
 		return errors.New("is not a URL")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !plain || !loopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !plain || !isLoopback(u.Hostname())) {
 		return fmt.Errorf("%q would be used without https", sanitize(u.Scheme+"://"+u.Host))
 	}
 	return nil

@@ -27,8 +27,8 @@ const (
 	ActionConfirmed    NoticeKind = "action_confirmed"    // the person has just proved that it is them; see Confirmation
 )
 
-// keptNotice is a notice as its cookie holds it.
-type keptNotice struct {
+// sealedNotice is a notice as its cookie holds it.
+type sealedNotice struct {
 	Notice
 	SignedIn bool `json:"i,omitempty"` // about something that a person did while signed in
 }
@@ -38,30 +38,30 @@ const noticeLife = 5 * time.Minute
 // Notice returns what there is to tell on this page, if anything, and the
 // cookies that keep it from being told again.
 func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
-	v := visitOf(ctx)
-	n := new(keptNotice)
-	if v.notice != nil {
-		n.Notice = *v.notice
-	} else if !a.openCookie(v, forNotice, noticeCookie, n) {
-		return a.unconfirmed(v)
+	req := requestFrom(ctx)
+	n := new(sealedNotice)
+	if req.notice != nil {
+		n.Notice = *req.notice
+	} else if !a.openCookie(req, forNotice, noticeCookie, n) {
+		return a.unconfirmedSignOut(req)
 	}
 	shown := &n.Notice
-	if n.Kind != Cancelled && n.SignedIn != (v.live != nil) {
+	if n.Kind != Cancelled && n.SignedIn != (req.active != nil) {
 		shown = nil // another tab has signed in or out since, so the notice is no longer true
 	}
 	return shown, []*http.Cookie{a.cookie(noticeCookie, "", 0)}
 }
 
-// unconfirmed tells of a sign-out whose visit to the provider has brought
+// unconfirmedSignOut tells of a sign-out whose visit to the provider has brought
 // nobody back. Its cookie stays, marked, for the confirmation may still come.
-func (a *Auth) unconfirmed(v *visit) (*Notice, []*http.Cookie) {
-	if v.live != nil || v.err != nil {
+func (a *Auth) unconfirmedSignOut(req *request) (*Notice, []*http.Cookie) {
+	if req.active != nil || req.err != nil {
 		return nil, nil
 	}
-	for _, c := range a.cookiesUnder(v, signOutCookie) {
+	for _, c := range a.cookiesUnder(req, signOutCookie) {
 		out := new(signOut)
-		if a.openValue(forSignOut, c.Name, c.Value, out) && !out.Told {
-			out.Told = true
+		if a.openValue(forSignOut, c.Name, c.Value, out) && !out.NoticeShown {
+			out.NoticeShown = true
 			return &Notice{SignOutUnconfirmed, a.ProviderName(out.Provider)}, []*http.Cookie{a.signOutCookie(out)}
 		}
 	}
@@ -71,7 +71,7 @@ func (a *Auth) unconfirmed(v *visit) (*Notice, []*http.Cookie) {
 // NoticeCookie returns a cookie that has the next page show a notice, once, to
 // the person who is signed in. Kinds may be the app's own.
 func (a *Auth) NoticeCookie(kind NoticeKind) *http.Cookie {
-	return a.sealedCookie(forNotice, noticeCookie, keptNotice{Notice{Kind: kind}, true}, noticeLife)
+	return a.sealedCookie(forNotice, noticeCookie, sealedNotice{Notice{Kind: kind}, true}, noticeLife)
 }
 
 func (a *Auth) noticeCookie(n Notice) *http.Cookie {

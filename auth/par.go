@@ -10,7 +10,7 @@ import (
 // them (RFC 9126 section 4).
 func (p *provider) authorizationURL(ctx context.Context, party *relyingParty, s *signIn, asked SignInRequest) (string, error) {
 	request := p.authorizationRequest(party, s, asked)
-	s.Trace = traceOf(ctx).SentRequest(party.AuthorizationEndpoint, request)
+	s.Trace = traceFrom(ctx).SentRequest(party.AuthorizationEndpoint, request)
 	if !party.PushedRequired || party.PushedEndpoint == "" {
 		return withQuery(party.AuthorizationEndpoint, request), nil
 	}
@@ -29,7 +29,7 @@ func (p *provider) push(ctx context.Context, party *relyingParty, request url.Va
 	}
 	reference := answer.text("request_uri")
 	if answer.status/100 != 2 || reference == "" { // 201, and with some providers 200
-		return "", p.refused(party, answer)
+		return "", p.endpointError(party, answer)
 	}
 	return reference, nil
 }

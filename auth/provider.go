@@ -33,7 +33,7 @@ type provider struct {
 	flight      singleflight.Group
 
 	mu       sync.Mutex
-	known    *relyingParty // nil until a discovery has succeeded
+	current  *relyingParty // nil until a discovery has succeeded
 	failure  error         // of the last discovery; nil: it succeeded, or there was none
 	failedAt time.Time
 }
@@ -61,11 +61,11 @@ func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() ti
 	return p
 }
 
-// vouchesFor reports whether a session is of this provider: the id may have been
+// issued reports whether a session is of this provider: the id may have been
 // another issuer's before, whose people and tokens are none of this one's
 // business (Core 5.7: only iss and sub together name a person). A session that no
 // provider vouches for is nobody's; it is left where it is.
-func (p *provider) vouchesFor(f *front) bool { return slices.Contains(p.issuers, f.Issuer) }
+func (p *provider) issued(f *summary) bool { return slices.Contains(p.issuers, f.Issuer) }
 
 // relyingParty returns what is known of the provider, and asks it where
 // nothing is. Old metadata is used while it is renewed behind the request.
@@ -87,7 +87,7 @@ func (p *provider) relyingParty(ctx context.Context) (*relyingParty, error) {
 		}
 		return result.Val.(*relyingParty), nil
 	case <-ctx.Done():
-		return nil, problem(ProviderUnavailable, p.ID, "discovery: %w", context.Cause(ctx))
+		return nil, errorf(ProviderUnavailable, p.ID, "discovery: %w", context.Cause(ctx))
 	}
 }
 
@@ -98,8 +98,8 @@ func (p *provider) state() (known *relyingParty, failure error, due bool) {
 	defer p.mu.Unlock()
 	now := p.now()
 	rested := now.Sub(p.failedAt) >= failureMemory
-	old := p.known == nil || now.Sub(p.known.fetched) >= metadataLife
-	return p.known, p.failure, rested && (old || p.failure != nil)
+	old := p.current == nil || now.Sub(p.current.fetched) >= metadataLife
+	return p.current, p.failure, rested && (old || p.failure != nil)
 }
 
 // discover asks the provider, once for all who want to know at this moment.
@@ -108,15 +108,15 @@ func (p *provider) discover() <-chan singleflight.Result {
 	return p.flight.DoChan("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), outgoingLimit)
 		defer cancel()
-		m, err := guarded(func() (*metadata, error) { return p.fetchMetadata(ctx) })
+		m, err := recovered(func() (*metadata, error) { return p.fetchMetadata(ctx) })
 		if err != nil {
-			return nil, p.failed(err)
+			return nil, p.discoveryFailed(err)
 		}
-		return p.succeeded(m)
+		return p.discovered(m)
 	})
 }
 
-func (p *provider) failed(err error) error {
+func (p *provider) discoveryFailed(err error) error {
 	err = p.wrap(failureCode(err), err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -125,35 +125,35 @@ func (p *provider) failed(err error) error {
 	return err
 }
 
-func (p *provider) succeeded(m *metadata) (*relyingParty, error) {
+func (p *provider) discovered(m *metadata) (*relyingParty, error) {
 	oauth, err := p.oauth(m)
 	if err != nil {
-		return nil, p.failed(err)
+		return nil, p.discoveryFailed(err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	m.fetched = p.now()
 	party := &relyingParty{metadata: m, oauth: oauth}
-	if p.known != nil && p.known.JWKSURI == m.JWKSURI {
-		party.keys = p.known.keys
+	if p.current != nil && p.current.JWKSURI == m.JWKSURI {
+		party.keys = p.current.keys
 	} else {
 		party.keys = newKeySet(m.JWKSURI, p.client, p.now)
 	}
 	if p.failure != nil {
 		p.log.Info("the provider can be used again")
 	}
-	p.known, p.failure = party, nil
+	p.current, p.failure = party, nil
 	return party, nil
 }
 
-// doubt notes that the provider failed in a way that new metadata might mend.
-func (p *provider) doubt() {
+// invalidate notes that the provider failed in a way that new metadata might mend.
+func (p *provider) invalidate() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.known != nil && p.now().Sub(p.known.fetched) > time.Minute {
-		stale := *p.known.metadata
+	if p.current != nil && p.now().Sub(p.current.fetched) > time.Minute {
+		stale := *p.current.metadata
 		stale.fetched = time.Time{}
-		p.known = &relyingParty{metadata: &stale, oauth: p.known.oauth, keys: p.known.keys}
+		p.current = &relyingParty{metadata: &stale, oauth: p.current.oauth, keys: p.current.keys}
 	}
 }
 
@@ -178,6 +178,6 @@ func (p *provider) wrap(code Code, err error) error {
 	return wrap(code, p.ID, err)
 }
 
-func (p *provider) problem(code Code, format string, args ...any) error {
-	return problem(code, p.ID, format, args...)
+func (p *provider) errorf(code Code, format string, args ...any) error {
+	return errorf(code, p.ID, format, args...)
 }

@@ -6,42 +6,42 @@ import "time"
 // apart (see halves.go). Tokens live here and nowhere else: no exported type
 // holds one.
 type record struct {
-	front
-	rest
+	summary
+	details
 }
 
-// front is the half of a record that every page opens.
-type front struct {
+// summary is the half of a record that every page opens.
+type summary struct {
 	// times
-	Began        time.Time // when the person signed in, by our clock
-	Seen         time.Time // last activity, to the minute
-	Until        time.Time // absolute end
-	TokenExpires time.Time // of the access token; zero: the provider did not say
-	TokenIssued  time.Time // when we were given the access token
-	AuthTime     time.Time // when the person proved to the provider that it is them; zero: not said
-	Granted      time.Time // when Grant was given
+	StartedAt      time.Time // when the person signed in, by our clock
+	LastSeen       time.Time // last activity, to the minute
+	Deadline       time.Time // absolute end
+	TokenExpiresAt time.Time // of the access token; zero: the provider did not say
+	TokenIssuedAt  time.Time // when we were given the access token
+	AuthTime       time.Time // when the person proved to the provider that it is them; zero: not said
+	ConfirmedAt    time.Time // when Grant was given
 
 	// strings
-	Provider string // id
-	Subject  string // sub
-	SID      string // sid, the provider's name for its own session; may be empty
-	Issuer   string // iss
-	Name     string
-	Email    string
-	Picture  string
-	Scope    string // granted; space-separated
-	PublicID string // addresses the session where the token must not
-	Values   string // JSON object: what the app keeps
-	Agent    string // User-Agent of the browser that signed in, cut short
-	Address  string // client address of the sign-in, shortened
-	Device   string // what the person calls this device
-	ACR      string // how they proved it (acr)
-	Grant    string // the action that a confirmation was for
-	Owner    string // whose the session is, sealed for its pages (owner.go)
+	Provider        string // id
+	Subject         string // sub
+	SID             string // sid, the provider's name for its own session; may be empty
+	Issuer          string // iss
+	Name            string
+	Email           string
+	Picture         string
+	Scope           string // granted; space-separated
+	PublicID        string // addresses the session where the token must not
+	Values          string // JSON object: what the app keeps
+	Agent           string // User-Agent of the browser that signed in, cut short
+	Address         string // client address of the sign-in, shortened
+	Device          string // what the person calls this device
+	ACR             string // how they proved it (acr)
+	ConfirmedAction string // the action that a confirmation was for
+	FormToken       string // whose the session is, sealed for its pages (owner.go)
 }
 
-// rest is the half that is long, and that few requests need.
-type rest struct {
+// details is the half that is long, and that few requests need.
+type details struct {
 	Claims       string // JSON object: what the provider sent, ID token and userinfo merged
 	IDToken      string
 	AccessToken  string
@@ -52,17 +52,17 @@ type rest struct {
 // The order of these lists is the format (codec.go). To add a field, append it:
 // an older record then has less, which reads as empty, and an older replica
 // skips what it does not know. Anything else needs a new codecVersion.
-func (f *front) times() []*time.Time {
-	return []*time.Time{&f.Began, &f.Seen, &f.Until, &f.TokenExpires, &f.TokenIssued, &f.AuthTime, &f.Granted}
+func (f *summary) times() []*time.Time {
+	return []*time.Time{&f.StartedAt, &f.LastSeen, &f.Deadline, &f.TokenExpiresAt, &f.TokenIssuedAt, &f.AuthTime, &f.ConfirmedAt}
 }
 
-func (f *front) strings() []*string {
+func (f *summary) strings() []*string {
 	return []*string{
 		&f.Provider, &f.Subject, &f.SID, &f.Issuer, &f.Name, &f.Email, &f.Picture, &f.Scope,
-		&f.PublicID, &f.Values, &f.Agent, &f.Address, &f.Device, &f.ACR, &f.Grant, &f.Owner,
+		&f.PublicID, &f.Values, &f.Agent, &f.Address, &f.Device, &f.ACR, &f.ConfirmedAction, &f.FormToken,
 	}
 }
 
-func (r *rest) strings() []*string {
+func (r *details) strings() []*string {
 	return []*string{&r.Claims, &r.IDToken, &r.AccessToken, &r.RefreshToken, &r.Timeline}
 }

@@ -12,33 +12,33 @@ import (
 
 // refreshDue reports whether an access token is to be refreshed: when a tenth
 // of its life is left, or a minute. One without an end never is.
-func (f *front) refreshDue(now time.Time) bool {
-	if f.TokenExpires.IsZero() {
+func (f *summary) refreshDue(now time.Time) bool {
+	if f.TokenExpiresAt.IsZero() {
 		return false
 	}
-	ahead := min(f.TokenExpires.Sub(f.TokenIssued)/10, time.Minute)
-	return !now.Before(f.TokenExpires.Add(-ahead))
+	ahead := min(f.TokenExpiresAt.Sub(f.TokenIssuedAt)/10, time.Minute)
+	return !now.Before(f.TokenExpiresAt.Add(-ahead))
 }
 
 // accessToken returns the session's access token, refreshed where that is due:
 // once, whoever asks. Where a refresh fails, a token that has not expired yet
 // serves on.
-func (a *Auth) accessToken(ctx context.Context, l *live) (string, error) {
-	r, err := l.whole()
+func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, error) {
+	r, err := active.record()
 	if err != nil {
 		return "", err
 	}
 	if !r.refreshDue(a.now()) {
 		return r.AccessToken, nil
 	}
-	if r.RefreshToken == "" && a.now().Before(r.TokenExpires) {
+	if r.RefreshToken == "" && a.now().Before(r.TokenExpiresAt) {
 		return r.AccessToken, nil
 	}
-	fresh, err := a.refreshShared(ctx, l.key(), "")
+	fresh, err := a.sharedRefresh(ctx, active.key(), "")
 	switch {
 	case err == nil:
 		return fresh.AccessToken, nil
-	case a.now().Before(r.TokenExpires) && (codeOf(err) != SessionEnded || errors.Is(err, errRefreshRejected)):
+	case a.now().Before(r.TokenExpiresAt) && (codeOf(err) != SessionEnded || errors.Is(err, errRefreshRejected)):
 		return r.AccessToken, nil
 	}
 	return "", err
@@ -46,29 +46,29 @@ func (a *Auth) accessToken(ctx context.Context, l *live) (string, error) {
 
 // replaceToken returns an access token in place of one that an API has refused
 // although it should still be valid; "" where there is none to be had.
-func (a *Auth) replaceToken(ctx context.Context, l *live, refused string) (string, error) {
-	r, err := a.refreshShared(ctx, l.key(), refused)
+func (a *Auth) replaceToken(ctx context.Context, active *activeSession, refused string) (string, error) {
+	r, err := a.sharedRefresh(ctx, active.key(), refused)
 	switch {
 	case err == nil && r.AccessToken != refused:
 		return r.AccessToken, nil
 	case codeOf(err) == SessionEnded && !errors.Is(err, errRefreshRejected):
 		return "", err
 	case err != nil:
-		a.log.Warn("an API has refused an access token, which could not be refreshed", "provider", l.Provider, "error", err)
+		a.log.Warn("an API has refused an access token, which could not be refreshed", "provider", active.Provider, "error", err)
 	}
 	return "", nil
 }
 
-// refreshShared refreshes once for all goroutines of this process. It goes on
+// sharedRefresh refreshes once for all goroutines of this process. It goes on
 // when the first who asked has gone away, and Close waits for it: the provider
 // may have answered.
-func (a *Auth) refreshShared(ctx context.Context, key store.Key, refused string) (*record, error) {
+func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, refused string) (*record, error) {
 	done := make(chan singleflight.Result, 1)
 	a.running.Go(func() {
 		r, err, _ := a.refreshes.Do(keyName(key)+refused, func() (any, error) {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outgoingLimit)
 			defer cancel()
-			return a.refreshOnce(ctx, &refreshing{auth: a, key: key, refused: refused})
+			return a.refreshOnce(ctx, &refresh{auth: a, key: key, rejectedToken: refused})
 		})
 		done <- singleflight.Result{Val: r, Err: err}
 	})
@@ -83,26 +83,26 @@ func (a *Auth) refreshShared(ctx context.Context, key store.Key, refused string)
 
 // refreshOnce refreshes once for all replicas: it waits for the lock or, if
 // another replica holds it, for that one's result.
-func (a *Auth) refreshOnce(ctx context.Context, f *refreshing) (*record, error) {
+func (a *Auth) refreshOnce(ctx context.Context, f *refresh) (*record, error) {
 	for {
-		r, _, err := a.stored(ctx, f.key)
-		if err != nil || !f.due(r) {
+		r, _, err := a.readRecord(ctx, f.key)
+		if err != nil || !f.needed(r) {
 			return r, err
 		}
-		f.lock, err = a.vault.lock(ctx, forRefresh, a.vault.keyOf(forRefresh, keyName(f.key)))
+		f.lock, err = a.store.lock(ctx, forRefresh, a.store.keyOf(forRefresh, keyName(f.key)))
 		if err != nil {
 			return nil, err
 		}
 		if f.lock != nil {
-			fresh, err := f.holding(ctx)
+			fresh, err := f.runWithLock(ctx)
 			if !errors.Is(err, errLockLost) {
 				return fresh, err
 			}
 		}
 		select {
-		case <-time.After(lockTry):
+		case <-time.After(lockPoll):
 		case <-ctx.Done():
-			return nil, problem(ProviderUnavailable, r.Provider, "another replica's refresh: %w", ctx.Err())
+			return nil, errorf(ProviderUnavailable, r.Provider, "another replica's refresh: %w", ctx.Err())
 		}
 	}
 }

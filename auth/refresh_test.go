@@ -16,18 +16,18 @@ func TestCloseWaitsForARefreshThatNobodyWaitsFor(t *testing.T) {
 	p := newProviderFor(t, a)
 	p.EditTokenResponse(func(doc map[string]any) { doc["expires_in"] = -5 })
 	query, cookies := toProvider(t, a, authtest.NewBrowser(t))
-	signedIn, err := a.Callback(request(t, a, cookies...), "asgardeo", query)
+	signedIn, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.EditTokenResponse(nil)
 	hold, arrived, release := authtest.Hold()
 	p.Handle(authtest.TokenEndpoint, hold)
-	ctx, goAway := context.WithCancel(request(t, a, named(t, signedIn.Cookies, sessionCookie)))
-	l := visitOf(ctx).live
+	ctx, goAway := context.WithCancel(newTestRequest(t, a, named(t, signedIn.Cookies, sessionCookie)))
+	active := requestFrom(ctx).active
 	gone := make(chan error)
 	go func() {
-		_, err := a.accessToken(ctx, l)
+		_, err := a.accessToken(ctx, active)
 		gone <- err
 	}()
 	<-arrived
@@ -37,7 +37,7 @@ func TestCloseWaitsForARefreshThatNobodyWaitsFor(t *testing.T) {
 	}
 	release()
 	a.Close()
-	r, _, err := a.stored(t.Context(), l.key())
+	r, _, err := a.readRecord(t.Context(), active.key())
 	if err != nil || r.refreshDue(a.now()) {
 		t.Errorf("after Close: got tokens that are due and error %v, want fresh ones in the store", err)
 	}
@@ -55,7 +55,7 @@ func TestRefreshThatLosesItsLockEndsNothing(t *testing.T) {
 	setIssuer(quick, p.Issuer())
 	p.EditTokenResponse(func(doc map[string]any) { doc["expires_in"] = -5 })
 	query, cookies := toProvider(t, slow, authtest.NewBrowser(t))
-	signedIn, err := slow.Callback(request(t, slow, cookies...), "asgardeo", query)
+	signedIn, err := slow.Callback(newTestRequest(t, slow, cookies...), "asgardeo", query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,19 +63,19 @@ func TestRefreshThatLosesItsLockEndsNothing(t *testing.T) {
 	cookie := named(t, signedIn.Cookies, sessionCookie)
 	hold, arrived, release := authtest.Hold()
 	p.Handle(authtest.TokenEndpoint, authtest.Times(1, hold))
-	l := visitOf(request(t, slow, cookie)).live
+	active := requestFrom(newTestRequest(t, slow, cookie)).active
 	late := make(chan error)
 	var token string
 	go func() {
 		var err error
-		token, err = slow.accessToken(t.Context(), l)
+		token, err = slow.accessToken(t.Context(), active)
 		late <- err
 	}()
 	<-arrived
-	if _, err := s.Delete(t.Context(), slow.vault.keyOf(forRefresh, keyName(l.key()))); err != nil { // as if its lease had run out
+	if _, err := s.Delete(t.Context(), slow.store.keyOf(forRefresh, keyName(active.key()))); err != nil { // as if its lease had run out
 		t.Fatal(err)
 	}
-	want, err := quick.accessToken(t.Context(), visitOf(request(t, quick, cookie)).live)
+	want, err := quick.accessToken(t.Context(), requestFrom(newTestRequest(t, quick, cookie)).active)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,61 +10,61 @@ import (
 	"latchkey/auth/store"
 )
 
-// refreshAgain is how soon tokens that came from a refresh may be refreshed once
+// minRefreshInterval is how soon tokens that came from a refresh may be refreshed once
 // more because an API refuses them: it may do so for a reason of its own.
-const refreshAgain = time.Minute
+const minRefreshInterval = time.Minute
 
 var (
 	errRefreshRejected = errors.New("there is no refresh token that the provider takes")
 	errLockLost        = errors.New("another replica has taken over this refresh")
 )
 
-// refreshing is one refresh of a session's tokens.
-type refreshing struct {
-	auth    *Auth
-	key     store.Key
-	refused string // the access token that an API refuses; empty: it is about to expire
-	lock    *lock
+// refresh is one refresh of a session's tokens.
+type refresh struct {
+	auth          *Auth
+	key           store.Key
+	rejectedToken string // the access token that an API refuses; empty: it is about to expire
+	lock          *lock
 }
 
-// due reports whether a record still has the tokens that are to be replaced.
-func (f *refreshing) due(r *record) bool {
+// needed reports whether a record still has the tokens that are to be replaced.
+func (f *refresh) needed(r *record) bool {
 	now := f.auth.now()
-	recent := r.TokenIssued.After(r.Began) && now.Sub(r.TokenIssued) < refreshAgain
-	return r.refreshDue(now) || (f.refused != "" && r.AccessToken == f.refused && !recent)
+	recent := r.TokenIssuedAt.After(r.StartedAt) && now.Sub(r.TokenIssuedAt) < minRefreshInterval
+	return r.refreshDue(now) || (f.rejectedToken != "" && r.AccessToken == f.rejectedToken && !recent)
 }
 
-// holding refreshes with the lock taken, and gives it back when the tokens are
+// runWithLock refreshes with the lock taken, and gives it back when the tokens are
 // stored. Where the store fails just then it goes on trying behind the request: a
 // provider that rotates refresh tokens has used up the stored one.
-func (f *refreshing) holding(ctx context.Context) (*record, error) {
+func (f *refresh) runWithLock(ctx context.Context) (*record, error) {
 	held := f.lock
-	sent, fresh, err := f.locked(ctx)
+	sent, fresh, err := f.exchange(ctx)
 	if err == nil || fresh == nil {
 		held.release(ctx)
 		return fresh, err
 	}
 	failure := err
-	f.auth.behind(ctx, outgoingLimit, func(ctx context.Context) {
+	f.auth.background(ctx, outgoingLimit, func(ctx context.Context) {
 		defer held.release(ctx)
 		for codeOf(failure) == StoreUnavailable && ctx.Err() == nil {
-			time.Sleep(lockTry)
-			_, failure = f.keep(ctx, sent, fresh)
+			time.Sleep(lockPoll)
+			_, failure = f.save(ctx, sent, fresh)
 		}
 	})
 	return nil, err
 }
 
-// locked does the refresh, unless it was done while the lock was waited for. A
+// exchange does the refresh, unless it was done while the lock was waited for. A
 // record together with an error is one that could not be stored; sent is the
 // refresh token that it replaces.
-func (f *refreshing) locked(ctx context.Context) (sent string, fresh *record, err error) {
-	r, _, err := f.auth.stored(ctx, f.key)
-	if err != nil || !f.due(r) {
+func (f *refresh) exchange(ctx context.Context) (sent string, fresh *record, err error) {
+	r, _, err := f.auth.readRecord(ctx, f.key)
+	if err != nil || !f.needed(r) {
 		return "", r, err
 	}
 	if r.RefreshToken == "" {
-		return "", nil, problem(SessionEnded, r.Provider, "the access token is of no use: %w", errRefreshRejected)
+		return "", nil, errorf(SessionEnded, r.Provider, "the access token is of no use: %w", errRefreshRejected)
 	}
 	p, err := f.auth.provider(r.Provider)
 	if err != nil {
@@ -74,9 +74,9 @@ func (f *refreshing) locked(ctx context.Context) (sent string, fresh *record, er
 	if err != nil {
 		return "", nil, err
 	}
-	answer, err := guarded(func() (*tokenAnswer, error) { return p.askRefresh(ctx, party, r.RefreshToken) })
+	answer, err := recovered(func() (*tokenResponse, error) { return p.requestRefresh(ctx, party, r.RefreshToken) })
 	if err != nil {
-		return "", nil, f.rejected(ctx, r, err)
+		return "", nil, f.handleRejection(ctx, r, err)
 	}
 	fresh, err = f.take(ctx, p, party, r, answer)
 	return r.RefreshToken, fresh, err
@@ -85,35 +85,35 @@ func (f *refreshing) locked(ctx context.Context) (sent string, fresh *record, er
 // take stores what the token endpoint has answered. The refresh token comes first:
 // whatever is wrong with the rest of the answer, the provider may have used up the
 // one before.
-func (f *refreshing) take(ctx context.Context, p *provider, party *relyingParty, r *record, answer *tokenAnswer) (*record, error) {
+func (f *refresh) take(ctx context.Context, p *provider, party *relyingParty, r *record, answer *tokenResponse) (*record, error) {
 	rotated := *r
 	var unstored error
 	if answer.Refresh != "" && answer.Refresh != r.RefreshToken {
 		rotated.RefreshToken = answer.Refresh
-		_, unstored = f.keep(ctx, r.RefreshToken, &rotated)
+		_, unstored = f.save(ctx, r.RefreshToken, &rotated)
 	}
 	if codeOf(unstored) == SessionEnded {
 		return nil, unstored
 	}
-	fresh, err := guarded(func() (*record, error) { return p.verifyRefreshed(ctx, party, r, answer) })
+	fresh, err := recovered(func() (*record, error) { return p.verifyRefreshed(ctx, party, r, answer) })
 	switch {
 	case err != nil && unstored != nil:
 		return &rotated, unstored
 	case err != nil:
 		return nil, err
 	}
-	kept, err := f.keep(ctx, r.RefreshToken, fresh)
+	kept, err := f.save(ctx, r.RefreshToken, fresh)
 	if err != nil {
 		return fresh, err
 	}
 	return kept, nil
 }
 
-// keep writes what a refresh has brought, unless another replica has refreshed
+// save writes what a refresh has brought, unless another replica has refreshed
 // meanwhile: then that one's tokens are returned. Where the session has ended
 // meanwhile, it has the new tokens revoked.
-func (f *refreshing) keep(ctx context.Context, sent string, fresh *record) (kept *record, err error) {
-	err = f.auth.change(ctx, f.key, func(r *record) {
+func (f *refresh) save(ctx context.Context, sent string, fresh *record) (kept *record, err error) {
+	err = f.auth.updateRecord(ctx, f.key, func(r *record) {
 		if r.RefreshToken == sent || r.RefreshToken == fresh.RefreshToken {
 			r.setTokens(fresh)
 		}
@@ -125,19 +125,19 @@ func (f *refreshing) keep(ctx context.Context, sent string, fresh *record) (kept
 	return kept, err
 }
 
-// rejected is what becomes of a session whose refresh token the provider does not
+// handleRejection is what becomes of a session whose refresh token the provider does not
 // take: it ends where that token has been taken back. But a refresh that has lost
 // its lock may have sent one that another replica had used meanwhile, and does
 // nothing.
-func (f *refreshing) rejected(ctx context.Context, r *record, rejection error) error {
+func (f *refresh) handleRejection(ctx context.Context, r *record, rejection error) error {
 	if codeOf(rejection) != SessionEnded {
 		return rejection
 	}
-	held, err := f.lock.held(ctx)
+	held, err := f.lock.isHeld(ctx)
 	if err != nil {
 		return err
 	}
-	now, _, err := f.auth.stored(ctx, f.key)
+	now, _, err := f.auth.readRecord(ctx, f.key)
 	if err != nil {
 		return err
 	}
@@ -145,15 +145,15 @@ func (f *refreshing) rejected(ctx context.Context, r *record, rejection error) e
 		return errLockLost
 	}
 	if !errors.Is(rejection, errRefreshRejected) {
-		f.auth.finish(ctx, f.key, Ended)
+		f.auth.end(ctx, f.key, Ended)
 		return rejection
 	}
 	f.auth.log.Warn("the provider rejects a refresh token, which is not sent again: the person has to sign in again for what it served", "error", rejection)
-	return errors.Join(rejection, f.auth.change(ctx, f.key, func(r *record) { r.forget(now.RefreshToken) }))
+	return errors.Join(rejection, f.auth.updateRecord(ctx, f.key, func(r *record) { r.dropRefreshToken(now.RefreshToken) }))
 }
 
-// forget drops a refresh token that is of no use, if it is still that one.
-func (r *record) forget(refreshToken string) {
+// dropRefreshToken drops a refresh token that is of no use, if it is still that one.
+func (r *record) dropRefreshToken(refreshToken string) {
 	if r.RefreshToken == refreshToken {
 		r.RefreshToken = ""
 	}
@@ -162,7 +162,7 @@ func (r *record) forget(refreshToken string) {
 // setTokens takes over what a refresh has brought.
 func (r *record) setTokens(fresh *record) {
 	r.IDToken, r.AccessToken, r.RefreshToken, r.Scope = fresh.IDToken, fresh.AccessToken, fresh.RefreshToken, fresh.Scope
-	r.TokenIssued, r.TokenExpires = fresh.TokenIssued, fresh.TokenExpires
+	r.TokenIssuedAt, r.TokenExpiresAt = fresh.TokenIssuedAt, fresh.TokenExpiresAt
 }
 
 // sameSignIn compares a refreshed ID token with the one it replaces (OpenID
@@ -175,7 +175,7 @@ func sameSignIn(old string, fresh claims) error {
 	authTime, says := fresh.time("auth_time")
 	oldAuthTime, said := before.time("auth_time")
 	nonce, oldNonce := fresh.text("nonce"), before.text("nonce")
-	return first(
+	return firstError(
 		refuse(fresh.text("iss") != before.text("iss"), "iss"),
 		refuse(fresh.text("sub") != before.text("sub"), "sub"),
 		refuse(says && said && !authTime.Equal(oldAuthTime), "auth_time"),

@@ -15,11 +15,11 @@ import (
 func (a *Auth) revoke(ctx context.Context, r *record) {
 	p, ok := a.byID[r.Provider]
 	token, hint := r.revocable()
-	if !ok || !p.vouchesFor(&r.front) || token == "" {
+	if !ok || !p.issued(&r.summary) || token == "" {
 		return
 	}
-	a.behind(ctx, outgoingLimit, func(ctx context.Context) {
-		shared, err := a.shared(ctx, r)
+	a.background(ctx, outgoingLimit, func(ctx context.Context) {
+		shared, err := a.sharesToken(ctx, r)
 		switch {
 		case shared:
 			p.log.Debug("a token is not revoked, since another session of the person has it too", "kind", hint)
@@ -35,20 +35,20 @@ func (a *Auth) revoke(ctx context.Context, r *record) {
 
 // revocable returns the token to revoke at the end of a session, and its
 // token_type_hint (RFC 7009 section 2.1).
-func (r *rest) revocable() (token, hint string) {
+func (r *details) revocable() (token, hint string) {
 	if r.RefreshToken != "" {
 		return r.RefreshToken, "refresh_token"
 	}
 	return r.AccessToken, "access_token"
 }
 
-// shared reports whether a session of the same person has the token that would be
+// sharesToken reports whether a session of the same person has the token that would be
 // revoked for one that has ended.
-func (a *Auth) shared(ctx context.Context, ended *record) (bool, error) {
-	sessions, err := a.vault.list(ctx, forSession, a.vault.subjectIndex(forSession, ended.Provider, ended.Subject))
+func (a *Auth) sharesToken(ctx context.Context, ended *record) (bool, error) {
+	sessions, err := a.store.list(ctx, forSession, a.store.subjectIndex(forSession, ended.Provider, ended.Subject))
 	token, _ := ended.revocable()
 	for _, s := range sessions { // one at a time: a list has no tokens, and all of them may be long
-		r, _, failure := a.stored(ctx, s.key)
+		r, _, failure := a.readRecord(ctx, s.key)
 		if failure == nil && (r.RefreshToken == token || r.AccessToken == token) {
 			return true, nil
 		}
@@ -70,7 +70,7 @@ func (p *provider) revoke(ctx context.Context, token, hint string) error {
 		return err
 	}
 	if answer.status != http.StatusOK {
-		return p.refused(party, answer)
+		return p.endpointError(party, answer)
 	}
 	return nil
 }

@@ -17,14 +17,14 @@ import (
 type purpose string
 
 const (
-	forSession purpose = "session"  // session records in the store
-	forSignIn  purpose = "sign-in"  // the cookie of a sign-in under way
-	forSignOut purpose = "sign-out" // the cookie of a sign-out under way
-	forOwner   purpose = "owner"    // who a page is of
-	forNotice  purpose = "notice"   // the cookie that tells something once
-	forBrowser purpose = "browser"  // the cookie that tells browsers apart
-	forLogout  purpose = "logout"   // remembered back-channel logouts in the store
-	forRefresh purpose = "refresh"  // locks on the refresh of a session's tokens
+	forSession   purpose = "session"  // session records in the store
+	forSignIn    purpose = "sign-in"  // the cookie of a sign-in under way
+	forSignOut   purpose = "sign-out" // the cookie of a sign-out under way
+	forFormToken purpose = "owner"    // who a page is of
+	forNotice    purpose = "notice"   // the cookie that tells something once
+	forBrowser   purpose = "browser"  // the cookie that tells browsers apart
+	forLogout    purpose = "logout"   // remembered back-channel logouts in the store
+	forRefresh   purpose = "refresh"  // locks on the refresh of a session's tokens
 )
 
 // sealer seals and opens values under keys derived from AUTH_SECRET and from

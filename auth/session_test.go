@@ -36,13 +36,13 @@ func TestIdleAndAbsoluteEnd(t *testing.T) {
 			var got *Session
 			for _, wait := range c.waits {
 				clock.pass(wait)
-				got, _ = FromContext(request(t, a, cookie))
+				got, _ = FromContext(newTestRequest(t, a, cookie))
 			}
 			if (got != nil) != c.signedIn {
 				t.Errorf("got session %+v, want one: %t", got, c.signedIn)
 			}
-			if got != nil && got.Ends.After(got.Until) {
-				t.Errorf("it ends %s, after its absolute end %s", got.Ends, got.Until)
+			if got != nil && got.ExpiresAt.After(got.Deadline) {
+				t.Errorf("it ends %s, after its absolute end %s", got.ExpiresAt, got.Deadline)
 			}
 		})
 	}
@@ -54,12 +54,12 @@ func TestWriteOfWhatHasChangedOrEnded(t *testing.T) {
 	t.Parallel()
 	for name, meanwhile := range map[string]func(*testing.T, *Auth, store.Key){
 		"changed": func(t *testing.T, a *Auth, key store.Key) {
-			if err := a.change(t.Context(), key, func(r *record) { r.AccessToken = "theirs" }); err != nil {
+			if err := a.updateRecord(t.Context(), key, func(r *record) { r.AccessToken = "theirs" }); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"ended": func(t *testing.T, a *Auth, key store.Key) {
-			if _, err := a.finish(t.Context(), key, Ended); err != nil {
+			if _, err := a.end(t.Context(), key, Ended); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -68,14 +68,14 @@ func TestWriteOfWhatHasChangedOrEnded(t *testing.T) {
 			t.Parallel()
 			onEachStore(t, func(t *testing.T, s store.Store) {
 				a, _ := newAuth(t, s)
-				key := a.vault.sessionKey(beginSession(t, a, adaRecord()).Value)
-				mine, sealed, err := a.stored(t.Context(), key)
+				key := a.store.sessionKey(beginSession(t, a, adaRecord()).Value)
+				mine, sealed, err := a.readRecord(t.Context(), key)
 				if err != nil {
 					t.Fatal(err)
 				}
 				meanwhile(t, a, key)
 				before, _ := s.Find(t.Context(), key)
-				if written, err := a.write(t.Context(), key, sealed, mine); written != nil || err != nil {
+				if written, err := a.writeRecord(t.Context(), key, sealed, mine); written != nil || err != nil {
 					t.Errorf("got written %t and error %v, want neither", written != nil, err)
 				}
 				after, _ := s.Find(t.Context(), key)
@@ -96,16 +96,16 @@ func TestSessionWhoseRestDoesNotOpen(t *testing.T) {
 	ada := adaRecord()
 	ada.AccessToken, ada.IDToken, ada.Claims = "access token", "id token", `{"groups":"admins"}`
 	cookie := beginSession(t, a, ada)
-	key := a.vault.sessionKey(cookie.Value)
+	key := a.store.sessionKey(cookie.Value)
 	good, _ := s.Find(t.Context(), key)
 	bad := bytes.Clone(good)
-	_, rest := halves(bad)
+	_, rest := splitParts(bad)
 	rest[0]++
 	if updated, err := s.Update(t.Context(), key, good, bad, clock.time().Add(time.Hour)); !updated || err != nil {
 		t.Fatalf("got updated %t and error %v, want the record tampered with", updated, err)
 	}
 	clock.pass(2 * touchAfter)
-	ctx := request(t, a, cookie)
+	ctx := newTestRequest(t, a, cookie)
 	session, err := FromContext(ctx)
 	if err != nil || session == nil || session.User.Subject != ada.Subject {
 		t.Fatalf("got %+v and error %v, want Ada's session", session, err)
@@ -113,7 +113,7 @@ func TestSessionWhoseRestDoesNotOpen(t *testing.T) {
 	if session.InGroup("asgardeo", "admins") || len(session.Claims()) > 0 || len(session.Timeline()) > 0 {
 		t.Errorf("got claims %v and timeline %v, want none", session.Claims(), session.Timeline())
 	}
-	_, err = a.accessToken(ctx, visitOf(ctx).live)
+	_, err = a.accessToken(ctx, requestFrom(ctx).active)
 	wantCode(t, "the access token", err, SessionEnded)
 	wantCode(t, "a change", a.NameDevice(ctx, "a name"), SessionEnded)
 	if after, _ := s.Find(t.Context(), key); !bytes.Equal(after, bad) {
@@ -140,7 +140,7 @@ func TestSignInReplacesTheSession(t *testing.T) {
 		p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 		old := signedInAda(t, a, b)
 		query, cookies := toProvider(t, a, b, old)
-		redirect, err := a.Callback(request(t, a, cookies...), "asgardeo", query)
+		redirect, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func TestPlantedSessionTokenIsNotTakenOver(t *testing.T) {
 		t.Fatalf("the planted token has %d characters, want %d", len(planted.Value), sessionTokenLength)
 	}
 	query, cookies := toProvider(t, a, authtest.NewBrowser(t), planted)
-	redirect, err := a.Callback(request(t, a, cookies...), "asgardeo", query)
+	redirect, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,15 +187,15 @@ func TestRecordThatNoLongerDecodesIsSignedOut(t *testing.T) {
 	s := openStore(t, "memory:")
 	a, clock := newAuth(t, s)
 	cookie := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
-	key := a.vault.sessionKey(cookie.Value)
+	key := a.store.sessionKey(cookie.Value)
 	for name, plain := range map[string][]byte{"nothing": {}, "a later version": {codecVersion + 1, 0}, "not ours": []byte("gob or worse")} {
-		if _, err := a.vault.create(t.Context(), forSession, key, content{front: plain}, clock.time().Add(time.Hour)); err != nil {
+		if _, err := a.store.create(t.Context(), forSession, key, recordParts{summary: plain}, clock.time().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, a, cookie); got != "" {
 			t.Errorf("%s: got %s signed in, want nobody", name, got)
 		}
-		if _, deleted, err := a.vault.delete(t.Context(), forSession, key); !deleted || err != nil {
+		if _, deleted, err := a.store.delete(t.Context(), forSession, key); !deleted || err != nil {
 			t.Errorf("%s: the record is gone (error %v), want it left alone", name, err)
 		}
 	}
@@ -207,7 +207,7 @@ func TestStoreThatFailsIsNotSignedOut(t *testing.T) {
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
 	s.down("Find")
-	session, err := FromContext(request(t, a, cookie))
+	session, err := FromContext(newTestRequest(t, a, cookie))
 	wantCode(t, "with a store that fails", err, StoreUnavailable)
 	if session != nil || !errors.Is(err, errStoreDown) {
 		t.Errorf("got session %v and error %v, want none and the store's", session, err)
@@ -222,8 +222,8 @@ func TestStoreThatFailsIsNotSignedOut(t *testing.T) {
 func TestInGroup(t *testing.T) {
 	t.Parallel()
 	session := func(provider, claims string) *Session {
-		r := &record{front{Provider: provider}, rest{Claims: claims}}
-		return r.session(time.Time{}, func() (rest, error) { return r.rest, nil })
+		r := &record{summary{Provider: provider}, details{Claims: claims}}
+		return r.toSession(time.Time{}, func() (details, error) { return r.details, nil })
 	}
 	ada := session("asgardeo", `{"groups":["admins","/poets"],"roles":"editor"}`)
 	for _, c := range []struct {

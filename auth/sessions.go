@@ -12,17 +12,17 @@ import (
 	"latchkey/auth/store"
 )
 
-// SignedIn is one place where a person is signed in, for a list that they read
+// SessionInfo is one place where a person is signed in, for a list that they read
 // themselves.
-type SignedIn struct {
-	ID       string    // addresses it for EndSession; random, and of no use to anyone else
-	Current  bool      // whether it is the session of the request
-	Provider string    // the provider's id
-	Device   string    // what the person calls the device; empty: nothing yet
-	Agent    string    // the browser's User-Agent at sign-in
-	Address  string    // the client's network at sign-in, as 192.0.2.0/24
-	Began    time.Time // when they signed in there
-	Seen     time.Time // last activity, to the minute
+type SessionInfo struct {
+	ID        string    // addresses it for EndSession; random, and of no use to anyone else
+	Current   bool      // whether it is the session of the request
+	Provider  string    // the provider's id
+	Device    string    // what the person calls the device; empty: nothing yet
+	Agent     string    // the browser's User-Agent at sign-in
+	Address   string    // the client's network at sign-in, as 192.0.2.0/24
+	StartedAt time.Time // when they signed in there
+	LastSeen  time.Time // last activity, to the minute
 }
 
 const (
@@ -32,82 +32,82 @@ const (
 
 // Sessions returns where the person who is signed in with the request is
 // signed in: this session first, then by last activity.
-func (a *Auth) Sessions(ctx context.Context) ([]SignedIn, error) {
-	l, err := current(ctx)
+func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
+	active, err := requireSession(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.vault.list(ctx, forSession, l.index())
+	found, err := a.store.list(ctx, forSession, active.personIndex())
 	if err != nil {
 		return nil, err
 	}
-	var all []SignedIn
+	var all []SessionInfo
 	for _, session := range found {
-		if f, _ := decodeFront(session.front); f != nil && f.Issuer == l.Issuer {
-			all = append(all, f.signedIn(f.PublicID == l.PublicID))
+		if f, _ := decodeSummary(session.summary); f != nil && f.Issuer == active.Issuer {
+			all = append(all, f.info(f.PublicID == active.PublicID))
 		}
 	}
-	slices.SortFunc(all, func(x, y SignedIn) int {
+	slices.SortFunc(all, func(x, y SessionInfo) int {
 		if x.Current != y.Current {
 			return map[bool]int{true: -1, false: 1}[x.Current]
 		}
-		return y.Seen.Compare(x.Seen)
+		return y.LastSeen.Compare(x.LastSeen)
 	})
 	return all, nil
 }
 
-func (f *front) signedIn(current bool) SignedIn {
-	return SignedIn{
+func (f *summary) info(current bool) SessionInfo {
+	return SessionInfo{
 		ID: f.PublicID, Current: current, Provider: f.Provider, Device: f.Device,
-		Agent: f.Agent, Address: f.Address, Began: f.Began, Seen: f.Seen,
+		Agent: f.Agent, Address: f.Address, StartedAt: f.StartedAt, LastSeen: f.LastSeen,
 	}
 }
 
 // EndSession ends one of the person's own sessions. An ID that is nobody's and
 // one that is somebody else's are told apart by nothing: SessionUnknown.
 func (a *Auth) EndSession(ctx context.Context, id string) error {
-	l, err := current(ctx)
+	active, err := requireSession(ctx)
 	if err != nil {
 		return err
 	}
-	found, err := a.vault.list(ctx, forSession, l.index())
+	found, err := a.store.list(ctx, forSession, active.personIndex())
 	if err != nil {
 		return err
 	}
 	for _, session := range found {
-		if f, _ := decodeFront(session.front); f != nil && f.Issuer == l.Issuer && f.PublicID == id {
-			_, err := a.finish(ctx, session.key, Ended)
+		if f, _ := decodeSummary(session.summary); f != nil && f.Issuer == active.Issuer && f.PublicID == id {
+			_, err := a.end(ctx, session.key, Ended)
 			return err
 		}
 	}
-	return problem(SessionUnknown, "", "the person has no session of that ID")
+	return errorf(SessionUnknown, "", "the person has no session of that ID")
 }
 
 // EndOtherSessions ends all of the person's sessions but that of the request.
 func (a *Auth) EndOtherSessions(ctx context.Context) error {
-	l, err := current(ctx)
+	active, err := requireSession(ctx)
 	if err != nil {
 		return err
 	}
-	return a.finishAll(ctx, l.index(), func(f *front) bool { return f.PublicID == l.PublicID })
+	return a.endAll(ctx, active.personIndex(), func(f *summary) bool { return f.PublicID == active.PublicID })
 }
 
 // NameDevice keeps what the person calls the device that they are using. The
 // name is trimmed, and cut to 60 characters; an empty one takes the name away.
 func (a *Auth) NameDevice(ctx context.Context, name string) error {
-	l, err := current(ctx)
+	active, err := requireSession(ctx)
 	if err != nil {
 		return err
 	}
-	name = tidy(name)
-	if name == l.Device {
+	name = cleanName(name)
+	if name == active.Device {
 		return nil
 	}
-	return a.change(ctx, l.key(), func(r *record) { r.Device = name })
+	return a.updateRecord(ctx, active.key(), func(r *record) { r.Device = name })
 }
 
-// tidy makes a name fit for one line.
-func tidy(name string) string {
+// cleanName makes a name fit for one line.
+func cleanName(name string) string {
 	name = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(name, ""), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
@@ -117,23 +117,23 @@ func tidy(name string) string {
 	return name
 }
 
-// index addresses all sessions of the same person.
-func (l *live) index() store.Key {
-	return l.vault.subjectIndex(forSession, l.Provider, l.Subject)
+// personIndex addresses all sessions of the same person.
+func (active *activeSession) personIndex() store.Key {
+	return active.store.subjectIndex(forSession, active.Provider, active.Subject)
 }
 
-// current returns the session of a request, which an action needs.
-func current(ctx context.Context) (*live, error) {
-	v := visitOf(ctx)
-	if v.live == nil && v.err == nil {
-		return nil, problem(SessionEnded, "", "nobody is signed in")
+// requireSession returns the session of a request, which an action needs.
+func requireSession(ctx context.Context) (*activeSession, error) {
+	req := requestFrom(ctx)
+	if req.active == nil && req.err == nil {
+		return nil, errorf(SessionEnded, "", "nobody is signed in")
 	}
-	return v.live, v.err
+	return req.active, req.err
 }
 
-// network shortens an address to what tells places apart, and not people: an
+// maskIP shortens an address to what tells places apart, and not people: an
 // IPv4 /24 or an IPv6 /48.
-func network(address string) string {
+func maskIP(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return ""

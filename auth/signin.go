@@ -49,16 +49,16 @@ func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
 // state: any number of tabs begin and finish in any order, and nothing is
 // stored for someone who has not signed in.
 type signIn struct {
-	State       string      `json:"s"`
-	Provider    string      `json:"p"`
-	CallbackURL string      `json:"-"` // sealed beside the rest (longurl.go)
-	Begun       time.Time   `json:"b"`
-	Nonce       string      `json:"n,omitempty"`
-	Verifier    string      `json:"v,omitempty"` // PKCE code_verifier
-	RedirectURI string      `json:"r"`
-	Confirming  *confirming `json:"c,omitempty"`
-	Trace       string      `json:"t,omitempty"` // what the trace keeps until the callback
-	Used        bool        `json:"d,omitempty"` // finished: kept to tell a repeated callback from a foreign one
+	State        string               `json:"s"`
+	Provider     string               `json:"p"`
+	CallbackURL  string               `json:"-"` // sealed beside the rest (longurl.go)
+	StartedAt    time.Time            `json:"b"`
+	Nonce        string               `json:"n,omitempty"`
+	Verifier     string               `json:"v,omitempty"` // PKCE code_verifier
+	RedirectURI  string               `json:"r"`
+	Confirmation *pendingConfirmation `json:"c,omitempty"`
+	Trace        string               `json:"t,omitempty"` // what the trace keeps until the callback
+	Used         bool                 `json:"d,omitempty"` // finished: kept to tell a repeated callback from a foreign one
 }
 
 // SignIn begins a sign-in: the authorization request of the code flow (OpenID
@@ -76,16 +76,16 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	}
 	ctx, cancel := context.WithTimeout(a.withTrace(ctx), outgoingLimit)
 	defer cancel()
-	v := visitOf(ctx)
+	req := requestFrom(ctx)
 	s := &signIn{
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
-		Provider: p.ID, RedirectURI: p.redirectURI, CallbackURL: a.callbackURL(request.CallbackURL), Begun: a.now(),
+		Provider: p.ID, RedirectURI: p.redirectURI, CallbackURL: a.callbackURL(request.CallbackURL), StartedAt: a.now(),
 	}
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return Redirect{}, s.wrap(err)
 	}
-	if s.Confirming, err = confirmingOf(v, request.Confirm); err != nil {
+	if s.Confirmation, err = newPendingConfirmation(req, request.Confirm); err != nil {
 		return Redirect{}, err
 	}
 	to, err := p.authorizationURL(ctx, party, s, request)
@@ -93,7 +93,7 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 		return Redirect{}, s.wrap(err)
 	}
 	cookie := a.signInCookie(s)
-	return Redirect{URL: to, Cookies: append(a.makeRoom(v, cookie), cookie)}, nil
+	return Redirect{URL: to, Cookies: append(a.evictSignIns(req, cookie), cookie)}, nil
 }
 
 // authorizationRequest is the parameters of Core 3.1.2.1 and RFC 7636 section
@@ -107,10 +107,10 @@ func (p *provider) authorizationRequest(party *relyingParty, s *signIn, asked Si
 		return nil // checked when the metadata was fetched
 	}
 	request := u.Query()
-	for name, value := range party.wishes(asked) {
+	for name, value := range party.authParams(asked) {
 		request.Set(name, value)
 	}
-	for name, value := range s.Confirming.parameters() {
+	for name, value := range s.Confirmation.authParams() {
 		request.Set(name, value)
 	}
 	return request
@@ -120,44 +120,44 @@ func (a *Auth) provider(id string) (*provider, error) {
 	if p, ok := a.byID[id]; ok {
 		return p, nil
 	}
-	return nil, problem(UnknownProvider, "", "no provider of the id in the URL is configured")
+	return nil, errorf(UnknownProvider, "", "no provider of the id in the URL is configured")
 }
 
 func signInName(state string) string { return signInCookie + state[:min(len(state), 12)] }
 
 func (a *Auth) signInCookie(s *signIn) *http.Cookie {
 	sealed := func() *http.Cookie {
-		return a.sealedCookie(forSignIn, signInName(s.State), s, s.Begun.Add(signInMemory).Sub(a.now()))
+		return a.sealedCookie(forSignIn, signInName(s.State), s, s.StartedAt.Add(signInMemory).Sub(a.now()))
 	}
-	return fitting(sealed(),
+	return firstFitting(sealed(),
 		func() *http.Cookie { s.Trace = ""; return sealed() },
 		func() *http.Cookie { s.CallbackURL = "/"; return sealed() })
 }
 
 // findSignIn returns this browser's sign-in of a state, or nil.
-func (a *Auth) findSignIn(v *visit, state string) *signIn {
+func (a *Auth) findSignIn(req *request, state string) *signIn {
 	s := new(signIn)
-	if state == "" || !a.openCookie(v, forSignIn, signInName(state), s) || s.State != state {
+	if state == "" || !a.openCookie(req, forSignIn, signInName(state), s) || s.State != state {
 		return nil
 	}
 	return s
 }
 
-// makeRoom clears the oldest sign-ins under way where there would be too many
+// evictSignIns clears the oldest sign-ins under way where there would be too many
 // beside the next: cookies that no server accepts lock people out. One that does
 // not open may belong to a replica with another secret: it is cleared first, and
 // only then.
-func (a *Auth) makeRoom(v *visit, next *http.Cookie) []*http.Cookie {
+func (a *Auth) evictSignIns(req *request, next *http.Cookie) []*http.Cookie {
 	type underWay struct {
 		name  string
 		size  int
 		begun time.Time
 	}
 	var all []underWay
-	for _, c := range a.cookiesUnder(v, signInCookie) {
+	for _, c := range a.cookiesUnder(req, signInCookie) {
 		s := new(signIn)
 		a.openValue(forSignIn, c.Name, c.Value, s)
-		all = append(all, underWay{c.Name, len(c.Name) + len(c.Value), s.Begun})
+		all = append(all, underWay{c.Name, len(c.Name) + len(c.Value), s.StartedAt})
 	}
 	slices.SortFunc(all, func(x, y underWay) int { return y.begun.Compare(x.begun) })
 	var cleared []*http.Cookie

@@ -20,8 +20,8 @@ type signOut struct {
 	State       string    `json:"s"`
 	Provider    string    `json:"p"`
 	CallbackURL string    `json:"-"` // sealed beside the rest (longurl.go)
-	Begun       time.Time `json:"b"`
-	Told        bool      `json:"t,omitempty"` // the person has read that the end is not known
+	StartedAt   time.Time `json:"b"`
+	NoticeShown bool      `json:"t,omitempty"` // the person has read that the end is not known
 }
 
 // SignOut ends the person's session: ours first, and then the provider's, by
@@ -30,57 +30,57 @@ type signOut struct {
 // browser alive. Where the store does not answer, nothing has ended, and the
 // error says so.
 func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error) {
-	v := visitOf(ctx)
-	if v.err != nil {
-		return Redirect{}, v.err
+	req := requestFrom(ctx)
+	if req.err != nil {
+		return Redirect{}, req.err
 	}
 	to := a.callbackURL(callbackURL)
 	gone := a.cookie(sessionCookie, "", 0)
-	if err := a.finishOwn(ctx, v, Ended); err != nil {
+	if err := a.endCurrent(ctx, req, Ended); err != nil {
 		return Redirect{}, err
 	}
 	next := Redirect{URL: to}
-	if l := v.live; l != nil {
-		v.live = nil
-		r, _ := l.rest()
-		next = a.endAtProvider(ctx, a.byID[l.Provider], r.IDToken, to) // which vouches for the session
-	} else if p := a.lastProvider(v); v.token != "" && p != nil {
+	if active := req.active; active != nil {
+		req.active = nil
+		r, _ := active.details()
+		next = a.redirectToEndSession(ctx, a.byID[active.Provider], r.IDToken, to) // which vouches for the session
+	} else if p := a.lastProvider(req); req.token != "" && p != nil {
 		// The session has ended, and the browser has not heard of it: an answer to
 		// Sign Out was lost, perhaps, and with it the way to the provider.
-		next = a.endAtProvider(ctx, p, "", to)
+		next = a.redirectToEndSession(ctx, p, "", to)
 	}
 	next.Cookies = append(next.Cookies, gone)
 	return next, nil
 }
 
 // lastProvider returns the provider that this browser used last; nil: not known.
-func (a *Auth) lastProvider(v *visit) *provider {
-	last, _ := v.cookie(a.cookieName(lastCookie))
+func (a *Auth) lastProvider(req *request) *provider {
+	last, _ := req.cookie(a.cookieName(lastCookie))
 	return a.byID[last]
 }
 
-// endAtProvider sends the browser to the provider's end session endpoint, or
+// redirectToEndSession sends the browser to the provider's end session endpoint, or
 // straight back where there is none, or none is known.
-func (a *Auth) endAtProvider(ctx context.Context, p *provider, idToken, to string) Redirect {
+func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) Redirect {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
 	party, err := p.relyingParty(ctx)
 	if err != nil {
-		return a.straightBack(ctx, to, Notice{SignOutUnconfirmed, p.Name})
+		return a.redirectLocal(ctx, to, Notice{SignOutUnconfirmed, p.Name})
 	}
 	if party.EndSessionEndpoint == "" {
-		return a.straightBack(ctx, to, Notice{SignedOutHere, p.Name})
+		return a.redirectLocal(ctx, to, Notice{SignedOutHere, p.Name})
 	}
-	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, Begun: a.now()}
+	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, StartedAt: a.now()}
 	next := party.logoutRequest(p, out, idToken)
 	next.Cookies = []*http.Cookie{a.signOutCookie(out)}
 	return next
 }
 
-// straightBack sends the browser on without a visit to the provider. The notice
+// redirectLocal sends the browser on without a visit to the provider. The notice
 // is for the next page, or for this answer, where it is that page already.
-func (a *Auth) straightBack(ctx context.Context, to string, n Notice) Redirect {
-	visitOf(ctx).notice = &n
+func (a *Auth) redirectLocal(ctx context.Context, to string, n Notice) Redirect {
+	requestFrom(ctx).notice = &n
 	return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}}
 }
 
@@ -115,9 +115,9 @@ func withQuery(endpoint string, query url.Values) string {
 	return u.String()
 }
 
-// signedOut answers the provider's return from a sign-out: the one-time state
+// finishSignOut answers the provider's return from a sign-out: the one-time state
 // confirms that its session has ended too, unless it comes with an error.
-func (a *Auth) signedOut(out *signOut, query url.Values) Redirect {
+func (a *Auth) finishSignOut(out *signOut, query url.Values) Redirect {
 	notice := Notice{SignedOut, a.ProviderName(out.Provider)}
 	if query.Get("error") != "" {
 		notice.Kind = SignOutRefused
@@ -129,47 +129,47 @@ func (a *Auth) signedOut(out *signOut, query url.Values) Redirect {
 	}}
 }
 
-// stateless returns the newest sign-out under way of this browser where a provider
+// callbackWithoutState returns the newest sign-out under way of this browser where a provider
 // sends it back without a word, as some do. It confirms nothing: anyone could have sent
 // the browser here. Nil: that is not so.
-func (a *Auth) stateless(v *visit, p *provider, query url.Values) *signOut {
+func (a *Auth) callbackWithoutState(req *request, p *provider, query url.Values) *signOut {
 	if query.Has("state") || query.Has("code") || query.Has("error") {
 		return nil
 	}
 	var newest *signOut
-	for _, c := range a.cookiesUnder(v, signOutCookie) {
+	for _, c := range a.cookiesUnder(req, signOutCookie) {
 		out := new(signOut)
-		if a.openValue(forSignOut, c.Name, c.Value, out) && out.Provider == p.ID && (newest == nil || out.Begun.After(newest.Begun)) {
+		if a.openValue(forSignOut, c.Name, c.Value, out) && out.Provider == p.ID && (newest == nil || out.StartedAt.After(newest.StartedAt)) {
 			newest = out
 		}
 	}
 	return newest
 }
 
-// returned answers a return from a sign-out without its state.
-func (a *Auth) returned(v *visit, p *provider, out *signOut) (Redirect, error) {
-	out.Told = true
+// returnFromSignOut answers a return from a sign-out without its state.
+func (a *Auth) returnFromSignOut(req *request, p *provider, out *signOut) (Redirect, error) {
+	out.NoticeShown = true
 	next := Redirect{Cookies: []*http.Cookie{a.signOutCookie(out)}} // the confirmation may still come
-	if v.live != nil {                                              // signed in again meanwhile: nothing is to be said of being signed out
+	if req.active != nil {                                          // signed in again meanwhile: nothing is to be said of being signed out
 		next.URL = out.CallbackURL
 		return next, nil
 	}
-	return next, p.problem(SignOutUnknown, "the provider sent the browser back from a sign-out without its state")
+	return next, p.errorf(SignOutUnknown, "the provider sent the browser back from a sign-out without its state")
 }
 
 func signOutName(state string) string { return signOutCookie + state[:min(len(state), 12)] }
 
 func (a *Auth) signOutCookie(out *signOut) *http.Cookie {
 	sealed := func() *http.Cookie {
-		return a.sealedCookie(forSignOut, signOutName(out.State), out, out.Begun.Add(signOutLife).Sub(a.now()))
+		return a.sealedCookie(forSignOut, signOutName(out.State), out, out.StartedAt.Add(signOutLife).Sub(a.now()))
 	}
-	return fitting(sealed(), func() *http.Cookie { out.CallbackURL = "/"; return sealed() })
+	return firstFitting(sealed(), func() *http.Cookie { out.CallbackURL = "/"; return sealed() })
 }
 
 // findSignOut returns this browser's sign-out of a state, or nil.
-func (a *Auth) findSignOut(v *visit, state string) *signOut {
+func (a *Auth) findSignOut(req *request, state string) *signOut {
 	out := new(signOut)
-	if state == "" || !a.openCookie(v, forSignOut, signOutName(state), out) || out.State != state {
+	if state == "" || !a.openCookie(req, forSignOut, signOutName(state), out) || out.State != state {
 		return nil
 	}
 	return out

@@ -13,7 +13,7 @@ func TestSignOutGoesOnWhenTheBrowserIsGone(t *testing.T) {
 	s := &fragile{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
-	ctx, leave := context.WithCancel(request(t, a, cookie))
+	ctx, leave := context.WithCancel(newTestRequest(t, a, cookie))
 	s.interfere(func(ctx context.Context, method string) error {
 		if method == "Delete" {
 			leave()
@@ -39,7 +39,7 @@ func TestSignOutEndsWhatItCannotRead(t *testing.T) {
 		if got := who(t, after, cookie); got != "" {
 			t.Fatalf("with another secret: got %s signed in, want nobody", got)
 		}
-		if _, err := after.SignOut(request(t, after, cookie), "/"); err != nil {
+		if _, err := after.SignOut(newTestRequest(t, after, cookie), "/"); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, before, cookie); got != "" {
@@ -55,7 +55,7 @@ func TestSignOutFailsWhileTheStoreIsDown(t *testing.T) {
 		a, _ := newAuth(t, s)
 		cookie := beginSession(t, a, adaRecord())
 		s.down(method)
-		redirect, err := a.SignOut(request(t, a, cookie), "/")
+		redirect, err := a.SignOut(newTestRequest(t, a, cookie), "/")
 		wantCode(t, "with "+method+" failing", err, StoreUnavailable)
 		if len(redirect.Cookies) != 0 {
 			t.Errorf("with %s failing: got cookies %v, want the session's left alone", method, redirect.Cookies)

@@ -166,7 +166,7 @@ func (t *timeline) startedSession(subject string) string {
 	t.add(t.now(), StepSession, TimelineFact{"sub", subject})
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return object(t.steps)
+	return toJSON(t.steps)
 }
 
 // failed leaves out who was expected to sign in: the log has no need of it.
@@ -177,7 +177,7 @@ func (t *timeline) failed() string {
 	for i, step := range steps {
 		steps[i].Facts = slices.DeleteFunc(slices.Clone(step.Facts), func(f TimelineFact) bool { return f.Name == "login_hint" })
 	}
-	return object(steps)
+	return toJSON(steps)
 }
 
 func origin(raw string) string {
@@ -236,7 +236,7 @@ func unpackFacts(packed, redirectURI string) []TimelineFact {
 // may have kept more than is shown now.
 func (s *Session) Timeline() []TimelineStep {
 	var steps []TimelineStep
-	json.Unmarshal([]byte(s.opened().Timeline), &steps)
+	json.Unmarshal([]byte(s.openDetails().Timeline), &steps)
 	for i, step := range steps {
 		steps[i].Facts = shown(step.Name, step.Facts)
 	}

@@ -55,7 +55,7 @@ func TestTimelineOfAnUnknownFormat(t *testing.T) {
 func TestTimelineOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
 	older := `[{"n":"authorization response","f":[{"n":"access_token","v":"opaque"},{"n":"code","v":"c0de"},{"n":"secret","v":"x"},{"n":"error","v":"none"}]}]`
-	session := &Session{rest: func() (rest, error) { return rest{Timeline: older}, nil }}
+	session := &Session{details: func() (details, error) { return details{Timeline: older}, nil }}
 	want := []TimelineStep{{Name: StepResponse, Facts: []TimelineFact{{Name: "access_token"}, {Name: "code"}, {"error", "none"}}}}
 	if diff := cmp.Diff(want, session.Timeline()); diff != "" {
 		t.Errorf("the timeline (-want +got):\n%s", diff)

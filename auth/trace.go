@@ -59,7 +59,7 @@ func (a *Auth) withTrace(ctx context.Context) context.Context {
 	return context.WithValue(ctx, traceKey{}, a.newTrace())
 }
 
-func traceOf(ctx context.Context) *trace {
+func traceFrom(ctx context.Context) *trace {
 	if t, ok := ctx.Value(traceKey{}).(*trace); ok {
 		return t
 	}
@@ -73,12 +73,12 @@ func withReport(ctx context.Context, err error) error {
 		return err
 	}
 	reported := *known
-	reported.Trace = traceOf(ctx).Failed()
+	reported.Trace = traceFrom(ctx).Failed()
 	return &reported
 }
 
 // tokenEvent describes an answer of the token endpoint.
-func (p *provider) tokenEvent(party *relyingParty, tokens *tokenAnswer, began time.Time) tokenEvent {
+func (p *provider) tokenEvent(party *relyingParty, tokens *tokenResponse, began time.Time) tokenEvent {
 	e := tokenEvent{
 		Endpoint: party.TokenEndpoint, ClientAuth: string(p.authMethod(party.metadata)), Took: p.now().Sub(began),
 		Members: []string{"access_token"}, Asked: p.Scopes, Scope: tokens.Scope,

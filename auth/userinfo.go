@@ -20,12 +20,12 @@ const userinfoLimit = 3 * time.Second
 // userinfo is not signed, and providers fill it from attributes that people edit.
 var signInClaims = []string{"sub", "auth_time", "acr", "amr", "cnf", "events"}
 
-// promises names the claims that a scope asks for (Core section 5.4) and that
+// scopeClaims names the claims that a scope asks for (Core section 5.4) and that
 // people or the app's rules miss. Of profile that is the name, which may come in
 // several claims; a picture alone is not worth a request at every sign-in of
 // those who have none. Groups and roles are in no specification, but these names
 // are what providers agree on.
-var promises = map[string][]string{
+var scopeClaims = map[string][]string{
 	"email":   {"email", "email_verified"},
 	"phone":   {"phone_number", "phone_number_verified"},
 	"address": {"address"},
@@ -53,9 +53,9 @@ func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 		return idToken, nil
 	}
 	if uniqueMembers(payload) != nil || info.subject() != idToken.text("sub") {
-		return nil, p.problem(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
+		return nil, p.errorf(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
 	}
-	traceOf(ctx).GotUserinfo(party.UserinfoEndpoint)
+	traceFrom(ctx).GotUserinfo(party.UserinfoEndpoint)
 	return idToken.with(info), nil
 }
 
@@ -71,7 +71,7 @@ func (p *provider) fetchUserinfo(ctx context.Context, party *relyingParty, acces
 		err = json.Unmarshal(body, &info)
 		return info, body, err
 	}
-	t, err := p.read(string(body))
+	t, err := p.parseToken(string(body))
 	if err == nil {
 		_, err = party.verify(ctx, t, party.keys)
 	}
@@ -94,7 +94,7 @@ func (c claims) complete(scopes []string) bool {
 		return false
 	}
 	for _, scope := range scopes {
-		if slices.ContainsFunc(promises[scope], c.lacks) {
+		if slices.ContainsFunc(scopeClaims[scope], c.lacks) {
 			return false
 		}
 	}

@@ -67,7 +67,7 @@ func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
 		c["auth_time"], c["acr"], c["amr"], c["sid"] = clock.time().Unix(), "gold", []string{"hwk"}, "stolen-sid"
 	})
 	cookie := signedInAda(t, a, authtest.NewBrowser(t))
-	r, _, err := a.stored(t.Context(), a.vault.sessionKey(cookie.Value))
+	r, _, err := a.readRecord(t.Context(), a.store.sessionKey(cookie.Value))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
 		t.Errorf("got auth_time %s, acr %q, sid %q, name %q; want userinfo's name alone", r.AuthTime, r.ACR, r.SID, r.Name)
 	}
 	for _, want := range []Confirmation{{}, {ACR: []string{"gold"}}} {
-		if r.proves(want, clock.time()) {
+		if r.satisfies(want, clock.time()) {
 			t.Errorf("userinfo proves %+v", want)
 		}
 	}
@@ -120,7 +120,7 @@ func TestUserinfoIsAskedForWhatIsPromised(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := read.complete((&front{Scope: c.scopes}).scopes()); got != c.want {
+		if got := read.complete((&summary{Scope: c.scopes}).scopes()); got != c.want {
 			t.Errorf("%s: got complete %t, want %t", name, got, c.want)
 		}
 	}
@@ -138,7 +138,7 @@ func TestClaimsThatOnlyUserinfoHas(t *testing.T) {
 	})
 	p.EditUserinfo(func(c map[string]any) { c["picture"] = "https://pictures.example/ada.png" })
 	cookie := signedInAda(t, a, authtest.NewBrowser(t))
-	session, err := FromContext(request(t, a, cookie))
+	session, err := FromContext(newTestRequest(t, a, cookie))
 	if err != nil || session == nil {
 		t.Fatalf("got %v, %v, want a session", session, err)
 	}

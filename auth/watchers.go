@@ -9,9 +9,9 @@ import (
 	"latchkey/auth/store"
 )
 
-// pollEvery is the longest time after which a watched session is looked up
+// maxCheckInterval is the longest time after which a watched session is looked up
 // again, should the message of its end have been lost.
-const pollEvery = 30 * time.Second
+const maxCheckInterval = 30 * time.Second
 
 // maxTabs and maxStreams are how many tabs watch at most: of one person, who
 // sees but a few at a time, and of everyone, for each takes 40 to 50 KB of the
@@ -32,8 +32,8 @@ type watchers struct {
 
 // watched is a session, when to look it up next, and who wants to know.
 type watched struct {
-	due  time.Time
-	tabs map[*watcher]struct{}
+	nextCheck time.Time
+	tabs      map[*watcher]struct{}
 }
 
 type watcher struct {
@@ -58,7 +58,7 @@ func (ws *watchers) add(w *watcher, now time.Time) {
 		ws.people[w.person] = list.New()
 	}
 	session, theirs := ws.sessions[w.key], ws.people[w.person]
-	session.due, session.tabs[w] = now, struct{}{}
+	session.nextCheck, session.tabs[w] = now, struct{}{}
 	w.amongAll, w.amongTheirs = ws.all.PushBack(w), theirs.PushBack(w)
 	if theirs.Len() > maxTabs {
 		ws.drop(theirs.Front().Value.(*watcher))
@@ -98,34 +98,34 @@ func (ws *watchers) due(now time.Time) []store.Key {
 	defer ws.mu.Unlock()
 	var keys []store.Key
 	for key, session := range ws.sessions {
-		if !now.Before(session.due) {
-			session.due = now.Add(pollEvery/2 + rand.N(pollEvery/2))
+		if !now.Before(session.nextCheck) {
+			session.nextCheck = now.Add(maxCheckInterval/2 + rand.N(maxCheckInterval/2))
 			keys = append(keys, key)
 		}
 	}
 	return keys
 }
 
-// lookBy has a session looked up at this time at the latest.
-func (ws *watchers) lookBy(key store.Key, at time.Time) {
+// checkBy has a session looked up at this time at the latest.
+func (ws *watchers) checkBy(key store.Key, at time.Time) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if session := ws.sessions[key]; session != nil {
-		session.lookBy(at)
+		session.checkBy(at)
 	}
 }
 
-func (ws *watchers) lookAtAllBy(at time.Time) {
+func (ws *watchers) checkAllBy(at time.Time) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	for _, session := range ws.sessions {
-		session.lookBy(at)
+		session.checkBy(at)
 	}
 }
 
-func (s *watched) lookBy(at time.Time) {
-	if at.Before(s.due) {
-		s.due = at
+func (s *watched) checkBy(at time.Time) {
+	if at.Before(s.nextCheck) {
+		s.nextCheck = at
 	}
 }
 

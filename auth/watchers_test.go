@@ -14,7 +14,7 @@ import (
 func TestTabsOfOneSessionAreBounded(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
-	ctx, leave := context.WithCancel(request(t, a, beginSession(t, a, adaRecord())))
+	ctx, leave := context.WithCancel(newTestRequest(t, a, beginSession(t, a, adaRecord())))
 	var tabs []<-chan Event
 	for range maxTabs + 1 {
 		events, err := a.Watch(ctx)
@@ -31,7 +31,7 @@ func TestTabsOfOneSessionAreBounded(t *testing.T) {
 	default:
 		t.Error("the oldest of too many tabs watches on, want its channel closed")
 	}
-	a.watchers.notify(visitOf(ctx).live.key(), Ended)
+	a.watchers.notify(requestFrom(ctx).active.key(), Ended)
 	for i, events := range tabs[1:] {
 		if got := <-events; got != Ended {
 			t.Errorf("tab %d: got event %q, want %q", i+2, got, Ended)

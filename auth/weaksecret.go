@@ -5,9 +5,9 @@ package auth
 // 20 come of words repeated, or of very few characters.
 const minVariety = 20
 
-// guessable reports whether a secret is long enough by repetition only, or by
+// isGuessable reports whether a secret is long enough by repetition only, or by
 // counting up, as in 0123456789abcdef.
-func guessable(secret string) bool {
+func isGuessable(secret string) bool {
 	sequences, steps := map[string]bool{}, 0
 	for i := 1; i < len(secret); i++ {
 		if step := int(secret[i]) - int(secret[i-1]); step >= -1 && step <= 1 {

@@ -34,8 +34,8 @@ type Config struct {
 
 // App is every route with its middleware, and a guard for pages of your own.
 type App struct {
-	routes http.Handler
-	guard  func(http.Handler) http.Handler
+	routes      http.Handler
+	protectPage func(http.Handler) http.Handler
 }
 
 // New returns the whole app.
@@ -44,7 +44,7 @@ func New(c Config) *App {
 		c.Log = slog.Default()
 	}
 	a := &app{auth: c.Auth, groupProvider: c.GroupProvider, ready: &readiness{store: c.Ready, stopping: c.Stopping}, log: c.Log, draining: c.Draining, stopping: c.Stopping}
-	return &App{routes: a.routes(c), guard: a.guard(c)}
+	return &App{routes: a.routes(c), protectPage: a.protectPage(c)}
 }
 
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.ServeHTTP(w, r) }
@@ -56,7 +56,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.Serve
 // more sets its own. A form in it that has a field owner, from auth.Auth.Owner,
 // is refused where somebody else has signed in meanwhile; for that it is read
 // before the page is asked, one with files too. A body may have 10 MB.
-func (a *App) Protected(page http.Handler) http.Handler { return a.guard(page) }
+func (a *App) Protected(page http.Handler) http.Handler { return a.protectPage(page) }
 
 // app has a method for each route.
 type app struct {
@@ -75,7 +75,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 func (a *app) handle(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
-			a.fail(w, r, err)
+			a.respondError(w, r, err)
 		}
 	}
 }

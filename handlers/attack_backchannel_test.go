@@ -49,8 +49,8 @@ func logoutWithout(names ...string) editLogout {
 	}
 }
 
-// inSeconds sets a time claim, seconds from when the token is made.
-func inSeconds(name string, seconds float64) editLogout {
+// formatDuration sets a time claim, seconds from when the token is made.
+func formatDuration(name string, seconds float64) editLogout {
 	return func(_, claims map[string]any) { claims[name] = float64(time.Now().Unix()) + seconds }
 }
 
@@ -88,13 +88,13 @@ func TestLogoutTokenThatIsRefused(t *testing.T) {
 		{"2.6 step 3: aud a number", logoutClaim("aud", 7), nil},
 		{"2.6 step 3: aud an object", logoutClaim("aud", map[string]any{authtest.ClientID: true}), nil},
 		{"2.6 step 3: azp another's", logoutClaim("azp", "evil"), nil},
-		{"2.6 step 3: iat long ago", inSeconds("iat", -600), nil},
-		{"2.6 step 3: iat to come", inSeconds("iat", 600), nil},
+		{"2.6 step 3: iat long ago", formatDuration("iat", -600), nil},
+		{"2.6 step 3: iat to come", formatDuration("iat", 600), nil},
 		{"2.6 step 3: iat a string", logoutClaim("iat", "now"), nil},
-		{"2.6 step 3: expired", inSeconds("exp", -300), nil},
+		{"2.6 step 3: expired", formatDuration("exp", -300), nil},
 		{"2.6 step 3: exp a string", logoutClaim("exp", "never"), nil},
-		{"2.6 step 3: exp so far that no replay memory reaches there", inSeconds("exp", 365*86400), nil},
-		{"2.6 step 3: nbf to come", inSeconds("nbf", 600), nil},
+		{"2.6 step 3: exp so far that no replay memory reaches there", formatDuration("exp", 365*86400), nil},
+		{"2.6 step 3: nbf to come", formatDuration("nbf", 600), nil},
 		{"2.6 step 4: neither sub nor sid", logoutWithout("sub", "sid"), nil},
 		{"2.6 step 4: both empty", func(_, claims map[string]any) { claims["sub"], claims["sid"] = "", "" }, nil},
 		{"2.6 step 4: both numbers", func(_, claims map[string]any) { claims["sub"], claims["sid"] = 1, 2 }, nil},

@@ -32,9 +32,9 @@ func TestWrongAnswers(t *testing.T) {
 		{"a 204", authtest.Status(204), fault("answered 204"), fault("answered 204"), fault("")},
 		{"an HTML page (Discovery 4.2)", authtest.HTML, fault("HTML page"), fault("HTML page"), fault("")},
 		{"the true answer as HTML", authtest.ContentType("text/html"), fault("HTML page"), fault("HTML page"), refusal{}},
-		{"nothing at all", answer(""), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
-		{"an array", answer(`["evil"]`), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
-		{"null", answer(`null`), refusal{502, auth.Misconfigured, "calls itself"}, fault("does not publish"), fault("not the JSON")},
+		{"nothing at all", message(""), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
+		{"an array", message(`["evil"]`), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
+		{"null", message(`null`), refusal{502, auth.Misconfigured, "calls itself"}, fault("does not publish"), fault("not the JSON")},
 		{"half an answer", authtest.Cut, unavailable("unexpected EOF"), unavailable("unexpected EOF"), unavailable("unexpected EOF")},
 		{"a connection that is closed", dropped, unavailable("EOF"), unavailable("EOF"), unavailable("EOF")},
 		{"50 MB", authtest.Huge(50 << 20), fault("longer than"), fault("longer than"), fault("longer than")},
@@ -87,7 +87,7 @@ func TestTokenEndpoint(t *testing.T) {
 		{"RFC 6749 5.2, invalid_request", refuses("invalid_request"), fault("invalid_request")},
 		{"RFC 6749 5.2, an error of its own making", refuses("evil"), fault("evil")},
 		{"RFC 6749 5.2, an error with 200", func(a *app) {
-			a.Provider.Handle(authtest.TokenEndpoint, answer(`{"error":"evil","error_description":"<b>evil</b>"}`))
+			a.Provider.Handle(authtest.TokenEndpoint, message(`{"error":"evil","error_description":"<b>evil</b>"}`))
 		}, fault("evil")},
 		{"RFC 6749 5.1, no access token", tokenResponse(func(doc map[string]any) { delete(doc, "access_token") }), fault("access_token")},
 		{"Core 3.1.3.3, token_type mac", tokenResponse(func(doc map[string]any) { doc["token_type"] = "evil-mac" }), fault("token_type")},
@@ -102,7 +102,7 @@ func unavailable(cause string) refusal { return refusal{503, auth.ProviderUnavai
 
 func fault(cause string) refusal { return refusal{502, auth.ProviderFault, cause} }
 
-func answer(body string) authtest.Fault { return authtest.Answer(200, "application/json", body) }
+func message(body string) authtest.Fault { return authtest.Answer(200, "application/json", body) }
 
 func dropped(http.Handler) http.Handler {
 	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })

@@ -128,7 +128,7 @@ var secretJourneys = map[string]secretJourney{
 				b.Post(a.URL+backChannel+"asgardeo", url.Values{"logout_token": {token}})
 			}
 		}
-		b.Get(a.frame("asgardeo", url.Values{"iss": {a.Provider.Issuer()}, "sid": {"unknown"}}))
+		b.Get(a.basePage("asgardeo", url.Values{"iss": {a.Provider.Issuer()}, "sid": {"unknown"}}))
 	},
 	"the revocation endpoint echoes": func(t *testing.T, a *app, l *secretList, b *authtest.Browser) {
 		a.signInAt(t, b, "asgardeo", authtest.Ada)

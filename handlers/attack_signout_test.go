@@ -32,7 +32,7 @@ func TestSignOutSaysWhatEnded(t *testing.T) {
 		{"the provider fails, and we know its endpoints", nil, everythingIs(authtest.Status(500)), true, ""},
 		{"the provider hangs, and we know nothing of it", nil, restartedWhile(authtest.Hang), false, endedUnknown},
 		{"the provider fails, and we know nothing of it", nil, restartedWhile(authtest.Status(500)), false, endedUnknown},
-		{"another issuer answers now", nil, restartedWhile(answer(`{"issuer":"https://evil.example"}`)), false, endedUnknown},
+		{"another issuer answers now", nil, restartedWhile(message(`{"issuer":"https://evil.example"}`)), false, endedUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

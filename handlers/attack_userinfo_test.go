@@ -35,7 +35,7 @@ func TestUserinfoOfAnother(t *testing.T) {
 		{"5.3.2, sub in capitals", info(func(c map[string]any) { c["sub"] = strings.ToUpper(c["sub"].(string)) }), foreignSub},
 		{"RFC 8259 4, sub twice", func(a *app) {
 			claims(nameless)(a)
-			a.Provider.Handle(authtest.UserinfoEndpoint, answer(`{"sub":"evil","sub":"`+authtest.Ada.Subject+`"}`))
+			a.Provider.Handle(authtest.UserinfoEndpoint, message(`{"sub":"evil","sub":"`+authtest.Ada.Subject+`"}`))
 		}, foreignSub},
 	} {
 		at.run(t)
@@ -49,7 +49,7 @@ func TestUserinfoOfNoUse(t *testing.T) {
 	thief := newThief(t)
 	for name, f := range map[string]authtest.Fault{
 		"a 500": authtest.Status(500), "a 401": authtest.Status(401), "a 404": authtest.Status(404), "an HTML page": authtest.HTML,
-		"nothing": answer(""), "an array": answer(`["evil"]`), "text": answer(`evil`), "a JWT": authtest.Answer(200, "application/jwt", "e30.e30.e30"),
+		"nothing": message(""), "an array": message(`["evil"]`), "text": message(`evil`), "a JWT": authtest.Answer(200, "application/jwt", "e30.e30.e30"),
 		"50 MB": authtest.Huge(50 << 20), "50 MB, compressed": bomb, "1 MB of header": fatHeader,
 		"half an answer": authtest.Cut, "a connection that is closed": dropped,
 		"a redirect to another host": authtest.RedirectTo(thief.URL), "a redirect without end": circle,

@@ -95,7 +95,7 @@ func TestFaultsLeaveNoGoroutine(t *testing.T) {
 // the provider's login page: it would keep something of each.
 func (a *app) meetFaults(tb testing.TB, n int) {
 	tb.Helper()
-	faults := []authtest.Fault{authtest.Status(500), dropped, authtest.HTML, answer("null"), authtest.Huge(2 << 20), circle, authtest.OAuthError("invalid_grant")}
+	faults := []authtest.Fault{authtest.Status(500), dropped, authtest.HTML, message("null"), authtest.Huge(2 << 20), circle, authtest.OAuthError("invalid_grant")}
 	b := authtest.NewBrowser(tb)
 	for i := range n {
 		a.Provider.Handle(authtest.TokenEndpoint, faults[i%len(faults)])

@@ -22,5 +22,5 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 		setCookies(w, next.Cookies)
 		return err
 	}
-	return a.send(w, r, next)
+	return a.redirect(w, r, next)
 }

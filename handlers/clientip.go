@@ -26,7 +26,7 @@ func (a *app) clientAddress(proxies []string) func(http.Handler) http.Handler {
 			peer, _ := parseAddress(r.RemoteAddr)
 			switch {
 			case strings.Join(forwarded, "") == "":
-			case within(trusted, peer):
+			case containsIP(trusted, peer):
 				if client := forwardedFor(forwarded, trusted); client.IsValid() {
 					r = r.WithContext(context.WithValue(r.Context(), clientAddressKey{}, client))
 				}
@@ -51,7 +51,7 @@ func forwardedFor(headers []string, trusted []netip.Prefix) netip.Addr {
 			continue
 		}
 		address, ok := parseAddress(entry)
-		if !ok || !within(trusted, address) {
+		if !ok || !containsIP(trusted, address) {
 			return address
 		}
 	}
@@ -71,7 +71,7 @@ func parseAddress(raw string) (address netip.Addr, ok bool) {
 	return address.Unmap().WithZone(""), err == nil
 }
 
-func within(networks []netip.Prefix, address netip.Addr) bool {
+func containsIP(networks []netip.Prefix, address netip.Addr) bool {
 	return slices.ContainsFunc(networks, func(network netip.Prefix) bool { return network.Contains(address) })
 }
 

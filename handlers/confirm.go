@@ -38,7 +38,7 @@ func (a *app) requireFresh(action string, do handler) handler {
 		if err != nil {
 			return err
 		}
-		intoMain(w)
+		retargetMain(w)
 		return a.render(w, r, http.StatusForbidden, views.ConfirmPage(views.Confirm{
 			Page:        a.page(w, r, session),
 			Words:       asked.words,

@@ -20,5 +20,5 @@ func (a *app) device(w http.ResponseWriter, r *http.Request) error {
 }
 
 func deviceForm(r *http.Request) templ.Component {
-	return views.DeviceForm(views.Device{Form: sentForm(r, "device"), Name: r.PostFormValue("device")})
+	return views.DeviceForm(views.Device{Form: echoForm(r, "device"), Name: r.PostFormValue("device")})
 }

@@ -36,7 +36,7 @@ var (
 
 func notFound(http.ResponseWriter, *http.Request) error { return errNotFound }
 
-func badForm(err error) error {
+func formError(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return &auth.Error{Code: codeTooLarge, Err: err}
@@ -65,14 +65,14 @@ type jsonError struct{ error }
 
 func (e jsonError) Unwrap() error { return e.error }
 
-// fail is the one place where an error becomes an answer: it decides status,
+// respondError is the one place where an error becomes an answer: it decides status,
 // words, log line and shape.
-func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	var known *auth.Error
 	if !errors.As(err, &known) {
 		known = &auth.Error{Code: auth.Internal, Err: err}
 	}
-	said := a.answerTo(known)
+	said := a.messageFor(known)
 	a.logFailure(r, said.status, err, known.Trace)
 	if said.retryAfter != "" {
 		w.Header().Set("Retry-After", said.retryAfter)
@@ -84,34 +84,34 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 		writeJSON(w, said.oauthStatus(), map[string]string{"error": said.oauthCode(), "error_description": said.What})
 	case wantsJSON(r) || errors.As(err, &forScript):
 		writeJSON(w, said.status, map[string]string{"error": string(known.Code), "message": said.What, "reference": reference(r.Context())})
-	case said.status == http.StatusUnauthorized && wantsPart(r):
-		a.rendered(w, r, said, a.askToSignIn(w, r))
+	case said.status == http.StatusUnauthorized && wantsSmallFragment(r):
+		a.fallback(w, r, said, a.signInDialog(w, r))
 	default:
-		a.rendered(w, r, said, a.failurePage(w, r, said, known))
+		a.fallback(w, r, said, a.errorPage(w, r, said, known))
 	}
 }
 
-func (a *app) failurePage(w http.ResponseWriter, r *http.Request, said answer, known *auth.Error) error {
+func (a *app) errorPage(w http.ResponseWriter, r *http.Request, said message, known *auth.Error) error {
 	f := said.Failure
-	f.Page = a.frame()
+	f.Page = a.basePage()
 	f.Title = f.Heading
 	f.Reference = reference(r.Context())
 	if said.offerSignIn {
 		card := a.signInCard(r, known.CallbackURL)
 		card.Another = known.Code == auth.Refused // the provider would send the same person again, unasked
-		for i, door := range card.Doors {
+		for i, door := range card.Buttons {
 			if door.Name == a.auth.ProviderName(known.Provider) {
-				card.Doors[i].Trouble = "" // the page itself says it
+				card.Buttons[i].Warning = "" // the page itself says it
 			}
 		}
 		f.SignIn = &card
 	}
-	intoMain(w)
+	retargetMain(w)
 	return a.render(w, r, said.status, views.ErrorPage(f), "error")
 }
 
-// rendered answers in plain text where not even an error page could be made.
-func (a *app) rendered(w http.ResponseWriter, r *http.Request, said answer, err error) {
+// fallback answers in plain text where not even an error page could be made.
+func (a *app) fallback(w http.ResponseWriter, r *http.Request, said message, err error) {
 	if err != nil {
 		a.log.Error("the error page could not be rendered", "error", err, "reference", reference(r.Context()))
 		http.Error(w, said.Heading, said.status)
@@ -130,7 +130,7 @@ func (a *app) logFailure(r *http.Request, status int, err error, trace string) {
 	case status != http.StatusNotFound && status != http.StatusUnauthorized:
 		level = slog.LevelWarn
 	}
-	fields := []any{"status", status, "error", err, "method", methodName(r), "route", routeName(r), "reference", reference(r.Context())}
+	fields := []any{"status", status, "error", err, "method", knownMethod(r), "route", routeName(r), "reference", reference(r.Context())}
 	if trace != "" {
 		fields = append(fields, "steps", json.RawMessage(trace)) // how far the sign-in had come
 	}

@@ -9,11 +9,11 @@ import (
 const (
 	// heartbeat keeps proxies from closing a stream on which nothing happens.
 	heartbeat = 25 * time.Second
-	// slowReader is how long one write to a stream may take.
-	slowReader = 10 * time.Second
-	// whenCrowded is how long a browser waits before it connects again, when its
+	// writeTimeout is how long one write to a stream may take.
+	writeTimeout = 10 * time.Second
+	// ifRateLimited is how long a browser waits before it connects again, when its
 	// stream has made room for another: at once, it would push out the next one.
-	whenCrowded = time.Minute
+	ifRateLimited = time.Minute
 )
 
 // GET /api/auth/events
@@ -30,7 +30,7 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	s := newStream(w, r)
-	defer s.limit() // for the last chunk, which net/http writes
+	defer s.extendDeadline() // for the last chunk, which net/http writes
 	s.send(": watching\n\n")
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -40,7 +40,7 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 			if ok {
 				s.send(fmt.Sprintf("event: %s\ndata:\n\n", event))
 			} else {
-				s.send(fmt.Sprintf("retry: %d\n\n", whenCrowded.Milliseconds()))
+				s.send(fmt.Sprintf("retry: %d\n\n", ifRateLimited.Milliseconds()))
 			}
 			return nil
 		case <-beat.C:
@@ -71,15 +71,15 @@ func newStream(w http.ResponseWriter, r *http.Request) *stream {
 	return s
 }
 
-// limit gives the next write its time.
-func (s *stream) limit() {
+// extendDeadline gives the next write its time.
+func (s *stream) extendDeadline() {
 	if s.err == nil {
-		s.err = s.control.SetWriteDeadline(time.Now().Add(slowReader))
+		s.err = s.control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	}
 }
 
 func (s *stream) send(text string) {
-	s.limit()
+	s.extendDeadline()
 	if s.err == nil {
 		_, s.err = s.w.Write([]byte(text))
 	}

@@ -16,7 +16,7 @@ const maxExpected = 255 // bytes, as package auth accepts
 func (a *app) expectedSignIn(r *http.Request, callbackURL string) views.SignIn {
 	card := a.signInCard(r, callbackURL)
 	query := r.URL.Query()
-	card.LoginHint, card.Organization = showable(query.Get("login_hint")), showable(query.Get("organization"))
+	card.LoginHint, card.Organization = printableOrEmpty(query.Get("login_hint")), printableOrEmpty(query.Get("organization"))
 	query.Del("login_hint")
 	query.Del("organization")
 	card.WayOut = r.URL.EscapedPath()
@@ -26,9 +26,9 @@ func (a *app) expectedSignIn(r *http.Request, callbackURL string) views.SignIn {
 	return card
 }
 
-// showable returns text that a person reads as it is: nothing invisible, such as
+// printableOrEmpty returns text that a person reads as it is: nothing invisible, such as
 // a mark that reverses what follows, and nothing too long. Other text is empty.
-func showable(text string) string {
+func printableOrEmpty(text string) string {
 	text = strings.TrimSpace(text)
 	if len(text) > maxExpected || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
 		return ""

@@ -13,12 +13,12 @@ import (
 
 // form is a form of the person who is signed in.
 func (a *app) form(r *http.Request, url string) views.Form {
-	return views.Form{URL: url, Hidden: []views.Field{{Name: "owner", Value: a.auth.Owner(r.Context())}}}
+	return views.Form{URL: url, Hidden: []views.Field{{Name: "owner", Value: a.auth.FormToken(r.Context())}}}
 }
 
-// sentForm is a form as it was sent: what its own fields do not show goes
+// echoForm is a form as it was sent: what its own fields do not show goes
 // along unseen, the owner too, so that nobody else can send it.
-func sentForm(r *http.Request, shown ...string) views.Form {
+func echoForm(r *http.Request, shown ...string) views.Form {
 	f := views.Form{URL: r.URL.RequestURI()}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		if slices.Contains(shown, name) {
@@ -48,10 +48,10 @@ func (a *app) protectedForm(sent func(*http.Request) templ.Component, do handler
 			return errSignInRequired
 		}
 		if err := r.ParseForm(); err != nil {
-			return badForm(err)
+			return formError(err)
 		}
-		return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.Returned{
-			Page: a.frame(), SignIn: a.signInBeside(r), Form: sent(r),
+		return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.ReturnedForm{
+			Page: a.basePage(), SignIn: a.popupSignInCard(r), Form: sent(r),
 		}), "returned")
 	}
 }

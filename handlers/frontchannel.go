@@ -24,7 +24,7 @@ func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		a.logFailure(r, http.StatusServiceUnavailable, err, "")
 	}
-	framedByAnyone(w)
+	allowFraming(w)
 	w.WriteHeader(http.StatusOK)
 	return nil
 }

@@ -19,8 +19,8 @@ func listenToFrontChannel(c *auth.Config, _ *handlers.Config) {
 	}
 }
 
-// frame is what a frame on the provider's page loads.
-func (a *app) frame(provider string, query url.Values) string {
+// basePage is what a frame on the provider's page loads.
+func (a *app) basePage(provider string, query url.Values) string {
 	return a.URL + "/api/auth/frontchannel-logout/" + provider + "?" + query.Encode()
 }
 
@@ -78,7 +78,7 @@ func TestFrontChannelLogout(t *testing.T) {
 		if browser == nil {
 			browser = stranger
 		}
-		page := browser.Get(a.frame(c.provider, c.query))
+		page := browser.Get(a.basePage(c.provider, c.query))
 		if got := a.isSignedIn(b); got == c.ends {
 			t.Errorf("%s: signed in afterwards: %t, want %t", c.name, got, !c.ends)
 		}
@@ -94,7 +94,7 @@ func TestFrontChannelLogout(t *testing.T) {
 func TestFrontChannelLogoutAnswer(t *testing.T) {
 	t.Parallel()
 	a := start(t, listenToFrontChannel)
-	page := authtest.NewBrowser(t).Get(a.frame("asgardeo", nil))
+	page := authtest.NewBrowser(t).Get(a.basePage("asgardeo", nil))
 	if page.StatusCode != http.StatusOK || page.Text != "" {
 		t.Errorf("got status %d and body %q, want 200 and nothing", page.StatusCode, page.Text)
 	}
@@ -116,11 +116,11 @@ func TestFrontChannelLogoutOnlyWhereSwitchedOn(t *testing.T) {
 	a.signInAt(t, b, "asgardeo", authtest.Ada)
 	query := url.Values{"iss": {a.Provider.Issuer()}, "sid": {a.Provider.Sessions()[0].SID}}
 	for _, provider := range []string{"asgardeo", "unknown"} {
-		if page := b.Get(a.frame(provider, query)); page.StatusCode != http.StatusNotFound || !a.isSignedIn(b) {
+		if page := b.Get(a.basePage(provider, query)); page.StatusCode != http.StatusNotFound || !a.isSignedIn(b) {
 			t.Errorf("%s: got status %d, signed in %t; want 404, and Ada signed in", provider, page.StatusCode, a.isSignedIn(b))
 		}
 	}
-	if page := b.Post(a.frame("asgardeo", query), nil); page.StatusCode != http.StatusMethodNotAllowed {
+	if page := b.Post(a.basePage("asgardeo", query), nil); page.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST: got status %d, want 405", page.StatusCode)
 	}
 }
@@ -134,7 +134,7 @@ func TestFrontChannelLogoutStopsNoSignIn(t *testing.T) {
 	query := url.Values{"iss": {a.Provider.Issuer()}, "sid": {a.Provider.Sessions()[0].SID}}
 	begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	callback := b.SignIn(begun.Redirect, authtest.Ada)
-	b.Get(a.frame("asgardeo", query))
+	b.Get(a.basePage("asgardeo", query))
 	if b.Walk(callback); !a.isSignedIn(b) {
 		t.Errorf("the sign-in under way was stopped; log:\n%s", a.Log)
 	}
@@ -145,7 +145,7 @@ func TestFrontChannelLogoutIsLimited(t *testing.T) {
 	a, b := start(t, listenToFrontChannel, func(_ *auth.Config, c *handlers.Config) { c.RateLimit = 3 }), authtest.NewBrowser(t)
 	var got []int
 	for range 4 {
-		page := b.Get(a.frame("asgardeo", nil))
+		page := b.Get(a.basePage("asgardeo", nil))
 		got = append(got, page.StatusCode)
 		if page.StatusCode == http.StatusTooManyRequests && page.Header.Get("Retry-After") == "" {
 			t.Error("429 without Retry-After")
@@ -164,7 +164,7 @@ func TestFrontChannelLogoutAsksNoProvider(t *testing.T) {
 	t.Parallel()
 	a := start(t, listenToFrontChannel)
 	for range 5 {
-		authtest.NewBrowser(t).Get(a.frame("asgardeo", url.Values{"iss": {a.Provider.Issuer()}, "sid": {"guess"}}))
+		authtest.NewBrowser(t).Get(a.basePage("asgardeo", url.Values{"iss": {a.Provider.Issuer()}, "sid": {"guess"}}))
 	}
 	for _, endpoint := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint} {
 		if got := a.Provider.Requests(endpoint); got != 0 {

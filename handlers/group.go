@@ -34,7 +34,7 @@ func (a *app) trustedGroups(r *http.Request) (string, error) {
 	if a.groupProvider != "" {
 		return a.groupProvider, nil
 	}
-	offers := a.auth.Offers(r.Context())
+	offers := a.auth.Providers(r.Context())
 	if len(offers) != 1 {
 		return "", errors.New("several providers are configured, and none is named whose groups count: set GroupProvider in handlers.Config")
 	}

@@ -31,9 +31,9 @@ func (a *app) readyz(w http.ResponseWriter, r *http.Request) error {
 		status = http.StatusServiceUnavailable
 	default:
 	}
-	for _, offer := range a.auth.Offers(r.Context()) {
+	for _, offer := range a.auth.Providers(r.Context()) {
 		answer["provider "+offer.ID] = "ok"
-		if offer.Trouble != "" {
+		if offer.Unavailable != "" {
 			answer["provider "+offer.ID] = "unreachable"
 		}
 	}

@@ -17,6 +17,6 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	if session == nil {
 		page.SignIn = a.expectedSignIn(r, "/")
 	}
-	keepURL(w, "/")
+	replaceURL(w, "/")
 	return a.render(w, r, http.StatusOK, views.HomePage(page), "account")
 }

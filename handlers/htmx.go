@@ -20,36 +20,36 @@ func redirectExternal(w http.ResponseWriter, url string) bool {
 	return redirect(w.Header(), "HX-Redirect", url)
 }
 
-// intoMain has a fragment swapped into the main region, whatever was asked for.
-func intoMain(w http.ResponseWriter) {
+// retargetMain has a fragment swapped into the main region, whatever was asked for.
+func retargetMain(w http.ResponseWriter) {
 	w.Header().Set("HX-Retarget", "#main")
 	w.Header().Set("HX-Reswap", "innerHTML")
 }
 
-// catchesUp reports whether the script brings a page up to date, since somebody
+// isRefresh reports whether the script brings a page up to date, since somebody
 // has signed in or out elsewhere: such a request comes from the body.
-func catchesUp(r *http.Request) bool {
+func isRefresh(r *http.Request) bool {
 	return wantsFragment(r) && r.Header.Get("HX-Target") == "body"
 }
 
-// wantsPart reports whether htmx asks for less than a page's main region: a
+// wantsSmallFragment reports whether htmx asks for less than a page's main region: a
 // sign-in page would be swapped into some corner of it.
-func wantsPart(r *http.Request) bool {
-	return wantsFragment(r) && !catchesUp(r) && r.Header.Get("HX-Target") != "main#main"
+func wantsSmallFragment(r *http.Request) bool {
+	return wantsFragment(r) && !isRefresh(r) && r.Header.Get("HX-Target") != "main#main"
 }
 
-// intoDialog has a fragment shown in the page's dialog, over the page.
-func intoDialog(w http.ResponseWriter) {
+// retargetDialog has a fragment shown in the page's dialog, over the page.
+func retargetDialog(w http.ResponseWriter) {
 	w.Header().Set("HX-Retarget", "#dialog-part")
 	w.Header().Set("HX-Reswap", "innerHTML")
 }
 
-// keepURL has the address bar tell where the fragment is from.
-func keepURL(w http.ResponseWriter, url string) { w.Header().Set("HX-Replace-Url", url) }
+// replaceURL has the address bar tell where the fragment is from.
+func replaceURL(w http.ResponseWriter, url string) { w.Header().Set("HX-Replace-Url", url) }
 
-// vary says that htmx' headers change our answers, and marks them as ours: the
+// varyHeaders says that htmx' headers change our answers, and marks them as ours: the
 // page swaps no answer without the mark, such as a proxy's error page.
-func vary(h http.Header) {
+func varyHeaders(h http.Header) {
 	h.Set("Vary", "Accept, HX-Request, HX-Request-Type")
 	h.Set("Latchkey", "1")
 }

@@ -46,7 +46,7 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", methodName(r)), slog.String("route", routeName(r)),
+				slog.String("method", knownMethod(r)), slog.String("route", routeName(r)),
 				slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
 				slog.Duration("took", time.Since(began)), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
@@ -60,7 +60,7 @@ var methods = []string{
 	http.MethodConnect, http.MethodOptions, http.MethodTrace,
 }
 
-func methodName(r *http.Request) string {
+func knownMethod(r *http.Request) string {
 	if slices.Contains(methods, r.Method) {
 		return r.Method
 	}
@@ -90,7 +90,7 @@ func (a *app) recoverer(next http.Handler) http.Handler {
 				panic(cause) // a handler's way to cut the connection
 			}
 			a.log.Error("a handler panicked", "cause", panicName(cause), "stack", string(debug.Stack()), "reference", reference(r.Context()))
-			a.fail(w, r, errPanicked)
+			a.respondError(w, r, errPanicked)
 		}()
 		next.ServeHTTP(w, r)
 	})

@@ -17,7 +17,7 @@ func (a *app) profile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.NameAtProvider, page.Trouble = a.nameAtProvider(r, session)
+	page.NameAtProvider, page.Warning = a.nameAtProvider(r, session)
 	return a.render(w, r, http.StatusOK, views.ProfilePage(page), "profile")
 }
 
@@ -26,12 +26,12 @@ func (a *app) profilePage(w http.ResponseWriter, r *http.Request, session *auth.
 	page := a.page(w, r, session)
 	list, err := a.sessions(r, session)
 	list.Notice, page.Notice = page.Notice, nil
-	about, claims := facts(session.Claims())
+	about, claims := claimRows(session.Claims())
 	return views.Profile{
 		Page:     page,
 		Sessions: list,
 		Facts:    about,
 		Claims:   claims,
-		Steps:    timelineRows(session.Timeline(), a.auth.ProviderName(session.Provider)),
+		Steps:    timelineSteps(session.Timeline(), a.auth.ProviderName(session.Provider)),
 	}, err
 }

@@ -20,7 +20,7 @@ func (a *app) protected(page handler) handler {
 		if session != nil {
 			return page(w, r)
 		}
-		if wantsJSON(r) || wantsPart(r) {
+		if wantsJSON(r) || wantsSmallFragment(r) {
 			return errSignInRequired
 		}
 		return a.render(w, r, http.StatusUnauthorized, views.SignInInPlace(views.SignInPage{

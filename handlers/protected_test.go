@@ -25,7 +25,7 @@ func guarded(tb testing.TB, a *app) *app {
 			tb.Errorf("behind the guard: got session %v and error %v, want somebody", session, err)
 			return
 		}
-		w.Write([]byte(session.User.Name + "\n" + a.Auth.Owner(r.Context())))
+		w.Write([]byte(session.User.Name + "\n" + a.Auth.FormToken(r.Context())))
 	})))
 	var handler http.Handler = mux
 	a.handler.Store(&handler)

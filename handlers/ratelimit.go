@@ -66,9 +66,9 @@ func (a *app) limit(l limit) func(http.Handler) http.Handler {
 	}
 }
 
-// markBrowser gives a browser the cookie that tells it from others, where its
+// setBrowserCookie gives a browser the cookie that tells it from others, where its
 // address does not and where there is a limit.
-func (a *app) markBrowser(perMinute int) func(http.Handler) http.Handler {
+func (a *app) setBrowserCookie(perMinute int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if perMinute > 0 && a.hidden(r) {

@@ -42,9 +42,9 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 	return nil
 }
 
-// send sends the browser on to the next page, with its cookies: by a redirect or,
+// redirect sends the browser on to the next page, with its cookies: by a redirect or,
 // where a form is to be posted or the URL does not fit into a header, by a page.
-func (a *app) send(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
+func (a *app) redirect(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
 	needed, cleared := splitCookies(next.Cookies)
 	setCookies(w, needed)
 	leaves := fromHTMX(r) && !next.Local()
@@ -55,7 +55,7 @@ func (a *app) send(w http.ResponseWriter, r *http.Request, next auth.Redirect) e
 	setCookies(w, cleared)
 	switch {
 	case !sent:
-		return a.goOn(w, r, next)
+		return a.redirectByForm(w, r, next)
 	case leaves:
 		w.WriteHeader(http.StatusOK)
 	default:
@@ -64,32 +64,32 @@ func (a *app) send(w http.ResponseWriter, r *http.Request, next auth.Redirect) e
 	return nil
 }
 
-// goOn answers with a page that leads on to the next one: by itself where there is
+// redirectByForm answers with a page that leads on to the next one: by itself where there is
 // our script, else by its button.
-func (a *app) goOn(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
-	page := views.Next{Page: a.frame(), URL: next.URL}
+func (a *app) redirectByForm(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
+	page := views.FormRedirect{Page: a.basePage(), URL: next.URL}
 	for _, name := range slices.Sorted(maps.Keys(next.Form)) {
 		page.Form = append(page.Form, views.Field{Name: name, Value: next.Form.Get(name)})
 	}
-	intoMain(w)
+	retargetMain(w)
 	return a.render(w, r, http.StatusOK, views.NextPage(page), "next")
 }
 
 // page is what every page shows around its content. It takes the notice, if
 // there is one, so that it is told once: in the tab where the person acts.
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
-	page := a.frame()
+	page := a.basePage()
 	page.Person = a.person(r, session)
-	if !ahead(r) && !catchesUp(r) {
+	if !isPrefetch(r) && !isRefresh(r) {
 		notice, cookies := a.auth.Notice(r.Context())
 		setCookies(w, cookies)
-		page.Notice = inPlainWords(notice)
+		page.Notice = noticeText(notice)
 	}
 	return page
 }
 
-// frame is what even a page that does not know who is signed in shows.
-func (a *app) frame() views.Page {
+// basePage is what even a page that does not know who is signed in shows.
+func (a *app) basePage() views.Page {
 	return views.Page{Home: "/", SessionURL: a.auth.BasePath() + "/session", SignedInURL: signedInURL}
 }
 
@@ -104,22 +104,22 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 		Provider:   a.auth.ProviderName(session.Provider),
 		SignOutURL: a.auth.BasePath() + "/signout",
 		ProfileURL: "/profile",
-		Owner:      a.auth.Owner(r.Context()),
-		Who:        session.Provider + " " + session.User.Subject,
+		FormToken:  a.auth.FormToken(r.Context()),
+		ID:         session.Provider + " " + session.User.Subject,
 		EventsURL:  a.auth.BasePath() + "/events",
-		Left:       time.Until(session.Ends),
+		Remaining:  time.Until(session.ExpiresAt),
 	}
 }
 
 // signInCard offers every provider, to come back to callbackURL.
 func (a *app) signInCard(r *http.Request, callbackURL string) views.SignIn {
 	card := views.SignIn{CallbackURL: callbackURL, Elsewhere: a.elsewhere(r), Origin: a.auth.Origin()}
-	for _, offer := range a.auth.Offers(r.Context()) {
-		card.Doors = append(card.Doors, views.Door{
+	for _, offer := range a.auth.Providers(r.Context()) {
+		card.Buttons = append(card.Buttons, views.ProviderButton{
 			Name:     offer.Name,
 			URL:      a.auth.BasePath() + "/signin/" + offer.ID,
 			LastUsed: offer.LastUsed,
-			Trouble:  trouble(offer),
+			Warning:  providerWarning(offer),
 			SignUp:   offer.SignUp,
 			Register: offer.Register,
 		})

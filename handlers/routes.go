@@ -12,7 +12,7 @@ import (
 // routes is every URL and every middleware, in order.
 func (a *app) routes(c Config) http.Handler {
 	mux := chi.NewRouter()
-	mux.Use(a.everywhere(c)...)
+	mux.Use(a.baseMiddleware(c)...)
 	mux.Use(middleware.GetHead, middleware.StripSlashes, bodyLimit(maxBody)) // proxies and people add a slash
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
@@ -25,7 +25,7 @@ func (a *app) routes(c Config) http.Handler {
 
 	// A person does these.
 	mux.Group(func(mux chi.Router) {
-		mux.Use(a.markBrowser(c.RateLimit), a.visit, a.rightOwner)
+		mux.Use(a.setBrowserCookie(c.RateLimit), a.loadSession, a.checkFormToken)
 		mux.Get("/", a.handle(a.home))
 		mux.Get("/profile", a.handle(a.protected(a.profile)))
 		mux.Post("/profile/device", a.handle(a.protectedForm(deviceForm, a.device)))
@@ -41,27 +41,27 @@ func (a *app) routes(c Config) http.Handler {
 
 		// A person does these. Limits come before the session is looked up.
 		limits := a.limits(c.RateLimit)
-		mux.With(limits.signIns, a.visit, a.rightOwner).Post("/signin/{provider}", a.handle(a.signIn))
-		mux.With(limits.callbacks, a.visit, a.rightOwner).Get("/callback/{provider}", a.handle(inEarnest(a.callback)))
-		mux.With(a.visit, a.rightOwner).Post("/session", a.handle(a.protected(a.stay)))
-		mux.With(a.visit, a.rightOwner).Post("/signout", a.handle(a.signOut))
+		mux.With(limits.signIns, a.loadSession, a.checkFormToken).Post("/signin/{provider}", a.handle(a.signIn))
+		mux.With(limits.callbacks, a.loadSession, a.checkFormToken).Get("/callback/{provider}", a.handle(rejectPrefetch(a.callback)))
+		mux.With(a.loadSession, a.checkFormToken).Post("/session", a.handle(a.protected(a.keepAlive)))
+		mux.With(a.loadSession, a.checkFormToken).Post("/signout", a.handle(a.signOut))
 
 		// Scripts ask these: they are no activity.
 		mux.Group(func(mux chi.Router) {
 			mux.Use(a.auth.Background)
 			mux.Get("/session", a.handle(a.session))
-			mux.Get("/events", a.handle(inEarnest(a.events))) // a HEAD would seem answered while the stream goes on
+			mux.Get("/events", a.handle(rejectPrefetch(a.events))) // a HEAD would seem answered while the stream goes on
 		})
 		// The provider calls the first, and a frame on its page the second: no
 		// cookie is read.
 		mux.With(limits.backChannel).Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
-		mux.With(limits.frontChannel).Get("/frontchannel-logout/{provider}", a.handle(inEarnest(a.frontChannelLogout)))
+		mux.With(limits.frontChannel).Get("/frontchannel-logout/{provider}", a.handle(rejectPrefetch(a.frontChannelLogout)))
 	})
 	return mux
 }
 
-// everywhere is what every request passes.
-func (a *app) everywhere(c Config) chi.Middlewares {
+// baseMiddleware is what every request passes.
+func (a *app) baseMiddleware(c Config) chi.Middlewares {
 	return chi.Middlewares{
 		a.requestID,
 		a.clientAddress(c.TrustedProxies),
@@ -72,11 +72,11 @@ func (a *app) everywhere(c Config) chi.Middlewares {
 	}
 }
 
-// guard is what a page passes that is not one of ours.
-func (a *app) guard(c Config) func(http.Handler) http.Handler {
-	through := append(a.everywhere(c), bodyLimit(maxOwned), a.markBrowser(c.RateLimit), a.visit)
+// protectPage is what a page passes that is not one of ours.
+func (a *app) protectPage(c Config) func(http.Handler) http.Handler {
+	through := append(a.baseMiddleware(c), bodyLimit(maxFormBody), a.setBrowserCookie(c.RateLimit), a.loadSession)
 	return func(page http.Handler) http.Handler {
-		owned := a.rightOwner(page) // reads a form, but only of someone who is signed in
+		owned := a.checkFormToken(page) // reads a form, but only of someone who is signed in
 		return through.Handler(a.handle(a.protected(func(w http.ResponseWriter, r *http.Request) error {
 			owned.ServeHTTP(w, r)
 			return nil

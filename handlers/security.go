@@ -13,8 +13,8 @@ import (
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; " +
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// every is the headers that every answer has. What may be cached says so itself.
-var every = http.Header{
+// securityHeaders is the headers that every answer has. What may be cached says so itself.
+var securityHeaders = http.Header{
 	"Cache-Control":                {"no-store"},
 	"Content-Security-Policy":      {contentSecurityPolicy},
 	"Cross-Origin-Opener-Policy":   {"same-origin"},
@@ -26,19 +26,19 @@ var every = http.Header{
 
 // security sets the headers that every answer has.
 func (a *app) security(next http.Handler) http.Handler {
-	headers := every.Clone()
+	headers := securityHeaders.Clone()
 	if strings.HasPrefix(a.auth.Origin(), "https:") {
 		headers.Set("Strict-Transport-Security", "max-age=31536000") // of this host: its siblings are not ours to decide on
 	}
-	vary(headers)
+	varyHeaders(headers)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), headers) // whoever changes one replaces it: the values are shared
 		next.ServeHTTP(w, r)
 	})
 }
 
-// framedByAnyone is for an empty answer that belongs into another site's frame.
-func framedByAnyone(w http.ResponseWriter) {
+// allowFraming is for an empty answer that belongs into another site's frame.
+func allowFraming(w http.ResponseWriter) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors *")
 	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 }
@@ -55,8 +55,8 @@ func (a *app) sameOrigin(next http.Handler) http.Handler {
 }
 
 const (
-	maxBody  = 128 << 10 // the longest body of a request to our own routes, in bytes
-	maxOwned = 10 << 20  // and to a page behind App.Protected, which may take files
+	maxBody     = 128 << 10 // the longest body of a request to our own routes, in bytes
+	maxFormBody = 10 << 20  // and to a page behind App.Protected, which may take files
 )
 
 // bodyLimit fails the reading of a body that is longer.

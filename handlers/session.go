@@ -22,33 +22,33 @@ func (a *app) session(w http.ResponseWriter, r *http.Request) error {
 		return writeJSON(w, http.StatusOK, nil)
 	}
 	if wantsFragment(r) {
-		return a.render(w, r, http.StatusOK, views.EndingDialog(a.ending(r, session)), "")
+		return a.render(w, r, http.StatusOK, views.EndingDialog(a.expiryWarning(r, session)), "")
 	}
-	return writeJSON(w, http.StatusOK, sessionJSON{session.User, session.Provider, session.Ends.UTC().Format(time.RFC3339)})
+	return writeJSON(w, http.StatusOK, sessionJSON{session.User, session.Provider, session.ExpiresAt.UTC().Format(time.RFC3339)})
 }
 
 // POST /api/auth/session
 //
 // Someone is still there. That the request came is all there is to it: it
 // counts as activity, and so moves the session's end.
-func (a *app) stay(w http.ResponseWriter, r *http.Request) error {
+func (a *app) keepAlive(w http.ResponseWriter, r *http.Request) error {
 	if !fromHTMX(r) {
-		return a.send(w, r, auth.Redirect{URL: "/"})
+		return a.redirect(w, r, auth.Redirect{URL: "/"})
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-// ending is the warning that the script shows before a session ends. It asks
+// expiryWarning is the warning that the script shows before a session ends. It asks
 // for it by itself, so that this is no activity.
-func (a *app) ending(r *http.Request, session *auth.Session) views.Ending {
-	e := views.Ending{Person: *a.person(r, session), At: session.Ends}
-	if session.Ends.Before(session.Until) {
+func (a *app) expiryWarning(r *http.Request, session *auth.Session) views.Ending {
+	e := views.Ending{Person: *a.person(r, session), At: session.ExpiresAt}
+	if session.ExpiresAt.Before(session.Deadline) {
 		stay := a.form(r, a.auth.BasePath()+"/session")
 		e.Stay = &stay
 		return e
 	}
-	e.SignIn = a.signInBeside(r)
+	e.SignIn = a.popupSignInCard(r)
 	return e
 }
 

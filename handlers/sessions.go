@@ -37,13 +37,13 @@ func (a *app) endSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if urlParam(r, "id") == session.ID {
-		return a.endThatSession(w, r)
+		return a.endSessionByID(w, r)
 	}
-	return a.requireFresh(endAction, a.endThatSession)(w, r)
+	return a.requireFresh(endAction, a.endSessionByID)(w, r)
 }
 
 // Another person's session and an unknown one get the same answer.
-func (a *app) endThatSession(w http.ResponseWriter, r *http.Request) error {
+func (a *app) endSessionByID(w http.ResponseWriter, r *http.Request) error {
 	err := a.auth.EndSession(r.Context(), urlParam(r, "id"))
 	if codeOf(err) == auth.SessionUnknown && wantsFragment(r) { // the list was out of date
 		return a.sessionsChanged(w, r, http.StatusNotFound, sessionEndedBefore)
@@ -66,7 +66,7 @@ func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request) error {
 // plain form goes back to the list, which shows the notice once.
 func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int, notice auth.NoticeKind) error {
 	if !wantsFragment(r) {
-		return a.send(w, r, auth.Redirect{URL: sessionsURL, Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
+		return a.redirect(w, r, auth.Redirect{URL: sessionsURL, Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
 	}
 	session, err := auth.FromContext(r.Context())
 	if err != nil {
@@ -76,7 +76,7 @@ func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	list.Notice = inPlainWords(&auth.Notice{Kind: notice})
+	list.Notice = noticeText(&auth.Notice{Kind: notice})
 	return a.render(w, r, status, views.ProfilePage(views.Profile{Page: views.Page{Person: a.person(r, session)}, Sessions: list}), "sessions")
 }
 
@@ -88,23 +88,23 @@ func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, 
 		EndOthers: views.EndSessions{Form: a.form(r, endOthersURL), ID: endFormID("")},
 	}
 	for _, s := range all {
-		place := views.Place{
-			Current: s.Current, Phone: onPhone(s.Agent), Device: s.Device, Browser: browserInWords(s.Agent),
-			Address: addressInWords(s.Address), Began: s.Began, Seen: s.Seen,
+		place := views.SessionRow{
+			Current: s.Current, Phone: isPhone(s.Agent), Device: s.Device, Browser: browserName(s.Agent),
+			Address: networkText(s.Address), StartedAt: s.StartedAt, LastSeen: s.LastSeen,
 		}
 		place.End = views.EndSessions{Form: a.form(r, "/profile/sessions/"+s.ID+"/end"), ID: endFormID(s.ID), Place: cmp.Or(place.Device, place.Browser)}
 		if s.Current {
-			place.Ends, place.Until = session.Ends, session.Until
+			place.Ends, place.Until = session.ExpiresAt, session.Deadline
 			list.Device = views.Device{Form: a.form(r, "/profile/device"), Name: s.Device}
 		}
-		list.Places = append(list.Places, place)
+		list.Rows = append(list.Rows, place)
 	}
 	return list, err
 }
 
-// addressInWords writes a network as people write an address of it: 192.0.2.x
+// networkText writes a network as people write an address of it: 192.0.2.x
 // for 192.0.2.0/24, and 2001:db8:1:x for 2001:db8:1::/48.
-func addressInWords(network string) string {
+func networkText(network string) string {
 	prefix, err := netip.ParsePrefix(network)
 	if err != nil {
 		return ""
@@ -127,5 +127,5 @@ func endFormURL(r *http.Request) string {
 // endForm is what a person without JavaScript gets back if their session had
 // ended when they wanted to end another: the button.
 func endForm(r *http.Request) templ.Component {
-	return views.EndSessionsForm(views.EndSessions{Form: sentForm(r)}, "Sign out")
+	return views.EndSessionsForm(views.EndSessions{Form: echoForm(r)}, "Sign out")
 }

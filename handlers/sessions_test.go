@@ -58,7 +58,7 @@ func TestSessionsOfOnePerson(t *testing.T) {
 	a.signIn(t, phone, authtest.Ada)
 	a.signIn(t, grace, authtest.Grace)
 
-	var listed []auth.SignedIn
+	var listed []auth.SessionInfo
 	a.as(t, laptop, func(ctx context.Context) {
 		if err := a.Auth.NameDevice(ctx, "  my\n laptop "); err != nil {
 			t.Errorf("NameDevice: %v", err)

@@ -20,16 +20,16 @@ func (a *app) signedIn(w http.ResponseWriter, r *http.Request) error {
 	return a.render(w, r, http.StatusOK, views.SignedInPage(a.page(w, r, session)), "signed-in")
 }
 
-// signInBeside offers every provider, each in a window beside the page.
-func (a *app) signInBeside(r *http.Request) views.SignIn {
+// popupSignInCard offers every provider, each in a window beside the page.
+func (a *app) popupSignInCard(r *http.Request) views.SignIn {
 	card := a.signInCard(r, signedInURL)
-	card.Beside = true
+	card.InPopup = true
 	return card
 }
 
-// askToSignIn answers an htmx request that only someone signed in may send: in
+// signInDialog answers an htmx request that only someone signed in may send: in
 // a dialog, since the page behind it has to stay as it is.
-func (a *app) askToSignIn(w http.ResponseWriter, r *http.Request) error {
-	intoDialog(w)
-	return a.render(w, r, http.StatusUnauthorized, views.EndedDialog(a.signInBeside(r)), "")
+func (a *app) signInDialog(w http.ResponseWriter, r *http.Request) error {
+	retargetDialog(w)
+	return a.render(w, r, http.StatusUnauthorized, views.EndedDialog(a.popupSignInCard(r)), "")
 }

@@ -9,7 +9,7 @@ import (
 // POST /api/auth/signin/{provider}
 func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		return badForm(err)
+		return formError(err)
 	}
 	confirm, err := confirmationFor(r.PostForm.Get("confirm"))
 	if err != nil {
@@ -28,5 +28,5 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.send(w, r, next)
+	return a.redirect(w, r, next)
 }

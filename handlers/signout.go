@@ -8,7 +8,7 @@ import "net/http"
 // once, in place of a redirect to it.
 func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		return badForm(err)
+		return formError(err)
 	}
 	next, err := a.auth.SignOut(r.Context(), r.PostForm.Get("callbackUrl"))
 	if err != nil {
@@ -18,5 +18,5 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 		setCookies(w, next.Cookies)
 		return a.home(w, r)
 	}
-	return a.send(w, r, next)
+	return a.redirect(w, r, next)
 }

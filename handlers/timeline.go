@@ -8,8 +8,8 @@ import (
 	"latchkey/views"
 )
 
-// stepWords are the steps of a sign-in in plain words.
-var stepWords = map[string]string{
+// stepText are the steps of a sign-in in plain words.
+var stepText = map[string]string{
 	auth.StepRequest:  "This app sent you to {provider} with a question: who is this?",
 	auth.StepResponse: "{provider} sent you back with a code, good for one use",
 	auth.StepTokens:   "This app exchanged the code for tokens, straight from {provider}",
@@ -18,13 +18,13 @@ var stepWords = map[string]string{
 	auth.StepSession:  "Your session began",
 }
 
-// timelineRows puts the steps of a sign-in into words.
-func timelineRows(steps []auth.TimelineStep, provider string) []views.Step {
+// timelineSteps puts the steps of a sign-in into words.
+func timelineSteps(steps []auth.TimelineStep, provider string) []views.Step {
 	rows := make([]views.Step, len(steps))
 	for i, step := range steps {
-		rows[i] = views.Step{Words: naming(stepWords[step.Name], provider), Name: step.Name, At: step.At}
+		rows[i] = views.Step{Words: withProvider(stepText[step.Name], provider), Name: step.Name, At: step.At}
 		if i > 0 {
-			rows[i].After = inSeconds(step.At.Sub(steps[i-1].At))
+			rows[i].After = formatDuration(step.At.Sub(steps[i-1].At))
 		}
 		for _, fact := range step.Facts {
 			rows[i].Facts = append(rows[i].Facts, views.Detail{Name: fact.Name, Value: fact.Value})
@@ -33,8 +33,8 @@ func timelineRows(steps []auth.TimelineStep, provider string) []views.Step {
 	return rows
 }
 
-// inSeconds is a duration to read; empty for one too short to tell.
-func inSeconds(d time.Duration) string {
+// formatDuration is a duration to read; empty for one too short to tell.
+func formatDuration(d time.Duration) string {
 	if d < time.Millisecond {
 		return ""
 	}

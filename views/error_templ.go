@@ -79,7 +79,7 @@ func ErrorPage(f Failure) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = lockPlate(false).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = cardArt(false).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -133,7 +133,7 @@ func ErrorPage(f Failure) templ.Component {
 					}
 				}
 				if f.SignIn != nil {
-					templ_7745c5c3_Err = doors(*f.SignIn, "#error").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = providerButtons(*f.SignIn, "#error").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -24,9 +24,9 @@ func (f Form) swap(target string) templ.Attributes {
 	}
 }
 
-// Returned is a form whose session had ended when it was sent: it goes back to
+// ReturnedForm is a form whose session had ended when it was sent: it goes back to
 // the person as it came, for them to send again.
-type Returned struct {
+type ReturnedForm struct {
 	Page
 	SignIn SignIn
 	Form   templ.Component // the same form, filled in with what was sent

@@ -32,22 +32,22 @@ func (p Page) title(own string) string {
 	return own + " · Latchkey"
 }
 
-// whose marks a part with the person it was made for, so that the script can
+// dataAttributes marks a part with the person it was made for, so that the script can
 // tell when somebody else, or nobody, is signed in. An error page has no such
 // mark: it is for everybody.
-func (p Page) whose() templ.OrderedAttributes {
+func (p Page) dataAttributes() templ.OrderedAttributes {
 	if p.Person == nil {
 		return templ.OrderedAttributes{{Key: "data-who", Value: ""}}
 	}
 	return templ.OrderedAttributes{
-		{Key: "data-who", Value: p.Person.Who},
+		{Key: "data-who", Value: p.Person.ID},
 		{Key: "data-events", Value: p.Person.EventsURL},
-		{Key: "data-left", Value: strconv.Itoa(int(p.Person.Left.Seconds()))},
+		{Key: "data-left", Value: strconv.Itoa(int(p.Person.Remaining.Seconds()))},
 	}
 }
 
-// call is how the page speaks of the person.
-func (p Person) call() string { return cmp.Or(p.Name, p.Email, "No name given") }
+// displayName is how the page speaks of the person.
+func (p Person) displayName() string { return cmp.Or(p.Name, p.Email, "No name given") }
 
 // initials stand where there is no picture: those of the first and the last
 // word that begin with a letter; "" where no word does, as in a bare number.
@@ -64,17 +64,17 @@ func (p Person) initials() string {
 	return strings.Join(letters, "")
 }
 
-// machine and readable are the two sides of a time element.
-func machine(t time.Time) string  { return t.UTC().Format(time.RFC3339) }
+// dateTime and readable are the two sides of a time element.
+func dateTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func readable(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
-// clock is the time of a moment that is near.
-func clock(t time.Time) string { return t.UTC().Format("15:04 UTC") }
+// clockTime is the time of a moment that is near.
+func clockTime(t time.Time) string { return t.UTC().Format("15:04 UTC") }
 
-// fromNow is a time as people say it: "2 hours ago", "in 30 days".
-func fromNow(t, now time.Time) string {
+// relativeTime is a time as people say it: "2 hours ago", "in 30 days".
+func relativeTime(t, now time.Time) string {
 	d := t.Sub(now)
-	switch length := span(d.Abs()); {
+	switch length := durationText(d.Abs()); {
 	case length == "" && d > 0:
 		return "in less than a minute"
 	case length == "":
@@ -86,8 +86,8 @@ func fromNow(t, now time.Time) string {
 	}
 }
 
-// span is a length of time, rounded; empty for less than a minute.
-func span(d time.Duration) string {
+// durationText is a length of time, rounded; empty for less than a minute.
+func durationText(d time.Duration) string {
 	units := []struct {
 		name  string
 		size  time.Duration

@@ -46,7 +46,7 @@ func TestTimesAreInUTC(t *testing.T) {
 	if got, want := readable(when), "11 Mar 2026, 23:30 UTC"; got != want {
 		t.Errorf("readable: got %q, want %q", got, want)
 	}
-	if got, want := machine(when), "2026-03-11T23:30:00Z"; got != want {
+	if got, want := dateTime(when), "2026-03-11T23:30:00Z"; got != want {
 		t.Errorf("machine: got %q, want %q", got, want)
 	}
 }
@@ -69,7 +69,7 @@ func TestTimesAreRelative(t *testing.T) {
 		-(90*time.Minute + time.Second):  "2 hours ago",
 		time.Minute + 29*time.Second + 1: "in 1 minute",
 	} {
-		if got := fromNow(noon.Add(d), noon); got != want {
+		if got := relativeTime(noon.Add(d), noon); got != want {
 			t.Errorf("%s from now: got %q, want %q", d, got, want)
 		}
 	}

@@ -9,10 +9,10 @@ func (p Profile) provider() string {
 }
 
 // about begins with the provider, and ends with what it keeps by now.
-func (p Profile) about() []Fact {
-	list := append([]Fact{{Label: "Signed in with", Values: []string{p.provider()}}}, p.Facts...)
+func (p Profile) about() []ClaimRow {
+	list := append([]ClaimRow{{Label: "Signed in with", Values: []string{p.provider()}}}, p.Facts...)
 	if p.NameAtProvider != "" {
-		list = append(list, Fact{Label: "Name at " + p.provider(), Values: []string{p.NameAtProvider}})
+		list = append(list, ClaimRow{Label: "Name at " + p.provider(), Values: []string{p.NameAtProvider}})
 	}
 	return list
 }

@@ -11,21 +11,21 @@ type Sessions struct {
 	Notice    *Notice
 	Provider  string // for people
 	Now       time.Time
-	Places    []Place // the current one first, then the most recent
+	Rows      []SessionRow // the current one first, then the most recent
 	EndOthers EndSessions
 	Device    Device
 }
 
-// Place is one session.
-type Place struct {
-	Current bool
-	Phone   bool   // or a tablet
-	Device  string // what the person calls it; empty: nothing yet
-	Browser string // in words, as "Firefox on Linux"
-	Address string // as 192.0.2.x; empty: not known
-	Began   time.Time
-	Seen    time.Time // last activity
-	End     EndSessions
+// SessionRow is one session.
+type SessionRow struct {
+	Current   bool
+	Phone     bool   // or a tablet
+	Device    string // what the person calls it; empty: nothing yet
+	Browser   string // in words, as "Firefox on Linux"
+	Address   string // as 192.0.2.x; empty: not known
+	StartedAt time.Time
+	LastSeen  time.Time // last activity
+	End       EndSessions
 
 	Ends, Until time.Time // of the current one: when it ends without activity, and at the latest
 }
@@ -43,11 +43,11 @@ type Device struct {
 	Name string
 }
 
-// shownPlaces is how many sessions the list shows at first.
-const shownPlaces = 5
+// visibleRows is how many sessions the list shows at first.
+const visibleRows = 5
 
-func (s Sessions) shown() []Place { return s.Places[:min(len(s.Places), shownPlaces)] }
-func (s Sessions) more() []Place  { return s.Places[min(len(s.Places), shownPlaces):] }
+func (s Sessions) visible() []SessionRow { return s.Rows[:min(len(s.Rows), visibleRows)] }
+func (s Sessions) hidden() []SessionRow  { return s.Rows[min(len(s.Rows), visibleRows):] }
 
-// call is what a place is called: by the person, if they have named it.
-func (p Place) call() string { return cmp.Or(p.Device, p.Browser) }
+// displayName is what a place is called: by the person, if they have named it.
+func (p SessionRow) displayName() string { return cmp.Or(p.Device, p.Browser) }

@@ -1,10 +1,10 @@
 package views
 
-// invitation is what a provider's button says. One provider needs no name on
+// buttonText is what a provider's button says. One provider needs no name on
 // it: the words below the button tell where it leads.
-func (s SignIn) invitation(d Door) string {
+func (s SignIn) buttonText(d ProviderButton) string {
 	invitation := "Sign in"
-	if len(s.Doors) > 1 {
+	if len(s.Buttons) > 1 {
 		invitation = "Continue with " + d.Name
 	}
 	if s.Another {
@@ -13,13 +13,13 @@ func (s SignIn) invitation(d Door) string {
 	return invitation
 }
 
-// offer invites to sign in.
-func (s SignIn) offer() string {
-	switch len(s.Doors) {
+// lead invites to sign in.
+func (s SignIn) lead() string {
+	switch len(s.Buttons) {
 	case 0:
 		return "No sign-in provider is set up yet."
 	case 1:
-		return "Use your " + s.Doors[0].Name + " account."
+		return "Use your " + s.Buttons[0].Name + " account."
 	default:
 		return "Choose how to sign in."
 	}
@@ -27,11 +27,11 @@ func (s SignIn) offer() string {
 
 // explanation tells what pressing a button does.
 func (s SignIn) explanation() string {
-	if s.Beside {
+	if s.InPopup {
 		return "Opens in a small window."
 	}
-	if len(s.Doors) == 1 {
-		return "You'll sign in at " + s.Doors[0].Name + ". We never see your password."
+	if len(s.Buttons) == 1 {
+		return "You'll sign in at " + s.Buttons[0].Name + ". We never see your password."
 	}
 	return "You'll sign in there. We never see your password."
 }

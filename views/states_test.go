@@ -14,15 +14,15 @@ var ada = Person{
 	Provider:   "Asgardeo",
 	SignOutURL: "/api/auth/signout",
 	ProfileURL: "/profile",
-	Who:        "asgardeo 7f9c2ba4",
+	ID:         "asgardeo 7f9c2ba4",
 	EventsURL:  "/api/auth/events",
-	Left:       24 * time.Hour,
+	Remaining:  24 * time.Hour,
 }
 
 var (
-	asgardeo = Door{LastUsed: true, Name: "Asgardeo", URL: "/api/auth/signin/asgardeo"}
-	example  = Door{Name: "Example ID", URL: "/api/auth/signin/example"}
-	broken   = Door{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Trouble: "Asgardeo does not answer just now. You can try all the same."}
+	asgardeo = ProviderButton{LastUsed: true, Name: "Asgardeo", URL: "/api/auth/signin/asgardeo"}
+	example  = ProviderButton{Name: "Example ID", URL: "/api/auth/signin/example"}
+	broken   = ProviderButton{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Warning: "Asgardeo does not answer just now. You can try all the same."}
 )
 
 // state is one page as someone may meet it; fragment names the part of it
@@ -33,12 +33,12 @@ type state struct {
 }
 
 var states = []state{
-	{"home-signed-out", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}}})},
-	{"home-two-providers", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo, example}, CallbackURL: "/profile?tab=1&x=\"2\""}})},
+	{"home-signed-out", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}}})},
+	{"home-two-providers", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/profile?tab=1&x=\"2\""}})},
 	{"home-no-provider", "account", HomePage(Home{Page: page(nil, nil)})},
-	{"home-provider-trouble", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{broken}}})},
-	{"home-after-sign-out", "account", HomePage(Home{Page: page(nil, &Notice{Good: true, Text: "You are signed out, here and at Asgardeo."}), SignIn: SignIn{Doors: []Door{asgardeo}}})},
-	{"home-after-cancel", "account", HomePage(Home{Page: page(nil, &Notice{Text: "You stopped signing in. Nothing has changed."}), SignIn: SignIn{Doors: []Door{asgardeo, example}}})},
+	{"home-provider-trouble", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{broken}}})},
+	{"home-after-sign-out", "account", HomePage(Home{Page: page(nil, &Notice{Good: true, Text: "You are signed out, here and at Asgardeo."}), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}}})},
+	{"home-after-cancel", "account", HomePage(Home{Page: page(nil, &Notice{Text: "You stopped signing in. Nothing has changed."}), SignIn: SignIn{Buttons: []ProviderButton{asgardeo, example}}})},
 	{"home-signed-in", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Picture = "" }), nil)})},
 	{"home-picture", "account", HomePage(Home{Page: page(&ada, nil)})},
 	{"home-long-name", "account", HomePage(Home{Page: page(with(func(p *Person) {
@@ -48,33 +48,33 @@ var states = []state{
 	{"home-no-name", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Name, p.Picture = "", "" }), nil)})},
 	{"home-nothing-known", "account", HomePage(Home{Page: page(&Person{Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil)})},
 	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
-	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []Fact{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
-	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}})},
+	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []ClaimRow{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
+	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}})},
 	{"signin-elsewhere", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
-		Doors: []Door{asgardeo}, CallbackURL: "/profile", Elsewhere: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
+		Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile", Elsewhere: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
 	}})},
 	{"signin-sign-up", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
-		Doors:     []Door{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Register: "https://accounts.example.org/register"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
+		Buttons:   []ProviderButton{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Register: "https://accounts.example.org/register"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
 		LoginHint: "ada@example.org", Organization: "acme", WayOut: "/profile",
 	}})},
 	{"confirm", "confirm", ConfirmPage(Confirm{
-		Page: page(with(func(p *Person) { p.Owner = "sealed" }), nil), Words: "Sign in again to sign out other sessions.",
+		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Words: "Sign in again to sign out other sessions.",
 		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-sessions", CallbackURL: "/profile#end-others",
 	})},
-	{"next", "next", NextPage(Next{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
-	{"next-form", "next", NextPage(Next{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
+	{"next", "next", NextPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
+	{"next-form", "next", NextPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
 	{"group", "group", GroupPage(Group{Page: page(&ada, nil), Name: "poets <&> mathematicians"})},
 	{"profile-sessions", "sessions", ProfilePage(told(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
 	{"profile-many-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}, 6))},
-	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Trouble: "Asgardeo isn't showing your profile right now."})},
-	{"returned", "returned", ReturnedPage(Returned{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/profile/device"), Name: "Ada's \"<laptop>\""}), SignIn: beside})},
+	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Warning: "Asgardeo isn't showing your profile right now."})},
+	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/profile/device"), Name: "Ada's \"<laptop>\""}), SignIn: beside})},
 	{"signed-in", "signed-in", SignedInPage(page(&ada, nil))},
 	{"error", "error", ErrorPage(failure(nil))},
-	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Doors: []Door{asgardeo}, CallbackURL: "/profile"}))},
+	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}))},
 }
 
 // beside is how to sign in without leaving the page.
-var beside = SignIn{Doors: []Door{asgardeo, example}, CallbackURL: "/signed-in", Beside: true}
+var beside = SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/signed-in", InPopup: true}
 
 func told(p Profile) Profile {
 	p.Sessions.Notice = &Notice{Good: true, Text: "Signed out."}
@@ -88,17 +88,17 @@ func withSessions(p Profile, others int) Profile {
 		Title:    Title("Your profile"),
 		Provider: "Asgardeo",
 		Now:      noon,
-		Places: []Place{{
+		Rows: []SessionRow{{
 			Current: true, Device: "Ada's laptop", Browser: "Firefox on Linux", Address: "192.0.2.x",
-			Began: noon.Add(-time.Hour), Seen: noon, Ends: noon.AddDate(0, 0, 1), Until: noon.AddDate(0, 0, 30),
+			StartedAt: noon.Add(-time.Hour), LastSeen: noon, Ends: noon.AddDate(0, 0, 1), Until: noon.AddDate(0, 0, 30),
 		}},
 		EndOthers: EndSessions{Form: postTo("/profile/sessions/end-others"), ID: "end-others"},
 		Device:    Device{Form: postTo("/profile/device"), Name: "Ada's laptop"},
 	}
 	for i := range others {
 		id := string(rune('A' + i))
-		p.Sessions.Places = append(p.Sessions.Places, Place{
-			Phone: true, Browser: "Safari on iPhone", Began: noon.AddDate(0, 0, -i-1), Seen: noon.Add(-time.Duration(i+1) * time.Hour),
+		p.Sessions.Rows = append(p.Sessions.Rows, SessionRow{
+			Phone: true, Browser: "Safari on iPhone", StartedAt: noon.AddDate(0, 0, -i-1), LastSeen: noon.Add(-time.Duration(i+1) * time.Hour),
 			End: EndSessions{Form: postTo("/profile/sessions/" + id + "/end"), ID: "end-" + id, Place: "Safari on iPhone"},
 		})
 	}
@@ -131,11 +131,11 @@ func failure(s *SignIn) Failure {
 func fullProfile(p Page) Profile {
 	return Profile{
 		Page: p,
-		Facts: []Fact{
+		Facts: []ClaimRow{
 			{Label: "Username", Values: []string{"ada"}},
 			{Label: "Groups", Values: []string{"analysts", "engine-room", "Internal/everyone", "poets <&> mathematicians"}},
 		},
-		Claims: []Fact{
+		Claims: []ClaimRow{
 			{Label: "Name", Claim: "name", Values: []string{"Ada Lovelace"}},
 			{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}},
 			{Label: "Organization", Claim: "org_name", Values: []string{"latchkey"}},

@@ -16,8 +16,8 @@ type Page struct {
 	SignedInURL string // where a sign-in in a window of its own ends
 }
 
-// Next is a page that only leads on, where a redirect cannot.
-type Next struct {
+// FormRedirect is a page that only leads on, where a redirect cannot.
+type FormRedirect struct {
 	Page
 	URL  string
 	Form []Field // to be posted to URL; nil: it is only opened
@@ -39,16 +39,16 @@ type Person struct {
 	Provider   string // the provider's name for people, as "Asgardeo"
 	SignOutURL string // where the Sign Out form posts
 	ProfileURL string
-	Owner      string // sealed: whose page it is; every form that acts for them sends it along
+	FormToken  string // sealed: whose page it is; every form that acts for them sends it along
 
-	Who       string        // provider and subject: the same for the same person only
+	ID        string        // provider and subject: the same for the same person only
 	EventsURL string        // the stream that tells of the session's end
-	Left      time.Duration // until it ends, if the person does nothing more
+	Remaining time.Duration // until it ends, if the person does nothing more
 }
 
 // SignIn is the card with a button for each provider.
 type SignIn struct {
-	Doors        []Door
+	Buttons      []ProviderButton
 	CallbackURL  string // local path to come back to; empty: none
 	LoginHint    string // who is likely to sign in; empty: not known
 	Another      bool   // to sign in as somebody else: the provider is to ask who
@@ -56,15 +56,15 @@ type SignIn struct {
 	WayOut       string // URL of the same page without the two above
 	Elsewhere    string // URL of the same page where signing in works; empty: here
 	Origin       string // where that is
-	Beside       bool   // sign in in a window beside the page, which stays
+	InPopup      bool   // sign in in a window beside the page, which stays
 }
 
-// Door is one provider to sign in with.
-type Door struct {
+// ProviderButton is one provider to sign in with.
+type ProviderButton struct {
 	Name     string // for people, as "Asgardeo"
 	URL      string // where its form posts
 	LastUsed bool   // in this browser
-	Trouble  string // why it may not work just now, in words; empty: it works
+	Warning  string // why it may not work just now, in words; empty: it works
 	SignUp   bool   // offer to make an account on the way
 	Register string // URL of the provider's own page to make an account; empty: none
 }
@@ -85,12 +85,12 @@ type SignInPage struct {
 type Profile struct {
 	Page
 	Sessions Sessions
-	Facts    []Fact // what people know themselves by: user name, groups, …
-	Claims   []Fact // everything that the provider sent
-	Steps    []Step // how the person was signed in; nil: not known
+	Facts    []ClaimRow // what people know themselves by: user name, groups, …
+	Claims   []ClaimRow // everything that the provider sent
+	Steps    []Step     // how the person was signed in; nil: not known
 
 	NameAtProvider string // as the provider keeps it now; empty: not granted, or not kept there
-	Trouble        string // why it could not be read; empty: it could, or was not asked for
+	Warning        string // why it could not be read; empty: it could, or was not asked for
 }
 
 // Step is one step of a sign-in.
@@ -108,8 +108,8 @@ type Detail struct {
 	Value string // empty: it was there, or held; secrets are never shown
 }
 
-// Fact is one thing known about the person.
-type Fact struct {
+// ClaimRow is one thing known about the person.
+type ClaimRow struct {
 	Label  string   // in words, as "Groups"
 	Claim  string   // the protocol's name, as "given_name"
 	Values []string // at least one, or none beside a Time

@@ -16,8 +16,8 @@ const (
 // channel is where the replicas of a server's store meet; quiet is when one of
 // them begins to doubt its connection.
 const (
-	channel = "latchkey"
-	quiet   = 10 * time.Second
+	channel   = "latchkey"
+	pingAfter = 10 * time.Second
 )
 
 // keepListening is every engine's Subscribe: it calls listen, which listens on
@@ -39,8 +39,8 @@ func keepListening(ctx context.Context, listen func() error) error {
 	}
 }
 
-// orNothing lets connected be nil.
-func orNothing(connected func()) func() {
+// orNoop lets connected be nil.
+func orNoop(connected func()) func() {
 	if connected == nil {
 		return func() {}
 	}

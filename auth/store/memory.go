@@ -31,11 +31,11 @@ func openMemory(sweepEvery time.Duration) *memory {
 func (m *memory) Create(ctx context.Context, r Record) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, taken := m.live(r.Key); taken || ctx.Err() != nil {
+	if _, taken := m.findLive(r.Key); taken || ctx.Err() != nil {
 		return false, ctx.Err()
 	}
 	m.remove(r.Key) // one that has expired
-	r.Data = copied(r.Data)
+	r.Data = clone(r.Data)
 	m.records[r.Key] = r
 	for _, index := range r.Index {
 		m.entries[index] = append(m.entries[index], r.Key)
@@ -46,7 +46,7 @@ func (m *memory) Create(ctx context.Context, r Record) (bool, error) {
 func (m *memory) Find(ctx context.Context, key Key) ([]byte, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	r, found := m.live(key)
+	r, found := m.findLive(key)
 	if !found || ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -56,11 +56,11 @@ func (m *memory) Find(ctx context.Context, key Key) ([]byte, error) {
 func (m *memory) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r, found := m.live(key)
+	r, found := m.findLive(key)
 	if !found || !bytes.Equal(r.Data, old) || ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	r.Data, r.Expires = copied(data), expires
+	r.Data, r.Expires = clone(data), expires
 	m.records[key] = r
 	return true, nil
 }
@@ -68,7 +68,7 @@ func (m *memory) Update(ctx context.Context, key Key, old, data []byte, expires 
 func (m *memory) Delete(ctx context.Context, key Key) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r, found := m.live(key)
+	r, found := m.findLive(key)
 	if !found || ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -81,7 +81,7 @@ func (m *memory) List(ctx context.Context, index Key) ([]Record, error) {
 	defer m.mu.RUnlock()
 	var listed []Record
 	for _, key := range m.entries[index] {
-		if r, found := m.live(key); found {
+		if r, found := m.findLive(key); found {
 			listed = append(listed, Record{Key: key, Data: r.Data[:min(len(r.Data), HeadSize)], Expires: r.Expires})
 		}
 	}
@@ -103,7 +103,7 @@ func (m *memory) Publish(ctx context.Context, message string) error {
 }
 
 func (m *memory) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
-	return keepListening(ctx, func() error { return m.listen(ctx, orNothing(connected), receive) })
+	return keepListening(ctx, func() error { return m.listen(ctx, orNoop(connected), receive) })
 }
 
 func (m *memory) Ping(ctx context.Context) error { return ctx.Err() }
@@ -113,8 +113,8 @@ func (m *memory) Close() error {
 	return nil
 }
 
-// live returns a record that has not expired.
-func (m *memory) live(key Key) (Record, bool) {
+// findLive returns a record that has not expired.
+func (m *memory) findLive(key Key) (Record, bool) {
 	r, found := m.records[key]
 	return r, found && time.Now().Before(r.Expires)
 }
@@ -133,13 +133,13 @@ func (m *memory) sweep(context.Context) (cleared int64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key := range m.records {
-		if _, found := m.live(key); !found {
+		if _, found := m.findLive(key); !found {
 			m.remove(key)
 		}
 	}
 	return 0, nil // in one pass: memory is not where a million sessions are
 }
 
-// copied is never nil: an empty record is a record too. The copy keeps the
+// clone is never nil: an empty record is a record too. The copy keeps the
 // caller's buffer and the store's apart.
-func copied(data []byte) []byte { return append([]byte{}, data...) }
+func clone(data []byte) []byte { return append([]byte{}, data...) }

@@ -10,7 +10,7 @@ func (m *memory) listen(ctx context.Context, connected func(), receive func(stri
 	m.mu.Lock()
 	m.listeners[listener] = struct{}{}
 	m.mu.Unlock()
-	defer m.forget(listener)
+	defer m.removeListener(listener)
 	connected()
 	for {
 		select {
@@ -25,7 +25,7 @@ func (m *memory) listen(ctx context.Context, connected func(), receive func(stri
 	}
 }
 
-func (m *memory) forget(listener chan string) {
+func (m *memory) removeListener(listener chan string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.listeners, listener)

@@ -59,8 +59,8 @@ func errUnknown(url string) error {
 	return errors.New("this is not the URL of a store: " + mend)
 }
 
-// untrusted says why a server's certificate is refused; empty: that is not it.
-func untrusted(err error) string {
+// certError says why a server's certificate is refused; empty: that is not it.
+func certError(err error) string {
 	var refusal *tls.CertificateVerificationError
 	if !errors.As(err, &refusal) {
 		return ""
@@ -89,9 +89,9 @@ func oneLine(words string) string {
 	return strings.ToValidUTF8(words[:min(len(words), 200)], "")
 }
 
-// prove creates a record that is over already: an engine that can be read from
+// verify creates a record that is over already: an engine that can be read from
 // only, or in which a right is missing, is of no use to someone signing in.
-func prove(ctx context.Context, s Store) error {
+func verify(ctx context.Context, s Store) error {
 	_, err := s.Create(ctx, Record{Expires: time.Now()})
 	return err
 }

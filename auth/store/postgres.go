@@ -31,10 +31,10 @@ func (s *postgresStore) Create(ctx context.Context, r Record) (created bool, err
 	for i := range r.Index {
 		index[i] = r.Index[i][:]
 	}
-	return settled(ctx, func() (bool, error) {
+	return retrySerialization(ctx, func() (bool, error) {
 		batch := &pgx.Batch{}
 		batch.Queue(clearRecord, r.Key[:])
-		batch.Queue(createRecord, r.Key[:], copied(r.Data), time.Until(r.Expires), index)
+		batch.Queue(createRecord, r.Key[:], clone(r.Data), time.Until(r.Expires), index)
 		results := s.pool.SendBatch(ctx, batch)
 		_, err := results.Exec()
 		if err == nil {
@@ -46,19 +46,19 @@ func (s *postgresStore) Create(ctx context.Context, r Record) (created bool, err
 }
 
 func (s *postgresStore) Find(ctx context.Context, key Key) ([]byte, error) {
-	return settled(ctx, func() ([]byte, error) { return onlyRow(s.pool.QueryRow(ctx, findRecord, key[:])) })
+	return retrySerialization(ctx, func() ([]byte, error) { return onlyRow(s.pool.QueryRow(ctx, findRecord, key[:])) })
 }
 
 func (s *postgresStore) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
-	old, data = copied(old), copied(data)
-	return settled(ctx, func() (bool, error) {
+	old, data = clone(old), clone(data)
+	return retrySerialization(ctx, func() (bool, error) {
 		tag, err := s.pool.Exec(ctx, updateRecord, key[:], old, data, time.Until(expires))
 		return tag.RowsAffected() == 1, err
 	})
 }
 
 func (s *postgresStore) Delete(ctx context.Context, key Key) ([]byte, error) {
-	return settled(ctx, func() ([]byte, error) { return onlyRow(s.pool.QueryRow(ctx, deleteRecord, key[:])) })
+	return retrySerialization(ctx, func() ([]byte, error) { return onlyRow(s.pool.QueryRow(ctx, deleteRecord, key[:])) })
 }
 
 func (s *postgresStore) List(ctx context.Context, index Key) (listed []Record, err error) {
@@ -99,7 +99,7 @@ func (s *postgresStore) notify(ctx context.Context, message string) error {
 }
 
 func (s *postgresStore) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
-	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
+	return keepListening(ctx, func() error { return s.listen(ctx, orNoop(connected), receive) })
 }
 
 func (s *postgresStore) Ping(ctx context.Context) error { return s.alone.ask(ctx) }

@@ -19,8 +19,8 @@ const (
 	refusesTLS      = "does not speak TLS: set it up there, or write ?sslmode=disable where nobody can listen in"
 )
 
-// postgresMends are its error codes, and what to do.
-var postgresMends = map[string]string{
+// postgresHints are its error codes, and what to do.
+var postgresHints = map[string]string{
 	"28P01": refusesPassword,
 	"28000": "does not let this user in from here: see its pg_hba.conf, and sslmode in the URL",
 	"3D000": noDatabase,
@@ -53,8 +53,8 @@ func explainPostgres(config *pgx.ConnConfig, err error) error {
 	switch {
 	case errors.As(err, &refusal):
 		return fmt.Errorf("%s %s", where, postgresRefuses(refusal))
-	case untrusted(err) != "":
-		return fmt.Errorf("%s %s", where, untrusted(err))
+	case certError(err) != "":
+		return fmt.Errorf("%s %s", where, certError(err))
 	case needsTLS(config) && strings.Contains(err.Error(), "server refused TLS connection"):
 		return fmt.Errorf("%s %s", where, refusesTLS)
 	case errors.As(err, &connecting):
@@ -76,7 +76,7 @@ func needsTLS(config *pgx.ConnConfig) bool {
 }
 
 func postgresRefuses(refusal *pgconn.PgError) string {
-	if mend := postgresMends[refusal.Code]; mend != "" {
+	if mend := postgresHints[refusal.Code]; mend != "" {
 		return mend
 	}
 	for _, known := range poolerMends {

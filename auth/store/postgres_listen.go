@@ -18,7 +18,7 @@ func (s *postgresStore) listen(ctx context.Context, connected func(), receive fu
 	if err != nil {
 		return err
 	}
-	defer hangUp(conn)
+	defer closeConn(conn)
 	connected()
 	for {
 		message, err := next(ctx, conn)
@@ -34,7 +34,7 @@ func (s *postgresStore) listen(ctx context.Context, connected func(), receive fu
 // next waits for a message; after a quiet while it returns none, if the server
 // still answers.
 func next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
-	wait, cancel := context.WithTimeout(ctx, quiet)
+	wait, cancel := context.WithTimeout(ctx, pingAfter)
 	defer cancel()
 	message, err := conn.WaitForNotification(wait)
 	if err == nil || ctx.Err() != nil || wait.Err() == nil {
@@ -45,8 +45,8 @@ func next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
 	return nil, conn.Ping(answer)
 }
 
-// hangUp tells the server, if it listens.
-func hangUp(conn *pgx.Conn) {
+// closeConn tells the server, if it listens.
+func closeConn(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx)

@@ -43,7 +43,7 @@ func connectPostgres(ctx context.Context, config *pgxpool.Config) (*postgresStor
 	s := &postgresStore{pool: pool, pooled: pooled, listenConfig: config.ConnConfig, alone: newPostgresPing(config.ConnConfig)}
 	err = s.migrate(ctx)
 	if err == nil {
-		err = prove(ctx, s)
+		err = verify(ctx, s)
 	}
 	if err != nil {
 		_ = closePool(pool)

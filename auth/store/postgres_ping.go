@@ -47,7 +47,7 @@ func (p *postgresPing) ask(ctx context.Context) error {
 	}
 	_, err := p.conn.Exec(ctx, deleteRecord, make([]byte, len(Key{})))
 	if err != nil {
-		go hangUp(p.conn)
+		go closeConn(p.conn)
 		p.conn = nil
 	}
 	return err
@@ -87,13 +87,13 @@ func (p *postgresPing) close() {
 	defer func() { <-p.turn }()
 	p.closed = true
 	if p.conn != nil {
-		hangUp(p.conn)
+		closeConn(p.conn)
 		p.conn = nil
 	}
 	if dialing := p.dialing; dialing != nil {
 		go func() {
 			if d := <-dialing; d.conn != nil {
-				hangUp(d.conn)
+				closeConn(d.conn)
 			}
 		}()
 	}

@@ -41,7 +41,7 @@ func detectPooler(ctx context.Context, config *pgx.ConnConfig) (pooled bool, err
 	if err != nil {
 		return pooled, err
 	}
-	defer hangUp(conn)
+	defer closeConn(conn)
 	var pid uint32
 	err = conn.QueryRow(ctx, `SELECT pg_backend_pid()`, pgx.QueryExecModeSimpleProtocol).Scan(&pid)
 	pooled = pooled || pid != conn.PgConn().PID()
@@ -56,9 +56,9 @@ func refusesSetting(err error) bool {
 	return errors.As(err, &refusal) && strings.Contains(refusal.Message, "startup parameter")
 }
 
-// settled repeats a call whose transaction lost to another one and changed
+// retrySerialization repeats a call whose transaction lost to another one and changed
 // nothing. Behind a pooler the server's default isolation holds.
-func settled[T any](ctx context.Context, call func() (T, error)) (T, error) {
+func retrySerialization[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	for {
 		value, err := call()
 		var refusal *pgconn.PgError
@@ -115,7 +115,7 @@ func (s *postgresStore) probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer hangUp(conn)
+	defer closeConn(conn)
 	word := "probe " + rand.Text()
 	if err := s.notify(ctx, word); err != nil {
 		return err
@@ -141,7 +141,7 @@ func (s *postgresStore) startListening(ctx context.Context) (*pgx.Conn, error) {
 		return nil, err
 	}
 	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
-		hangUp(conn)
+		closeConn(conn)
 		return nil, err
 	}
 	return conn, nil

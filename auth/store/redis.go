@@ -25,17 +25,17 @@ type redisStore struct {
 }
 
 func (s *redisStore) Create(ctx context.Context, r Record) (bool, error) {
-	h := hash{key: r.Key, data: bytes.Clone(r.Data), id: rand.Text(), index: r.Index}
-	return within(ctx, func() (bool, error) {
-		if err := s.enter(ctx, h, r.Expires); err != nil {
+	h := redisRecord{key: r.Key, data: bytes.Clone(r.Data), id: rand.Text(), index: r.Index}
+	return withContext(ctx, func() (bool, error) {
+		if err := s.addEntries(ctx, h, r.Expires); err != nil {
 			return false, err
 		}
-		return s.run(ctx, createScript, recordName(r.Key), h.id, h.indexField(), h.data, left(r.Expires)).Bool()
+		return s.run(ctx, createScript, recordName(r.Key), h.id, h.indexField(), h.data, millisecondsLeft(r.Expires)).Bool()
 	})
 }
 
 func (s *redisStore) Find(ctx context.Context, key Key) ([]byte, error) {
-	return within(ctx, func() ([]byte, error) {
+	return withContext(ctx, func() ([]byte, error) {
 		data, err := s.client.HGet(ctx, recordName(key), "data").Bytes()
 		if errors.Is(err, redis.Nil) {
 			return nil, nil
@@ -48,44 +48,44 @@ func (s *redisStore) Find(ctx context.Context, key Key) ([]byte, error) {
 // order, a crash between the two would leave a session that List cannot see.
 func (s *redisStore) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
 	old, data = bytes.Clone(old), bytes.Clone(data)
-	return within(ctx, func() (bool, error) {
+	return withContext(ctx, func() (bool, error) {
 		values, err := s.client.HMGet(ctx, recordName(key), fields...).Result()
 		h, err := read(key, values, err)
 		if err != nil || h.data == nil || !bytes.Equal(h.data, old) {
 			return false, err
 		}
-		if err := s.enter(ctx, h, expires); err != nil {
+		if err := s.addEntries(ctx, h, expires); err != nil {
 			return false, err
 		}
-		updated, err := s.run(ctx, updateScript, recordName(key), old, data, left(expires)).Bool()
+		updated, err := s.run(ctx, updateScript, recordName(key), old, data, millisecondsLeft(expires)).Bool()
 		return updated, malformed(err)
 	})
 }
 
 func (s *redisStore) Delete(ctx context.Context, key Key) ([]byte, error) {
-	return within(ctx, func() ([]byte, error) {
+	return withContext(ctx, func() ([]byte, error) {
 		values, err := s.run(ctx, deleteScript, recordName(key)).Slice()
 		h, err := read(key, values, err)
 		if err != nil {
 			return nil, err
 		}
-		s.leave(ctx, h)
+		s.removeEntries(ctx, h)
 		return h.data, nil
 	})
 }
 
 func (s *redisStore) List(ctx context.Context, index Key) ([]Record, error) {
-	return within(ctx, func() ([]Record, error) {
+	return withContext(ctx, func() ([]Record, error) {
 		entries, err := s.client.ZRange(ctx, indexName(index), 0, -1).Result()
 		if err != nil || len(entries) == 0 {
 			return nil, malformed(err)
 		}
-		return s.follow(ctx, entries)
+		return s.loadEntries(ctx, entries)
 	})
 }
 
 func (s *redisStore) Publish(ctx context.Context, message string) error {
-	_, err := within(ctx, func() (any, error) {
+	_, err := withContext(ctx, func() (any, error) {
 		err := s.client.Publish(ctx, channel, message).Err()
 		if !s.polls {
 			return nil, err
@@ -96,7 +96,7 @@ func (s *redisStore) Publish(ctx context.Context, message string) error {
 }
 
 func (s *redisStore) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
-	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
+	return keepListening(ctx, func() error { return s.listen(ctx, orNoop(connected), receive) })
 }
 
 func (s *redisStore) Ping(ctx context.Context) error { return s.alone.ask(ctx) }

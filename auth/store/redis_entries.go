@@ -10,8 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// hash is a record as Redis has it, under its name, with these fields.
-type hash struct {
+// redisRecord is a record as Redis has it, under its name, with these fields.
+type redisRecord struct {
 	key   Key
 	data  []byte // nil where there is no record
 	id    string // of this creation, for one key may be created many times
@@ -29,7 +29,7 @@ func indexName(index Key) string {
 
 // entry is what leads from an index to the record: its id, which has a fixed
 // length, and its key.
-func (h hash) entry() string { return h.id + string(h.key[:]) }
+func (h redisRecord) entry() string { return h.id + string(h.key[:]) }
 
 // entryKey returns the key in an entry; false for one that is not ours.
 func entryKey(entry string) (key Key, ok bool) {
@@ -39,7 +39,7 @@ func entryKey(entry string) (key Key, ok bool) {
 	return Key([]byte(entry[len(entry)-len(key):])), true
 }
 
-func (h hash) indexField() string {
+func (h redisRecord) indexField() string {
 	var field strings.Builder
 	for _, index := range h.index {
 		field.Write(index[:])
@@ -48,20 +48,20 @@ func (h hash) indexField() string {
 }
 
 // read makes sense of an answer to HMGET: all nil where there is no record.
-func read(key Key, values []any, err error) (hash, error) {
+func read(key Key, values []any, err error) (redisRecord, error) {
 	if err != nil {
-		return hash{}, malformed(err)
+		return redisRecord{}, malformed(err)
 	}
 	if len(values) != len(fields) || values[0] == nil {
-		return hash{}, nil
+		return redisRecord{}, nil
 	}
 	data, isData := values[0].(string)
 	id, isID := values[1].(string)
 	index, isIndex := values[2].(string)
 	if !isData || !isID || !isIndex || len(index)%len(key) != 0 {
-		return hash{}, ErrMalformed
+		return redisRecord{}, ErrMalformed
 	}
-	h := hash{key: key, data: copied([]byte(data)), id: id}
+	h := redisRecord{key: key, data: clone([]byte(data)), id: id}
 	for field := []byte(index); len(field) > 0; field = field[len(key):] {
 		h.index = append(h.index, Key(field[:len(key)]))
 	}
@@ -76,11 +76,11 @@ func malformed(err error) error {
 	return err
 }
 
-// enter writes the entries that lead to a record, or has them live longer. A
+// addEntries writes the entries that lead to a record, or has them live longer. A
 // minute's grace lets them outlive it, however slow the step between.
-func (s *redisStore) enter(ctx context.Context, h hash, expires time.Time) error {
+func (s *redisStore) addEntries(ctx context.Context, h redisRecord, expires time.Time) error {
 	for _, index := range h.index {
-		life := left(expires.Add(time.Minute))
+		life := millisecondsLeft(expires.Add(time.Minute))
 		if err := s.run(ctx, enterScript, indexName(index), h.entry(), life).Err(); err != nil {
 			return err
 		}
@@ -88,9 +88,9 @@ func (s *redisStore) enter(ctx context.Context, h hash, expires time.Time) error
 	return nil
 }
 
-// leave removes a deleted record's entries as well as it can: an entry that
+// removeEntries removes a deleted record's entries as well as it can: an entry that
 // leads nowhere is harmless.
-func (s *redisStore) leave(ctx context.Context, h hash) {
+func (s *redisStore) removeEntries(ctx context.Context, h redisRecord) {
 	_, _ = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, index := range h.index {
 			pipe.ZRem(ctx, indexName(index), h.entry())
@@ -99,10 +99,10 @@ func (s *redisStore) leave(ctx context.Context, h hash) {
 	})
 }
 
-// follow returns the records that entries lead to, and ErrMalformed besides
+// loadEntries returns the records that entries lead to, and ErrMalformed besides
 // where something is not ours. It leaves alone entries that lead nowhere, for
 // Create may be about to write the record; their own end clears them away.
-func (s *redisStore) follow(ctx context.Context, entries []string) (listed []Record, err error) {
+func (s *redisStore) loadEntries(ctx context.Context, entries []string) (listed []Record, err error) {
 	answers := make([]*redis.Cmd, len(entries))
 	_, _ = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, entry := range entries {

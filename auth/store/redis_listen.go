@@ -18,7 +18,7 @@ func (s *redisStore) listen(ctx context.Context, connected func(), receive func(
 	defer messages.Close()
 	defer context.AfterFunc(ctx, func() { messages.Close() })()
 	for waiting := false; ; {
-		message, err := messages.ReceiveTimeout(ctx, quiet)
+		message, err := messages.ReceiveTimeout(ctx, pingAfter)
 		switch {
 		case timedOut(err) && !waiting:
 			waiting = true

@@ -20,11 +20,11 @@ import (
 
 // The client would print what fails to the standard error, beside the log; it
 // returns it as well, to someone who knows what to do.
-func init() { redis.SetLogger(silence{}) }
+func init() { redis.SetLogger(discardLogger{}) }
 
-type silence struct{}
+type discardLogger struct{}
 
-func (silence) Printf(context.Context, string, ...any) {}
+func (discardLogger) Printf(context.Context, string, ...any) {}
 
 var errRedisURL = errors.New("redis: the URL cannot be read: " +
 	"write redis://user:password@host:6379/0, with special characters in the password as %XX")
@@ -39,7 +39,7 @@ func openRedis(ctx context.Context, rawURL string, o options) (Store, error) {
 	s := &redisStore{client: newRedisClient(options), alone: newRedisPing(options)}
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	if err := prove(ctx, s); err != nil {
+	if err := verify(ctx, s); err != nil {
 		_ = s.Close()
 		return nil, explainRedis(options, err)
 	}
@@ -125,8 +125,8 @@ func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 	return nil
 }
 
-// redisMends are what its errors begin with, or hold, and what to do.
-var redisMends = []struct{ says, mend string }{
+// redisHints are what its errors begin with, or hold, and what to do.
+var redisHints = []struct{ says, mend string }{
 	{"WRONGPASS", "refuses the user or password: correct them in the URL"},
 	{"NOAUTH", "wants a password: write redis://:password@host"},
 	{"protected mode", "lets in only its own machine: set a password there, and name it in the URL"},
@@ -149,12 +149,12 @@ var redisMends = []struct{ says, mend string }{
 // explainRedis says what to mend.
 func explainRedis(options *redis.UniversalOptions, err error) error {
 	hosts := strings.Join(options.Addrs, ", ")
-	for _, known := range redisMends {
+	for _, known := range redisHints {
 		if strings.Contains(err.Error(), known.says) {
 			return fmt.Errorf("redis: %s %s", hosts, known.mend)
 		}
 	}
-	if reason := untrusted(err); reason != "" {
+	if reason := certError(err); reason != "" {
 		return fmt.Errorf("redis: %s %s", hosts, reason)
 	}
 	var refusal redis.Error

@@ -34,7 +34,7 @@ func (p *redisPing) ask(ctx context.Context) error {
 	if client == nil {
 		return redis.ErrClosed
 	}
-	_, err := within(ctx, func() (any, error) {
+	_, err := withContext(ctx, func() (any, error) {
 		return client.Do(ctx, "SET", "latchkey:record:ping", "", "XX", "PX", 1000).Result()
 	})
 	if err == nil || errors.Is(err, redis.Nil) {

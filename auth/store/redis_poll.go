@@ -23,7 +23,7 @@ const (
 func (s *redisStore) chooseListening(ctx context.Context, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	_, err := within(ctx, func() (any, error) {
+	_, err := withContext(ctx, func() (any, error) {
 		messages := s.client.Subscribe(ctx, channel)
 		defer messages.Close()
 		return messages.Receive(ctx)

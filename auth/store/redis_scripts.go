@@ -53,22 +53,22 @@ const listScript = `
 // run runs a script on one key: by its hash, and in full where the server has
 // not seen it yet.
 func (s *redisStore) run(ctx context.Context, script *redis.Script, name string, args ...any) *redis.Cmd {
-	return script.Run(ctx, eachOnce{s.client}, []string{name}, args...)
+	return script.Run(ctx, noRetry{s.client}, []string{name}, args...)
 }
 
-// eachOnce never sends a script twice. The client would, where an answer was
+// noRetry never sends a script twice. The client would, where an answer was
 // lost, and a repeated Create would find its own record and deny it.
-type eachOnce struct{ redis.UniversalClient }
+type noRetry struct{ redis.UniversalClient }
 
-func (c eachOnce) Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd {
+func (c noRetry) Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd {
 	return c.send(ctx, append([]any{"eval", script, len(keys), keys[0]}, args...))
 }
 
-func (c eachOnce) EvalSha(ctx context.Context, hash string, keys []string, args ...any) *redis.Cmd {
+func (c noRetry) EvalSha(ctx context.Context, hash string, keys []string, args ...any) *redis.Cmd {
 	return c.send(ctx, append([]any{"evalsha", hash, len(keys), keys[0]}, args...))
 }
 
-func (c eachOnce) send(ctx context.Context, args []any) *redis.Cmd {
+func (c noRetry) send(ctx context.Context, args []any) *redis.Cmd {
 	cmd := redis.NewCmd(ctx, args...)
 	_ = c.Process(ctx, once{cmd}) // the command holds the error
 	return cmd
@@ -78,5 +78,5 @@ type once struct{ *redis.Cmd }
 
 func (once) NoRetry() bool { return true }
 
-// left is a time left, in milliseconds.
-func left(expires time.Time) int64 { return time.Until(expires).Milliseconds() }
+// millisecondsLeft is a time left, in milliseconds.
+func millisecondsLeft(expires time.Time) int64 { return time.Until(expires).Milliseconds() }

@@ -57,8 +57,8 @@ func TestRedisListBelievesNoDanglingEntry(t *testing.T) {
 	s := opened(t, redisServer.url(t)).(*redisStore)
 	r, index := anyRecord(), anyKey()
 	for _, key := range []Key{r.Key, anyKey()} {
-		h := hash{key: key, id: strings.Repeat("x", 26), index: []Key{index}}
-		if err := s.enter(t.Context(), h, r.Expires); err != nil {
+		h := redisRecord{key: key, id: strings.Repeat("x", 26), index: []Key{index}}
+		if err := s.addEntries(t.Context(), h, r.Expires); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// within returns what call does, or ctx's error as soon as ctx is done: the
+// withContext returns what call does, or ctx's error as soon as ctx is done: the
 // client heeds a context's deadline, but not its cancellation, while it waits
 // for an answer. A call left behind ends by the client's own time limits.
-func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
+func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	type answer struct {
 		value T
 		err   error

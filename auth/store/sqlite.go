@@ -34,8 +34,8 @@ func (s *sqliteStore) insert(ctx context.Context, tx *sql.Tx, r Record) (bool, e
 	if _, err := tx.StmtContext(ctx, s.on.clear).ExecContext(ctx, r.Key[:], now()); err != nil {
 		return false, err
 	}
-	created, err := changed(tx.StmtContext(ctx, s.on.create).
-		ExecContext(ctx, r.Key[:], copied(r.Data), r.Expires.UnixMilli()))
+	created, err := affected(tx.StmtContext(ctx, s.on.create).
+		ExecContext(ctx, r.Key[:], clone(r.Data), r.Expires.UnixMilli()))
 	if err != nil || !created {
 		return false, err
 	}
@@ -48,16 +48,16 @@ func (s *sqliteStore) insert(ctx context.Context, tx *sql.Tx, r Record) (bool, e
 }
 
 func (s *sqliteStore) Find(ctx context.Context, key Key) ([]byte, error) {
-	return only(s.on.find.QueryContext(ctx, key[:], now()))
+	return oneRow(s.on.find.QueryContext(ctx, key[:], now()))
 }
 
 func (s *sqliteStore) Update(ctx context.Context, key Key, old, data []byte, expires time.Time) (bool, error) {
-	return changed(s.on.update.
-		ExecContext(ctx, copied(data), expires.UnixMilli(), key[:], copied(old), now()))
+	return affected(s.on.update.
+		ExecContext(ctx, clone(data), expires.UnixMilli(), key[:], clone(old), now()))
 }
 
 func (s *sqliteStore) Delete(ctx context.Context, key Key) ([]byte, error) {
-	return only(s.on.delete.QueryContext(ctx, key[:], now()))
+	return oneRow(s.on.delete.QueryContext(ctx, key[:], now()))
 }
 
 func (s *sqliteStore) List(ctx context.Context, index Key) (listed []Record, err error) {
@@ -77,7 +77,7 @@ func (s *sqliteStore) List(ctx context.Context, index Key) (listed []Record, err
 			strange = ErrMalformed
 			continue
 		}
-		listed = append(listed, Record{Key: Key(key), Data: copied(data), Expires: time.UnixMilli(expires)})
+		listed = append(listed, Record{Key: Key(key), Data: clone(data), Expires: time.UnixMilli(expires)})
 	}
 	if rows.Err() != nil {
 		return nil, rows.Err()
@@ -91,7 +91,7 @@ func (s *sqliteStore) Publish(ctx context.Context, message string) error {
 }
 
 func (s *sqliteStore) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
-	return keepListening(ctx, func() error { return s.listen(ctx, orNothing(connected), receive) })
+	return keepListening(ctx, func() error { return s.listen(ctx, orNoop(connected), receive) })
 }
 
 // Ping takes the lock of a writer, and writes nothing.
@@ -130,9 +130,9 @@ func (s *sqliteStore) checkpoint(ctx context.Context) error {
 // now is the time as the database has it.
 func now() int64 { return time.Now().UnixMilli() }
 
-// only returns the data of the one row there is, or nil. It reads on to the
+// oneRow returns the data of the one row there is, or nil. It reads on to the
 // end, for only there does DELETE … RETURNING report that it was committed.
-func only(rows *sql.Rows, err error) (data []byte, _ error) {
+func oneRow(rows *sql.Rows, err error) (data []byte, _ error) {
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func only(rows *sql.Rows, err error) (data []byte, _ error) {
 		if err := rows.Scan(&raw); err != nil {
 			return nil, err
 		}
-		data = copied(raw)
+		data = clone(raw)
 	}
 	if rows.Err() != nil {
 		return nil, rows.Err()
@@ -150,8 +150,8 @@ func only(rows *sql.Rows, err error) (data []byte, _ error) {
 	return data, nil
 }
 
-// changed reports whether a statement changed anything.
-func changed(result sql.Result, err error) (bool, error) {
+// affected reports whether a statement changed anything.
+func affected(result sql.Result, err error) (bool, error) {
 	if err != nil {
 		return false, err
 	}

@@ -27,7 +27,7 @@ func (s *sqliteStore) listen(ctx context.Context, connected func(), receive func
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticker.C:
-			messages, err := s.news(ctx, &last)
+			messages, err := s.newMessages(ctx, &last)
 			if err != nil {
 				return err
 			}
@@ -38,9 +38,9 @@ func (s *sqliteStore) listen(ctx context.Context, connected func(), receive func
 	}
 }
 
-// news collects before anyone receives, for an open row would hold up SQLite's
+// newMessages collects before anyone receives, for an open row would hold up SQLite's
 // checkpoint for as long as a receiver takes.
-func (s *sqliteStore) news(ctx context.Context, last *int64) (messages []string, err error) {
+func (s *sqliteStore) newMessages(ctx context.Context, last *int64) (messages []string, err error) {
 	rows, err := s.on.news.QueryContext(ctx, *last)
 	if err != nil {
 		return nil, err

@@ -81,7 +81,7 @@ func (s *sqliteStore) start(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	return prove(ctx, s)
+	return verify(ctx, s)
 }
 
 // explainSQLite says what to mend.

@@ -9,9 +9,9 @@ import (
 // nobody who waits for the same lock notices.
 const sweepBatch = 200
 
-// sweepPatience bounds one sweep, lest an engine that hangs keep it, and its
+// sweepTimeout bounds one sweep, lest an engine that hangs keep it, and its
 // connection, for ever.
-const sweepPatience = 30 * time.Second
+const sweepTimeout = 30 * time.Second
 
 // sweeper clears expired records in the background. No reader depends on it:
 // an expired record is not found from its last moment on, swept or not.
@@ -44,7 +44,7 @@ func startSweeper(every time.Duration, step func(context.Context) (int64, error)
 // sweep goes on until a batch is not full. What fails now is tried again at
 // the next tick: expired records are in nobody's way.
 func sweep(ctx context.Context, step func(context.Context) (int64, error)) {
-	ctx, cancel := context.WithTimeout(ctx, sweepPatience)
+	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
 	defer cancel()
 	for {
 		cleared, err := step(ctx)

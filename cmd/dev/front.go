@@ -21,8 +21,8 @@ import (
 // reloadScript is templ's. The app's policy allows it: it comes from our origin.
 const reloadScript = `<script src="/_templ/reload/script.js"></script>`
 
-// newFront passes every request to the app, whichever build of it is running.
-func newFront(appPort, reloadPort string) http.Handler {
+// newProxy passes every request to the app, whichever build of it is running.
+func newProxy(appPort, reloadPort string) http.Handler {
 	app, reload := proxyTo(appPort), proxyTo(reloadPort)
 	app.ModifyResponse = addReload
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -46,7 +46,7 @@ func proxyTo(port string) *httputil.ReverseProxy {
 		},
 		// A connection that is kept may lead to the app that is just being stopped.
 		Transport:    &http.Transport{DialContext: dial, DisableKeepAlives: true, DisableCompression: true},
-		ErrorHandler: notRunning,
+		ErrorHandler: unavailable,
 	}
 }
 
@@ -85,8 +85,8 @@ func addReload(response *http.Response) error {
 	return nil
 }
 
-// notRunning answers in place of an app that does not compile, or does not start.
-func notRunning(w http.ResponseWriter, r *http.Request, _ error) {
+// unavailable answers in place of an app that does not compile, or does not start.
+func unavailable(w http.ResponseWriter, r *http.Request, _ error) {
 	if r.Method == http.MethodGet {
 		w.Header().Set("Refresh", "1")
 	}

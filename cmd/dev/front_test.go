@@ -21,7 +21,7 @@ func startFront(tb testing.TB, app string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	front := httptest.NewServer(newFront(u.Port(), "1"))
+	front := httptest.NewServer(newProxy(u.Port(), "1"))
 	tb.Cleanup(front.Close)
 	return front.URL
 }

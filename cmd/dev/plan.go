@@ -15,8 +15,8 @@ import (
 	"latchkey/auth"
 )
 
-// plan is what to start, and with which environment.
-type plan struct {
+// setup is what to start, and with which environment.
+type setup struct {
 	environment   map[string]string // what is added to the one we were started with
 	providers     string            // who people sign in with, in words
 	localProvider []string          // the arguments of cmd/devidp; nil: not needed
@@ -31,20 +31,20 @@ const (
 	localSecret = "everyone-may-know-this"
 )
 
-// newPlan completes the environment with what it lacks for development.
-func newPlan(environ []string, secret func() (string, error)) (plan, error) {
+// newSetup completes the environment with what it lacks for development.
+func newSetup(environ []string, secret func() (string, error)) (setup, error) {
 	given, _ := auth.LoadConfig(environ) // what is missing is about to be added
 	added := map[string]string{
 		"AUTH_URL":      given.URL, // which is this program's, and not that of the app behind it
-		"SESSION_STORE": cmp.Or(lookUp(environ, "SESSION_STORE"), "sqlite:.dev/latchkey.db"),
-		"LOG_FORMAT":    cmp.Or(lookUp(environ, "LOG_FORMAT"), "text"), // for a person, also through a pipe
+		"SESSION_STORE": cmp.Or(getenv(environ, "SESSION_STORE"), "sqlite:.dev/latchkey.db"),
+		"LOG_FORMAT":    cmp.Or(getenv(environ, "LOG_FORMAT"), "text"), // for a person, also through a pipe
 	}
-	p := plan{environment: added, appPort: freePort("0"), reloadPort: freePort("0"), providers: "signing in with " + names(given.Providers)}
-	p.listen = net.JoinHostPort(cmp.Or(lookUp(environ, "HOST"), "localhost"), cmp.Or(lookUp(environ, "PORT"), "3000"))
+	p := setup{environment: added, appPort: freePort("0"), reloadPort: freePort("0"), providers: "signing in with " + names(given.Providers)}
+	p.listen = net.JoinHostPort(cmp.Or(getenv(environ, "HOST"), "localhost"), cmp.Or(getenv(environ, "PORT"), "3000"))
 	if given.Secret == "" {
 		kept, err := secret()
 		if err != nil {
-			return plan{}, err
+			return setup{}, err
 		}
 		added["AUTH_SECRET"] = kept
 	}
@@ -52,13 +52,13 @@ func newPlan(environ []string, secret func() (string, error)) (plan, error) {
 		p.addLocalProvider(freePort("9080"), given.URL)
 	}
 	if _, err := auth.LoadConfig(append(environ, entries(added)...)); err != nil {
-		return plan{}, fmt.Errorf("the environment, .env.local or .env need a change:\n%w", err)
+		return setup{}, fmt.Errorf("the environment, .env.local or .env need a change:\n%w", err)
 	}
 	added["HOST"], added["PORT"] = "localhost", p.appPort
 	return p, nil
 }
 
-func (p *plan) addLocalProvider(port, appURL string) {
+func (p *setup) addLocalProvider(port, appURL string) {
 	p.providers = "no AUTH_<P>_ID is set, so a local provider runs beside the app"
 	p.localProvider = []string{
 		"-listen", "localhost:" + port, "-key-file", ".dev/provider.pem", "-client-id", localID, "-client-secret", localSecret,
@@ -98,7 +98,7 @@ func entries(environment map[string]string) []string {
 	return all
 }
 
-func lookUp(environ []string, name string) string {
+func getenv(environ []string, name string) string {
 	for _, entry := range environ {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {
 			return strings.TrimSpace(value)
@@ -107,9 +107,9 @@ func lookUp(environ []string, name string) string {
 	return ""
 }
 
-// keptSecret returns the AUTH_SECRET of the last time, so that everyone stays
+// devSecret returns the AUTH_SECRET of the last time, so that everyone stays
 // signed in, or makes one.
-func keptSecret() (string, error) {
+func devSecret() (string, error) {
 	const file = ".dev/secret"
 	kept, err := os.ReadFile(file)
 	if !errors.Is(err, fs.ErrNotExist) {

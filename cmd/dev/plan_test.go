@@ -40,7 +40,7 @@ func TestPlan(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := newPlan(test.environ, keep)
+			p, err := newSetup(test.environ, keep)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestPlan(t *testing.T) {
 
 func TestPlanNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	_, err := newPlan([]string{"AUTH_GOOGLE_ID=id"}, keep)
+	_, err := newSetup([]string{"AUTH_GOOGLE_ID=id"}, keep)
 	if err == nil || !strings.Contains(err.Error(), "AUTH_GOOGLE_SECRET") {
 		t.Errorf("an id alone: got %v, want an error that names AUTH_GOOGLE_SECRET", err)
 	}

@@ -17,7 +17,7 @@ import (
 
 // run serves until ctx ends, and then stops everything that it has started.
 func run(ctx context.Context) error {
-	p, err := newPlan(os.Environ(), keptSecret)
+	p, err := newSetup(os.Environ(), devSecret)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func run(ctx context.Context) error {
 		everything.Go(func() error { return localProvider(ctx, p.localProvider) })
 	}
 	everything.Go(func() error { return watch(ctx, p.appPort, p.reloadPort) })
-	everything.Go(func() error { return serve(ctx, listener, newFront(p.appPort, p.reloadPort)) })
+	everything.Go(func() error { return serve(ctx, listener, newProxy(p.appPort, p.reloadPort)) })
 	return everything.Wait()
 }
 

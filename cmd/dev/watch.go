@@ -28,7 +28,7 @@ func watch(ctx context.Context, appPort, reloadPort string) error {
 	if err != nil {
 		return err
 	}
-	templ, err := generatecmd.NewGenerate(complaints(ctx), generatecmd.Arguments{
+	templ, err := generatecmd.NewGenerate(stderrLog(ctx), generatecmd.Arguments{
 		Watch: true, Path: ".", WatchPattern: watched, IgnorePattern: ignored,
 		FileWriter: generatecmd.FileWriter, IncludeVersion: true, WorkerCount: runtime.NumCPU(),
 		Command: ".dev/dev " + appCommand,
@@ -59,9 +59,9 @@ func buildAndRun(ctx context.Context) error {
 	return app.Run()
 }
 
-// complaints passes on what templ warns of, until it is stopped: how the app
+// stderrLog passes on what templ warns of, until it is stopped: how the app
 // dies then is no news.
-func complaints(ctx context.Context) *slog.Logger {
+func stderrLog(ctx context.Context) *slog.Logger {
 	level := new(slog.LevelVar)
 	level.Set(slog.LevelWarn)
 	context.AfterFunc(ctx, func() { level.Set(slog.LevelError + 1) })

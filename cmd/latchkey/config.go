@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"latchkey/auth"
-	"latchkey/internal/env"
+	"latchkey/auth/env"
 )
 
 // setupError is what is wrong with how the program was started: exit code 2.

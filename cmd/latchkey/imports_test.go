@@ -37,7 +37,7 @@ func TestBinaryHasNoDevelopmentProvider(t *testing.T) {
 	}
 }
 
-// TestImportsPointOneWay is DESIGN's "Rooms": who may import whom, in our own
+// TestImportsPointOneWay says who may import whom, in our own
 // packages, their tests left out.
 func TestImportsPointOneWay(t *testing.T) {
 	t.Parallel()
@@ -50,7 +50,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/views", []string{"latchkey/handlers"}},
 		{"latchkey/assets", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/cmd/latchkey", "latchkey/cmd/dev"}},
-		{"latchkey/internal/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
+		{"latchkey/auth/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth/store", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth/authtest", []string{"latchkey/cmd/devidp"}},
 		{"github.com/go-chi/...", []string{"latchkey/handlers"}},

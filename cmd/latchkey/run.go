@@ -68,5 +68,5 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 		Auth: signIns, Ready: sessions, Log: log,
 		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(), Stopping: stopping,
 	})
-	return listenAndServe(ctx, c, app, log, stopping, func() { welcome(log, c, signIns) })
+	return listenAndServe(ctx, c, app, log, stopping, func() { logRedirectURIs(log, c, signIns) })
 }

@@ -45,10 +45,10 @@ func newServer(app http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// welcome says what a person who has just started the app needs to know.
-func welcome(log *slog.Logger, c config, signIns *auth.Auth) {
+// logRedirectURIs says what a person who has just started the app needs to know.
+func logRedirectURIs(log *slog.Logger, c config, signIns *auth.Auth) {
 	log.Info("open " + signIns.Origin())
-	for _, offer := range signIns.Offers(context.Background()) { // which also asks the providers, behind
+	for _, offer := range signIns.Providers(context.Background()) { // which also asks the providers, behind
 		log.Info("register this URL with "+offer.Name+", as redirect URL and as post-logout redirect URL", "url", signIns.RedirectURI(offer.ID))
 		log.Info("and this one as back-channel logout URL, where "+offer.Name+" can reach it", "url", signIns.Origin()+signIns.BasePath()+"/backchannel-logout/"+offer.ID)
 	}

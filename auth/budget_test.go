@@ -1,0 +1,38 @@
+package auth
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// However many calls of the store a request makes, of a store that hangs it
+// waits for one.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	reqCtx := withRequest(t.Context(), new(request))
+	for _, c := range []struct {
+		name   string
+		ctx    context.Context
+		waited time.Duration
+		want   time.Duration // what is left for the next call
+	}{
+		{"a store that is well costs nothing", reqCtx, fastCall, storeBudget},
+		{"one that is slow", reqCtx, storeBudget / 2, storeBudget / 2},
+		{"what goes on behind the request has its own", withoutRequest(reqCtx), 0, storeBudget},
+		{"another request too", withRequest(reqCtx, new(request)), 0, storeBudget},
+		{"one that hangs", reqCtx, storeBudget, 0},
+		{"and goes on to hang", reqCtx, storeBudget, 0},
+	} {
+		requestFrom(c.ctx).budget.spend(c.waited)
+		ctx, done := withBudget(c.ctx)
+		deadline, ok := ctx.Deadline()
+		if left := time.Until(deadline); !ok || left > c.want {
+			t.Errorf("%s: the next call may take %v, %t; want at most %v", c.name, left, ok, c.want)
+		}
+		if wantDone := c.want == 0; (ctx.Err() != nil) != wantDone {
+			t.Errorf("%s: got error %v, want one: %t", c.name, ctx.Err(), wantDone)
+		}
+		done()
+	}
+}

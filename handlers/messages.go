@@ -1,0 +1,204 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"latchkey/auth"
+	"latchkey/views"
+)
+
+// message is what a code becomes: a status, words for people, and whether
+// signing in (again) may help.
+type message struct {
+	status int
+	views.Failure
+	offerSignIn bool
+	retryAfter  string // seconds
+}
+
+// newMessage makes an answer. "{provider}" stands for the provider's name.
+func newMessage(status int, heading, what, next string) message {
+	return message{status: status, Failure: views.Failure{Heading: heading, What: what, Next: next}}
+}
+
+func (s message) signIn() message              { s.offerSignIn = true; return s }
+func (s message) retry(seconds string) message { s.retryAfter = seconds; return s }
+
+// oauthStatus is the status for a program: what it did wrong is 400 (OpenID
+// Connect Back-Channel Logout 1.0 section 2.8).
+func (s message) oauthStatus() int {
+	if s.status < http.StatusInternalServerError && s.status != http.StatusNotFound && s.status != http.StatusTooManyRequests {
+		return http.StatusBadRequest
+	}
+	return s.status
+}
+
+// oauthCode is the error code for a program (RFC 6749 sections 4.1.2.1 and 5.2):
+// whether the fault is its own, or it may try again.
+func (s message) oauthCode() string {
+	if s.oauthStatus() >= http.StatusTooManyRequests {
+		return "temporarily_unavailable"
+	}
+	return "invalid_request"
+}
+
+// messages has the words for everything that can go wrong: what happened, who
+// can mend it, and what to do next. None of them comes from outside.
+var messages = map[auth.Code]message{
+	auth.UnknownProvider: newMessage(http.StatusNotFound, "Sign-in option not found",
+		"This app doesn't offer that way to sign in.",
+		"Choose one below.").signIn(),
+	auth.BadRequest: newMessage(http.StatusBadRequest, "We couldn't read that request",
+		"Something in the request was malformed, so nothing was changed.",
+		"Go back and try again. If you followed a link, it may be broken.").signIn(),
+	auth.StateUnknown: newMessage(http.StatusBadRequest, "We couldn't complete your sign-in",
+		"It may have started in another browser, or your cookies are blocked.",
+		"Sign in again from here.").signIn(),
+	auth.SignOutUnknown: newMessage(http.StatusBadRequest, "You're signed out of Latchkey",
+		"{provider} didn't say which sign-out you came back from, so we don't know whether you're also signed out there.",
+		"Close this page, or sign in again from here.").signIn(),
+	auth.StateExpired: newMessage(http.StatusBadRequest, "Your sign-in timed out",
+		"You have 30 minutes to finish signing in.",
+		"Sign in again from here.").signIn(),
+	auth.StateUsed: newMessage(http.StatusBadRequest, "This sign-in is already over",
+		"Its page was opened again, perhaps with the Back button or a reload, and you're not signed in now.",
+		"Sign in again from here.").signIn(),
+	auth.WrongIssuer: newMessage(http.StatusBadRequest, "Sign-in isn't working right now",
+		"The response doesn't say that it comes from {provider}, so we didn't use it.",
+		"Try again. Contact support if this continues.").signIn(),
+	auth.Refused: newMessage(http.StatusForbidden, "You can't sign in here",
+		"{provider} confirmed who you are, but this app doesn't let you in.",
+		"Contact support if you think you should have access. If you have another account, you can use that one.").signIn(),
+	auth.ProviderRefused: newMessage(http.StatusBadRequest, "{provider} didn't sign you in",
+		"{provider} ended the sign-in without a result.",
+		"Try again. Contact support if this continues.").signIn(),
+	auth.ProviderUnavailable: newMessage(http.StatusServiceUnavailable, "{provider} isn't responding",
+		"We couldn't reach {provider}, so you're not signed in.",
+		"Please try again in a few minutes.").signIn().retry("5"),
+	auth.ProviderFault: newMessage(http.StatusBadGateway, "Sign-in isn't working right now",
+		"{provider} sent a response that we couldn't accept.",
+		"Try again. Contact support if this continues.").signIn(),
+	auth.ClockSkew: newMessage(http.StatusBadGateway, "Sign-in isn't working right now",
+		"The clocks of this app and {provider} don't match.",
+		"Contact support. You can sign in once the clocks are set.").signIn(),
+	auth.Misconfigured: newMessage(http.StatusBadGateway, "Sign-in isn't working right now",
+		"{provider} doesn't accept this app's settings.",
+		"Contact support. The log says which setting is wrong.").signIn(),
+	auth.SignedOutMeanwhile: newMessage(http.StatusBadRequest, "You've been signed out",
+		"{provider} ended this sign-in before it was complete.",
+		"Sign in again from here.").signIn(),
+	auth.SessionEnded: newMessage(http.StatusUnauthorized, "You've been signed out",
+		"Your session expired, or was ended here or at {provider}.",
+		"Sign in again to continue.").signIn(),
+	auth.SessionUnknown: newMessage(http.StatusNotFound, "Session not found",
+		"It may have already ended.",
+		"Your profile lists your sessions."),
+	auth.ConfirmationRequired: newMessage(http.StatusForbidden, "Confirm it's you",
+		"You need to sign in again for this.",
+		"Go back and try again."),
+	auth.NotConfirmed: newMessage(http.StatusForbidden, "We couldn't confirm it's you",
+		"{provider} didn't say that you've just signed in, so nothing was changed.",
+		"You're still signed in. Try again, and contact support if this continues."),
+	auth.WrongPerson: newMessage(http.StatusConflict, "Someone else is signed in",
+		"This page belongs to another account, so nothing was changed.",
+		"Reload the page, or sign in with the right account."),
+	auth.NotInGroup: newMessage(http.StatusForbidden, "You don't have access to this page",
+		"It's for members of a group that you're not in.",
+		"Ask an administrator at {provider} for access, then sign in again."),
+	auth.StoreUnavailable: newMessage(http.StatusServiceUnavailable, "We can't check your session right now",
+		"Our session store isn't responding. If you were signed in, you are still signed in here.",
+		"Please try again in a few minutes.").retry("5"),
+	auth.LogoutTokenInvalid: newMessage(http.StatusBadRequest, "That logout token is not valid",
+		"The logout token was not accepted, and nothing has ended.",
+		"The log says why."),
+	auth.Internal: newMessage(http.StatusInternalServerError, "Something went wrong",
+		"This is our fault, not yours.",
+		"Try again. Contact support if this continues."),
+	codeNotFound: newMessage(http.StatusNotFound, "Page not found",
+		"There's no page at this address.",
+		"If you typed the address, check that it's correct."),
+	codeMethodNotAllowed: newMessage(http.StatusMethodNotAllowed, "That doesn't work here",
+		"This address doesn't accept that kind of request.",
+		"Start again from the home page."),
+	codeSignInRequired: newMessage(http.StatusUnauthorized, "Sign in to continue",
+		"You need to be signed in for this.",
+		"Sign in and try again.").signIn(),
+	codeCrossOrigin: newMessage(http.StatusForbidden, "This came from another site",
+		"Another site sent this request, so we refused it.",
+		"If you meant to do this, start from the home page."),
+	codeTooManySignOuts: newMessage(http.StatusTooManyRequests, "Too many sign-outs",
+		"There were too many sign-outs from your network in the last minute.",
+		"Wait a minute, then try again."),
+	codeTooManySignIns: newMessage(http.StatusTooManyRequests, "Too many sign-ins",
+		"There were too many sign-ins from your network in the last minute.",
+		"Wait a minute, then try again."),
+	codeTooLarge: newMessage(http.StatusRequestEntityTooLarge, "That's too long",
+		"The form is larger than this app accepts, so nothing was changed.",
+		"Shorten it and try again."),
+}
+
+// messageFor returns what is said to an error.
+func (a *app) messageFor(e *auth.Error) message {
+	said, ok := messages[e.Code]
+	if !ok {
+		said = messages[auth.Internal]
+	}
+	provider := "The provider"
+	if e.Provider != "" {
+		provider = a.auth.ProviderName(e.Provider)
+	}
+	for _, text := range []*string{&said.Heading, &said.What, &said.Next} {
+		*text = withProvider(*text, provider)
+	}
+	if e.Code == auth.Refused && e.Words != "" {
+		said.What = e.Words
+	}
+	return said
+}
+
+// withProvider puts the provider's name into words.
+func withProvider(words, provider string) string {
+	return strings.ReplaceAll(words, "{provider}", provider)
+}
+
+// providerWarning says on the sign-in card why a provider may not work at present.
+func providerWarning(offer auth.ProviderStatus) string {
+	switch offer.Unavailable {
+	case "":
+		return ""
+	case auth.ProviderUnavailable:
+		return offer.Name + " isn't responding. You can still try."
+	}
+	return "Signing in with " + offer.Name + " isn't working right now."
+}
+
+// noticeText is what a notice says.
+func noticeText(n *auth.Notice) *views.Notice {
+	if n == nil {
+		return nil
+	}
+	switch n.Kind {
+	case auth.ActionConfirmed:
+		return &views.Notice{Good: true, Confirmed: true, Text: "Confirmed. You can now sign out other sessions."}
+	case deviceRenamed:
+		return &views.Notice{Good: true, Text: "Device renamed."}
+	case sessionEnded:
+		return &views.Notice{Good: true, Text: "Signed out."}
+	case sessionEndedBefore:
+		return &views.Notice{Text: "That session had already ended."}
+	case otherSessionsEnded:
+		return &views.Notice{Good: true, Text: "You're signed out everywhere else."}
+	case auth.Cancelled:
+		return &views.Notice{Text: "Sign-in canceled."}
+	case auth.SignedOut:
+		return &views.Notice{Good: true, Text: "You're signed out of Latchkey and " + n.Provider + "."}
+	case auth.SignedOutHere:
+		return &views.Notice{Good: true, Text: "You're signed out of Latchkey. You may still be signed in to " + n.Provider + "."}
+	case auth.SignOutRefused:
+		return &views.Notice{Text: "You're signed out of Latchkey. " + n.Provider + " says that it didn't sign you out there."}
+	case auth.SignOutUnconfirmed:
+		return &views.Notice{Text: "You're signed out of Latchkey. We don't know whether you're also signed out of " + n.Provider + "."}
+	}
+	return nil
+}
