@@ -20,9 +20,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	code := m.Run()
-	closeChromium()
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // command is the program as a process of its own.

@@ -1,0 +1,91 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
+)
+
+// A sign-in that fails is read aloud and has the focus, and nothing covers the
+// page, which shows it already.
+func TestFailedSignInIsAnnounced(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(503))
+	p.start(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.press("Sign in")
+	b.expectComplaint("status of 503")
+	b.sees("We couldn't reach Asgardeo")
+	eventually(t, "the failure is read aloud", func() bool { return b.readsAloud("We couldn't reach Asgardeo") })
+	b.holds("the focus is on it", `document.activeElement.id === 'error-heading'`)
+	b.holds("nothing covers the page", `!document.querySelector('.live .notice') && document.querySelector('.live').getBoundingClientRect().height <= 1`)
+}
+
+// Some browsers focus the first button of a dialog that opens, and the next key
+// that someone types would press it. The heading has the focus in all of them.
+func TestDialogFocusesItsHeading(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	tell(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `{ const show = HTMLDialogElement.prototype.showModal
+			HTMLDialogElement.prototype.showModal = function () { show.call(this); this.querySelector('button').focus() } }`,
+	})
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.fillIn("device", "half a na")
+	b.forget()
+	b.press("Save")
+	b.sees("You've been signed out")
+	b.expectComplaint("401")
+	b.holds("the heading has the focus", `document.activeElement.id === 'dialog-heading'`)
+}
+
+// A swap in a hidden tab has no transition, and nobody hears of that.
+func TestSwapInAHiddenTab(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.another()
+	b.holds("the tab is hidden", `document.hidden`)
+	if _, err := look[bool](b, `(htmx.ajax('GET', '/', {target: '#main', swap: 'innerHTML transition:true'}).then(() => window.swapped = true), true)`); err != nil {
+		t.Fatal(err)
+	}
+	b.holds("the page is swapped", `window.swapped === true`)
+}
+
+// Whoever signs out leaves nothing behind of what they typed in the tab.
+func TestSignOutForgetsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	if _, err := look[bool](b, `(sessionStorage.setItem('typed', '{"kept":{}}'), true)`); err != nil {
+		t.Fatal(err)
+	}
+	b.press("Sign Out")
+	b.sees(signedOut)
+	b.holds("nothing is kept", `sessionStorage.length === 0`)
+}
+
+// Where the style sheet does not come, the words are still in sight.
+func TestPageWithoutItsStyleSheet(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.block(&network.BlockPattern{URLPattern: p.URL + "/assets/*.css", Block: true})
+	b.open(p.URL)
+	b.expected = append(b.expected, "net::ERR_BLOCKED_BY_CLIENT")
+	b.holds("the button is in the window", `document.querySelector('.door button').getBoundingClientRect().bottom < innerHeight`)
+	b.do("pressing it", chromedp.Click(control("Sign in"), chromedp.NodeVisible))
+	b.sees("Test provider")
+}

@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+)
+
+// axe is the source of axe-core, which npm has fetched. No browser of a visitor
+// ever gets it.
+var axe = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js") })
+
+// barrier is something on a page that keeps someone out.
+type barrier struct {
+	Rule, Help string
+	Where      []string
+}
+
+func (b barrier) String() string {
+	return b.Rule + ": " + b.Help + "\n\t" + strings.Join(b.Where, "\n\t")
+}
+
+// judge has axe judge the document by all its rules, those of WCAG 2.2 and its
+// own good habits. What it cannot decide is a barrier too.
+const judge = `axe.run(document, { rules: { 'target-size': { enabled: true } } })
+	.then(({ violations, incomplete }) => [...violations, ...incomplete].map(({ id, help, nodes }) =>
+		({ rule: id, help, where: nodes.map(node => node.html + ' ' + node.failureSummary) })))`
+
+// Axe runs, and finds what it should: what it does not find elsewhere is not there.
+func TestBarriersAreFound(t *testing.T) {
+	t.Parallel()
+	requireAxe(t)
+	b := openWindow(t)
+	b.open(`data:text/html,<h1 style="color: %23999; background: white">Pale</h1>`)
+	var got []string
+	for _, found := range b.barriers() {
+		got = append(got, found.Rule)
+	}
+	for _, want := range []string{"color-contrast", "document-title", "html-has-lang"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("a page full of barriers: got %q, want %q among them", got, want)
+		}
+	}
+}
+
+// Nobody is kept out of any page or dialog, in light and dark, wide and narrow.
+func TestBarriers(t *testing.T) {
+	t.Parallel()
+	requireAxe(t)
+	for name, tour := range tours {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := openWindow(t)
+			tour(b, func(page string) {
+				b.inEveryLight(func(light string) {
+					for _, found := range b.barriers() {
+						t.Errorf("%s, %s: got %s", page, light, found)
+					}
+				})
+			})
+		})
+	}
+}
+
+func requireAxe(tb testing.TB) {
+	tb.Helper()
+	const missing = "NO AXE, SO BARRIERS GO UNTESTED: `go tool task axe` fetches it"
+	if _, err := axe(); errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true" {
+		tb.Skip(missing)
+	} else if err != nil {
+		tb.Fatalf("%s (%v)", missing, err)
+	}
+}
+
+// inEveryLight looks at the page that is open wide and narrow, light and dark.
+func (t *tab) inEveryLight(at func(light string)) {
+	t.tb.Helper()
+	t.atRest() // a window that changes its size breaks a transition off
+	for _, width := range []int64{wide, narrow} {
+		t.size(width)
+		for _, scheme := range []string{"light", "dark"} {
+			t.prefers("prefers-color-scheme", scheme)
+			t.atRest()
+			at(fmt.Sprintf("%s-%s", map[int64]string{wide: "wide", narrow: "narrow"}[width], scheme))
+		}
+	}
+	t.size(wide)
+}
+
+// barriers runs axe in a world of its own, where the page's policy and scripts
+// do not reach.
+func (t *tab) barriers() (found []barrier) {
+	t.tb.Helper()
+	source, err := axe()
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	frame := tell(t, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
+	world := tell(t, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: "axe"}).ExecutionContextID
+	t.evaluateIn(world, string(source))
+	if err := json.Unmarshal(t.evaluateIn(world, judge), &found); err != nil {
+		t.tb.Fatal(err)
+	}
+	return found
+}
+
+func (t *tab) evaluateIn(world runtime.ExecutionContextID, expression string) []byte {
+	t.tb.Helper()
+	yes := true
+	got := tell(t, runtime.Evaluate, runtime.EvaluateParams{Expression: expression, ContextID: world, ReturnByValue: &yes, AwaitPromise: &yes})
+	if got.ExceptionDetails != nil {
+		t.tb.Fatalf("axe fails: %s", got.ExceptionDetails.Text)
+	}
+	return got.Result.Value
+}

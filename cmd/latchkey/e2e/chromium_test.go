@@ -1,0 +1,65 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// chromium is the one Chromium of this test binary: started by the first test
+// that wants it, with a fresh profile, and ended with the last.
+var chromium struct {
+	start  sync.Once
+	ctx    context.Context
+	cancel context.CancelFunc
+	err    error
+}
+
+// windows is how many tests look at a window at once: two cores carry no more.
+var windows = make(chan struct{}, 3)
+
+// startChromium returns the context under which windows are opened.
+func startChromium(tb testing.TB) context.Context {
+	tb.Helper()
+	path := chromiumPath(tb)
+	chromium.start.Do(func() {
+		options := append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, // it may run as root, and without a screen
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+			chromedp.Flag("disable-popup-blocking", false)) // as people have it
+		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+		chromium.ctx, _ = chromedp.NewContext(allocator)
+		chromium.cancel = cancel
+		chromium.err = chromedp.Do(chromium.ctx)
+	})
+	if chromium.err != nil {
+		tb.Fatalf("Chromium does not start: %v", chromium.err)
+	}
+	return chromium.ctx
+}
+
+func chromiumPath(tb testing.TB) string {
+	tb.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	const missing = "NO BROWSER, SO THIS IS NOT TESTED: install Chromium (Debian's package is chromium)"
+	if os.Getenv("CI") == "true" {
+		tb.Fatal(missing)
+	}
+	tb.Skip(missing)
+	return ""
+}
+
+func closeChromium() {
+	if chromium.ctx != nil {
+		_ = chromedp.Cancel(chromium.ctx)
+		chromium.cancel()
+	}
+}

@@ -1,0 +1,91 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
+)
+
+// confirm has Ada confirm that it is her, for the button that she has pressed.
+func (t *tab) confirm() {
+	t.tb.Helper()
+	t.sees("Confirm it's you")
+	t.expectComplaint("status of 403")
+	t.press("Continue with Asgardeo")
+	t.logIn(authtest.Ada)
+}
+
+// withThreeSessions opens the profile of Ada, who is signed in in three browsers.
+func withThreeSessions(t *testing.T, p *program, b *tab) {
+	t.Helper()
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	for range 2 {
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	}
+	b.open(p.URL + "/profile")
+	b.holds("three sessions are listed", `document.querySelectorAll('.place').length === 3`)
+}
+
+// What someone has confirmed is done at once, and only once: not by a reload, nor
+// by a page that is opened at the same address.
+func TestConfirmedActionIsDoneOnce(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	withThreeSessions(t, p, b)
+	b.press("Sign out")
+	b.confirm()
+	b.sees("Signed out.")
+	b.holds("two sessions are left", `document.querySelectorAll('.place').length === 2`)
+	b.press("Sign out all other sessions")
+	b.sees("You're signed out everywhere else.")
+
+	p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	b.open(p.URL)
+	b.open(p.URL + "/profile#end-others")
+	b.do("loading the page again", chromedp.Reload())
+	b.sees("Sign out all other sessions")
+	b.atRest()
+	b.holds("nothing has been ended by itself", `document.querySelectorAll('.place').length === 2`)
+}
+
+// Without scripts the person comes back to the button, and reads what has happened
+// after each step.
+func TestConfirmedActionWithoutScripts(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.withoutScripts()
+	withThreeSessions(t, p, b)
+	b.press("Sign out all other sessions")
+	b.confirm()
+	b.sees("Confirmed. You can now sign out other sessions.")
+	b.isAt(p.URL + "/profile#end-others")
+	b.press("Sign out all other sessions")
+	b.sees("You're signed out everywhere else.")
+	b.isAt(p.URL + "/profile#sessions")
+	b.do("loading the page again", chromedp.Reload())
+	b.holds("the notice is shown once", `!document.body.innerText.includes("everywhere else")`)
+	b.fillIn("device", "Ada's laptop")
+	b.press("Save")
+	b.sees("Device renamed.")
+}
+
+// Who cancels at the provider has confirmed nothing.
+func TestCancelledConfirmationDoesNothing(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	withThreeSessions(t, p, b)
+	b.press("Sign out all other sessions")
+	b.sees("Confirm it's you")
+	b.expectComplaint("status of 403")
+	b.press("Continue with Asgardeo")
+	b.sees("Test provider")
+	b.press("Cancel")
+	b.sees("Sign-in canceled.")
+	b.holds("all sessions are there", `document.querySelectorAll('.place').length === 3`)
+}

@@ -1,0 +1,57 @@
+package e2e
+
+import (
+	"regexp"
+	"testing"
+
+	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
+)
+
+// Where the engine itself is several servers, the loss of one mends itself:
+// no replica is restarted, and nobody is signed out.
+func TestFailOver(t *testing.T) {
+	t.Parallel()
+	storetest.Need(t, nginxProgram, "nginx")
+	storetest.NeedRedis(t)
+	for name, start := range map[string]func(testing.TB) *storetest.Group{
+		"sentinel": storetest.RedisWithSentinel,
+		"cluster":  func(tb testing.TB) *storetest.Group { return storetest.RedisCluster(tb, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engine := start(t)
+			t.Cleanup(engine.Stop)
+			l := startLoad(t, startFleet(t, engine.URL))
+			l.knownByAll(t)
+			l.listedByAll(t)
+			l.loseEngine(t, engine.Servers[0].Crash, func() {})
+			l.knownByAll(t)
+			l.listedByAll(t)
+		})
+	}
+}
+
+var endForm = regexp.MustCompile(`action="/profile/sessions/[A-Z0-9]+/end"`)
+
+// listedByAll: wherever somebody is signed in, each replica lists it.
+func (l *load) listedByAll(t *testing.T) {
+	t.Helper()
+	here, there := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	l.fleet.signIn(t, l.fleet.Replicas[0], here, lin)
+	l.fleet.signIn(t, l.fleet.Replicas[1], there, lin)
+	for _, r := range l.fleet.Replicas {
+		page := here.Get(r.URL + "/profile")
+		if others := endForm.FindAllString(page.Text, -1); len(others) != 1 {
+			t.Errorf("the list of two sessions: got forms %v that end another, want 1:\n%s", others, page.Text)
+		}
+	}
+	if err := l.fleet.Provider.EndSession(lin.Subject); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range []*authtest.Browser{here, there} {
+		if page := b.Get(l.fleet.Replicas[2].URL); knows(page.Text, lin) {
+			t.Error("after the provider's sign-out: still signed in")
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package e2e
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"latchkey/auth/authtest"
+)
+
+// forget makes the browser lose its cookies: the page goes on looking as if
+// its session were there, and the provider asks for the password again.
+func (t *tab) forget() {
+	t.tb.Helper()
+	if _, err := chromedp.Call(t.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+// opens does something that opens a window, and returns that window.
+func (t *tab) opens(do func()) *tab {
+	t.tb.Helper()
+	all, err := chromedp.Targets(t.ctx)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	own := chromedp.FromContext(t.ctx).Target.TargetID
+	window := all[slices.IndexFunc(all, func(i *target.Info) bool { return i.TargetID == own })].BrowserContextID
+	opened := chromedp.WaitNewTarget(t.ctx, func(i *target.Info) bool { return i.BrowserContextID == window })
+	do()
+	return newTab(t.tb, t.ctx, chromedp.WithTargetID(<-opened))
+}
+
+// refusedName has Ada type a name for her device into a page whose session is
+// no longer there, and send it.
+func refusedName(t *testing.T, p *program) *tab {
+	t.Helper()
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.mark()
+	b.fillIn("device", "Ada's laptop")
+	b.forget()
+	b.press("Save")
+	b.sees("You've been signed out")
+	b.expectComplaint("401")
+	b.sees("About you") // the page is still there, behind
+	return b
+}
+
+func TestFinishWhatIWasDoing(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := refusedName(t, p)
+	small := b.opens(func() { b.press("Sign in") })
+	small.logIn(authtest.Ada)
+	b.sees("Device renamed.")
+	b.holds("the dialog is closed", `!document.getElementById('dialog').open`)
+	b.holds("the form has the name", `document.getElementById('device').value === "Ada's laptop"`)
+	b.holds("the page was not loaded again", `window.marked === true`)
+	if got := len(b.asked("POST", p.URL+"/profile/device")); got != 2 {
+		t.Errorf("the name was sent %d times, want 2: refused, and sent again", got)
+	}
+	eventually(t, "the small window closes itself", func() bool {
+		_, err := look[bool](small, "true")
+		return err != nil
+	})
+}
+
+func TestNothingIsSentForSomebodyElse(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := refusedName(t, p)
+	small := b.opens(func() { b.press("Sign in") })
+	small.logIn(authtest.Grace)
+	b.sees("Someone else signed in, so nothing was sent.")
+	b.sees("grace@example.com")
+	b.holds("the form is Grace's, without Ada's words", `document.getElementById('device').value === ""`)
+	if got := len(b.asked("POST", p.URL+"/profile/device")); got != 1 {
+		t.Errorf("the name was sent %d times, want once: it was refused", got)
+	}
+}
+
+func TestRefusedRequestIsGivenUp(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := refusedName(t, p)
+	b.press("Not now")
+	b.holds("what was typed is still there", `!document.getElementById('dialog').open && document.getElementById('device').value === "Ada's laptop"`)
+	b.press("Save")
+	b.sees("You've been signed out")
+	b.expectComplaint("401")
+	b.key(kb.Escape)
+	b.holds("Escape closes the dialog too", `!document.getElementById('dialog').open`)
+}
+
+// Without JavaScript the form comes back as it was sent, and Sign in opens
+// beside it.
+func TestFormComesBackWithoutScripts(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.withoutScripts()
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.fillIn("device", "Ada's laptop")
+	b.forget()
+	b.press("Save")
+	b.sees("You've been signed out")
+	b.expectComplaint("401")
+	beside := b.opens(func() { b.press("Sign in") })
+	beside.withoutScripts() // which would close it
+	beside.logIn(authtest.Ada)
+	beside.sees("You're signed in")
+	b.press("Save")
+	b.isAt(p.URL + "/profile#sessions")
+	b.holds("the device has its name", `document.getElementById('device').value === "Ada's laptop"`)
+}
+
+// overtakenByASignOut returns a tab in which Ada has signed out, and one in which
+// she had begun to name her device by then.
+func overtakenByASignOut(t *testing.T, p *program, typed string) (acting, b *tab) {
+	t.Helper()
+	acting = openWindow(t)
+	acting.open(p.URL)
+	acting.signInAs(authtest.Ada)
+	b = acting.beside()
+	b.open(p.URL + "/profile")
+	b.fillIn("device", typed)
+	b.watches(p, 0)
+	acting.press("Sign Out")
+	acting.sees(signedOut)
+	b.sees("what you typed will still be here")
+	b.expectComplaint("401")
+	return acting, b
+}
+
+// What was typed when a tab was swapped is put back for the same person, and
+// shown to nobody else.
+func TestTypedTextOutlastsASwap(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	acting, b := overtakenByASignOut(t, p, "half a na")
+
+	acting.signInAs(authtest.Grace)
+	b.sees("grace@example.com")
+	b.holds("Grace sees none of it", `document.getElementById('device').value === ""`)
+	acting.press("Sign Out")
+	acting.sees(signedOut)
+	b.sees("Sign in to continue")
+	b.expectComplaint("401")
+
+	small := b.opens(func() { b.press("Sign in") })
+	small.logIn(authtest.Ada)
+	b.sees("ada@example.com")
+	b.holds("Ada has her words back", `document.getElementById('device').value === "half a na"`)
+	acting.sees(signedIn)
+}
+
+// Ending a session on another device changes the page there.
+func TestEndASessionElsewhere(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	phone := openWindow(t)
+	laptop := newTab(t, startChromium(t), chromedp.WithNewBrowserContext())
+	for _, b := range []*tab{phone, laptop} {
+		b.open(p.URL)
+		b.signInAs(authtest.Ada)
+	}
+	phone.watches(p, 0)
+	laptop.open(p.URL + "/profile")
+	laptop.press("Sign out")
+	laptop.confirm()
+	laptop.sees("Signed out.")
+	laptop.holds("one session is left", `document.querySelectorAll('.place').length === 1`)
+	phone.sees("Sign in to Latchkey")
+}

@@ -1,0 +1,157 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"latchkey/auth/authtest"
+)
+
+// focused says what has the focus, by its words, its id or its element.
+const focused = `(e => e !== document.body && e.innerText?.trim() || e.id || e.tagName)(document.activeElement)`
+
+// visiblyFocused tells whether a person can see what has the focus.
+const visiblyFocused = `((e, s) => e.matches(':focus-visible') && (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== 'none'))
+	(document.activeElement, getComputedStyle(document.activeElement))`
+
+// key presses a key.
+func (t *tab) key(key string) {
+	t.tb.Helper()
+	t.do(fmt.Sprintf("pressing %q", key), chromedp.KeyEvent(key))
+}
+
+// tabTo presses Tab until the focus is on a control of this name, and sees it
+// at every step.
+func (t *tab) tabTo(name string) {
+	t.tb.Helper()
+	var passed []string
+	for range 20 {
+		t.key(kb.Tab)
+		at, err := look[string](t, focused)
+		if err != nil {
+			t.tb.Fatal(err)
+		}
+		passed = append(passed, at)
+		if at == "BODY" {
+			continue // past the last control the browser's own bar comes
+		}
+		if ok, err := look[bool](t, visiblyFocused); err != nil || !ok {
+			t.tb.Errorf("the focus on %q cannot be seen (%v)", at, err)
+		}
+		if at == name {
+			return
+		}
+	}
+	t.tb.Fatalf("Tab never comes to %q: got %q", name, passed)
+}
+
+func TestJourneyByKeyboard(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.tabTo("Skip to the content")
+	b.key(kb.Enter)
+	b.tabTo("Sign in")
+	b.key(kb.Enter)
+
+	b.sees("Test provider")
+	b.holds("the cursor is in the first field", `document.activeElement.id === 'username'`)
+	b.key(authtest.Ada.Username)
+	b.key(kb.Tab)
+	b.key(authtest.Ada.Password)
+	b.key(kb.Enter)
+	b.sees(signedIn)
+
+	b.tabTo("Your profile")
+	b.key(kb.Enter)
+	b.sees("ada@example.com")
+	b.tabTo("Sign Out")
+	b.key(kb.Enter)
+	b.sees(signedOut)
+}
+
+// Where a fragment takes the place of what had the focus, the focus goes to
+// the new heading, and so does what is read aloud.
+func TestFocusAfterASwap(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Provider.EditDiscovery(withoutEndSession)
+	p.start(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.tabTo("Sign Out")
+	b.key(kb.Enter)
+	b.sees("You're signed out of Latchkey.")
+	b.holds("the heading has the focus", `document.activeElement.id === 'account-heading'`)
+	b.holds("the notice is in the live region", `document.querySelector('.live').innerText.includes("You're signed out of Latchkey.")`)
+	b.tabTo("Sign in")
+}
+
+// Everything on the profile is done by keyboard alone: naming the device, ending
+// a session, confirming, ending all others, and signing out.
+func TestProfileByKeyboard(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	for range 3 {
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	}
+	b.open(p.URL + "/profile")
+
+	b.tabTo("device")
+	b.key("Ada's laptop" + kb.Enter)
+	b.sees("Device renamed.")
+	b.tabTo("Sign out")
+	b.key(kb.Enter)
+	b.sees("Confirm it's you")
+	b.expectComplaint("status of 403")
+	b.holds("the heading has the focus", `document.activeElement.id === 'confirm-heading'`)
+	b.tabTo("Continue with Asgardeo")
+	b.key(kb.Enter)
+	b.sees("Test provider")
+	b.holds("the cursor is in the first field", `document.activeElement.tagName === 'INPUT'`)
+	b.key(authtest.Ada.Username + kb.Tab + authtest.Ada.Password + kb.Enter)
+	b.sees("Signed out.")
+	b.holds("the list has the focus", `document.activeElement.id === 'sessions-heading'`)
+	b.tabTo("Sign out all other sessions")
+	b.key(" ")
+	b.sees("You're signed out everywhere else.")
+	b.tabTo("Sign Out")
+	b.key(kb.Enter)
+	b.sees(signedOut)
+}
+
+// A dialog gives the focus back to the button that led to it.
+func TestDialogReturnsTheFocus(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	before := b.streams(p)
+	b.open(p.URL + "/profile")
+	b.watches(p, before) // with the cookie, which is about to go
+	b.forget()
+	b.tabTo("Save")
+	for _, leave := range []string{"Escape", "Not now"} {
+		b.key(kb.Enter)
+		b.sees("You've been signed out")
+		b.holds("the focus is in the dialog", `document.getElementById('dialog').contains(document.activeElement)`)
+		b.holds("the button works again", `!document.querySelector('main button:disabled')`)
+		if leave == "Escape" {
+			b.key(kb.Escape)
+		} else {
+			b.tabTo(leave)
+			b.key(kb.Enter)
+		}
+		b.holds("after "+leave+" the button has the focus", `document.activeElement.innerText === 'Save'`)
+	}
+	b.expectComplaint("401")
+}

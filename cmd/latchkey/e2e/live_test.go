@@ -1,0 +1,206 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
+)
+
+// beside opens a window of the same browser, so that both are visible.
+func (t *tab) beside() *tab {
+	t.tb.Helper()
+	return newTab(t.tb, t.ctx)
+}
+
+// streams is how many event streams the tab has opened so far.
+func (t *tab) streams(p *program) int { return len(t.asked("GET", p.URL+"/api/auth/events")) }
+
+// watches waits until the tab has opened an event stream since there were that
+// many.
+func (t *tab) watches(p *program, since int) {
+	t.tb.Helper()
+	eventually(t.tb, "the tab opens an event stream", func() bool { return t.streams(p) > since })
+}
+
+// An end of the session, wherever it comes from, changes every visible tab.
+func TestVisibleTabsChangeWhenTheSessionEnds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		end  func(t *testing.T, p *program, acting *tab)
+	}{
+		{"Sign Out in another tab", func(_ *testing.T, _ *program, acting *tab) {
+			acting.press("Sign Out")
+			acting.sees(signedOut)
+		}},
+		{"back-channel logout", func(t *testing.T, p *program, _ *tab) {
+			if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+				t.Error(err)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := started(t)
+			first := openWindow(t)
+			first.open(p.URL)
+			first.signInAs(authtest.Ada)
+			home, profile := first.beside(), first.beside()
+			home.open(p.URL)
+			profile.open(p.URL + "/profile")
+			home.watches(p, 0)
+			profile.watches(p, 0)
+
+			c.end(t, p, first)
+			home.sees("Sign in to Latchkey")
+			profile.sees("Sign in to continue")
+			profile.expectComplaint("401")
+			profile.isAt(p.URL + "/profile")
+			if got := len(profile.asked("GET", p.URL+"/profile")); got != 2 {
+				t.Errorf("the profile was asked for %d times, want 2: once whole and once as a fragment", got)
+			}
+		})
+	}
+}
+
+// The tab that signs out visits the provider: its own event must not stop it.
+func TestSignOutIsNotOvertakenByItsOwnEvent(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	for range 5 {
+		b.signInAs(authtest.Ada)
+		before := p.Provider.Requests(authtest.EndSessionEndpoint)
+		b.press("Sign Out")
+		b.sees(signedOut)
+		if got := p.Provider.Requests(authtest.EndSessionEndpoint); got == before {
+			t.Fatal("the provider did not hear of the sign-out")
+		}
+	}
+}
+
+// A hidden tab holds no stream, and catches up when it is shown.
+func TestHiddenTabsCatchUp(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	first := openWindow(t)
+	first.open(p.URL)
+	first.signInAs(authtest.Ada)
+	var tabs []*tab
+	for range 8 { // a browser opens six connections to a host
+		b := first.another()
+		b.open(p.URL + "/profile")
+		b.sees("About you")
+		tabs = append(tabs, b)
+	}
+	last := tabs[len(tabs)-1]
+	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+		t.Fatal(err)
+	}
+	last.sees("Sign in to continue")
+	last.expectComplaint("401")
+	hidden := tabs[0]
+	if shows, _ := look[bool](hidden, `document.body.innerText.includes("About you")`); !shows {
+		t.Error("a hidden tab has changed, want it to wait until it is shown")
+	}
+	hidden.show()
+	hidden.sees("Sign in to continue")
+	hidden.expectComplaint("401")
+}
+
+// Signing in in one tab updates the others, those that were signed out too.
+func TestSigningInUpdatesOtherTabs(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	acting := openWindow(t)
+	acting.open(p.URL)
+	home, profile := acting.beside(), acting.beside()
+	home.open(p.URL)
+	profile.open(p.URL + "/profile")
+	profile.expectComplaint("401")
+	acting.signInAs(authtest.Ada)
+	home.sees(signedIn)
+	profile.sees("About you")
+	home.watches(p, 0)
+
+	// Somebody else signs in in place of Ada: "replaced", and not "ended".
+	acting.press("Sign Out")
+	acting.sees(signedOut)
+	home.sees("Sign in to Latchkey")
+	profile.sees("Sign in to continue")
+	profile.expectComplaint("401")
+	acting.signInAs(authtest.Grace)
+	home.sees("Grace Hopper")
+	profile.sees("grace@example.com")
+}
+
+// A page that the browser has kept shows what has become of it since.
+func TestPageKeptByTheBrowser(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.press("Sign Out")
+	b.sees(signedOut)
+	b.back(p.URL + "/profile")
+	b.sees("Sign in to continue")
+	b.expectComplaint("401")
+	b.isAt(p.URL + "/profile")
+}
+
+// An event stream that has nobody to serve is not asked for again and again.
+func TestNoStormOfStreams(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.sees("Sign in to Latchkey")
+	other := b.beside()
+	other.open(p.URL)
+	other.signInAs(authtest.Ada)
+	b.sees(signedIn)
+	b.watches(p, 0)
+	other.press("Sign Out")
+	other.sees(signedOut)
+	b.sees("Sign in to Latchkey")
+	if got := b.streams(p); got != 1 {
+		t.Errorf("streams: got %d, want 1", got)
+	}
+}
+
+// block has the tab's requests to these URLs fail, as a bad connection does.
+func (t *tab) block(urls ...*network.BlockPattern) {
+	t.tb.Helper()
+	if _, err := chromedp.Call(t.ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: urls}); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+// A tab that could not fetch the signed-out page tries again: it never goes on
+// showing someone who is signed out.
+func TestTabTriesAgain(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.watches(p, 0)
+	before := b.streams(p)
+	b.open(p.URL + "/profile")
+	b.watches(p, before)
+	b.block(&network.BlockPattern{URLPattern: p.URL + "/profile", Block: true})
+	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+		t.Fatal(err)
+	}
+	b.sees("We couldn't connect.")
+	b.expectComplaint("htmx:error")
+	b.block()
+	b.sees("Sign in to continue")
+	b.expectComplaint("401")
+}

@@ -1,0 +1,127 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"latchkey/auth/store/storetest"
+)
+
+// aroundNginx is what a machine's own nginx.conf says around the server that
+// operators write.
+const aroundNginx = `
+daemon off;
+worker_processes 1;
+pid nginx.pid;
+events { worker_connections 4096; }
+http {
+	access_log off;
+	client_body_temp_path body;
+	proxy_temp_path proxy;
+	fastcgi_temp_path fastcgi;
+	uwsgi_temp_path uwsgi;
+	scgi_temp_path scgi;
+	include server.conf;
+}
+`
+
+// showsReplica tells the test who has answered.
+const showsReplica = "add_header X-Replica $upstream_addr always;\n"
+
+// nginx is Debian's nginx in front of replicas. What the README tells operators
+// to write is its configuration.
+type nginx struct {
+	url      string
+	server   *storetest.Server
+	config   string // of the server that operators write
+	versions int    // of the configuration, for reload to see the new one at work
+}
+
+// startNginx starts nginx on this port.
+func startNginx(tb testing.TB, port string, replicas []*program) *nginx {
+	tb.Helper()
+	storetest.Need(tb, nginxProgram, "nginx")
+	n := &nginx{url: "http://127.0.0.1:" + port, config: nginxExample(tb, port, replicas)}
+	n.server = &storetest.Server{
+		Folder: storetest.Folder(tb), Signal: "TERM",
+		Ready:   func() bool { return healthy(n.url) },
+		Command: []string{nginxProgram, "-p", ".", "-e", "error.log", "-c", "nginx.conf"},
+	}
+	n.write(tb, "nginx.conf", aroundNginx)
+	n.write(tb, "server.conf", showsReplica+n.config)
+	tb.Cleanup(func() {
+		if said, err := os.ReadFile(filepath.Join(n.server.Folder, "error.log")); tb.Failed() && err == nil {
+			tb.Logf("nginx said:\n%s", tail(string(said)))
+		}
+		n.server.Stop()
+	})
+	n.server.Start(tb)
+	return n
+}
+
+// nginxExample is the README's block, with the addresses of a test.
+func nginxExample(tb testing.TB, port string, replicas []*program) string {
+	tb.Helper()
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```nginx\n")
+	example, _, _ := strings.Cut(rest, "```")
+	ours := []string{"listen 443 ssl", "listen 127.0.0.1:" + port}
+	for i, stand := range []string{"10.0.0.1:3000", "10.0.0.2:3000", "10.0.0.3:3000"} {
+		ours = append(ours, stand, replicas[i].address())
+	}
+	return strings.NewReplacer(ours...).Replace(example)
+}
+
+func (n *nginx) write(tb testing.TB, name, text string) {
+	tb.Helper()
+	if err := os.WriteFile(filepath.Join(n.server.Folder, name), []byte(text), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// withdraw has nginx send nothing more to a replica, as an operator does, or an
+// ingress controller: by "down" and a reload.
+func (n *nginx) withdraw(tb testing.TB, r *program) {
+	tb.Helper()
+	n.reload(tb, strings.Replace(n.config, "server "+r.address()+" ", "server "+r.address()+" down ", 1))
+}
+
+// restore undoes withdraw.
+func (n *nginx) restore(tb testing.TB) { n.reload(tb, n.config) }
+
+// reload returns when nginx works by a new configuration.
+func (n *nginx) reload(tb testing.TB, config string) {
+	tb.Helper()
+	n.versions++
+	version := strconv.Itoa(n.versions)
+	n.write(tb, "server.conf", showsReplica+"add_header X-Version "+version+" always;\n"+config)
+	pid, err := os.ReadFile(filepath.Join(n.server.Folder, "nginx.pid"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	process, err := strconv.Atoi(strings.TrimSpace(string(pid)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := syscall.Kill(process, syscall.SIGHUP); err != nil {
+		tb.Fatal(err)
+	}
+	eventually(tb, "nginx works by its new configuration", func() bool {
+		resp, err := onlyOnce.Get(n.url + "/healthz")
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.Header.Get("X-Version") == version
+	})
+}
+
+// nginxProgram is where Debian has it: off the path of people who are not root.
+const nginxProgram = "/usr/sbin/nginx"

@@ -1,0 +1,6 @@
+//go:build !race
+
+package e2e
+
+// The binary as it is deployed.
+var buildFlags, buildEnv = []string(nil), []string{"CGO_ENABLED=0"}

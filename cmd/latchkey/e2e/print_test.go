@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
+)
+
+var sheet = regexp.MustCompile(`/Type\s*/Page\b`)
+
+// What is worth printing comes on one sheet of paper.
+func TestPrintsOnOneSheet(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
+	p.start(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	for range 19 {
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	}
+	for _, path := range []string{"/", "/profile", "/groups/poets"} {
+		b.open(p.URL + path)
+		b.atRest()
+		paper, err := chromedp.Run(b.ctx, chromedp.PrintToPDF())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(sheet.FindAll(paper, -1)); got != 1 {
+			t.Errorf("%s: got %d sheets, want 1", path, got)
+		}
+	}
+}
+
+// Twenty sessions leave the profile a page that one looks through: the most recent
+// are shown, and the others on demand. Nothing is above them but who it is.
+func TestManySessionsLeaveThePageShort(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	for range 19 {
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	}
+	b.open(p.URL + "/profile")
+	for width, limit := range map[int64]int{wide: 1600, narrow: 2400} {
+		b.size(width)
+		if got, err := look[int](b, `document.documentElement.scrollHeight`); err != nil || got > limit {
+			t.Errorf("a window %d wide: got a page of %d pixels (%v), want at most %d", width, got, err, limit)
+		}
+	}
+	b.holds("five sessions are in sight", `[...document.querySelectorAll('.place')].filter(place => place.checkVisibility()).length === 5`)
+	b.holds("times are relative, with the exact one on demand", `[...document.querySelectorAll('.place time')].every(time => /now|ago|in /.test(time.textContent) && /20\d\d/.test(time.title))`)
+	b.press("Show 15 more")
+	b.holds("all are in sight", `[...document.querySelectorAll('.place')].filter(place => place.checkVisibility()).length === 20`)
+	b.holds("the sessions come first, and what is technical is closed", `document.querySelector('main h2').innerText === 'Sessions' && !document.getElementById('technical').open`)
+}

@@ -1,0 +1,51 @@
+package e2e
+
+import (
+	"io"
+	stdlog "log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"latchkey/auth/authtest"
+)
+
+// behindProxy starts a program behind a proxy, and returns what puts a fault
+// into the proxy: nil takes it away.
+func behindProxy(tb testing.TB) (*program, func(authtest.Fault)) {
+	tb.Helper()
+	p := newProgram(tb)
+	between := p.proxied(tb)
+	p.start(tb)
+	return p, between
+}
+
+// proxied puts a proxy before a program that is not started yet.
+func (p *program) proxied(tb testing.TB) (between func(authtest.Fault)) {
+	tb.Helper()
+	inside, err := url.Parse(p.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	forward := httputil.NewSingleHostReverseProxy(inside)
+	forward.ErrorLog = stdlog.New(io.Discard, "", 0) // until the program listens, there is nobody behind it
+	var fault atomic.Pointer[authtest.Fault]
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler := http.Handler(forward)
+		if f := fault.Load(); f != nil {
+			handler = (*f)(forward)
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	tb.Cleanup(proxy.Close)
+	p.URL, p.Env["AUTH_URL"] = proxy.URL, proxy.URL
+	p.register()
+	return func(f authtest.Fault) {
+		if fault.Store(&f); f == nil {
+			fault.Store(nil)
+		}
+	}
+}

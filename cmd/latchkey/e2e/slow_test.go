@@ -1,0 +1,101 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+)
+
+// waiting is a control that asks the server something and waits for its answer.
+type waiting struct {
+	button string
+	from   string     // the page it is on
+	before func(*tab) // what is done first
+	after  string     // what the page says in the end
+}
+
+// Everything that waits shows it, offline says what to do, and then the same
+// button works.
+func TestSlowAndOffline(t *testing.T) {
+	t.Parallel()
+	tests := []waiting{
+		{button: "Sign Out", from: "/", after: "You're signed out of Latchkey."},
+		{button: "Sign Out", from: "/profile", after: "You're signed out of Latchkey."},
+		{button: "Save", from: "/profile", after: "Device renamed.", before: func(b *tab) { b.fillIn("device", "Ada's laptop") }},
+		{button: "Sign out", from: "/profile", after: "Confirm it's you"},
+		{button: "Sign out all other sessions", from: "/profile", after: "Confirm it's you"},
+	}
+	for _, test := range tests {
+		t.Run(test.button+" at "+test.from, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			p.Provider.EditDiscovery(withoutEndSession)
+			p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
+			p.start(t)
+			b := openWindow(t)
+			b.open(p.URL)
+			b.signInAs(authtest.Ada)
+			p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+			b.open(p.URL + test.from)
+			b.mark()
+			if test.before != nil {
+				test.before(b)
+			}
+			b.sentOffline(test.button)
+			b.sentSlowly(test.button, test.after)
+			b.holds("the page was not loaded again", `window.marked === true`)
+			b.expected = append(b.expected, "net::ERR", "status of 403")
+		})
+	}
+}
+
+// A sign-in leaves the page: the button waits until the provider's page is there.
+// Meanwhile the browser answers no question, so the page takes note for itself.
+func TestSlowSignIn(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.sentOffline("Sign in")
+	_, err := look[bool](b, `(addEventListener('pagehide', () => localStorage.setItem('waited', `+waits("Sign in")+`)), true)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.press("Sign in")
+	b.sees("Test provider")
+	b.open(p.URL)
+	b.holds("the button waited to the end", `localStorage.getItem('waited') === 'true'`)
+}
+
+// sentOffline presses a button without a network.
+func (t *tab) sentOffline(button string) {
+	t.tb.Helper()
+	t.offline(true)
+	t.press(button)
+	t.sees("You're offline. Try again when you're connected.")
+	t.expectComplaint("net::ERR_INTERNET_DISCONNECTED")
+	t.expectComplaint("Failed to fetch")
+	t.holds("the button works again", "!("+waits(button)+")")
+	t.offline(false)
+}
+
+// sentSlowly presses a button whose answer takes its time. Nothing shifts, then
+// either.
+func (t *tab) sentSlowly(button, after string) {
+	t.tb.Helper()
+	t.latency(2 * time.Second)
+	t.press(button)
+	t.holds("the button shows that it waits", waits(button))
+	t.sees(after)
+	t.atRest()
+	t.latency(0)
+	t.unshifted(button)
+}
+
+// waits tells whether a button cannot be pressed, and turns its ring.
+func waits(button string) string {
+	return fmt.Sprintf(`[...document.querySelectorAll('button')].some(b => b.innerText === %q && b.disabled &&
+		getComputedStyle(b, '::after').animationName === 'turn')`, button)
+}

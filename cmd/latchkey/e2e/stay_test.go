@@ -1,0 +1,141 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"latchkey/auth/authtest"
+)
+
+// noticed waits until the page tells something where it is seen, with nothing
+// over it, and where a screen reader hears of it.
+func (t *tab) noticed(text string) {
+	t.tb.Helper()
+	t.sees(text)
+	t.holds("nothing is over the notice, nor a dialog with its backdrop", `(notice => {
+		const { x, y, width, height } = notice.getBoundingClientRect()
+		return notice.contains(document.elementFromPoint(x + width / 2, y + height / 2)) && (document.querySelector('dialog[open]') ?? document).contains(notice)
+	})(document.querySelector('.live .notice'))`)
+	eventually(t.tb, "the notice is read aloud: "+text, func() bool { return t.readsAloud(text) })
+}
+
+// readsAloud tells whether a text is in a live region that a screen reader
+// reaches.
+func (t *tab) readsAloud(text string) bool {
+	t.tb.Helper()
+	nodes := map[accessibility.NodeID]*accessibility.Node{}
+	var found []*accessibility.Node
+	for _, n := range tell(t, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
+		nodes[n.NodeID] = n
+		if !n.Ignored && n.Name != nil && strings.Contains(string(n.Name.Value), text) {
+			found = append(found, n)
+		}
+	}
+	for _, text := range found {
+		for n := text; n != nil; n = nodes[n.ParentID] {
+			if n.Role != nil && string(n.Role.Value) == `"status"` {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// warned opens the profile of someone whose session ends soon, and waits for
+// the warning.
+func warned(t *testing.T, p *program) *tab {
+	t.Helper()
+	b := openWindow(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.open(p.URL + "/profile")
+	b.mark()
+	b.fillIn("device", "half a na")
+	b.holdsWithin(time.Minute, "a dialog warns", dialogOpen)
+	b.sees("Are you still there?")
+	return b
+}
+
+const asItWas = `window.marked === true && document.getElementById('device').value === "half a na"`
+
+// What keeps someone from staying is told over the dialog; then the same button
+// works, however slowly.
+func TestStayOfflineAndSlowly(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["SESSION_IDLE"] = "56s" // which warns 14 s before the end
+	between := p.proxied(t)
+	p.start(t)
+	b := warned(t, p)
+	b.sentOffline("Stay signed in")
+	b.noticed("You're offline.")
+	between(authtest.Status(http.StatusBadGateway))
+	b.press("Stay signed in")
+	b.noticed("We couldn't reach Latchkey.")
+	b.expectComplaint("status of 502")
+	between(nil)
+	b.holds("the button works again", "!("+waits("Stay signed in")+")")
+	b.latency(time.Second)
+	b.press("Stay signed in")
+	b.holds("the button shows that it waits", waits("Stay signed in"))
+	b.holds("the warning is gone, and nothing else", "!"+dialogOpen+"&&"+asItWas)
+	b.latency(0)
+	b.expected = append(b.expected, "net::ERR")
+}
+
+// Whoever closes the warning has read it: it does not come back with the tab.
+func TestWarningStaysClosed(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["SESSION_IDLE"] = "32s"
+	p.start(t)
+	b := warned(t, p)
+	b.key(kb.Escape)
+	b.holds("the warning is gone", "!"+dialogOpen)
+	asked := func() (answered int) {
+		for _, r := range b.asked("GET", p.URL+"/api/auth/session") {
+			if r.finished {
+				answered++
+			}
+		}
+		return answered
+	}
+	before := asked()
+	b.another()
+	b.holds("the tab is hidden", `document.hidden`)
+	b.show()
+	eventually(t, "the tab has looked who is signed in", func() bool { return asked() > before })
+	b.mark()
+	b.fillIn("device", "me") // which no dialog is over
+	b.holds("the person goes on typing", "!"+dialogOpen+` && document.getElementById('device').value === "half a name"`)
+}
+
+// Whoever wants to stay when the session has ended signs in again, and has
+// stayed: nothing more is to be pressed. Whoever signs out in a dialog reads what
+// has ended.
+func TestStayTooLate(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Provider.EditDiscovery(withoutEndSession)
+	p.Env["SESSION_IDLE"] = "32s"
+	p.start(t)
+	b := warned(t, p)
+	b.forget()
+	b.press("Stay signed in")
+	b.sees("You've been signed out")
+	b.expectComplaint("401")
+	b.holds("the focus is in the dialog", `document.getElementById('dialog').contains(document.activeElement)`)
+	small := b.opens(func() { b.press("Sign in") })
+	small.logIn(authtest.Ada)
+	b.holds("the page goes on as it was, and says nothing", "!"+dialogOpen+"&&"+asItWas+`&& !document.querySelector('.live').innerText`)
+
+	b.holdsWithin(time.Minute, "the new session's end is warned of too", dialogOpen)
+	b.do("signing out in the dialog", chromedp.Click(chromedp.Search(`//dialog//button[.="Sign Out"]`), chromedp.NodeVisible))
+	b.noticed("You're signed out of Latchkey.")
+}

@@ -1,0 +1,119 @@
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+)
+
+// Many tabs of many people watch, and all hear of the logout tokens.
+func TestStreams(t *testing.T) {
+	count, tabs := 10, 20
+	if whole() {
+		count, tabs = 100, 100
+	}
+	var people []authtest.Person
+	for i := range count {
+		name := fmt.Sprintf("person%d", i)
+		people = append(people, authtest.Person{Subject: name, Username: name, Password: authtest.Password, GivenName: "Person"})
+	}
+	p := newProgram(t, authtest.WithPeople(people...))
+	p.Env["LOG_LEVEL"], p.Env["SESSION_STORE"] = "warn", "memory:"
+	p.start(t)
+	idle := p.memory(t)
+	var open []*stream
+	for _, who := range people {
+		b := authtest.NewBrowser(t)
+		p.signIn(t, b, who)
+		for range tabs {
+			open = append(open, openStream(t, p, b))
+		}
+	}
+	t.Logf("%d streams of %d people: %d KB of the process each", len(open), count, (p.memory(t)-idle)/len(open)/1024)
+
+	var heard sync.WaitGroup
+	for _, s := range open {
+		heard.Go(func() { s.wantEnded(t) })
+	}
+	begun := time.Now()
+	for _, who := range people {
+		if err := p.Provider.EndSession(who.Subject); err != nil {
+			t.Fatal(err)
+		}
+	}
+	heard.Wait()
+	t.Logf("from the first logout token to the last tab told: %v", time.Since(begun).Round(time.Millisecond))
+}
+
+// memory is what the process holds, in bytes.
+func (p *program) memory(tb testing.TB) int {
+	tb.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	kilobytes, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return kilobytes * 1024
+}
+
+// stream is a tab's event stream, read without an HTTP client: there are many.
+type stream struct {
+	net.Conn
+	lines *bufio.Reader
+}
+
+// openStream returns when the stream stands.
+func openStream(tb testing.TB, p *program, b *authtest.Browser) *stream {
+	tb.Helper()
+	request, err := http.NewRequest(http.MethodGet, p.URL+"/api/auth/events", nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, cookie := range b.Client.Jar.Cookies(request.URL) {
+		request.AddCookie(cookie)
+	}
+	conn, err := net.Dial("tcp", p.address())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { conn.Close() })
+	if err := request.Write(conn); err != nil {
+		tb.Fatal(err)
+	}
+	s := &stream{conn, bufio.NewReaderSize(conn, 256)}
+	if !s.reads(": watching") {
+		tb.Fatal("a stream does not begin")
+	}
+	return s
+}
+
+// reads reports whether a line that begins like this comes, for as long as
+// anything here should take.
+func (s *stream) reads(beginning string) bool {
+	s.SetReadDeadline(time.Now().Add(30 * time.Second))
+	for {
+		line, err := s.lines.ReadString('\n')
+		if err != nil || strings.HasPrefix(line, beginning) {
+			return err == nil
+		}
+	}
+}
+
+func (s *stream) wantEnded(tb testing.TB) {
+	if !s.reads("event: ended") {
+		tb.Error("a tab heard nothing of the logout")
+	}
+}

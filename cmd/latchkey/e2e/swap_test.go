@@ -1,0 +1,142 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
+)
+
+func withoutEndSession(doc map[string]any) { delete(doc, "end_session_endpoint") }
+
+// mark leaves something in the page that a reload would take away.
+func (t *tab) mark() {
+	t.tb.Helper()
+	if _, err := look[bool](t, `window.marked = true`); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+// Where the provider has no end session endpoint, the signed-out fragment is
+// swapped in without a reload.
+func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{"/", "/profile"} {
+		t.Run(from, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			p.Provider.EditDiscovery(withoutEndSession)
+			p.start(t)
+			b := openWindow(t)
+			b.open(p.URL)
+			title, err := look[string](b, `document.title`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.signInAs(authtest.Ada)
+			b.open(p.URL + from)
+			b.mark()
+			before := len(b.asked("GET", p.URL+"/"))
+			b.press("Sign Out")
+			b.sees("You're signed out of Latchkey.")
+			if got := len(b.asked("GET", p.URL+"/")); got != before {
+				t.Errorf("the home page was asked for %d times more, want it in the answer itself", got-before)
+			}
+			b.sees("Sign in")
+			b.isAt(p.URL + "/")
+			b.holds("the page was not loaded again", `window.marked === true`)
+			b.holds("nothing of the person is there", `!document.documentElement.innerHTML.includes('Ada')`)
+			b.holds("the title is that of the home page", `document.title === "`+title+`"`)
+			b.press("Sign in") // the fragment's form works as the page's did
+			b.sees(signedIn)   // and the provider remembers, for nobody could tell it
+		})
+	}
+}
+
+// centre returns where to click on the first element that a selector finds.
+func (t *tab) centre(selector string) []float64 {
+	t.tb.Helper()
+	at, err := look[[]float64](t, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector("`+selector+`").getBoundingClientRect())`)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	return at
+}
+
+// A double click begins one sign-in, however slow the answer or the provider.
+func TestDoubleClick(t *testing.T) {
+	t.Parallel()
+	for _, slow := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.AuthorizationEndpoint} {
+		t.Run(string(slow), func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			hold, arrived, release := authtest.Hold()
+			p.Provider.Handle(slow, hold)
+			p.start(t)
+			b := openWindow(t)
+			b.open(p.URL)
+			at := b.centre(".door button")
+			b.do("double-clicking Sign in", chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+			<-arrived
+			b.do("clicking once more", chromedp.MouseClickXY(at[0], at[1]))
+			release()
+			b.logIn(authtest.Ada)
+			b.sees(signedIn)
+			if got := strings.Count(p.Log.String(), `"route":"/api/auth/signin/{provider}"`); got != 1 {
+				t.Errorf("a double click on Sign in: got %d sign-ins begun, want 1", got)
+			}
+		})
+	}
+}
+
+// Without scripts nothing stops the second click: it takes over from the first.
+func TestDoubleClickWithoutScripts(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openWindow(t)
+	b.withoutScripts()
+	b.open(p.URL)
+	at := b.centre(".door button")
+	b.do("double-clicking Sign in", chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+	b.logIn(authtest.Ada)
+	b.sees(signedIn)
+}
+
+// An answer that is not ours, as a proxy's error page, changes nothing on the
+// page but that a notice tells of it.
+func TestForeignAnswer(t *testing.T) {
+	t.Parallel()
+	p, between := behindProxy(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.mark()
+	between(authtest.Answer(http.StatusBadGateway, "text/html", "<h1>502 Bad Gateway</h1><hr>nginx"))
+	b.press("Sign in")
+	b.sees("We couldn't reach Latchkey.")
+	b.expectComplaint("status of 502")
+	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Sign in to Latchkey' && !document.body.innerText.includes('nginx')`)
+	between(nil)
+	b.signInAs(authtest.Ada)
+}
+
+// No answer at all is told too, and the button works again.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	p, between := behindProxy(t)
+	b := openWindow(t)
+	b.open(p.URL)
+	b.mark()
+	between(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	})
+	b.press("Sign in")
+	b.sees("We couldn't connect.")
+	b.expectComplaint("net::ERR_EMPTY_RESPONSE")
+	b.expectComplaint("Failed to fetch")
+	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Sign in to Latchkey'`)
+	between(nil)
+	b.signInAs(authtest.Ada)
+}

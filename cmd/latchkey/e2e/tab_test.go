@@ -1,0 +1,232 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
+)
+
+// tab is one tab of a person's browser. What the person does is done with real
+// mouse and key events; scripts only look.
+type tab struct {
+	tb  testing.TB
+	ctx context.Context
+
+	expected []string // complaints
+
+	mu         sync.Mutex
+	complaints []string // the console's: errors, and violations of the content security policy
+	requests   []*request
+}
+
+// request is one request of a page.
+type request struct {
+	id          network.RequestID
+	method, url string
+	kind        network.ResourceType
+	bytes       float64 // of the answer on the wire, headers included
+	finished    bool
+}
+
+// openWindow opens a browser with cookies of its own, at about:blank.
+func openWindow(tb testing.TB) *tab {
+	tb.Helper()
+	parent := startChromium(tb)
+	windows <- struct{}{}
+	tb.Cleanup(func() { <-windows })
+	return newTab(tb, parent, chromedp.WithNewBrowserContext())
+}
+
+// another opens a further tab of the same window, which hides this one.
+func (t *tab) another() *tab {
+	t.tb.Helper()
+	return newTab(t.tb, t.ctx, chromedp.WithNewWindow(false))
+}
+
+// show brings the tab to the front of its window.
+func (t *tab) show() {
+	t.tb.Helper()
+	if _, err := chromedp.Call(t.ctx, page.BringToFront, cdp.Empty{}); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+func newTab(tb testing.TB, parent context.Context, options ...chromedp.ContextOption) *tab {
+	tb.Helper()
+	t := &tab{tb: tb}
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(t.listen))...)
+	t.ctx = ctx
+	tb.Cleanup(func() {
+		cancel()
+		for _, complaint := range t.unexpected() {
+			tb.Errorf("the console says: %s", complaint)
+		}
+	})
+	if err := chromedp.Do(ctx); err != nil {
+		tb.Fatalf("a new tab: %v", err)
+	}
+	return t
+}
+
+// listen takes note of what the browser tells. It must not wait.
+func (t *tab) listen(event any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		t.complaints = append(t.complaints, e.ExceptionDetails.Text+" "+e.ExceptionDetails.URL)
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+			t.complaints = append(t.complaints, fmt.Sprintf("%s: %s", e.Type, e.Args[0].Value))
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			t.complaints = append(t.complaints, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+		}
+	case *network.EventRequestWillBeSent:
+		t.requests = append(t.requests, &request{id: e.RequestID, method: e.Request.Method, url: e.Request.URL, kind: e.Type})
+	case *network.EventLoadingFinished:
+		for _, r := range t.requests {
+			if r.id == e.RequestID {
+				r.bytes, r.finished = e.EncodedDataLength, true
+			}
+		}
+	}
+}
+
+// asked returns what the tab has asked of a URL so far.
+func (t *tab) asked(method, url string) (found []request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, r := range t.requests {
+		if r.method == method && r.url == url {
+			found = append(found, *r)
+		}
+	}
+	return found
+}
+
+// expectComplaint waits for a complaint that has to come, as for a page that
+// answers 401. Those of this text do not fail the test.
+func (t *tab) expectComplaint(text string) {
+	t.tb.Helper()
+	t.expected = append(t.expected, text)
+	eventually(t.tb, "the console says "+text, func() bool {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return slices.ContainsFunc(t.complaints, func(c string) bool { return strings.Contains(c, text) })
+	})
+}
+
+// unexpected returns the complaints that the test did not expect.
+func (t *tab) unexpected() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(t.complaints), func(c string) bool {
+		return slices.ContainsFunc(t.expected, func(text string) bool { return strings.Contains(c, text) })
+	})
+}
+
+// do does something, and fails the test where it fails or takes too long.
+func (t *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	t.tb.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, 30*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.tb.Fatalf("%s: %v; the page:\n%s", what, err, t.describe())
+	}
+}
+
+// look evaluates an expression in the page.
+func look[T any](t *tab, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(t.ctx, 10*time.Second)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+}
+
+func (t *tab) describe() string {
+	text, err := look[string](t, `location.href + "\n" + document.title + "\n" + document.body.innerText`)
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// holds waits until an expression is true in the page, whichever page that is
+// by then.
+func (t *tab) holds(what, expression string) {
+	t.tb.Helper()
+	t.holdsWithin(30*time.Second, what, expression)
+}
+
+// holdsWithin is holds for what is known to take its time.
+func (t *tab) holdsWithin(limit time.Duration, what, expression string) {
+	t.tb.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+		if ok, err := look[bool](t, expression); err == nil && ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.tb.Fatalf("still not so: %s; the page:\n%s", what, t.describe())
+		}
+	}
+}
+
+// sees waits until the page shows a text.
+func (t *tab) sees(text string) {
+	t.tb.Helper()
+	t.holds("the page says "+text, fmt.Sprintf("document.body.innerText.includes(%q)", text))
+}
+
+// isAt waits until the address bar shows a URL.
+func (t *tab) isAt(url string) {
+	t.tb.Helper()
+	t.holds("the address is "+url, fmt.Sprintf("location.href === %q", url))
+}
+
+// open types a URL into the address bar.
+func (t *tab) open(url string) {
+	t.tb.Helper()
+	t.do("opening "+url, chromedp.Navigate(url))
+}
+
+// press clicks a button or a link with the mouse, once a swap has come to rest:
+// what is in transition takes no clicks.
+func (t *tab) press(name string) {
+	t.tb.Helper()
+	t.holds("nothing moves", `!document.activeViewTransition`)
+	t.do("clicking "+name, chromedp.Click(control(name), chromedp.NodeVisible))
+}
+
+// control selects a button, a link or a disclosure by what it says.
+func control(name string) chromedp.Search {
+	return chromedp.Search(fmt.Sprintf(`//*[self::button or self::a or self::summary][normalize-space()=%q]`, name))
+}
+
+// fillIn clicks into a field and types.
+func (t *tab) fillIn(id, text string) {
+	t.tb.Helper()
+	t.do("filling in "+id, chromedp.Click(chromedp.ID(id), chromedp.NodeVisible), chromedp.KeyEvent(text))
+}
+
+// logIn fills in the provider's login page, as a person who sees it.
+func (t *tab) logIn(who authtest.Person) {
+	t.tb.Helper()
+	t.sees("Test provider")
+	t.fillIn("username", who.Username)
+	t.fillIn("password", who.Password)
+	t.press("Sign in")
+}

@@ -1,0 +1,135 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// What became of a request.
+const (
+	fine        = "fine"        // answered, and as the person who asked
+	unavailable = "unavailable" // 503 with Retry-After
+	lost        = "lost"        // no answer of ours
+	wrong       = "wrong"       // any other answer: signed out, or somebody else
+)
+
+// tally is what became of the requests of one phase of the test.
+type tally struct {
+	mu       sync.Mutex
+	outcomes map[string]int
+	example  map[string]string // by outcome
+	replicas map[string]int    // outcome and address
+}
+
+func newTally() *tally {
+	return &tally{outcomes: map[string]int{}, example: map[string]string{}, replicas: map[string]int{}}
+}
+
+var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+// look is the home page, signed in.
+func (t *tally) look(p person, url string) {
+	resp, err := p.browser.Client.Get(url)
+	page := t.read("GET, signed in", resp, err)
+	switch {
+	case page == nil:
+	case resp.StatusCode == http.StatusOK && knows(page.text, p.Person):
+		t.add(fine, page)
+	case resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
+		t.add(unavailable, page)
+	default:
+		t.add(wrong, page)
+	}
+}
+
+// visit is the home page for someone without a session, which needs no store.
+func (t *tally) visit(url string) {
+	resp, err := http.Get(url)
+	page := t.read("GET, signed out", resp, err)
+	switch {
+	case page == nil:
+	case resp.StatusCode == http.StatusOK && strings.Contains(page.text, "Sign in"):
+		t.add(fine, page)
+	default:
+		t.add(wrong, page)
+	}
+}
+
+// press is a form, which nginx never sends twice. It needs no store either.
+func (t *tally) press(url string) {
+	resp, err := noRedirects.PostForm(url+"/api/auth/signout", nil)
+	page := t.read("POST, signed out", resp, err)
+	switch {
+	case page == nil:
+	case resp.StatusCode == http.StatusSeeOther:
+		t.add(fine, page)
+	default:
+		t.add(wrong, page)
+	}
+}
+
+// answer is what a replica has answered, or several, where nginx has asked the
+// next: addresses with commas between.
+type answer struct{ text, replicas, described string }
+
+// read notes a request that got no answer of ours, and returns nil then.
+func (t *tally) read(request string, resp *http.Response, err error) *answer {
+	var text []byte
+	if err == nil {
+		text, err = io.ReadAll(resp.Body)
+		resp.Body.Close()
+	}
+	if err != nil {
+		t.add(lost, &answer{described: fmt.Sprint(request, ": ", err)})
+		return nil
+	}
+	a := &answer{string(text), resp.Header.Get("X-Replica"), fmt.Sprintf("%s: status %d by %s\n%s", request, resp.StatusCode, resp.Header.Get("X-Replica"), text)}
+	if resp.StatusCode == http.StatusBadGateway || resp.StatusCode == http.StatusGatewayTimeout {
+		t.add(lost, a)
+		return nil
+	}
+	return a
+}
+
+func (t *tally) add(outcome string, a *answer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.outcomes[outcome]++
+	t.example[outcome] = a.described
+	t.replicas[outcome+" "+a.replicas]++
+}
+
+func (t *tally) count(outcome string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.outcomes[outcome]
+}
+
+// answers is how often a replica has answered as it should.
+func (t *tally) answers(r *program) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.replicas[fine+" "+r.address()]
+}
+
+// want fails the test where anything else than these outcomes was seen, or none
+// at all was fine.
+func (t *tally) want(tb testing.TB, phase string, outcomes ...string) {
+	tb.Helper()
+	tb.Logf("%s: %v", phase, t.outcomes)
+	rest := maps.Clone(t.outcomes)
+	for _, outcome := range outcomes {
+		delete(rest, outcome)
+	}
+	for outcome, count := range rest {
+		tb.Errorf("%s: got %d requests %s, want only %q; the last:\n%s", phase, count, outcome, outcomes, t.example[outcome])
+	}
+	if t.outcomes[fine] == 0 {
+		tb.Errorf("%s: got no request answered, want many", phase)
+	}
+}

@@ -1,0 +1,212 @@
+package e2e
+
+import (
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"latchkey/auth/authtest"
+)
+
+// tours lead past every page and dialog there is. What is to be found out about
+// all of them is done at each stop.
+var tours = map[string]func(t *tab, stop func(page string)){
+	"signed out":       tourSignedOut,
+	"several doors":    tourDoors,
+	"signed in":        tourSignedIn,
+	"ended":            tourEnded,
+	"refused":          tourRefused,
+	"warned":           tourWarned,
+	"provider trouble": tourTrouble,
+	"the provider":     tourProvider,
+}
+
+func tourSignedOut(t *tab, stop func(string)) {
+	p := started(t.tb)
+	t.open(p.URL)
+	t.sees("Sign in to Latchkey")
+	stop("home")
+	t.open(p.URL + "/profile")
+	t.expectComplaint("status of 401")
+	stop("sign-in-in-place")
+	t.press("Sign in")
+	t.press("Cancel")
+	t.sees("Sign-in canceled.")
+	stop("cancelled")
+	t.offline(true)
+	t.press("Sign in")
+	t.sees("You're offline.")
+	t.expectComplaint("net::ERR_INTERNET_DISCONNECTED")
+	t.expectComplaint("Failed to fetch")
+	stop("offline")
+	t.offline(false)
+	t.open(p.URL)
+	t.signInAs(authtest.Ada)
+	t.press("Sign Out")
+	t.sees(signedOut)
+	stop("signed-out")
+}
+
+func tourDoors(t *tab, stop func(string)) {
+	p := newProgram(t.tb)
+	p.Env["AUTH_OTHER_ID"], p.Env["AUTH_OTHER_SECRET"], p.Env["AUTH_OTHER_ISSUER"] = "app", "secret", authtest.Start(t.tb).Issuer()
+	p.Provider.EditDiscovery(func(doc map[string]any) { doc["prompt_values_supported"] = []string{"login", "create"} })
+	p.start(t.tb)
+	eventually(t.tb, "the provider is known to offer sign-up", func() bool {
+		t.open(p.URL)
+		return t.shows("Create an account")
+	})
+	stop("home-two-providers")
+	t.press("Create an account with Asgardeo")
+	t.sees("Nobody can be added here")
+	stop("provider-create")
+}
+
+func tourSignedIn(t *tab, stop func(string)) {
+	p := newProgram(t.tb)
+	p.Provider.EditDiscovery(withoutEndSession)
+	p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
+	p.start(t.tb)
+	t.open(p.URL)
+	t.signInAs(authtest.Ada)
+	stop("signed-in")
+	p.signIn(t.tb, authtest.NewBrowser(t.tb), authtest.Ada) // at another device
+	t.press("Your profile")
+	t.sees("ada@example.com")
+	stop("profile")
+	t.fillIn("device", "Ada's laptop")
+	t.press("Save")
+	t.sees("Device renamed.")
+	stop("profile-notice")
+	t.press("Technical details")
+	t.do("opening a step", chromedp.Click(chromedp.Search(`(//details[@name="step"]/summary)[4]`), chromedp.NodeVisible))
+	stop("profile-details")
+	t.press("Sign out all other sessions")
+	t.sees("Confirm it's you")
+	t.expectComplaint("status of 403")
+	stop("confirm")
+	t.open(p.URL + "/groups/poets")
+	t.sees("You are in")
+	stop("group")
+	t.open(p.URL)
+	t.press("Sign Out")
+	t.sees("You're signed out of Latchkey.")
+	stop("signed-out-here")
+}
+
+func tourEnded(t *tab, stop func(string)) {
+	p := started(t.tb)
+	t.open(p.URL)
+	t.signInAs(authtest.Ada)
+	t.open(p.URL + "/profile")
+	t.fillIn("device", "Ada's laptop")
+	t.forget()
+	t.press("Save")
+	t.sees("You've been signed out")
+	t.expectComplaint("status of 401")
+	stop("ended-dialog")
+	t.key(kb.Escape)
+	t.withoutScripts()
+	t.press("Save")
+	t.sees("Here is what you sent")
+	t.withScripts()
+	stop("ended-form")
+	t.withoutScripts()
+	t.open(p.URL)
+	t.signInAs(authtest.Ada)
+	t.open(p.URL + "/signed-in")
+	t.withScripts()
+	stop("signed-in-beside")
+}
+
+// The session goes on towards its end: offline, the page does not hear of it.
+func tourWarned(t *tab, stop func(string)) {
+	for name, limit := range map[string]string{"warning-idle": "SESSION_IDLE", "warning-end": "SESSION_MAX_AGE"} {
+		p := newProgram(t.tb)
+		p.Env[limit] = "24s" // which warns 6 s before the end
+		p.start(t.tb)
+		t.open(p.URL)
+		t.signInAs(authtest.Ada)
+		t.holds("a dialog warns", dialogOpen)
+		t.offline(true)
+		stop(name)
+		if limit == "SESSION_IDLE" {
+			t.press("Stay signed in")
+			t.sees("You're offline.")
+			stop(name + "-offline")
+		}
+		t.offline(false)
+		t.expected = append(t.expected, "net::ERR", "Failed to fetch", "401")
+	}
+}
+
+func tourRefused(t *tab, stop func(string)) {
+	p := started(t.tb)
+	for path, page := range map[string]string{
+		"/nowhere": "not-found", "/api/auth/callback/asgardeo?state=unknown&code=x": "state-unknown", "/api/auth/signout": "method",
+	} {
+		t.open(p.URL + path)
+		t.expectComplaint("status of 4")
+		stop(page)
+	}
+	t.open(p.URL)
+	t.signInAs(authtest.Ada)
+	t.open(p.URL + "/groups/compilers")
+	t.expectComplaint("status of 403")
+	stop("not-in-group")
+	t.withoutScripts()
+	t.open(p.URL + "/profile")
+	t.forget()
+	other := t.another()
+	other.open(p.URL)
+	other.signInAs(authtest.Grace)
+	t.show()
+	t.press("Save")
+	t.sees("Someone else is signed in")
+	t.expectComplaint("status of 409")
+	t.withScripts()
+	stop("wrong-person")
+}
+
+func tourTrouble(t *tab, stop func(string)) {
+	p := newProgram(t.tb)
+	p.Env["AUTH_ASGARDEO_SECRET"] = "a secret of another app"
+	p.start(t.tb)
+	t.open(p.URL)
+	t.press("Sign in")
+	t.logIn(authtest.Ada)
+	t.sees("doesn't accept this app's settings")
+	t.expectComplaint("status of 502")
+	stop("misconfigured")
+	p.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(503))
+	p.restart(t.tb)
+	eventually(t.tb, "the provider is known to be down", func() bool { return p.unavailable(t.tb) })
+	t.open(p.URL)
+	stop("provider-down")
+	t.press("Sign in")
+	t.expectComplaint("status of 503")
+	t.sees("We couldn't reach Asgardeo")
+	stop("provider-unavailable")
+}
+
+func tourProvider(t *tab, stop func(string)) {
+	p := started(t.tb)
+	t.open(p.URL)
+	t.press("Sign in")
+	t.sees("Test provider")
+	stop("provider")
+	t.fillIn("username", "ada")
+	t.fillIn("password", "wrong")
+	t.press("Sign in")
+	t.sees("do not belong together")
+	t.expectComplaint("status of 422")
+	stop("provider-wrong-password")
+	t.open(p.Provider.Endpoint(authtest.EndSessionEndpoint))
+	t.sees("asks the test provider to sign you out")
+	stop("provider-sign-out")
+	t.press("Sign out")
+	t.sees("You may close this page.")
+	stop("provider-signed-out")
+	t.open(p.Provider.Endpoint(authtest.AuthorizationEndpoint))
+	t.expectComplaint("status of 400")
+	stop("provider-error")
+}
