@@ -8,26 +8,26 @@ import (
 
 // `go tool task dev` is a chain of processes: go, task, this program, and what
 // it starts. A signal often reaches only one of them: that of kill or of an
-// IDE's stop button goes to go, which hands it to task, which waits for this
-// program to end by itself. And SIGKILL reaches nobody else. So this program
-// watches the ones above it.
+// IDE's stop button goes to go, which forwards it to task, which waits for this
+// program to end by itself. SIGKILL reaches no other process. So this program
+// watches its ancestors.
 
 // ancestor is a process above this one.
 type ancestor struct{ child, pid int }
 
 const watchInterval = 100 * time.Millisecond
 
-// whileStarted returns a context that ends when an ancestor has ended, or was
-// told to end.
-func whileStarted(ctx context.Context) (context.Context, context.CancelFunc) {
+// whileAncestorsRun returns a context that ends when an ancestor has ended or
+// has received a signal.
+func whileAncestorsRun(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	ancestors := ancestorsOf(os.Getpid())
-	wasTold := toldToEnd(os.Getppid())
+	signaled := taskSignaled(os.Getppid())
 	go func() {
 		defer cancel()
 		tick := time.NewTicker(watchInterval)
 		defer tick.Stop()
-		for !orphaned(ancestors) && !wasTold() {
+		for !orphaned(ancestors) && !signaled() {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
@@ -39,7 +39,7 @@ func whileStarted(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // orphaned reports whether an ancestor has ended. Its child then has another
-// parent, even while nobody has waited for the one that ended.
+// parent, even before the process that has ended is reaped.
 func orphaned(ancestors []ancestor) bool {
 	for _, a := range ancestors {
 		if parentOf(a.child) != a.pid {

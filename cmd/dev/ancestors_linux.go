@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// ancestorsOf returns the parent of a process, and those above it that belong to
-// the same job: the script or the go command that all of it was started by, and
-// not the terminal's shell, which one may leave with nohup.
+// ancestorsOf returns the parent of a process, and those above it in the same
+// job: the script or the go command that started all of them, but not the
+// terminal's shell, which may end before them (nohup).
 func ancestorsOf(pid int) []ancestor {
 	job, err := syscall.Getpgid(pid)
 	if err != nil {
@@ -41,22 +41,22 @@ func parentOf(pid int) int {
 	return parent
 }
 
-// toldToEnd returns a function that reports whether task was sent a signal.
-// Task then writes a line of 33 bytes or more, "task: Signal received: …", and
-// nothing else while it waits for this program: the kernel counts what it
-// writes (proc_pid_io(5)).
-func toldToEnd(task int) func() bool {
-	name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", task))
-	before := written(task)
+// taskSignaled returns a function that reports whether task has received a
+// signal since its last call. Task then writes a line of 33 bytes or more,
+// "task: Signal received: …", and nothing else while it waits for this program:
+// the kernel counts what it writes (proc_pid_io(5)).
+func taskSignaled(pid int) func() bool {
+	name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	before := written(pid)
 	return func() bool {
-		now := written(task)
-		told := string(name) == "task\n" && now-before >= int64(len(`task: Signal received: "`))
+		now := written(pid)
+		signaled := string(name) == "task\n" && now-before >= int64(len(`task: Signal received: "`))
 		before = now
-		return told
+		return signaled
 	}
 }
 
-// written returns how many bytes a process has written, to anything.
+// written returns how many bytes a process has written in all.
 func written(pid int) int64 {
 	io, _ := os.ReadFile(fmt.Sprintf("/proc/%d/io", pid))
 	for line := range strings.Lines(string(io)) {
@@ -68,14 +68,14 @@ func written(pid int) int64 {
 	return 0
 }
 
-// endWithUs has the kernel end a process when the thread that starts it ends: the
-// caller is locked to its thread.
-func endWithUs(cmd *exec.Cmd) {
+// killWithParent makes the kernel kill a process when the thread that starts it
+// ends. The caller must be locked to its thread.
+func killWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
-// endJob ends this process and all that it has started, if it leads a job.
-func endJob() {
+// killJob kills this process and all that it has started, if it leads a job.
+func killJob() {
 	if syscall.Getpgrp() == os.Getpid() {
 		syscall.Kill(0, syscall.SIGKILL)
 	}

@@ -7,14 +7,14 @@ import (
 	"os/exec"
 )
 
-// Elsewhere only this program's own parent is watched: task.
+// On other systems only the parent, task, is watched.
 
 func ancestorsOf(pid int) []ancestor { return []ancestor{{pid, os.Getppid()}} }
 
 func parentOf(int) int { return os.Getppid() }
 
-func toldToEnd(int) func() bool { return func() bool { return false } }
+func taskSignaled(int) func() bool { return func() bool { return false } }
 
-func endWithUs(*exec.Cmd) {}
+func killWithParent(*exec.Cmd) {}
 
-func endJob() {}
+func killJob() {}

@@ -21,8 +21,8 @@ var (
 	ignored = regexp.MustCompile(`_test\.go$`)
 )
 
-// watch is `templ generate --watch`: it generates, builds and starts the app
-// for every change that needs it, and tells the browsers to reload.
+// watch is `templ generate --watch`: after a change it generates, builds and
+// starts the app as needed, and makes the browsers reload.
 func watch(ctx context.Context, appPort, reloadPort string) error {
 	port, err := strconv.Atoi(reloadPort)
 	if err != nil {
@@ -38,29 +38,29 @@ func watch(ctx context.Context, appPort, reloadPort string) error {
 		return err
 	}
 	if err := templ.Run(ctx); ctx.Err() == nil {
-		return fmt.Errorf("templ has ended: %w", err)
+		return fmt.Errorf("templ has stopped: %w", err)
 	}
 	return nil
 }
 
 // buildAndRun is what templ starts for each change, and kills with its children
-// for the next. (go run would do the same, and leave a binary behind each time.)
+// at the next. (go run would do the same, but leave a binary in /tmp each time.)
 func buildAndRun(ctx context.Context) error {
-	// Without symbols it links in half the time.
+	// Linking without symbols takes half the time.
 	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags=-s", "-o", ".dev/latchkey", "./cmd/latchkey")
 	build.Stderr = os.Stderr
-	endWithUs(build)
+	killWithParent(build)
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("waiting for a change that compiles: %w", err)
 	}
 	app := exec.CommandContext(ctx, ".dev/latchkey")
-	endWithUs(app)
+	killWithParent(app)
 	app.Stderr = os.Stderr
 	return app.Run()
 }
 
-// stderrLog passes on what templ warns of, until it is stopped: how the app
-// dies then is no news.
+// stderrLog logs templ's warnings until ctx ends: then the app's exit status is
+// expected.
 func stderrLog(ctx context.Context) *slog.Logger {
 	level := new(slog.LevelVar)
 	level.Set(slog.LevelWarn)

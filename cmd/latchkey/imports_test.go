@@ -52,7 +52,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/cmd/latchkey", "latchkey/cmd/dev"}},
 		{"latchkey/auth/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth/store", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
-		{"latchkey/auth/authtest", []string{"latchkey/cmd/devidp"}},
+		{"latchkey/auth/authtest", []string{"latchkey/cmd/dev"}},
 		{"github.com/go-chi/...", []string{"latchkey/handlers"}},
 		{"github.com/a-h/templ/...", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/dev"}},
 		{"github.com/alexedwards/scs/...", []string{"latchkey/auth"}},

@@ -14,16 +14,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// startFront serves a front before this app, and returns its URL.
-func startFront(tb testing.TB, app string) string {
+// startProxy starts a proxy in front of an app, and returns its URL.
+func startProxy(tb testing.TB, app string) string {
 	tb.Helper()
 	u, err := url.Parse(app)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	front := httptest.NewServer(newProxy(u.Port(), "1"))
-	tb.Cleanup(front.Close)
-	return front.URL
+	proxy := httptest.NewServer(newProxy(u.Port(), "1"))
+	tb.Cleanup(proxy.Close)
+	return proxy.URL
 }
 
 func get(tb testing.TB, url string, accept string) (*http.Response, string) {
@@ -45,7 +45,7 @@ func get(tb testing.TB, url string, accept string) (*http.Response, string) {
 	return response, string(body)
 }
 
-func TestPagesReload(t *testing.T) {
+func TestProxyAddsReloadScriptToPages(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, contentType, body, want string }{
 		{"a page", "text/html; charset=utf-8", "<body><p>hello</p></body></html>", "<body><p>hello</p>" + reloadScript + "</body></html>"},
@@ -60,43 +60,43 @@ func TestPagesReload(t *testing.T) {
 				io.WriteString(w, test.body)
 			}))
 			defer app.Close()
-			_, got := get(t, startFront(t, app.URL), "text/html")
+			_, got := get(t, startProxy(t, app.URL), "text/html")
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("through the front (-want +got):\n%s", diff)
+				t.Errorf("through the proxy (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// The app must see what it would see without the front, and once: its 502 page
-// is for the person to read.
-func TestRequestsComeOnceAndAsTheyAre(t *testing.T) {
+// The app receives each request once and unchanged: its 502 page is meant for
+// the person.
+func TestProxyForwardsRequestsOnceAndUnchanged(t *testing.T) {
 	t.Parallel()
-	var asked atomic.Int32
+	var requests atomic.Int32
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
+		requests.Add(1)
 		w.WriteHeader(http.StatusBadGateway)
 		fmt.Fprintf(w, "%s %s forwarded:%q", r.Host, r.RequestURI, r.Header["X-Forwarded-For"])
 	}))
 	defer app.Close()
-	front := startFront(t, app.URL)
-	response, got := get(t, front+"/a//b?c=%20d", "*/*")
-	if response.StatusCode != http.StatusBadGateway || asked.Load() != 1 {
-		t.Errorf("an app that answers 502: got status %d after %d requests, want 502 after one", response.StatusCode, asked.Load())
+	proxy := startProxy(t, app.URL)
+	response, got := get(t, proxy+"/a//b?c=%20d", "*/*")
+	if response.StatusCode != http.StatusBadGateway || requests.Load() != 1 {
+		t.Errorf("an app that answers 502: got status %d after %d requests, want 502 after one", response.StatusCode, requests.Load())
 	}
-	if want := strings.TrimPrefix(front, "http://") + " /a//b?c=%20d forwarded:[]"; got != want {
-		t.Errorf("the app saw: got %s, want %s", got, want)
+	if want := strings.TrimPrefix(proxy, "http://") + " /a//b?c=%20d forwarded:[]"; got != want {
+		t.Errorf("the app received: got %s, want %s", got, want)
 	}
 }
 
-func TestFrontWaitsForTheApp(t *testing.T) {
+func TestProxyWaitsForTheApp(t *testing.T) {
 	t.Parallel()
 	address := net.JoinHostPort("localhost", freePort("0"))
-	front := startFront(t, "http://"+address)
+	proxy := startProxy(t, "http://"+address)
 	arrived := make(chan struct{})
 	before := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
-		http.Redirect(w, r, front, http.StatusFound)
+		http.Redirect(w, r, proxy, http.StatusFound)
 	}))
 	defer before.Close()
 	go func() {

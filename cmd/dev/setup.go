@@ -13,34 +13,35 @@ import (
 	"strings"
 
 	"latchkey/auth"
+	"latchkey/auth/authtest"
 )
 
 // setup is what to start, and with which environment.
 type setup struct {
-	environment   map[string]string // what is added to the one we were started with
-	providers     string            // who people sign in with, in words
-	localProvider []string          // the arguments of cmd/devidp; nil: not needed
-	listen        string            // where the browser goes
+	environment   map[string]string // added to this program's own
+	providers     string            // what people sign in with, for the terminal
+	localProvider *providerConfig   // nil if a provider is configured
+	listen        string            // the address that the browser opens
 	appPort       string
 	reloadPort    string
 }
 
-// The local provider stands in for Asgardeo, at the same URLs of ours.
+// The local provider replaces Asgardeo under the same redirect URI.
 const (
 	localID     = "latchkey-dev"
-	localSecret = "everyone-may-know-this"
+	localSecret = "public-development-secret"
 )
 
 // newSetup completes the environment with what it lacks for development.
 func newSetup(environ []string, secret func() (string, error)) (setup, error) {
-	given, _ := auth.LoadConfig(environ) // what is missing is about to be added
+	given, _ := auth.LoadConfig(environ) // errors are reported below, when the environment is complete
 	added := map[string]string{
-		"AUTH_URL":      given.URL, // which is this program's, and not that of the app behind it
+		"AUTH_URL":      given.URL, // this program's, not that of the app behind it
 		"SESSION_STORE": cmp.Or(getenv(environ, "SESSION_STORE"), "sqlite:.dev/latchkey.db"),
-		"LOG_FORMAT":    cmp.Or(getenv(environ, "LOG_FORMAT"), "text"), // for a person, also through a pipe
+		"LOG_FORMAT":    cmp.Or(getenv(environ, "LOG_FORMAT"), "text"), // for a person, even through a pipe
 	}
-	p := setup{environment: added, appPort: freePort("0"), reloadPort: freePort("0"), providers: "signing in with " + names(given.Providers)}
-	p.listen = net.JoinHostPort(cmp.Or(getenv(environ, "HOST"), "localhost"), cmp.Or(getenv(environ, "PORT"), "3000"))
+	s := setup{environment: added, appPort: freePort("0"), reloadPort: freePort("0"), providers: "signing in with " + names(given.Providers)}
+	s.listen = net.JoinHostPort(cmp.Or(getenv(environ, "HOST"), "localhost"), cmp.Or(getenv(environ, "PORT"), "3000"))
 	if given.Secret == "" {
 		kept, err := secret()
 		if err != nil {
@@ -49,31 +50,33 @@ func newSetup(environ []string, secret func() (string, error)) (setup, error) {
 		added["AUTH_SECRET"] = kept
 	}
 	if len(given.Providers) == 0 {
-		p.addLocalProvider(freePort("9080"), given.URL)
+		s.addLocalProvider(freePort("9080"), given.URL)
 	}
 	if _, err := auth.LoadConfig(append(environ, entries(added)...)); err != nil {
 		return setup{}, fmt.Errorf("the environment, .env.local or .env need a change:\n%w", err)
 	}
-	added["HOST"], added["PORT"] = "localhost", p.appPort
-	return p, nil
+	added["HOST"], added["PORT"] = "localhost", s.appPort
+	return s, nil
 }
 
-func (p *setup) addLocalProvider(port, appURL string) {
-	p.providers = "no AUTH_<P>_ID is set, so a local provider runs beside the app"
-	p.localProvider = []string{
-		"-listen", "localhost:" + port, "-key-file", ".dev/provider.pem", "-client-id", localID, "-client-secret", localSecret,
-		"-redirect-uri", authRoutes(appURL) + "/callback/asgardeo",
-		"-backchannel-logout-uri", authRoutes(appURL) + "/backchannel-logout/asgardeo",
+func (s *setup) addLocalProvider(port, appURL string) {
+	s.providers = "no AUTH_<P>_ID is set, so a local provider runs beside the app"
+	s.localProvider = &providerConfig{
+		listen: "localhost:" + port, keyFile: ".dev/provider.pem",
+		client: authtest.Client{
+			ID: localID, Secret: localSecret,
+			RedirectURIs:         []string{authRoutes(appURL) + "/callback/asgardeo"},
+			BackChannelLogoutURI: authRoutes(appURL) + "/backchannel-logout/asgardeo",
+		},
 	}
-	p.environment["AUTH_ASGARDEO_ID"] = localID
-	p.environment["AUTH_ASGARDEO_SECRET"] = localSecret
-	p.environment["AUTH_ASGARDEO_ISSUER"] = "http://localhost:" + port + "/t/dev/oauth2/token"
-	p.environment["AUTH_ASGARDEO_NAME"] = "Local provider"
-	p.environment["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login" // the last to edit one's name there
+	s.environment["AUTH_ASGARDEO_ID"] = localID
+	s.environment["AUTH_ASGARDEO_SECRET"] = localSecret
+	s.environment["AUTH_ASGARDEO_ISSUER"] = "http://localhost:" + port + "/t/dev/oauth2/token"
+	s.environment["AUTH_ASGARDEO_NAME"] = "Local provider"
+	s.environment["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login" // the last one for /scim2/Me
 }
 
-// authRoutes is where the app has its auth routes: at the path of AUTH_URL, if
-// it has one.
+// authRoutes returns the URL of the app's auth routes: AUTH_URL, if it has a path.
 func authRoutes(appURL string) string {
 	base := strings.TrimRight(appURL, "/")
 	if u, err := url.Parse(base); err == nil && u.Path == "" {
@@ -107,8 +110,8 @@ func getenv(environ []string, name string) string {
 	return ""
 }
 
-// devSecret returns the AUTH_SECRET of the last time, so that everyone stays
-// signed in, or makes one.
+// devSecret returns the AUTH_SECRET of the last run, so that people stay signed
+// in, or creates one.
 func devSecret() (string, error) {
 	const file = ".dev/secret"
 	kept, err := os.ReadFile(file)
@@ -121,7 +124,7 @@ func devSecret() (string, error) {
 	return secret, os.WriteFile(file, []byte(secret+"\n"), 0o600)
 }
 
-// freePort returns a port that is free: the preferred one, if it is.
+// freePort returns the preferred port if it is free, else another one.
 func freePort(preferred string) string {
 	listener, err := net.Listen("tcp", "localhost:"+preferred)
 	if err != nil {

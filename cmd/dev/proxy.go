@@ -13,15 +13,16 @@ import (
 	"time"
 )
 
-// templ's own proxy would do but for one thing: it sends a request again, for
-// minutes, when the answer is 502, which is ours for a provider that is wrong.
-// A callback that comes twice is another page than the one to be looked at. So
-// this one stands before the app, and templ's only tells the browsers to reload.
+// templ's own proxy repeats a request for minutes when the response is 502,
+// which the app sends for a misconfigured provider, and a repeated callback
+// shows a different page. So this proxy is in front of the app, and templ's only
+// makes the browsers reload.
 
-// reloadScript is templ's. The app's policy allows it: it comes from our origin.
+// reloadScript is templ's. The app's Content-Security-Policy allows it, because
+// it has the app's origin.
 const reloadScript = `<script src="/_templ/reload/script.js"></script>`
 
-// newProxy passes every request to the app, whichever build of it is running.
+// newProxy forwards every request to the app, whichever build of it is running.
 func newProxy(appPort, reloadPort string) http.Handler {
 	app, reload := proxyTo(appPort), proxyTo(reloadPort)
 	app.ModifyResponse = addReload
@@ -44,13 +45,13 @@ func proxyTo(port string) *httputil.ReverseProxy {
 				r.Out.Header.Del("Accept-Encoding") // addReload reads pages
 			}
 		},
-		// A connection that is kept may lead to the app that is just being stopped.
+		// A kept connection may lead to a build of the app that is about to stop.
 		Transport:    &http.Transport{DialContext: dial, DisableKeepAlives: true, DisableCompression: true},
 		ErrorHandler: unavailable,
 	}
 }
 
-// dial waits while the app is built and started.
+// dial retries while the app is built and started.
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -67,7 +68,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	}
 }
 
-// addReload adds templ's script to a page, and leaves fragments alone.
+// addReload adds templ's script to a page, but not to a fragment.
 func addReload(response *http.Response) error {
 	if !strings.HasPrefix(response.Header.Get("Content-Type"), "text/html") {
 		return nil
@@ -85,10 +86,10 @@ func addReload(response *http.Response) error {
 	return nil
 }
 
-// unavailable answers in place of an app that does not compile, or does not start.
+// unavailable responds for an app that does not compile or start.
 func unavailable(w http.ResponseWriter, r *http.Request, _ error) {
 	if r.Method == http.MethodGet {
 		w.Header().Set("Refresh", "1")
 	}
-	http.Error(w, "The app is not running yet. The terminal tells more; this page tries again by itself.", http.StatusServiceUnavailable)
+	http.Error(w, "The app is not running yet. See the terminal for the reason; this page reloads by itself.", http.StatusServiceUnavailable)
 }

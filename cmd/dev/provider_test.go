@@ -14,14 +14,15 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// start runs the program on a free port, and returns its issuer and what stops it.
-func start(t *testing.T, args ...string) (issuer string, stop func()) {
+// startLocalProvider runs `dev provider` on a free port, and returns its issuer
+// and a function that stops it.
+func startLocalProvider(t *testing.T, args ...string) (issuer string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, append([]string{"-listen", "127.0.0.1:0"}, args...), in)
+		err := runProvider(ctx, append([]string{"-listen", "127.0.0.1:0"}, args...), in)
 		in.CloseWithError(io.EOF)
 		ended <- err
 	}()
@@ -33,19 +34,19 @@ func start(t *testing.T, args ...string) (issuer string, stop func()) {
 	stop = func() {
 		cancel()
 		if err := <-ended; err != nil {
-			t.Errorf("run: got %v, want no error", err)
+			t.Errorf("dev provider: got %v, want no error", err)
 		}
 	}
 	if issuer == "" {
-		t.Fatalf("run said nothing of its issuer; it ended with %v", <-ended)
+		t.Fatalf("dev provider prints no issuer; it ended with %v", <-ended)
 	}
 	return issuer, stop
 }
 
-func TestServesASignIn(t *testing.T) {
+func TestLocalProviderSignsIn(t *testing.T) {
 	t.Parallel()
 	const callback = "http://localhost:3000/api/auth/callback/asgardeo"
-	issuer, stop := start(t, "-client-id", "app", "-redirect-uri", callback, "-redirect-uri", "http://localhost/other")
+	issuer, stop := startLocalProvider(t, "-client-id", "app", "-redirect-uri", callback, "-redirect-uri", "http://localhost/other")
 	defer stop()
 	base := strings.TrimSuffix(issuer, string(authtest.TokenEndpoint))
 	target := base + string(authtest.AuthorizationEndpoint) + "?" + url.Values{
@@ -57,11 +58,11 @@ func TestServesASignIn(t *testing.T) {
 	}
 }
 
-func TestKeySurvivesARestart(t *testing.T) {
+func TestLocalProviderKeepsItsKeyOverRestartLocalProvider(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "key.pem")
 	keys := func() string {
-		issuer, stop := start(t, "-key-file", file)
+		issuer, stop := startLocalProvider(t, "-key-file", file)
 		defer stop()
 		resp, err := http.Get(strings.TrimSuffix(issuer, "token") + "jwks")
 		if err != nil {
@@ -86,13 +87,13 @@ func TestKeySurvivesARestart(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestLocalProviderRefusesBadFlags(t *testing.T) {
 	t.Parallel()
 	garbage := filepath.Join(t.TempDir(), "key.pem")
 	if err := os.WriteFile(garbage, []byte("no key"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	taken, stop := start(t)
+	taken, stop := startLocalProvider(t)
 	t.Cleanup(stop)
 	u, err := url.Parse(taken)
 	if err != nil {
@@ -109,15 +110,15 @@ func TestRefusals(t *testing.T) {
 		"port taken":       {[]string{"-listen", u.Host}, "choose another address"},
 		"key file garbage": {[]string{"-listen", "127.0.0.1:0", "-key-file", garbage}, "delete it"},
 		"no base URL":      {[]string{"-url", "localhost"}, "is not a base URL"},
-		"stray word":       {[]string{"serve"}, "devidp -h"},
+		"stray word":       {[]string{"serve"}, "dev provider -h"},
 		"unknown flag":     {[]string{"-port", "1"}, "not defined"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := run(t.Context(), test.args, io.Discard)
+			err := runProvider(t.Context(), test.args, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("run %v: got %v, want an error that says %q", test.args, err, test.want)
+				t.Errorf("dev provider %v: got %v, want an error with %q", test.args, err, test.want)
 			}
 		})
 	}
