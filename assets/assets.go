@@ -14,7 +14,7 @@ import (
 // Naming the directory htmx, not its files, lets a clone without Node compile:
 // there the directory holds nothing but a note.
 //
-//go:embed app.css app.js typed.js favicon.svg htmx
+//go:embed app.css page.js drafts.js app.js favicon.svg htmx
 var embedded embed.FS
 
 // prefix is where Handler expects to be mounted.

@@ -41,7 +41,7 @@ func verify(from fs.FS) error {
 // script joins htmx and our own files, so that a first visit fetches one. A
 // line of its own keeps each from going on where the one before ends.
 func script(from fs.FS) []byte {
-	return bytes.Join(append(htmx(from), ownScript("typed.js"), ownScript("app.js")), []byte("\n;\n"))
+	return bytes.Join(append(htmx(from), ownScript("page.js"), ownScript("drafts.js"), ownScript("app.js")), []byte("\n;\n"))
 }
 
 // comment is a line that is a comment, and the indentation of any line: for who

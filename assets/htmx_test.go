@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"bytes"
 	"os"
 	"strings"
 	"testing"
@@ -11,7 +12,9 @@ import (
 var withoutNode = fstest.MapFS{"htmx/README.md": {Data: []byte("empty")}}
 
 // own is our own part of the script.
-func own() string { return string(ownScript("typed.js")) + "\n;\n" + string(ownScript("app.js")) }
+func own() string {
+	return string(bytes.Join([][]byte{ownScript("page.js"), ownScript("drafts.js"), ownScript("app.js")}, []byte("\n;\n")))
+}
 
 // A file of ours goes out without its comments, and otherwise as it is.
 func TestRemarksStayHere(t *testing.T) {

@@ -70,11 +70,11 @@ func TestSignedInWindow(t *testing.T) {
 	t.Parallel()
 	a := start(t)
 	b := authtest.NewBrowser(t)
-	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "data-close") {
+	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "data-close-window") {
 		t.Errorf("signed out: got status %d, want 401 with a page that stays", page.StatusCode)
 	}
 	a.signIn(t, b, authtest.Ada)
-	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "data-close") {
+	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "data-close-window") {
 		t.Errorf("signed in: got status %d, want 200 with a page that closes itself", page.StatusCode)
 	}
 }

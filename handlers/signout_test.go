@@ -39,7 +39,7 @@ func TestSignOutInOneAnswer(t *testing.T) {
 		case page.StatusCode != http.StatusOK || page.Header.Get("HX-Replace-Url") != "/" || strings.Contains(page.Text, "<html"):
 			t.Errorf("htmx: got status %d, URL %q and\n%s\nwant 200, / and a fragment", page.StatusCode, page.Header.Get("HX-Replace-Url"), page.Text)
 		}
-		if !strings.Contains(page.Text, "You&#39;re signed out of Latchkey.") || !strings.Contains(page.Text, `data-who=""`) {
+		if !strings.Contains(page.Text, "You&#39;re signed out of Latchkey.") || !strings.Contains(page.Text, `data-user=""`) {
 			t.Errorf("htmx %t: got\n%s\nwant the signed-out page with its notice", htmx, page.Text)
 		}
 		if again := b.Get(a.URL + "/"); strings.Contains(again.Text, "signed out") || a.isSignedIn(b) {

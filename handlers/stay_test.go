@@ -32,7 +32,7 @@ func TestWarningBeforeTheEnd(t *testing.T) {
 			t.Parallel()
 			a := start(t, living(c.idle, c.maxAge))
 			b := authtest.NewBrowser(t)
-			if page := a.signIn(t, b, authtest.Ada); !strings.Contains(page.Text, `data-left="3599"`) && !strings.Contains(page.Text, `data-left="3600"`) {
+			if page := a.signIn(t, b, authtest.Ada); !strings.Contains(page.Text, `data-expires-in="3599"`) && !strings.Contains(page.Text, `data-expires-in="3600"`) {
 				t.Errorf("the page does not say that its session ends in an hour:\n%s", page.Text)
 			}
 			fragment(b, "body")

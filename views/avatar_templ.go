@@ -30,7 +30,7 @@ func avatar(p Person) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"portrait\" aria-hidden=\"true\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"avatar\" aria-hidden=\"true\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -49,7 +49,7 @@ func avatar(p Person) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<svg class=\"portrait-nobody\" width=\"35\" height=\"35\" viewBox=\"0 0 24 24\" focusable=\"false\"><path d=\"M12 12a5 5 0 1 0 0-10 5 5 0 0 0 0 10zM2 23a10 10 0 0 1 20 0z\"></path></svg> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<svg class=\"avatar-placeholder\" width=\"35\" height=\"35\" viewBox=\"0 0 24 24\" focusable=\"false\"><path d=\"M12 12a5 5 0 1 0 0-10 5 5 0 0 0 0 10zM2 23a10 10 0 0 1 20 0z\"></path></svg> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -31,7 +31,7 @@ func cardArt(lit bool) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"lock\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"card-art\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -41,7 +41,7 @@ func cardArt(lit bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " aria-hidden=\"true\"><svg class=\"lock-drawing\" width=\"72\" height=\"144\" viewBox=\"50 20 140 280\" focusable=\"false\"><rect class=\"lock-plate\" x=\"58\" y=\"46\" width=\"124\" height=\"228\" rx=\"62\"></rect> <path class=\"lock-screws\" d=\"M112 76h16M112 244h16\"></path> <path class=\"lock-hole\" d=\"M120 104a34 34 0 0 0-18 62.800L89 216h62l-13-49.200A34 34 0 0 0 120 104z\"></path></svg></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " aria-hidden=\"true\"><svg class=\"card-art-drawing\" width=\"72\" height=\"144\" viewBox=\"50 20 140 280\" focusable=\"false\"><rect class=\"card-art-plate\" x=\"58\" y=\"46\" width=\"124\" height=\"228\" rx=\"62\"></rect> <path class=\"card-art-screws\" d=\"M112 76h16M112 244h16\"></path> <path class=\"card-art-keyhole\" d=\"M120 104a34 34 0 0 0-18 62.800L89 216h62l-13-49.200A34 34 0 0 0 120 104z\"></path></svg></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -141,7 +141,7 @@ func ReturnedPage(r ReturnedForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"card-words\"><h1 id=\"returned-heading\" tabindex=\"-1\">You've been signed out</h1><p class=\"lead\">Nothing has been saved yet. Here is what you sent.</p><p>Sign in, come back to this page, and send it again.</p><div class=\"returned\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"card-text\"><h1 id=\"returned-heading\" tabindex=\"-1\">You've been signed out</h1><p class=\"lead\">Nothing has been saved yet. Here is what you sent.</p><p>Sign in, come back to this page, and send it again.</p><div class=\"returned-form\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -200,7 +200,7 @@ func EndedDialog(s SignIn) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<div class=\"dialog-words\"><h2 id=\"dialog-heading\" tabindex=\"-1\">You've been signed out</h2><p>Nothing you typed is lost. Sign in and we'll finish what you started.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<div class=\"dialog-text\"><h2 id=\"dialog-heading\" tabindex=\"-1\">You've been signed out</h2><p>Nothing you typed is lost. Sign in and we'll finish what you started.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -208,7 +208,7 @@ func EndedDialog(s SignIn) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<form method=\"dialog\"><button class=\"button-quiet\">Not now</button></form></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<form method=\"dialog\"><button class=\"button-link\">Not now</button></form></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -284,7 +284,7 @@ func SignedInPage(p Page) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " data-close aria-labelledby=\"signed-in-heading\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " data-close-window aria-labelledby=\"signed-in-heading\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -300,7 +300,7 @@ func SignedInPage(p Page) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<div class=\"card-words\"><h1 id=\"signed-in-heading\" tabindex=\"-1\">You're signed in</h1><p class=\"lead\">Close this window and continue where you left off.</p></div></div></section>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<div class=\"card-text\"><h1 id=\"signed-in-heading\" tabindex=\"-1\">You're signed in</h1><p class=\"lead\">Close this window and continue where you left off.</p></div></div></section>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -91,7 +91,7 @@ func GroupPage(g Group) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"card-words\"><h1 id=\"group-heading\" tabindex=\"-1\">You are in</h1><p class=\"lead\">This page is for members of <bdi>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"card-text\"><h1 id=\"group-heading\" tabindex=\"-1\">You are in</h1><p class=\"lead\">This page is for members of <bdi>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -37,12 +37,12 @@ func (p Page) title(own string) string {
 // mark: it is for everybody.
 func (p Page) dataAttributes() templ.OrderedAttributes {
 	if p.Person == nil {
-		return templ.OrderedAttributes{{Key: "data-who", Value: ""}}
+		return templ.OrderedAttributes{{Key: "data-user", Value: ""}}
 	}
 	return templ.OrderedAttributes{
-		{Key: "data-who", Value: p.Person.ID},
+		{Key: "data-user", Value: p.Person.ID},
 		{Key: "data-events", Value: p.Person.EventsURL},
-		{Key: "data-left", Value: strconv.Itoa(int(p.Person.Remaining.Seconds()))},
+		{Key: "data-expires-in", Value: strconv.Itoa(int(p.Person.Remaining.Seconds()))},
 	}
 }
 

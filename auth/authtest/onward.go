@@ -8,13 +8,13 @@ import (
 )
 
 var (
-	nextLink  = regexp.MustCompile(`<a [^>]*href="([^"]*)" data-next`)
-	nextForm  = regexp.MustCompile(`<form method="post" action="([^"]*)" data-next`)
+	nextLink  = regexp.MustCompile(`<a [^>]*href="([^"]*)" data-continue`)
+	nextForm  = regexp.MustCompile(`<form method="post" action="([^"]*)" data-continue`)
 	nextField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`)
 )
 
 // Onward is where a page sends the browser next, by a redirect, by htmx' header or by
-// a link or form that is marked with data-next; "" where it stays. The form is nil
+// a link or form that is marked with data-continue; "" where it stays. The form is nil
 // unless it is to be posted.
 func (p *Page) Onward() (to string, form url.Values) {
 	if p.Redirect != "" {

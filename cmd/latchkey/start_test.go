@@ -22,7 +22,7 @@ func (p *program) troubled(tb testing.TB) bool {
 	if page.StatusCode != http.StatusOK {
 		tb.Fatalf("the sign-in page: got status %d, want 200, whatever the provider does:\n%s", page.StatusCode, page.Text)
 	}
-	return strings.Contains(page.Text, `class="trouble"`)
+	return strings.Contains(page.Text, `class="warning"`)
 }
 
 func TestProviderDownAtStart(t *testing.T) {

@@ -24,7 +24,7 @@ func TestFailedSignInIsAnnounced(t *testing.T) {
 	b.sees("We couldn't reach Asgardeo")
 	eventually(t, "the failure is read aloud", func() bool { return b.readsAloud("We couldn't reach Asgardeo") })
 	b.holds("the focus is on it", `document.activeElement.id === 'error-heading'`)
-	b.holds("nothing covers the page", `!document.querySelector('.live .notice') && document.querySelector('.live').getBoundingClientRect().height <= 1`)
+	b.holds("nothing covers the page", `!document.querySelector('.live-region .notice') && document.querySelector('.live-region').getBoundingClientRect().height <= 1`)
 }
 
 // Some browsers focus the first button of a dialog that opens, and the next key
@@ -69,7 +69,7 @@ func TestSignOutForgetsWhatWasTyped(t *testing.T) {
 	b := openWindow(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
-	if _, err := look[bool](b, `(sessionStorage.setItem('typed', '{"kept":{}}'), true)`); err != nil {
+	if _, err := look[bool](b, `(sessionStorage.setItem('drafts', '{"saved":{}}'), true)`); err != nil {
 		t.Fatal(err)
 	}
 	b.press("Sign Out")
@@ -85,7 +85,7 @@ func TestPageWithoutItsStyleSheet(t *testing.T) {
 	b.block(&network.BlockPattern{URLPattern: p.URL + "/assets/*.css", Block: true})
 	b.open(p.URL)
 	b.expected = append(b.expected, "net::ERR_BLOCKED_BY_CLIENT")
-	b.holds("the button is in the window", `document.querySelector('.door button').getBoundingClientRect().bottom < innerHeight`)
+	b.holds("the button is in the window", `document.querySelector('.provider button').getBoundingClientRect().bottom < innerHeight`)
 	b.do("pressing it", chromedp.Click(control("Sign in"), chromedp.NodeVisible))
 	b.sees("Test provider")
 }

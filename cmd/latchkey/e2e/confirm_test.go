@@ -26,7 +26,7 @@ func withThreeSessions(t *testing.T, p *program, b *tab) {
 		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 	}
 	b.open(p.URL + "/profile")
-	b.holds("three sessions are listed", `document.querySelectorAll('.place').length === 3`)
+	b.holds("three sessions are listed", `document.querySelectorAll('.session').length === 3`)
 }
 
 // What someone has confirmed is done at once, and only once: not by a reload, nor
@@ -39,7 +39,7 @@ func TestConfirmedActionIsDoneOnce(t *testing.T) {
 	b.press("Sign out")
 	b.confirm()
 	b.sees("Signed out.")
-	b.holds("two sessions are left", `document.querySelectorAll('.place').length === 2`)
+	b.holds("two sessions are left", `document.querySelectorAll('.session').length === 2`)
 	b.press("Sign out all other sessions")
 	b.sees("You're signed out everywhere else.")
 
@@ -49,7 +49,7 @@ func TestConfirmedActionIsDoneOnce(t *testing.T) {
 	b.do("loading the page again", chromedp.Reload())
 	b.sees("Sign out all other sessions")
 	b.atRest()
-	b.holds("nothing has been ended by itself", `document.querySelectorAll('.place').length === 2`)
+	b.holds("nothing has been ended by itself", `document.querySelectorAll('.session').length === 2`)
 }
 
 // Without scripts the person comes back to the button, and reads what has happened
@@ -87,5 +87,5 @@ func TestCancelledConfirmationDoesNothing(t *testing.T) {
 	b.sees("Test provider")
 	b.press("Cancel")
 	b.sees("Sign-in canceled.")
-	b.holds("all sessions are there", `document.querySelectorAll('.place').length === 3`)
+	b.holds("all sessions are there", `document.querySelectorAll('.session').length === 3`)
 }

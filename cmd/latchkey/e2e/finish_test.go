@@ -179,6 +179,6 @@ func TestEndASessionElsewhere(t *testing.T) {
 	laptop.press("Sign out")
 	laptop.confirm()
 	laptop.sees("Signed out.")
-	laptop.holds("one session is left", `document.querySelectorAll('.place').length === 1`)
+	laptop.holds("one session is left", `document.querySelectorAll('.session').length === 1`)
 	phone.sees("Sign in to Latchkey")
 }

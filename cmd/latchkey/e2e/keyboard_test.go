@@ -88,7 +88,7 @@ func TestFocusAfterASwap(t *testing.T) {
 	b.key(kb.Enter)
 	b.sees("You're signed out of Latchkey.")
 	b.holds("the heading has the focus", `document.activeElement.id === 'account-heading'`)
-	b.holds("the notice is in the live region", `document.querySelector('.live').innerText.includes("You're signed out of Latchkey.")`)
+	b.holds("the notice is in the live region", `document.querySelector('.live-region').innerText.includes("You're signed out of Latchkey.")`)
 	b.tabTo("Sign in")
 }
 

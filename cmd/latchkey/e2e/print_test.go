@@ -54,9 +54,9 @@ func TestManySessionsLeaveThePageShort(t *testing.T) {
 			t.Errorf("a window %d wide: got a page of %d pixels (%v), want at most %d", width, got, err, limit)
 		}
 	}
-	b.holds("five sessions are in sight", `[...document.querySelectorAll('.place')].filter(place => place.checkVisibility()).length === 5`)
-	b.holds("times are relative, with the exact one on demand", `[...document.querySelectorAll('.place time')].every(time => /now|ago|in /.test(time.textContent) && /20\d\d/.test(time.title))`)
+	b.holds("five sessions are in sight", `[...document.querySelectorAll('.session')].filter(place => place.checkVisibility()).length === 5`)
+	b.holds("times are relative, with the exact one on demand", `[...document.querySelectorAll('.session time')].every(time => /now|ago|in /.test(time.textContent) && /20\d\d/.test(time.title))`)
 	b.press("Show 15 more")
-	b.holds("all are in sight", `[...document.querySelectorAll('.place')].filter(place => place.checkVisibility()).length === 20`)
+	b.holds("all are in sight", `[...document.querySelectorAll('.session')].filter(place => place.checkVisibility()).length === 20`)
 	b.holds("the sessions come first, and what is technical is closed", `document.querySelector('main h2').innerText === 'Sessions' && !document.getElementById('technical').open`)
 }

@@ -21,7 +21,7 @@ func (t *tab) noticed(text string) {
 	t.holds("nothing is over the notice, nor a dialog with its backdrop", `(notice => {
 		const { x, y, width, height } = notice.getBoundingClientRect()
 		return notice.contains(document.elementFromPoint(x + width / 2, y + height / 2)) && (document.querySelector('dialog[open]') ?? document).contains(notice)
-	})(document.querySelector('.live .notice'))`)
+	})(document.querySelector('.live-region .notice'))`)
 	eventually(t.tb, "the notice is read aloud: "+text, func() bool { return t.readsAloud(text) })
 }
 
@@ -133,7 +133,7 @@ func TestStayTooLate(t *testing.T) {
 	b.holds("the focus is in the dialog", `document.getElementById('dialog').contains(document.activeElement)`)
 	small := b.opens(func() { b.press("Sign in") })
 	small.logIn(authtest.Ada)
-	b.holds("the page goes on as it was, and says nothing", "!"+dialogOpen+"&&"+asItWas+`&& !document.querySelector('.live').innerText`)
+	b.holds("the page goes on as it was, and says nothing", "!"+dialogOpen+"&&"+asItWas+`&& !document.querySelector('.live-region').innerText`)
 
 	b.holdsWithin(time.Minute, "the new session's end is warned of too", dialogOpen)
 	b.do("signing out in the dialog", chromedp.Click(chromedp.Search(`//dialog//button[.="Sign Out"]`), chromedp.NodeVisible))

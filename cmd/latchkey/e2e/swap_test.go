@@ -78,7 +78,7 @@ func TestDoubleClick(t *testing.T) {
 			p.start(t)
 			b := openWindow(t)
 			b.open(p.URL)
-			at := b.centre(".door button")
+			at := b.centre(".provider button")
 			b.do("double-clicking Sign in", chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
 			<-arrived
 			b.do("clicking once more", chromedp.MouseClickXY(at[0], at[1]))
@@ -99,7 +99,7 @@ func TestDoubleClickWithoutScripts(t *testing.T) {
 	b := openWindow(t)
 	b.withoutScripts()
 	b.open(p.URL)
-	at := b.centre(".door button")
+	at := b.centre(".provider button")
 	b.do("double-clicking Sign in", chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
 	b.logIn(authtest.Ada)
 	b.sees(signedIn)

@@ -1,0 +1,109 @@
+// What every page does beyond htmx, signed in or not: notices, focus, local
+// times, and pages that continue by themselves.
+const page = (() => {
+  'use strict'
+
+  const main = document.getElementById('main')
+  const dialog = document.getElementById('dialog')
+
+  // --- Notices ---
+
+  // One notice at a time, in a live region that is on the page from the start, so
+  // that screen readers announce it. The dialog has its own: while it is open,
+  // the rest of the page is inert.
+  const [pageRegion, dialogRegion] = document.querySelectorAll('.live-region')
+  const showNotice = (...nodes) => {
+    pageRegion.replaceChildren()
+    dialogRegion.replaceChildren()
+    const region = dialog.open ? dialogRegion : pageRegion
+    region.append(...nodes)
+    if (dialog.open) region.scrollIntoView({ block: 'nearest' })
+  }
+  const hasNotice = () => !!pageRegion.firstChild
+
+  const showText = (textContent, className) => showNotice(Object.assign(document.createElement('p'), { textContent, className }))
+  const notify = text => showText(text, 'notice')
+  const warn = text => showText(text, 'notice notice-error')
+
+  // announceError is for screen readers: everyone else sees the error in the part.
+  const announceError = part =>
+    showText([...part.querySelectorAll('h1, [data-error]')].map(node => node.textContent).join('. '), 'visually-hidden')
+
+  document.addEventListener('htmx:before:request', () => showNotice())
+
+  document.addEventListener('htmx:error', event => {
+    if (event.detail.ctx.text !== undefined) return // the response did arrive
+    warn(navigator.onLine ? "We couldn't connect. Check your connection, then try again." : "You're offline. Try again when you're connected.")
+  })
+
+  // Each of our responses has the header "Latchkey: 1". One without it comes from
+  // something in between (a proxy's error page, a Wi-Fi sign-in) and is never swapped in.
+  const isOurs = response => response.headers.get('Latchkey') === '1'
+
+  // --- Focus ---
+
+  // restoreFocus gives a button back the focus that it lost when it was disabled
+  // for its request. A dialog cannot do that: the button was disabled when it opened.
+  const restoreFocus = button => {
+    const { activeElement, body } = document
+    const lost = activeElement === body || (!dialog.open && dialog.contains(activeElement))
+    if (lost && button?.isConnected && !button.disabled) button.focus()
+  }
+
+  // After a plain form the URL's fragment names the part that has changed.
+  const focusFragment = () => document.getElementById(location.hash.slice(1))?.querySelector('h1, h2')?.focus()
+
+  // --- Times ---
+
+  const formats = {
+    time: { timeStyle: 'short' },
+    dateTime: { dateStyle: 'medium', timeStyle: 'short' },
+    precise: { dateStyle: 'medium', timeStyle: 'medium' },
+  }
+
+  // localize shows times, which the server writes in UTC, in the reader's time zone
+  // and language. Where the server writes "2 hours ago", the exact time is in the title.
+  const localize = part => {
+    // A proxy may hide from the server under which name the page was opened.
+    for (const notice of part.querySelectorAll('[data-origin]')) if (notice.dataset.origin === location.origin) notice.remove()
+    for (const time of part.querySelectorAll('time')) {
+      const format = new Intl.DateTimeFormat(undefined, formats[time.dataset.format ?? 'dateTime'])
+      const local = format.format(new Date(time.dateTime))
+      if (time.title) {
+        time.title = local
+        continue
+      }
+      time.title = time.textContent
+      time.lang = format.resolvedOptions().locale
+      time.textContent = local
+    }
+  }
+
+  // --- Pages that continue by themselves ---
+
+  // sendConfirmed submits the form of an action that the person has just confirmed.
+  // The server marks one page, once, and the URL's fragment names the form.
+  const sendConfirmed = () => {
+    if (!main.querySelector('[data-confirmed]')) return
+    const form = [...main.querySelectorAll('form[id]')].find(form => `#${form.id}` === location.hash)
+    setTimeout(() => form?.requestSubmit()) // after htmx has started
+  }
+
+  // autoContinue follows the link, or submits the form, of a page that only leads to
+  // the next one. (submit() fires no event, so htmx does not intercept it.)
+  const autoContinue = () => {
+    const next = main.querySelector('[data-continue]')
+    if (next) setTimeout(() => next.submit ? next.submit() : location.replace(next.href))
+  }
+
+  // htmx waits for the end of a transition, but not for its start, which fails in
+  // a hidden tab: without this the console reports an unhandled rejection.
+  const startViewTransition = document.startViewTransition?.bind(document)
+  if (startViewTransition) document.startViewTransition = update => {
+    const transition = startViewTransition(update)
+    transition.ready.catch(() => {})
+    return transition
+  }
+
+  return { main, dialog, showNotice, hasNotice, notify, warn, announceError, isOurs, restoreFocus, focusFragment, localize, sendConfirmed, autoContinue }
+})()
