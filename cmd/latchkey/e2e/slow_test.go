@@ -97,5 +97,5 @@ func (t *tab) sentSlowly(button, after string) {
 // waits tells whether a button cannot be pressed, and turns its ring.
 func waits(button string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll('button')].some(b => b.innerText === %q && b.disabled &&
-		getComputedStyle(b, '::after').animationName === 'turn')`, button)
+		getComputedStyle(b, '::after').animationName === 'spin')`, button)
 }
