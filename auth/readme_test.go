@@ -29,15 +29,22 @@ func readFile(tb testing.TB, name string) string {
 	return string(text)
 }
 
-// snippet returns the Go of the README that begins with these words.
-func snippet(tb testing.TB, begins string) string {
+const operations = "../.github/OPERATIONS.md"
+
+// snippet returns the code block of a document that starts with these words.
+func snippet(tb testing.TB, document, language, start string) string {
 	tb.Helper()
-	_, rest, found := strings.Cut(readFile(tb, "../README.md"), "```go\n"+begins)
+	_, rest, found := strings.Cut(readFile(tb, document), "```"+language+"\n"+start)
 	code, _, closed := strings.Cut(rest, "```")
 	if !found || !closed {
-		tb.Fatalf("README.md: got no Go code that begins with %q", begins)
+		tb.Fatalf("%s: got no block of %s that starts with %q", document, language, start)
 	}
-	return begins + code
+	return start + code
+}
+
+func readmeProgram(tb testing.TB) string {
+	tb.Helper()
+	return snippet(tb, "../README.md", "go", "package main")
 }
 
 // build compiles a program as a package of this module, which no folder has.
@@ -61,14 +68,51 @@ func build(tb testing.TB, code string) (program string) {
 	program = filepath.Join(folder, "program")
 	cmd := exec.CommandContext(tb.Context(), "go", "build", "-overlay", overlay, "-o", program, "latchkey/readme")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		tb.Fatalf("the README's Go does not compile: %v\n%s", err, out)
+		tb.Fatalf("a document's Go code does not compile: %v\n%s", err, out)
 	}
 	return program
 }
 
+// readmeCommands writes the README's program into an empty folder, and returns
+// the README's commands that run it there: with this module as the clone, and
+// without a child process that would survive the shell.
+func readmeCommands(tb testing.TB, folder string, providerVariables string) *exec.Cmd {
+	tb.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	variables := filepath.Join(folder, "provider.env")
+	for name, text := range map[string]string{filepath.Join(folder, "main.go"): readmeProgram(tb), variables: providerVariables} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	commands := strings.NewReplacer(
+		"../latchkey/.env", variables, "../latchkey", root, "go run .", "go build -o program . && exec ./program",
+	).Replace(snippet(tb, "../README.md", "sh", "go mod init"))
+	cmd := exec.Command("sh", "-e", "-c", commands)
+	cmd.Env = append(os.Environ(), "GOSUMDB=off", "GOFLAGS=-buildvcs=false") // go.sum is new, and the network may be absent
+	return cmd
+}
+
+// readmeVariables is the README's .env file, filled in.
+func readmeVariables(tb testing.TB, provider *authtest.Provider) string {
+	tb.Helper()
+	_, block, _ := strings.Cut(readFile(tb, "../README.md"), "   ```sh\n")
+	block, _, _ = strings.Cut(block, "```")
+	block = strings.NewReplacer(
+		`ID="…"`, "ID=my-app", `SECRET="…"`, "SECRET=s", "https://api.asgardeo.io/t/YOUR_ORGANIZATION/oauth2/token", provider.Issuer(),
+	).Replace(block)
+	if strings.Contains(block, "…") || strings.Count(block, "=") != 3 {
+		tb.Fatalf("README.md: got the variables %q, want ID, SECRET and ISSUER", block)
+	}
+	return strings.ReplaceAll(block, "   ", "")
+}
+
 // launch runs a program in an empty folder until the test ends, and returns
 // where it serves.
-func launch(tb testing.TB, program string, provider *authtest.Provider) (url string) {
+func launch(tb testing.TB, cmd *exec.Cmd, folder string) (url string) {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
@@ -76,55 +120,60 @@ func launch(tb testing.TB, program string, provider *authtest.Provider) (url str
 	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	listener.Close()
-	cmd := exec.Command(program)
-	cmd.Dir, cmd.Stderr = tb.TempDir(), os.Stderr
-	cmd.Env = []string{
-		"PORT=" + port, "AUTH_SECRET=a secret for tests, of 32 bytes or more",
-		"AUTH_ASGARDEO_ID=my-app", "AUTH_ASGARDEO_SECRET=s", "AUTH_ASGARDEO_ISSUER=" + provider.Issuer(),
-	}
+	cmd.Dir, cmd.Stderr = folder, os.Stderr
+	cmd.Env = append(cmd.Env, "PORT="+port)
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
 	tb.Cleanup(func() {
 		cmd.Process.Kill()
-		cmd.Wait()
+		<-exited
 	})
 	url = "http://localhost:" + port
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.After(5 * time.Minute); ; {
 		if response, err := http.Get(url); err == nil {
 			response.Body.Close()
 			return url
 		}
-		if time.Now().After(deadline) {
+		select {
+		case err := <-exited:
+			exited <- err
+			tb.Fatalf("the README's program ended: %v", err)
+		case <-deadline:
 			tb.Fatalf("the README's program does not answer at %s", url)
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
 
-// The program that people copy signs them in and out.
+// The README's commands build and run its program, which signs people in and out.
 func TestReadmeProgram(t *testing.T) {
 	t.Parallel()
-	provider := authtest.Start(t)
-	app := launch(t, build(t, snippet(t, "package main")), provider)
+	provider, folder := authtest.Start(t), t.TempDir()
+	app := launch(t, readmeCommands(t, folder, readmeVariables(t, provider)), folder)
 	provider.Register(authtest.Client{ID: "my-app", Secret: "s", RedirectURIs: []string{app + "/api/auth/callback/asgardeo"}})
 	b := authtest.NewBrowser(t)
 	page := b.Walk(b.SignIn(b.Post(app+"/api/auth/signin/asgardeo", nil).Redirect, authtest.Ada))
 	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Hello, Ada Lovelace!") {
-		t.Fatalf("after signing in: got status %d and %q, want her name", page.StatusCode, page.Text)
+		t.Fatalf("after sign-in: got status %d and %q, want the name", page.StatusCode, page.Text)
 	}
 	b.Walk(b.Walk(b.Post(app+"/api/auth/signout", nil).Redirect).Redirect)
 	if page = b.Get(app); page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "Ada") || !strings.Contains(page.Text, "Sign in") {
-		t.Errorf("after signing out: got status %d and %q, want 401 and Sign in", page.StatusCode, page.Text)
+		t.Errorf("after sign-out: got status %d and %q, want 401 and Sign in", page.StatusCode, page.Text)
 	}
 	if left := provider.Sessions(); len(left) != 0 {
-		t.Errorf("after signing out: got the provider's session %v, want none", left)
+		t.Errorf("after sign-out: got the provider's session %v, want none", left)
 	}
 }
 
-// Whoever sends their request a letter at a time does not keep the connection.
+// A client that sends its request one byte at a time does not keep the connection.
 func TestReadmeProgramDoesNotWaitForSlowRequests(t *testing.T) {
 	t.Parallel()
-	app := launch(t, build(t, snippet(t, "package main")), authtest.Start(t))
+	cmd := exec.Command(build(t, readmeProgram(t)))
+	cmd.Env = append([]string{"AUTH_SECRET=a secret for tests, of 32 bytes or more"}, strings.Fields(readmeVariables(t, authtest.Start(t)))...)
+	app := launch(t, cmd, t.TempDir())
 	conn, err := net.Dial("tcp", strings.TrimPrefix(app, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -137,19 +186,19 @@ func TestReadmeProgramDoesNotWaitForSlowRequests(t *testing.T) {
 	}
 }
 
-func TestReadmeTestCompiles(t *testing.T) {
+func TestOperationsTestCompiles(t *testing.T) {
 	t.Parallel()
 	build(t, `package main
 import ("testing"; "latchkey/auth/authtest")
 func main() {}
 func TestApp(t *testing.T) {
 	var app struct{ URL string }
-	`+snippet(t, "p := authtest")+`
+	`+snippet(t, operations, "go", "p := authtest")+`
 	_ = page
 }`)
 }
 
-// Who copies the example without a thought is told at start.
+// An .env.example that is copied unchanged does not start the app.
 func TestExampleIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := auth.LoadConfig(strings.Split(readFile(t, "../.env.example"), "\n"))
@@ -158,11 +207,11 @@ func TestExampleIsRefused(t *testing.T) {
 	}
 }
 
-// The README and the example have the same variables.
-func TestVariablesAreDocumentedTwice(t *testing.T) {
+// OPERATIONS.md and .env.example have the same variables.
+func TestVariablesAreDocumented(t *testing.T) {
 	t.Parallel()
-	_, table, _ := strings.Cut(readFile(t, "../README.md"), "## Variables")
-	table, _, _ = strings.Cut(table, "## Deploy")
+	_, table, _ := strings.Cut(readFile(t, operations), "## Variables")
+	table, _, _ = strings.Cut(table, "### Providers")
 	table = strings.NewReplacer("<P>", "ASGARDEO", "`AUTH_SECRET_1` …", "`AUTH_SECRET_1`, `AUTH_SECRET_2`,").Replace(table)
 	var inTable []string
 	for row := range strings.Lines(table) {
@@ -173,7 +222,7 @@ func TestVariablesAreDocumentedTwice(t *testing.T) {
 	slices.Sort(inTable)
 	inExample := variables("(?m)^#?([A-Z][A-Z0-9_]+)=", readFile(t, "../.env.example"))
 	if diff := cmp.Diff(inExample, inTable); diff != "" || len(inExample) < 15 {
-		t.Errorf("%d variables of .env.example (-), and those of README.md (+):\n%s", len(inExample), diff)
+		t.Errorf("%d variables of .env.example (-), and those of OPERATIONS.md (+):\n%s", len(inExample), diff)
 	}
 }
 

@@ -8,7 +8,7 @@ const help = `Latchkey signs people in and out by OpenID Connect.
   latchkey version    prints the version
   latchkey help       prints this
 
-It is set up by environment variables. These are needed:
+Environment variables configure it. These are required:
 
   AUTH_SECRET             at least 32 random bytes, from latchkey secret
   AUTH_ASGARDEO_ID        the client ID that the provider shows for this app
@@ -16,5 +16,5 @@ It is set up by environment variables. These are needed:
   AUTH_ASGARDEO_ISSUER    the provider's issuer
   AUTH_URL                the app's public URL, in production
 
-Any other name may stand in the place of ASGARDEO. README.md has all variables.
+Any other name can replace ASGARDEO. .github/OPERATIONS.md lists all variables.
 `

@@ -26,9 +26,9 @@ func (g *Group) Stop() {
 }
 
 // RedisWithSentinel starts a primary, which comes first, with two replicas, set
-// as the README says (but that they may lag as much as a busy machine has them
-// do), and a Sentinel that puts one of them in its place a second after it is
-// missed.
+// as OPERATIONS.md says (except that they may lag more, as they do on a busy
+// machine), and a Sentinel that promotes one of them one second after the
+// primary fails.
 func RedisWithSentinel(tb testing.TB) *Group {
 	tb.Helper()
 	settings := []string{"--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1", "--min-replicas-max-lag", "10"}

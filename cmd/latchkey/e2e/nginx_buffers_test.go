@@ -20,7 +20,7 @@ func TestNginxWithDefaultBuffers(t *testing.T) {
 	t.Parallel()
 	f := startFleet(t, "sqlite:"+filepath.Join(t.TempDir(), "latchkey.db"))
 	if strings.Contains(f.Nginx.config, "proxy_buffer") {
-		t.Fatal("the README's nginx has buffers of its own, want the default ones")
+		t.Fatal("the nginx block of OPERATIONS.md sets buffers, want the defaults")
 	}
 	for _, idToken := range []int{0, 1 << 10, 2 << 10, 3 << 10, 4 << 10, 5 << 10} {
 		f.Provider.EditIDToken(func(_, claims map[string]any) { claims["padding"] = unpackable(idToken * 3 / 4) })

@@ -32,8 +32,8 @@ http {
 // showsReplica tells the test who has answered.
 const showsReplica = "add_header X-Replica $upstream_addr always;\n"
 
-// nginx is Debian's nginx in front of replicas. What the README tells operators
-// to write is its configuration.
+// nginx is Debian's nginx in front of replicas, with the configuration that
+// OPERATIONS.md gives operators.
 type nginx struct {
 	url      string
 	server   *storetest.Server
@@ -63,14 +63,14 @@ func startNginx(tb testing.TB, port string, replicas []*program) *nginx {
 	return n
 }
 
-// nginxExample is the README's block, with the addresses of a test.
+// nginxExample is the block of OPERATIONS.md, with the addresses of a test.
 func nginxExample(tb testing.TB, port string, replicas []*program) string {
 	tb.Helper()
-	readme, err := os.ReadFile("../../../README.md")
+	operations, err := os.ReadFile("../../../.github/OPERATIONS.md")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(readme), "```nginx\n")
+	_, rest, _ := strings.Cut(string(operations), "```nginx\n")
 	example, _, _ := strings.Cut(rest, "```")
 	ours := []string{"listen 443 ssl", "listen 127.0.0.1:" + port}
 	for i, stand := range []string{"10.0.0.1:3000", "10.0.0.2:3000", "10.0.0.3:3000"} {
