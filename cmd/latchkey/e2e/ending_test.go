@@ -1,53 +1,91 @@
 package e2e
 
 import (
+	"net/http"
 	"testing"
+	"time"
 
 	"latchkey/auth/authtest"
 )
 
 const dialogOpen = `document.getElementById('dialog').open`
 
-// A warning comes before the session ends for want of activity, and one answer
-// serves all tabs.
+// idleTimeout is the default SESSION_IDLE.
+const idleTimeout = 24 * time.Hour
+
+// expiresIn is a fault that makes the page believe that its session expires in
+// that time: the script compares the expiry with the response's Date.
+func expiresIn(left time.Duration) authtest.Fault {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/api/auth/session" {
+				w = headerEditor{w, func(h http.Header) {
+					h.Set("Date", time.Now().Add(idleTimeout-left).UTC().Format(http.TimeFormat))
+				}}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// nearExpiry makes all tabs of the browser warn that their session expires in
+// that time, which is less than five minutes.
+func (t *tab) nearExpiry(between func(authtest.Fault), left time.Duration) {
+	t.tb.Helper()
+	between(expiresIn(left))
+	if _, err := look[bool](t, `(new BroadcastChannel('latchkey').postMessage(''), true)`); err != nil { // as a new tab does
+		t.tb.Fatal(err)
+	}
+	t.holds("a dialog warns", dialogOpen)
+}
+
+// One click on Stay signed in closes the warning in all tabs, and nothing else
+// changes.
+func TestStaySignedInClosesTheWarningInAllTabs(t *testing.T) {
+	t.Parallel()
+	p, between := behindProxy(t)
+	other := halfTyped(t, p)
+	b := other.beside()
+	b.open(p.URL)
+	b.sees(signedIn)
+	b.nearExpiry(between, 4*time.Minute)
+	b.sees("Are you still there?")
+	other.sees("Are you still there?")
+	between(nil)
+	b.press("Stay signed in")
+	b.holds("the warning is closed", "!"+dialogOpen)
+	other.holds("the warning in the other tab is closed, and nothing else changed", "!"+dialogOpen+"&&"+asItWas)
+}
+
+// Without activity all tabs warn, and then show that the session has ended.
 func TestWarningBeforeTheSessionEnds(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
-	p.Env["SESSION_IDLE"] = "32s" // which warns after 24 s
+	p.Env["SESSION_IDLE"] = "40s" // the warning comes after 30 s
 	p.start(t)
-	b := openWindow(t)
+	other := halfTyped(t, p)
+	b := other.beside()
 	b.open(p.URL)
-	b.signInAs(authtest.Ada)
-	other := b.beside()
-	other.open(p.URL + "/profile")
-	other.mark()
-	other.fillIn("device", "half a na")
 	b.sees("Are you still there?")
 	other.sees("Are you still there?")
-	b.press("Stay signed in")
-	b.holds("the warning is gone", "!"+dialogOpen)
-	other.holds("the warning in the other tab is gone, and nothing else", "!"+dialogOpen+` && window.marked && document.getElementById('device').value === "half a na"`)
-	other.sees("Are you still there?") // again, and nobody answers
-	other.sees("Sign in to continue")  // so the session ends
+	other.sees("Sign in to continue")
 	other.expectComplaint("401")
-	other.holds("the warning is gone with it", "!"+dialogOpen)
+	other.holds("the warning is closed", "!"+dialogOpen)
 	b.sees("Sign in to Latchkey")
 }
 
-// Where the session ends in any case, signing in again in a small window lets
-// the person go on.
+// Before the absolute end of the session, signing in again in a small window
+// lets the person continue.
 func TestWarningBeforeTheAbsoluteEnd(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
-	p.Env["SESSION_MAX_AGE"] = "32s"
+	p.Env["SESSION_MAX_AGE"], p.Env["SESSION_IDLE"] = idleTimeout.String(), (2 * idleTimeout).String()
+	between := p.proxied(t)
 	p.start(t)
-	b := openWindow(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
-	b.open(p.URL + "/profile")
-	b.mark()
-	b.fillIn("device", "half a na")
+	b := halfTyped(t, p)
+	b.nearExpiry(between, 4*time.Minute)
 	b.sees("You'll be signed out soon")
-	b.press("Sign in") // which the provider answers by itself
-	b.holds("the page goes on as it was", "!"+dialogOpen+` && window.marked && document.getElementById('device').value === "half a na"`)
+	between(nil)
+	b.press("Sign in") // the provider remembers the person
+	b.holds("the page continues as it was", "!"+dialogOpen+"&&"+asItWas)
 }

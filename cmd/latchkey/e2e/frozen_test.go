@@ -22,15 +22,9 @@ func (t *tab) goBack() {
 // storable is a fault that takes no-store from our pages. Chromium then freezes
 // them when they are left, as other browsers may do in any case.
 func storable(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(withoutCacheControl{w}, r) })
-}
-
-type withoutCacheControl struct{ http.ResponseWriter }
-
-func (w withoutCacheControl) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-func (w withoutCacheControl) WriteHeader(status int) {
-	w.Header().Del("Cache-Control")
-	w.ResponseWriter.WriteHeader(status)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(headerEditor{w, func(h http.Header) { h.Del("Cache-Control") }}, r)
+	})
 }
 
 // takesNote marks a page that is about to be frozen.

@@ -49,3 +49,16 @@ func (p *program) proxied(tb testing.TB) (between func(authtest.Fault)) {
 		}
 	}
 }
+
+// headerEditor is a ResponseWriter that edits the header before it is sent.
+type headerEditor struct {
+	http.ResponseWriter
+	edit func(http.Header)
+}
+
+func (w headerEditor) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w headerEditor) WriteHeader(status int) {
+	w.edit(w.Header())
+	w.ResponseWriter.WriteHeader(status)
+}

@@ -100,10 +100,9 @@ func openStream(tb testing.TB, p *program, b *authtest.Browser) *stream {
 	return s
 }
 
-// reads reports whether a line that begins like this comes, for as long as
-// anything here should take.
+// reads reports whether a line with this beginning arrives.
 func (s *stream) reads(beginning string) bool {
-	s.SetReadDeadline(time.Now().Add(30 * time.Second))
+	s.SetReadDeadline(time.Now().Add(maxWait))
 	for {
 		line, err := s.lines.ReadString('\n')
 		if err != nil || strings.HasPrefix(line, beginning) {

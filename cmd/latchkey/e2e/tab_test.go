@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
@@ -143,7 +142,7 @@ func (t *tab) unexpected() []string {
 // do does something, and fails the test where it fails or takes too long.
 func (t *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.tb.Helper()
-	ctx, cancel := context.WithTimeout(t.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.ctx, maxWait)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.tb.Fatalf("%s: %v; the page:\n%s", what, err, t.describe())
@@ -152,7 +151,7 @@ func (t *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 
 // look evaluates an expression in the page.
 func look[T any](t *tab, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(t.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.ctx, maxWait/2) // less than holds waits
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }
@@ -169,20 +168,17 @@ func (t *tab) describe() string {
 // by then.
 func (t *tab) holds(what, expression string) {
 	t.tb.Helper()
-	t.holdsWithin(30*time.Second, what, expression)
-}
-
-// holdsWithin is holds for what is known to take its time.
-func (t *tab) holdsWithin(limit time.Duration, what, expression string) {
-	t.tb.Helper()
-	for deadline := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
-		if ok, err := look[bool](t, expression); err == nil && ok {
-			return
+	var holds bool
+	defer func() {
+		if !holds {
+			t.tb.Logf("the page:\n%s", t.describe())
 		}
-		if time.Now().After(deadline) {
-			t.tb.Fatalf("still not so: %s; the page:\n%s", what, t.describe())
-		}
-	}
+	}()
+	eventually(t.tb, what, func() bool {
+		got, err := look[bool](t, expression)
+		holds = err == nil && got
+		return holds
+	})
 }
 
 // sees waits until the page shows a text.

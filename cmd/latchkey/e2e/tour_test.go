@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"time"
+
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -118,18 +120,21 @@ func tourEnded(t *tab, stop func(string)) {
 	stop("signed-in-beside")
 }
 
-// The session goes on towards its end: offline, the page does not hear of it.
 func tourWarned(t *tab, stop func(string)) {
-	for name, limit := range map[string]string{"warning-idle": "SESSION_IDLE", "warning-end": "SESSION_MAX_AGE"} {
+	for name, idle := range map[string]time.Duration{"warning-idle": idleTimeout, "warning-end": 2 * idleTimeout} {
 		p := newProgram(t.tb)
-		p.Env[limit] = "24s" // which warns 6 s before the end
+		p.Env["SESSION_IDLE"] = idle.String()
+		if name == "warning-end" {
+			p.Env["SESSION_MAX_AGE"] = idleTimeout.String()
+		}
+		between := p.proxied(t.tb)
 		p.start(t.tb)
 		t.open(p.URL)
 		t.signInAs(authtest.Ada)
-		t.holds("a dialog warns", dialogOpen)
+		t.nearExpiry(between, 4*time.Minute)
 		t.offline(true)
 		stop(name)
-		if limit == "SESSION_IDLE" {
+		if name == "warning-idle" {
 			t.press("Stay signed in")
 			t.sees("You're offline.")
 			stop(name + "-offline")
