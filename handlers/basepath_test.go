@@ -10,15 +10,16 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // An AUTH_URL whose path is where a page of ours is would hide the page, or the
 // auth routes: it is refused at start, with the remedy.
 func TestAuthRoutesDoNotHideOurPages(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	paths := map[string]bool{}
-	err := chi.Walk((*a.handler.Load()).(*handlers.App).Routes(), func(_, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+	err := chi.Walk(a.Handler().(*handlers.App).Routes(), func(_, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if route != "/" && !strings.HasPrefix(route, "/api/auth") {
 			first, _, _ := strings.Cut(strings.TrimPrefix(route, "/"), "/")
 			paths["/"+first], paths["/"+first+"/"], paths["/"+first+"/auth"] = true, true, true
@@ -29,7 +30,7 @@ func TestAuthRoutesDoNotHideOurPages(t *testing.T) {
 		t.Fatalf("the pages: got %v and error %v", paths, err)
 	}
 	for path := range paths {
-		c := a.authConfig
+		c := a.AuthConfig
 		c.URL += path
 		if _, err := auth.New(c, a.Store); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL: ") || !strings.Contains(err.Error(), "/api/auth") {
 			t.Errorf("AUTH_URL with the path %s: got error %v, want it refused, with a path that works", path, err)
@@ -41,7 +42,7 @@ func TestAuthRoutesDoNotHideOurPages(t *testing.T) {
 func TestAuthRoutesAtAnotherPath(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/auth", "/profiles", "/a/profile", "/api/auth/assets", "/login/", "/Profile"} {
-		a := start(t, func(c *auth.Config, _ *handlers.Config) { c.URL += path })
+		a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL += path })
 		base := a.URL + strings.TrimSuffix(path, "/")
 		b := authtest.NewBrowser(t)
 		for address, want := range map[string]int{a.URL + "/": 200, a.URL + "/profile": 401, a.URL + "/healthz": 200, base + "/session": 200, base + "/nothing": 404} {

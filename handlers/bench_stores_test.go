@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"latchkey/auth/store/storetest"
+	"latchkey/handlers/handlerstest"
 )
 
 // benched are the stores, each with a bare round trip to the same engine: what
@@ -60,7 +61,7 @@ func BenchmarkHomeByStore(b *testing.B) {
 	for _, e := range benched {
 		b.Run(e.name, func(b *testing.B) {
 			url := e.start(b)
-			handler, r := signedInHome(b, openStore(b, url), slog.LevelWarn)
+			handler, r := signedInHome(b, handlerstest.OpenStore(b, url), slog.LevelWarn)
 			page := func(ctx context.Context) error {
 				handler.ServeHTTP(&sink{header: http.Header{}}, r.WithContext(ctx))
 				return nil

@@ -13,6 +13,7 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // BenchmarkSignedInHome is the signed-in home page through the whole handler.
@@ -29,7 +30,7 @@ func BenchmarkSignedInHome(b *testing.B) {
 	}
 	for _, c := range cases {
 		b.Run(c.name, func(b *testing.B) {
-			handler, r := signedInHome(b, openStore(b, c.store), c.level)
+			handler, r := signedInHome(b, handlerstest.OpenStore(b, c.store), c.level)
 			serve(b, handler, r)
 		})
 	}
@@ -38,7 +39,7 @@ func BenchmarkSignedInHome(b *testing.B) {
 // BenchmarkBare is a bare net/http handler that looks up a session in a map and
 // writes a page of the same size.
 func BenchmarkBare(b *testing.B) {
-	app, r := signedInHome(b, openStore(b, "memory:"), slog.LevelWarn)
+	app, r := signedInHome(b, handlerstest.OpenStore(b, "memory:"), slog.LevelWarn)
 	w := &sink{header: http.Header{}}
 	app.ServeHTTP(w, r)
 	page := []byte(strings.Repeat("x", w.size))
@@ -66,11 +67,11 @@ func BenchmarkBare(b *testing.B) {
 // signedInHome returns an app, and Ada's request of its home page.
 func signedInHome(tb testing.TB, sessions store.Store, level slog.Level) (http.Handler, *http.Request) {
 	tb.Helper()
-	a := startOn(tb, sessions, func(_ *auth.Config, c *handlers.Config) {
+	a := handlerstest.StartOn(tb, sessions, func(_ *auth.Config, c *handlers.Config) {
 		c.Log = slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: level}))
 	})
 	browser := authtest.NewBrowser(tb)
-	a.signIn(tb, browser, authtest.Ada)
+	a.SignIn(tb, browser, authtest.Ada)
 	r, err := http.NewRequest(http.MethodGet, a.URL+"/", nil)
 	if err != nil {
 		tb.Fatal(err)
@@ -81,7 +82,7 @@ func signedInHome(tb testing.TB, sessions store.Store, level slog.Level) (http.H
 		}
 	}
 	r.RemoteAddr = "127.0.0.1:50000"
-	return *a.handler.Load(), r
+	return a.Handler(), r
 }
 
 // serve answers the request b.N times.

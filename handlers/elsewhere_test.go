@@ -10,19 +10,20 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // startAsLocalhost runs the app with localhost as its name, while it also
 // answers as 127.0.0.1: that is at.
-func startAsLocalhost(tb testing.TB) (a *app, at string) {
+func startAsLocalhost(tb testing.TB) (a *handlerstest.App, at string) {
 	tb.Helper()
-	a = start(tb)
+	a = handlerstest.Start(tb)
 	at = a.URL
 	a.URL = strings.Replace(a.URL, "127.0.0.1", "localhost", 1)
 	a.Provider.Register(authtest.Client{
 		ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"},
 	})
-	a.restart(tb, func(c *auth.Config, _ *handlers.Config) { c.URL = a.URL })
+	a.Restart(tb, func(c *auth.Config, _ *handlers.Config) { c.URL = a.URL })
 	return a, at
 }
 
@@ -41,12 +42,12 @@ func TestOpenedUnderAnotherName(t *testing.T) {
 			t.Errorf("GET %s under the right name: got status %d and\n%s\nwant no such notice", path, page.StatusCode, page.Text)
 		}
 	}
-	before := a.providerRequests()
+	before := providerRequests(a)
 	page := b.Post(at+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile?tab=1"}})
 	if page.StatusCode != http.StatusSeeOther || page.Redirect != a.URL+"/profile?tab=1" || len(page.Cookies()) > 0 {
 		t.Fatalf("Sign in under another name: got status %d to %q with cookies %v, want the same page under the right name", page.StatusCode, page.Redirect, page.Cookies())
 	}
-	if a.providerRequests() != before {
+	if providerRequests(a) != before {
 		t.Error("the provider was asked for a sign-in that cannot end well")
 	}
 	b.Header = http.Header{"Hx-Request": {"true"}}
@@ -54,14 +55,14 @@ func TestOpenedUnderAnotherName(t *testing.T) {
 		t.Errorf("Sign in by htmx under another name: got status %d to %q, want %s/", page.StatusCode, page.Header.Get("HX-Redirect"), a.URL)
 	}
 	b.Header = nil
-	a.signsIn(t, b)
+	a.AssertSignInWorks(t, b)
 }
 
 // What the page says of its address goes by the host that was asked for, in all
 // the forms in which browsers and proxies pass it on.
 func TestNoticeOfAnotherName(t *testing.T) {
 	t.Parallel()
-	a := start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
+	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
 	for name, c := range map[string]struct {
 		host   string
 		header http.Header
@@ -89,7 +90,7 @@ func TestNoticeOfAnotherName(t *testing.T) {
 			r.Header[name] = values
 		}
 		w := httptest.NewRecorder()
-		(*a.handler.Load()).ServeHTTP(w, r)
+		a.Handler().ServeHTTP(w, r)
 		if told := strings.Contains(w.Body.String(), "another address"); told != c.told {
 			t.Errorf("%s: got told %v, want %v", name, told, c.told)
 		}
@@ -103,7 +104,7 @@ func TestNoticeOfAnotherName(t *testing.T) {
 // replaces Host, sign in as ever.
 func TestSignInWhereTheOriginSaysNothing(t *testing.T) {
 	t.Parallel()
-	a := start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
+	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
 	for _, origin := range []string{"", "null", "https://app.example.com", "https://App.example.com:443", "https://app.example.com:8443"} {
 		r := httptest.NewRequest(http.MethodPost, "/api/auth/signin/asgardeo", nil)
 		r.Host = "upstream:3000"
@@ -112,7 +113,7 @@ func TestSignInWhereTheOriginSaysNothing(t *testing.T) {
 			r.Header.Del("Origin")
 		}
 		w := httptest.NewRecorder()
-		(*a.handler.Load()).ServeHTTP(w, r)
+		a.Handler().ServeHTTP(w, r)
 		if to := w.Header().Get("Location"); !strings.HasPrefix(to, a.Provider.URL) {
 			t.Errorf("Origin %q: got status %d to %q, want the provider", origin, w.Code, to)
 		}

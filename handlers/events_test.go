@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"net/http"
@@ -11,67 +10,43 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
-// watch opens the event stream of a browser and waits until it stands. What
-// comes of it is the first event, or "" where the stream ended without one.
-func (a *app) watch(t *testing.T, b *authtest.Browser) (event <-chan string) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL+"/api/auth/events", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := b.Client.Do(r)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("the event stream: got %v, %v, want 200", resp, err)
-	}
-	lines := bufio.NewScanner(resp.Body)
-	if !lines.Scan() {
-		t.Fatal("the event stream does not begin")
-	}
-	events := make(chan string, 1)
-	go func() {
-		defer resp.Body.Close()
-		defer close(events)
-		for lines.Scan() {
-			if event, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
-				events <- event
-				io.Copy(io.Discard, resp.Body)
-			}
-		}
-	}()
-	return events
+// stopOn has the app's event streams end when the channel is closed.
+func stopOn(stopping <-chan struct{}) func(*auth.Config, *handlers.Config) {
+	return func(_ *auth.Config, c *handlers.Config) { c.Stopping = stopping }
 }
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
-		do   func(t *testing.T, a *app, b *authtest.Browser)
+		do   func(t *testing.T, a *handlerstest.App, b *authtest.Browser)
 		want string
 	}{
-		{"signed out in another tab", func(_ *testing.T, a *app, b *authtest.Browser) { b.Post(a.URL+"/api/auth/signout", nil) }, "ended"},
-		{"signed in anew in another tab", func(t *testing.T, a *app, b *authtest.Browser) { a.signIn(t, b, authtest.Ada) }, "replaced"},
-		{"back-channel logout", func(t *testing.T, a *app, _ *authtest.Browser) {
+		{"signed out in another tab", func(_ *testing.T, a *handlerstest.App, b *authtest.Browser) { b.Post(a.URL+"/api/auth/signout", nil) }, "ended"},
+		{"signed in anew in another tab", func(t *testing.T, a *handlerstest.App, b *authtest.Browser) { a.SignIn(t, b, authtest.Ada) }, "replaced"},
+		{"back-channel logout", func(t *testing.T, a *handlerstest.App, _ *authtest.Browser) {
 			if err := a.Provider.EndSession(authtest.Ada.Subject); err != nil {
 				t.Error(err)
 			}
 		}, "ended"},
-		{"ended from another device", func(t *testing.T, a *app, _ *authtest.Browser) {
+		{"ended from another device", func(t *testing.T, a *handlerstest.App, _ *authtest.Browser) {
 			other := authtest.NewBrowser(t)
-			a.signIn(t, other, authtest.Ada)
-			a.as(t, other, func(ctx context.Context) { a.Auth.EndOtherSessions(ctx) })
+			a.SignIn(t, other, authtest.Ada)
+			a.InRequest(t, other, func(ctx context.Context) { a.Auth.EndOtherSessions(ctx) })
 		}, "ended"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			a := start(t)
+			a := handlerstest.Start(t)
 			b := authtest.NewBrowser(t)
-			a.signIn(t, b, authtest.Ada)
-			tabs := []<-chan string{a.watch(t, b), a.watch(t, b), a.watch(t, b)}
+			a.SignIn(t, b, authtest.Ada)
+			tabs := []<-chan string{a.WatchEvents(t, b), a.WatchEvents(t, b), a.WatchEvents(t, b)}
 			c.do(t, a, b)
 			for i, tab := range tabs {
 				if got := <-tab; got != c.want {
@@ -84,7 +59,7 @@ func TestEvents(t *testing.T) {
 
 func TestEventsForNobody(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	if got := authtest.NewBrowser(t).Get(a.URL + "/api/auth/events").StatusCode; got != http.StatusNoContent {
 		t.Errorf("signed out: got status %d, want %d", got, http.StatusNoContent)
 	}
@@ -93,10 +68,10 @@ func TestEventsForNobody(t *testing.T) {
 func TestEventsEndWithTheProgram(t *testing.T) {
 	t.Parallel()
 	stopping := make(chan struct{})
-	a := start(t, stopOn(stopping))
+	a := handlerstest.Start(t, stopOn(stopping))
 	b := authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
-	tab := a.watch(t, b)
+	a.SignIn(t, b, authtest.Ada)
+	tab := a.WatchEvents(t, b)
 	close(stopping)
 	if got := <-tab; got != "" {
 		t.Errorf("the program stops: got event %q, want the end of the stream without one", got)
@@ -110,8 +85,10 @@ type deadlined struct {
 	set   time.Time
 }
 
-func (d *deadlined) Flush()                          { d.begun() }
+func (d *deadlined) Flush() { d.begun() }
+
 func (d *deadlined) SetReadDeadline(time.Time) error { return nil }
+
 func (d *deadlined) SetWriteDeadline(time.Time) error {
 	d.set = time.Now()
 	return nil
@@ -123,18 +100,18 @@ func (d *deadlined) SetWriteDeadline(time.Time) error {
 func TestEndOfEventsHasItsTime(t *testing.T) {
 	t.Parallel()
 	stopping := make(chan struct{})
-	a := start(t, stopOn(stopping))
+	a := handlerstest.Start(t, stopOn(stopping))
 	b := authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	r := httptest.NewRequest(http.MethodGet, a.URL+"/api/auth/events", nil)
-	for _, c := range a.cookies(b) {
+	for _, c := range a.Cookies(b) {
 		r.AddCookie(c)
 	}
 	begun, ended := make(chan struct{}), make(chan struct{})
 	w := &deadlined{ResponseRecorder: httptest.NewRecorder(), begun: sync.OnceFunc(func() { close(begun) })}
 	go func() {
 		defer close(ended)
-		(*a.handler.Load()).ServeHTTP(w, r)
+		a.Handler().ServeHTTP(w, r)
 	}()
 	<-begun
 	stopped := time.Now()
@@ -149,15 +126,15 @@ func TestEndOfEventsHasItsTime(t *testing.T) {
 // connects again.
 func TestCrowdedOutStreamsComeBackLater(t *testing.T) {
 	t.Parallel()
-	a, b := start(t), authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
 	first, err := b.Client.Get(a.URL + "/api/auth/events")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer first.Body.Close()
 	for range 100 {
-		a.watch(t, b)
+		a.WatchEvents(t, b)
 	}
 	said, err := io.ReadAll(first.Body)
 	if err != nil || !strings.HasSuffix(string(said), "\n\nretry: 60000\n\n") {

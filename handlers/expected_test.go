@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
 
 // What a link asks the provider for is shown to the person before they go there,
 // with a way out of it. What cannot be shown is not asked for.
 func TestOrganizationOfALinkIsShown(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	for _, c := range []struct {
 		name, login, organization string
 		shown                     bool
@@ -51,7 +52,7 @@ func TestOrganizationOfALinkIsShown(t *testing.T) {
 // Only a page that shows it takes it from a link.
 func TestErrorPageTakesNoOrganizationFromALink(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	page := authtest.NewBrowser(t).Get(a.URL + "/api/auth/callback/asgardeo?state=x&code=y&organization=attackers-org&login_hint=grace")
 	if page.StatusCode != http.StatusBadRequest || strings.Contains(page.Text, "attackers-org") || strings.Contains(page.Text, "grace") {
 		t.Errorf("got status %d, want 400 and nothing of the link's:\n%s", page.StatusCode, page.Text)

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
 
 // Without JavaScript, a form whose session has ended comes back as it was sent,
 // above a Sign in that opens beside it.
 func TestFormOfAnEndedSessionComesBack(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
 	long := strings.Repeat("ä<&>\"'", 2000)
 	form := url.Values{"device": {long}, "owner": {"sealed"}, "twice": {"1", "2"}, "of another form": {"x"}}
@@ -31,7 +32,7 @@ func TestFormOfAnEndedSessionComesBack(t *testing.T) {
 			t.Errorf("the page that comes back has no %.80s", want)
 		}
 	}
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	if page := b.Get(a.URL + "/profile").Text; strings.Contains(page, "ä&lt;") {
 		t.Error("the form was sent again by itself")
 	}
@@ -41,7 +42,7 @@ func TestFormOfAnEndedSessionComesBack(t *testing.T) {
 // in some corner. What it asks for the main region gets the sign-in page.
 func TestHTMXMeetsAnEndedSession(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	for _, c := range []struct {
 		method, path, target, retarget, want string
 	}{
@@ -68,12 +69,12 @@ func TestHTMXMeetsAnEndedSession(t *testing.T) {
 // The window in which someone has signed in closes itself.
 func TestSignedInWindow(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
 	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "data-close-window") {
 		t.Errorf("signed out: got status %d, want 401 with a page that stays", page.StatusCode)
 	}
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "data-close-window") {
 		t.Errorf("signed in: got status %d, want 200 with a page that closes itself", page.StatusCode)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
 
 var ownerField = regexp.MustCompile(`name="owner" value="([^"]+)"`)
@@ -15,15 +16,15 @@ var ownerField = regexp.MustCompile(`name="owner" value="([^"]+)"`)
 // since.
 func TestNeverInTheWrongName(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
-	left := ownerField.FindStringSubmatch(a.signIn(t, b, authtest.Ada).Text)
+	left := ownerField.FindStringSubmatch(a.SignIn(t, b, authtest.Ada).Text)
 	if left == nil {
 		t.Fatal("Ada's page has no owner in its form")
 	}
 	out := b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect) // ends Ada's session at the provider too
 	b.Walk(out.Redirect)
-	a.signIn(t, b, authtest.Grace)
+	a.SignIn(t, b, authtest.Grace)
 
 	for _, c := range []struct {
 		name, owner string
@@ -38,7 +39,7 @@ func TestNeverInTheWrongName(t *testing.T) {
 		if got := b.Post(a.URL+"/api/auth/signout", url.Values{"owner": {c.owner}}).StatusCode; got != c.want {
 			t.Errorf("Sign Out from %s: got status %d, want %d", c.name, got, c.want)
 		}
-		if got := a.isSignedIn(b); got != c.signedIn {
+		if got := a.IsSignedIn(b); got != c.signedIn {
 			t.Errorf("signed in after Sign Out from %s: got %v, want %v", c.name, got, c.signedIn)
 		}
 	}

@@ -9,14 +9,15 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 func TestGroupGuard(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	ada, grace, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
-	a.signIn(t, ada, authtest.Ada)
-	a.signIn(t, grace, authtest.Grace)
+	a.SignIn(t, ada, authtest.Ada)
+	a.SignIn(t, grace, authtest.Grace)
 	for _, c := range []struct {
 		name    string
 		browser *authtest.Browser
@@ -48,11 +49,11 @@ func TestGroupOfAnotherProvider(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			a := start(t, func(_ *auth.Config, config *handlers.Config) { config.GroupProvider = c.trusted })
-			a.addProvider(t)
+			a := handlerstest.Start(t, func(_ *auth.Config, config *handlers.Config) { config.GroupProvider = c.trusted })
+			a.AddProvider(t)
 			for provider, want := range map[string]int{"asgardeo": c.asgardeo, "other": c.other} {
 				b := authtest.NewBrowser(t)
-				a.signInAt(t, b, provider, authtest.Ada)
+				a.RequireSignIn(t, b, provider, authtest.Ada)
 				if got := b.Get(a.URL + "/groups/poets").StatusCode; got != want {
 					t.Errorf("a member at %s: got status %d, want %d", provider, got, want)
 				}
@@ -64,12 +65,12 @@ func TestGroupOfAnotherProvider(t *testing.T) {
 // The log says why nobody gets in where several providers are configured.
 func TestGroupGuardThatTrustsNobodySaysSo(t *testing.T) {
 	t.Parallel()
-	a := start(t)
-	a.addProvider(t)
+	a := handlerstest.Start(t)
+	a.AddProvider(t)
 	b := authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	page := b.Get(a.URL + "/groups/poets")
-	if cause := a.cause(referenceOn(page)); !strings.Contains(cause, "GroupProvider") {
+	if cause := a.LoggedError(handlerstest.Reference(page)); !strings.Contains(cause, "GroupProvider") {
 		t.Errorf("the log says %q, want the field to set", cause)
 	}
 }
@@ -82,13 +83,13 @@ func TestGroupNames(t *testing.T) {
 	for _, name := range []string{"/admins", "Internal/everyone", "a+b", "a b", "Ada's friends", "100%", "100%25", "a%2Fb", "Dämonen", "<b>", "a;b", "a,b", "a:b", "a@b", "#1", "why?", "a&b=c", `a\b`, `"quoted"`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := start(t)
+			a := handlerstest.Start(t)
 			a.Provider.EditIDToken(func(_, c map[string]any) { c["groups"] = []any{name} })
 			b := authtest.NewBrowser(t)
-			a.signIn(t, b, authtest.Ada)
+			a.SignIn(t, b, authtest.Ada)
 			for _, path := range []string{"/groups/" + url.PathEscape(name), "/groups/" + everyByte(name)} {
 				if page := b.Get(a.URL + path); page.StatusCode != http.StatusOK {
-					t.Errorf("%s: got status %d, want 200; %s", path, page.StatusCode, a.cause(referenceOn(page)))
+					t.Errorf("%s: got status %d, want 200; %s", path, page.StatusCode, a.LoggedError(handlerstest.Reference(page)))
 				}
 				if page := b.Get(a.URL + path + "x"); page.StatusCode != http.StatusForbidden {
 					t.Errorf("%sx: got status %d, want 403", path, page.StatusCode)
@@ -119,19 +120,19 @@ func everyByte(name string) string {
 // Every parameter in a URL is unescaped once, whatever it names.
 func TestEscapedParameters(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
 	if page := b.Post(a.URL+"/api/auth/signin/%61sgardeo", nil); page.StatusCode != http.StatusSeeOther {
 		t.Errorf("sign-in: got status %d, want 303", page.StatusCode)
 	}
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	page, err := http.PostForm(a.URL+"/api/auth/backchannel-logout/asg%61rdeo", url.Values{"logout_token": {a.Provider.LogoutToken(nil)}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	page.Body.Close()
-	if page.StatusCode != http.StatusOK || a.isSignedIn(b) {
-		t.Errorf("back-channel logout: got status %d, signed in %t, want 200 and nobody", page.StatusCode, a.isSignedIn(b))
+	if page.StatusCode != http.StatusOK || a.IsSignedIn(b) {
+		t.Errorf("back-channel logout: got status %d, signed in %t, want 200 and nobody", page.StatusCode, a.IsSignedIn(b))
 	}
 	if page := b.Post(a.URL+"/api/auth/signin/%2561sgardeo", nil); page.StatusCode != http.StatusNotFound {
 		t.Errorf("escaped twice: got status %d, want 404", page.StatusCode)

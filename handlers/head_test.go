@@ -15,25 +15,26 @@ import (
 
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
-// underWay counts the requests whose handler has not returned.
-func (a *app) underWay() *atomic.Int64 {
-	count, inner := new(atomic.Int64), *a.handler.Load()
+// countPending counts the requests whose handler has not returned.
+func countPending(a *handlerstest.App) *atomic.Int64 {
+	count, inner := new(atomic.Int64), a.Handler()
 	var counted http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		count.Add(1)
 		defer count.Add(-1)
 		inner.ServeHTTP(w, r)
 	})
-	a.handler.Store(&counted)
+	a.SetHandler(counted)
 	return count
 }
 
 // getRoutes returns a path for each route that takes GET.
-func (a *app) getRoutes(t *testing.T) (paths []string) {
+func getRoutes(t *testing.T, a *handlerstest.App) (paths []string) {
 	t.Helper()
 	filled := strings.NewReplacer("{provider}", "asgardeo", "{group}", "admins", "*", "app.css")
-	err := chi.Walk((*a.handler.Load()).(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+	err := chi.Walk(a.Handler().(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if method == http.MethodGet {
 			paths = append(paths, filled.Replace(route))
 		}
@@ -46,10 +47,10 @@ func (a *app) getRoutes(t *testing.T) (paths []string) {
 }
 
 // cookieHeader is what a browser sends to the app.
-func (a *app) cookieHeader(b *authtest.Browser) string {
+func cookieHeader(a *handlerstest.App, b *authtest.Browser) string {
 	r := httptest.NewRequest(http.MethodGet, a.URL, nil)
 	r.Header.Del("Cookie")
-	for _, c := range a.cookies(b) {
+	for _, c := range a.Cookies(b) {
 		r.AddCookie(c)
 	}
 	return r.Header.Get("Cookie")
@@ -60,10 +61,10 @@ func (a *app) cookieHeader(b *authtest.Browser) string {
 // 9.3.2): no route may be at work then.
 func TestHeadLeavesTheConnectionToTheNextRequest(t *testing.T) {
 	t.Parallel()
-	a, b := start(t), authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
-	paths, cookies := a.getRoutes(t), a.cookieHeader(b)
-	underWay := a.underWay()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	paths, cookies := getRoutes(t, a), cookieHeader(a, b)
+	underWay := countPending(a)
 	for _, path := range paths {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(a.URL, "http://"))
 		if err != nil {
@@ -84,15 +85,15 @@ func TestHeadLeavesTheConnectionToTheNextRequest(t *testing.T) {
 			}
 		}
 	}
-	eventually(t, "no handler is at work", func() bool { return underWay.Load() == 0 })
+	handlerstest.Eventually(t, "no handler is at work", func() bool { return underWay.Load() == 0 })
 }
 
 // The connection of a stream is of no use afterwards, so no proxy may keep it.
 func TestStreamsCloseTheirConnection(t *testing.T) {
 	t.Parallel()
-	a, b := start(t), authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
-	cookies, underWay := a.cookieHeader(b), a.underWay()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	cookies, underWay := cookieHeader(a, b), countPending(a)
 	for _, version := range []string{"1.1", "1.0"} {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(a.URL, "http://"))
 		if err != nil {
@@ -107,5 +108,5 @@ func TestStreamsCloseTheirConnection(t *testing.T) {
 		}
 		conn.Close()
 	}
-	eventually(t, "no stream is left", func() bool { return underWay.Load() == 0 })
+	handlerstest.Eventually(t, "no stream is left", func() bool { return underWay.Load() == 0 })
 }

@@ -14,6 +14,7 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // headerBudget is what all headers of an answer may take together: nginx reads
@@ -23,7 +24,7 @@ const headerBudget = 3500
 // public is a browser at an app whose public URL is https: it keeps the cookies by
 // itself, for the test speaks plain http, and measures the headers of every answer.
 type public struct {
-	*app
+	*handlerstest.App
 	tb      testing.TB
 	b       *authtest.Browser // at the provider; and for its connections
 	cookies map[string]string
@@ -35,12 +36,12 @@ const publicURL = "https://app.customer-portal.example.com"
 
 func startPublic(tb testing.TB) *public {
 	tb.Helper()
-	a := start(tb, func(c *auth.Config, h *handlers.Config) { c.URL, h.RateLimit = publicURL, 1_000_000 })
+	a := handlerstest.Start(tb, func(c *auth.Config, h *handlers.Config) { c.URL, h.RateLimit = publicURL, 1_000_000 })
 	a.Provider.Register(authtest.Client{
 		ID: authtest.ClientID, Secret: authtest.ClientSecret,
 		RedirectURIs: []string{publicURL + "/api/auth/callback/asgardeo"},
 	})
-	return &public{app: a, tb: tb, b: authtest.NewBrowser(tb), cookies: map[string]string{}}
+	return &public{App: a, tb: tb, b: authtest.NewBrowser(tb), cookies: map[string]string{}}
 }
 
 // send sends a request, and asserts the budget of its answer.
@@ -205,7 +206,7 @@ func TestHeadersOfEveryRouteFit(t *testing.T) {
 	p := startPublic(t)
 	long := url.Values{"callbackUrl": {"/search?" + randomQuery(2040)}, "login_hint": {randomText(255)}, "organization": {randomText(255)}}
 	p.Provider.EditIDToken(func(_, claims map[string]any) { claims["groups"] = []string{randomText(4 << 10)} })
-	err := chi.Walk((*p.handler.Load()).(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+	err := chi.Walk(p.Handler().(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		path := strings.NewReplacer("{provider}", "asgardeo", "{id}", randomText(26), "{group}", "poets", "*", randomText(300)).Replace(route)
 		for _, p.htmx = range []bool{false, true} {
 			p.plant(20)
@@ -222,23 +223,4 @@ func TestHeadersOfEveryRouteFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("largest headers: %d bytes", p.largest)
-}
-
-// The answer to Sign Out may be lost on the way: the session has ended, and the
-// person, who does not know, presses the button again. The provider's ends then.
-func TestSignOutOnceMoreReachesTheProvider(t *testing.T) {
-	t.Parallel()
-	a, b := start(t), authtest.NewBrowser(t)
-	a.signInAt(t, b, "asgardeo", authtest.Ada)
-	lost := a.copyOf(t, b)
-	if page := lost.Post(a.URL+"/api/auth/signout", nil); page.StatusCode != http.StatusSeeOther {
-		t.Fatalf("Sign Out, whose answer is lost: got status %d, want 303", page.StatusCode)
-	}
-	page := b.Post(a.URL+"/api/auth/signout", nil)
-	if !strings.HasPrefix(page.Redirect, a.Provider.Endpoint(authtest.EndSessionEndpoint)) {
-		t.Errorf("Sign Out once more: got status %d to %q, want the provider's end session endpoint", page.StatusCode, page.Redirect)
-	}
-	if page := b.Post(a.URL+"/api/auth/signout", nil); page.Redirect != a.URL+"/" {
-		t.Errorf("Sign Out when the answer has come: got %q, want our home page", page.Redirect)
-	}
 }

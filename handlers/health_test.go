@@ -13,6 +13,7 @@ import (
 
 	"latchkey/auth/authtest"
 	"latchkey/auth/store/storetest"
+	"latchkey/handlers/handlerstest"
 )
 
 // readinessSlack is for a machine that is busy with other tests.
@@ -34,13 +35,13 @@ func TestReadinessFollowsTheStore(t *testing.T) {
 				t.Parallel()
 				server := start(t)
 				t.Cleanup(server.Stop)
-				a := startOn(t, openStore(t, server.URL))
-				a.wantReady(t, http.StatusOK, time.Now())
+				a := handlerstest.StartOn(t, handlerstest.OpenStore(t, server.URL))
+				assertReady(t, a, http.StatusOK, time.Now())
 				for range 2 {
 					back := fail(t, server)
-					a.wantReady(t, http.StatusServiceUnavailable, time.Now())
+					assertReady(t, a, http.StatusServiceUnavailable, time.Now())
 					back()
-					a.wantReady(t, http.StatusOK, time.Now())
+					assertReady(t, a, http.StatusOK, time.Now())
 				}
 			})
 		}
@@ -79,8 +80,8 @@ func portIn(url string) string {
 	return port
 }
 
-// wantReady waits for an answer of /readyz, each of which comes at once.
-func (a *app) wantReady(t *testing.T, want int, since time.Time) {
+// assertReady waits for an answer of /readyz, each of which comes at once.
+func assertReady(t *testing.T, a *handlerstest.App, want int, since time.Time) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -105,15 +106,15 @@ func (a *app) wantReady(t *testing.T, want int, since time.Time) {
 func TestReadinessAsksTheStoreSeldom(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
-	s := newMoody(t)
-	s.is(func(context.Context) error { asked.Add(1); return nil })
-	a := startOn(t, s)
+	s := handlerstest.NewFaultyStore(t)
+	s.Set(func(context.Context) error { asked.Add(1); return nil })
+	a := handlerstest.StartOn(t, s)
 	if got := asked.Load(); got != 0 {
 		t.Errorf("got %d questions before anybody asked, want none", got)
 	}
 	begun := time.Now()
 	for range 200 {
-		a.wantReady(t, http.StatusOK, time.Now())
+		assertReady(t, a, http.StatusOK, time.Now())
 	}
 	if got, most := asked.Load(), 2+int64(time.Since(begun)/(100*time.Millisecond)); got > most {
 		t.Errorf("got %d questions in %v, want %d at most", got, time.Since(begun), most)

@@ -16,13 +16,14 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // behindUndeclaredProxy runs the app behind a proxy that ends TLS and that
 // TRUSTED_PROXIES does not name: everyone arrives from one address.
-func behindUndeclaredProxy(tb testing.TB, sessions store.Store, options ...func(*auth.Config, *handlers.Config)) (a *app, newBrowser func() *authtest.Browser) {
+func behindUndeclaredProxy(tb testing.TB, sessions store.Store, options ...func(*auth.Config, *handlers.Config)) (a *handlerstest.App, newBrowser func() *authtest.Browser) {
 	tb.Helper()
-	a = startOn(tb, sessions)
+	a = handlerstest.StartOn(tb, sessions)
 	inside, err := url.Parse(a.URL)
 	if err != nil {
 		tb.Fatal(err)
@@ -35,7 +36,7 @@ func behindUndeclaredProxy(tb testing.TB, sessions store.Store, options ...func(
 	a.Provider.Register(authtest.Client{
 		ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"},
 	})
-	a.restart(tb, append(options, func(c *auth.Config, _ *handlers.Config) { c.URL = a.URL })...)
+	a.Restart(tb, append(options, func(c *auth.Config, _ *handlers.Config) { c.URL = a.URL })...)
 	return a, func() *authtest.Browser {
 		b := authtest.NewBrowser(tb)
 		b.Client.Transport = proxy.Client().Transport
@@ -47,9 +48,9 @@ func rateLimit(perMinute int) func(*auth.Config, *handlers.Config) {
 	return func(_ *auth.Config, c *handlers.Config) { c.RateLimit = perMinute }
 }
 
-// pressUntilRefused presses Sign in, each time in the browser that next
+// signInUntilRefused presses Sign in, each time in the browser that next
 // returns, until that is refused, and returns how often it was not.
-func (a *app) pressUntilRefused(t *testing.T, atMost int, next func() *authtest.Browser) int {
+func signInUntilRefused(t *testing.T, a *handlerstest.App, atMost int, next func() *authtest.Browser) int {
 	t.Helper()
 	for n := range atMost + 1 {
 		switch status := next().Post(a.URL+"/api/auth/signin/asgardeo", nil).StatusCode; status {
@@ -68,27 +69,27 @@ func (a *app) pressUntilRefused(t *testing.T, atMost int, next func() *authtest.
 func TestAProxyThatHidesAddressesLocksNobodyOut(t *testing.T) {
 	t.Parallel()
 	const perMinute = 5
-	a, newBrowser := behindUndeclaredProxy(t, openStore(t, "memory:"), rateLimit(perMinute))
-	if got := a.pressUntilRefused(t, 3*perMinute, newBrowser); got != perMinute {
+	a, newBrowser := behindUndeclaredProxy(t, handlerstest.OpenStore(t, "memory:"), rateLimit(perMinute))
+	if got := signInUntilRefused(t, a, 3*perMinute, newBrowser); got != perMinute {
 		t.Errorf("without cookies: got %d sign-ins, want %d", got, perMinute)
 	}
 	same := newBrowser()
 	same.Get(a.URL)
-	if got := a.pressUntilRefused(t, 3*perMinute, func() *authtest.Browser { return same }); got != perMinute {
+	if got := signInUntilRefused(t, a, 3*perMinute, func() *authtest.Browser { return same }); got != perMinute {
 		t.Errorf("one browser: got %d sign-ins, want %d", got, perMinute)
 	}
 	for range 2 {
 		stranger := newBrowser()
 		stranger.Get(a.URL + "/profile")
-		if page := a.attempt(stranger); page.StatusCode != http.StatusSeeOther || !a.isHome(stranger) {
+		if page := a.TrySignIn(stranger); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(stranger) {
 			t.Errorf("a stranger's sign-in meanwhile: got status %d, want them signed in:\n%s", page.StatusCode, page.Text)
 		}
 	}
 	refused := newBrowser()
-	if page := a.attempt(refused); page.StatusCode != http.StatusTooManyRequests {
+	if page := a.TrySignIn(refused); page.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("without cookies, still: got status %d, want 429", page.StatusCode)
 	}
-	if page := a.attempt(refused); page.StatusCode != http.StatusSeeOther || !a.isHome(refused) {
+	if page := a.TrySignIn(refused); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(refused) {
 		t.Errorf("the same browser, with the cookie that it got: got status %d, want it signed in", page.StatusCode)
 	}
 }
@@ -97,16 +98,16 @@ func TestAProxyThatHidesAddressesLocksNobodyOut(t *testing.T) {
 // strictly as the others.
 func TestBrowserCookie(t *testing.T) {
 	t.Parallel()
-	a, newBrowser := behindUndeclaredProxy(t, openStore(t, "memory:"), rateLimit(5))
+	a, newBrowser := behindUndeclaredProxy(t, handlerstest.OpenStore(t, "memory:"), rateLimit(5))
 	b := newBrowser()
-	seen := &cookieWatch{tb: t, secure: true, next: b.Client.Transport, app: a, names: map[string]bool{}}
+	seen := &handlerstest.CookieWatch{TB: t, Secure: true, Next: b.Client.Transport, App: a, Names: map[string]bool{}}
 	b.Client.Transport = seen
 	for _, path := range []string{"/healthz", "/assets/app.css", "/api/auth/session", "/api/auth/events"} {
 		if page := b.Get(a.URL + path); len(page.Cookies()) > 0 {
 			t.Errorf("GET %s: got cookies %v, want none", path, page.Cookies())
 		}
 	}
-	if b.Get(a.URL); !seen.names["browser"] {
+	if b.Get(a.URL); !seen.Names["browser"] {
 		t.Error("the sign-in page set no cookie that tells browsers apart")
 	}
 	if page := b.Get(a.URL + "/profile"); len(page.Cookies()) > 0 {
@@ -116,7 +117,7 @@ func TestBrowserCookie(t *testing.T) {
 		"without a limit":       rateLimit(0),
 		"with a declared proxy": func(_ *auth.Config, c *handlers.Config) { c.RateLimit, c.TrustedProxies = 5, []string{"127.0.0.1/32"} },
 	} {
-		a.restart(t, option)
+		a.Restart(t, option)
 		other := newBrowser()
 		other.Header = http.Header{"X-Forwarded-For": {"203.0.113.9"}}
 		if page := other.Get(a.URL); len(page.Cookies()) > 0 {
@@ -129,8 +130,8 @@ func TestBrowserCookie(t *testing.T) {
 func TestManyBrowsersBehindAProxyAreBounded(t *testing.T) {
 	t.Parallel()
 	const perMinute = 2
-	a, newBrowser := behindUndeclaredProxy(t, openStore(t, "memory:"), rateLimit(perMinute))
-	got := a.pressUntilRefused(t, 30*perMinute, func() *authtest.Browser {
+	a, newBrowser := behindUndeclaredProxy(t, handlerstest.OpenStore(t, "memory:"), rateLimit(perMinute))
+	got := signInUntilRefused(t, a, 30*perMinute, func() *authtest.Browser {
 		b := newBrowser()
 		b.Get(a.URL)
 		return b
@@ -145,10 +146,10 @@ func TestManyBrowsersBehindAProxyAreBounded(t *testing.T) {
 func TestBrowserCookieCannotBeMade(t *testing.T) {
 	t.Parallel()
 	const perMinute = 3
-	a, newBrowser := behindUndeclaredProxy(t, openStore(t, "memory:"), rateLimit(perMinute))
+	a, newBrowser := behindUndeclaredProxy(t, handlerstest.OpenStore(t, "memory:"), rateLimit(perMinute))
 	signIns, _ := url.Parse(a.URL)
 	n := 0
-	got := a.pressUntilRefused(t, 3*perMinute, func() *authtest.Browser {
+	got := signInUntilRefused(t, a, 3*perMinute, func() *authtest.Browser {
 		b := newBrowser()
 		n++
 		b.Client.Jar.SetCookies(signIns, []*http.Cookie{{Name: "__Host-latchkey.browser", Value: strings.Repeat("A", 60+n), Path: "/", Secure: true}})
@@ -186,7 +187,7 @@ func (s *asked) Delete(ctx context.Context, key store.Key) ([]byte, error) {
 }
 
 // providerRequests counts what the provider was asked by the app.
-func (a *app) providerRequests() (n int) {
+func providerRequests(a *handlerstest.App) (n int) {
 	for _, e := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.PAREndpoint, authtest.UserinfoEndpoint} {
 		n += a.Provider.Requests(e)
 	}
@@ -200,19 +201,19 @@ func TestLimitsComeBeforeAnyLookUp(t *testing.T) {
 	form := "application/x-www-form-urlencoded"
 	for name, c := range map[string]struct {
 		method, path string
-		body         func(a *app) string
+		body         func(a *handlerstest.App) string
 		allowed      int // of those without cookies, at a limit of 1
 	}{
 		"sign-in":              {http.MethodPost, "/api/auth/signin/asgardeo", nil, 1},
 		"callback":             {http.MethodGet, "/api/auth/callback/asgardeo?code=junk&state=junk", nil, 2},
-		"back-channel logout":  {http.MethodPost, "/api/auth/backchannel-logout/asgardeo", func(a *app) string { return "logout_token=" + a.Provider.LogoutToken(nil) }, 100},
+		"back-channel logout":  {http.MethodPost, "/api/auth/backchannel-logout/asgardeo", func(a *handlerstest.App) string { return "logout_token=" + a.Provider.LogoutToken(nil) }, 100},
 		"front-channel logout": {http.MethodGet, "/api/auth/frontchannel-logout/asgardeo?sid=guess", nil, 1},
 	} {
 		for place, public := range map[string]string{"by address": "", "behind a proxy that hides addresses": "https://app.example.com"} {
 			t.Run(name+", "+place, func(t *testing.T) {
 				t.Parallel()
-				s := &asked{Store: openStore(t, "memory:")}
-				a := startOn(t, s, listenToFrontChannel, rateLimit(1), func(c *auth.Config, _ *handlers.Config) {
+				s := &asked{Store: handlerstest.OpenStore(t, "memory:")}
+				a := handlerstest.StartOn(t, s, handlerstest.FrontChannelLogout, rateLimit(1), func(c *auth.Config, _ *handlers.Config) {
 					if public != "" {
 						c.URL = public
 					}
@@ -228,7 +229,7 @@ func TestLimitsComeBeforeAnyLookUp(t *testing.T) {
 						r.AddCookie(&http.Cookie{Name: prefix + "latchkey.session", Value: strings.Repeat("A", 43)})
 					}
 					w := httptest.NewRecorder()
-					(*a.handler.Load()).ServeHTTP(w, r)
+					a.Handler().ServeHTTP(w, r)
 					return w.Code
 				}
 				n := 0
@@ -237,7 +238,7 @@ func TestLimitsComeBeforeAnyLookUp(t *testing.T) {
 				if allowed := c.allowed; n != allowed && (public == "" || n != 20*allowed) {
 					t.Errorf("got %d requests before the limit, want %d", n, allowed)
 				}
-				before, provider := s.times.Load(), a.providerRequests()
+				before, provider := s.times.Load(), providerRequests(a)
 				for range 10 {
 					if status := send(); status != http.StatusTooManyRequests {
 						t.Fatalf("beyond the limit: got status %d, want 429", status)
@@ -246,7 +247,7 @@ func TestLimitsComeBeforeAnyLookUp(t *testing.T) {
 				if look := s.times.Load() - before; look != 0 {
 					t.Errorf("what was refused cost %d look-ups, want none", look)
 				}
-				if ask := a.providerRequests() - provider; ask != 0 {
+				if ask := providerRequests(a) - provider; ask != 0 {
 					t.Errorf("what was refused cost %d requests to the provider, want none", ask)
 				}
 			})
@@ -259,17 +260,17 @@ func TestLimitsComeBeforeAnyLookUp(t *testing.T) {
 func TestJunkCodesAreBounded(t *testing.T) {
 	t.Parallel()
 	const perMinute = 4
-	for name, begin := range map[string]func(*testing.T, store.Store) (*app, func() *authtest.Browser){
-		"by address": func(t *testing.T, s store.Store) (*app, func() *authtest.Browser) {
-			return startOn(t, s, rateLimit(perMinute)), func() *authtest.Browser { return authtest.NewBrowser(t) }
+	for name, begin := range map[string]func(*testing.T, store.Store) (*handlerstest.App, func() *authtest.Browser){
+		"by address": func(t *testing.T, s store.Store) (*handlerstest.App, func() *authtest.Browser) {
+			return handlerstest.StartOn(t, s, rateLimit(perMinute)), func() *authtest.Browser { return authtest.NewBrowser(t) }
 		},
-		"behind a proxy that hides addresses": func(t *testing.T, s store.Store) (*app, func() *authtest.Browser) {
+		"behind a proxy that hides addresses": func(t *testing.T, s store.Store) (*handlerstest.App, func() *authtest.Browser) {
 			return behindUndeclaredProxy(t, s, rateLimit(perMinute))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &counting{Store: openStore(t, "memory:")}
+			s := &handlerstest.CountingStore{Store: handlerstest.OpenStore(t, "memory:")}
 			a, newBrowser := begin(t, s)
 			for range 3 * perMinute {
 				b := newBrowser()
@@ -278,7 +279,7 @@ func TestJunkCodesAreBounded(t *testing.T) {
 					b.Get(a.URL + "/api/auth/callback/asgardeo?code=junk&state=" + to.Query().Get("state"))
 				}
 			}
-			if tokens, states := a.Provider.Requests(authtest.TokenEndpoint), int(s.created.Load()); tokens > perMinute || states > perMinute || tokens == 0 {
+			if tokens, states := a.Provider.Requests(authtest.TokenEndpoint), int(s.Created.Load()); tokens > perMinute || states > perMinute || tokens == 0 {
 				t.Errorf("got %d token requests and %d used states, want some, and no more than %d", tokens, states, perMinute)
 			}
 		})

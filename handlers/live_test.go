@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
 
 // The page names what its script needs, for the script knows no URLs: who it
 // was made for, and the stream that tells of the session's end.
 func TestPagesSayWhomTheyAreFor(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
 	const nobody, stream = `data-user=""`, `data-events="/api/auth/events"`
 	for path, want := range map[string]bool{"/": true, "/profile": true, "/no-such-page": false} {
@@ -23,7 +24,7 @@ func TestPagesSayWhomTheyAreFor(t *testing.T) {
 			t.Errorf("%s does not say where to ask who is signed in", path)
 		}
 	}
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	for _, path := range []string{"/", "/profile"} {
 		page := b.Get(a.URL + path).Text
 		if !strings.Contains(page, `data-user="asgardeo `+authtest.Ada.Subject+`"`) || !strings.Contains(page, stream) {
@@ -36,9 +37,9 @@ func TestPagesSayWhomTheyAreFor(t *testing.T) {
 // that is brought up to date meanwhile.
 func TestNoticeIsForTheTabThatActs(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	b.Post(a.URL+"/api/auth/signout", nil) // and the browser has not come back from the provider yet
 	const notice = "You&#39;re signed out of Latchkey."
 	plain := b.Header.Clone()

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
 
 // Who uses a method that an address does not take learns which it takes.
 func TestMethodsThatAreAllowed(t *testing.T) {
 	t.Parallel()
-	a, b := start(t), authtest.NewBrowser(t)
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 	for _, c := range []struct{ method, path, allow string }{
 		{http.MethodPut, "/", "GET"},
 		{http.MethodPost, "/profile", "GET"},

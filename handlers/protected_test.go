@@ -11,12 +11,13 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // guarded adds to an app a page of its own, behind the guard.
-func guarded(tb testing.TB, a *app) *app {
+func guarded(tb testing.TB, a *handlerstest.App) *handlerstest.App {
 	tb.Helper()
-	ours := handlers.New(a.handlersConfig)
+	ours := handlers.New(a.HandlersConfig)
 	mux := http.NewServeMux()
 	mux.Handle("/", ours)
 	mux.Handle("/own", ours.Protected(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -28,13 +29,13 @@ func guarded(tb testing.TB, a *app) *app {
 		w.Write([]byte(session.User.Name + "\n" + a.Auth.FormToken(r.Context())))
 	})))
 	var handler http.Handler = mux
-	a.handler.Store(&handler)
+	a.SetHandler(handler)
 	return a
 }
 
 func TestProtected(t *testing.T) {
 	t.Parallel()
-	a, b := guarded(t, start(t)), authtest.NewBrowser(t)
+	a, b := guarded(t, handlerstest.Start(t)), authtest.NewBrowser(t)
 	page := b.Get(a.URL + "/own?of=mine")
 	if page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Text, `value="/own?of=mine"`) {
 		t.Fatalf("signed out: got status %d and\n%s\nwant the sign-in page, which leads back", page.StatusCode, page.Text)
@@ -50,7 +51,7 @@ func TestProtected(t *testing.T) {
 		}
 	}
 	other := authtest.NewBrowser(t)
-	a.signIn(t, other, authtest.Grace)
+	a.SignIn(t, other, authtest.Grace)
 	if page = other.Post(a.URL+"/own", url.Values{"owner": {adas}}); page.StatusCode != http.StatusConflict {
 		t.Errorf("Ada's form from Grace: got status %d, want 409", page.StatusCode)
 	}
@@ -81,7 +82,7 @@ func postFiles(tb testing.TB, b *authtest.Browser, url, owner string) *http.Resp
 // What somebody sends who is not signed in is not read: it may be long.
 func TestProtectedReadsNothingOfStrangers(t *testing.T) {
 	t.Parallel()
-	a := guarded(t, start(t))
+	a := guarded(t, handlerstest.Start(t))
 	page := authtest.NewBrowser(t).Post(a.URL+"/own", url.Values{"text": {strings.Repeat("x", 11<<20)}})
 	if page.StatusCode != http.StatusUnauthorized {
 		t.Errorf("11 MB of a form: got status %d, want 401 as for a short one", page.StatusCode)
@@ -92,8 +93,8 @@ func TestProtectedReadsNothingOfStrangers(t *testing.T) {
 // so has an end.
 func TestProtectedBoundsWhatItReads(t *testing.T) {
 	t.Parallel()
-	a, b := guarded(t, start(t)), authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a, b := guarded(t, handlerstest.Start(t)), authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
 	for megabytes, want := range map[int]int{9: http.StatusOK, 11: http.StatusRequestEntityTooLarge} {
 		page := b.Post(a.URL+"/own", url.Values{"text": {strings.Repeat("x", megabytes<<20)}})
 		if page.StatusCode != want {
@@ -108,10 +109,10 @@ func TestProtectedBoundsWhatItReads(t *testing.T) {
 // A store that is away is told on a guarded page as on our own.
 func TestProtectedWhileTheStoreIsDown(t *testing.T) {
 	t.Parallel()
-	s := newMoody(t)
-	a, b := guarded(t, startOn(t, s)), authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
-	s.is(down)
+	s := handlerstest.NewFaultyStore(t)
+	a, b := guarded(t, handlerstest.StartOn(t, s)), authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	s.Set(handlerstest.Down)
 	page := b.Get(a.URL + "/own")
 	if page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "check your session right now") {
 		t.Errorf("got status %d and\n%s\nwant 503 that says so", page.StatusCode, page.Text)

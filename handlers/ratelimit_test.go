@@ -1,30 +1,17 @@
 package handlers_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
-	"latchkey/auth/store"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
-
-// counting is a store that counts what is created in it.
-type counting struct {
-	store.Store
-	created atomic.Int64
-}
-
-func (s *counting) Create(ctx context.Context, r store.Record) (bool, error) {
-	s.created.Add(1)
-	return s.Store.Create(ctx, r)
-}
 
 // Beginning a sign-in is limited by the client's address, as CONTRACT.md
 // defines it (TRUSTED_PROXIES). "%d" is another number in every request.
@@ -60,7 +47,7 @@ func TestSignInLimit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := start(t, func(_ *auth.Config, hc *handlers.Config) { hc.RateLimit, hc.TrustedProxies = limit, c.trusted })
+			a := handlerstest.Start(t, func(_ *auth.Config, hc *handlers.Config) { hc.RateLimit, hc.TrustedProxies = limit, c.trusted })
 			b := authtest.NewBrowser(t)
 			var page *authtest.Page
 			for i := range 3 * limit {
@@ -77,7 +64,7 @@ func TestSignInLimit(t *testing.T) {
 			if !c.limited {
 				return
 			}
-			a.refused(t, page, refusal{429, "too_many_sign_ins", ""})
+			a.AssertRefused(t, page, 429, "too_many_sign_ins", "")
 			if after, err := strconv.Atoi(page.Header.Get("Retry-After")); err != nil || after < 1 || after > 60 {
 				t.Errorf("Retry-After is %q, want 1 to 60", page.Header.Get("Retry-After"))
 			}
@@ -100,7 +87,7 @@ func TestUndeclaredProxyIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := start(t, func(_ *auth.Config, hc *handlers.Config) { hc.TrustedProxies = c.trusted })
+			a := handlerstest.Start(t, func(_ *auth.Config, hc *handlers.Config) { hc.TrustedProxies = c.trusted })
 			b := authtest.NewBrowser(t)
 			b.Get(a.URL)
 			b.Header = http.Header{"X-Forwarded-For": {"203.0.113.9"}}
@@ -117,13 +104,13 @@ func TestUndeclaredProxyIsTold(t *testing.T) {
 // in sees their pages.
 func TestLimitStopsNothingElse(t *testing.T) {
 	t.Parallel()
-	a := start(t, func(_ *auth.Config, hc *handlers.Config) { hc.RateLimit = 3 })
+	a := handlerstest.Start(t, func(_ *auth.Config, hc *handlers.Config) { hc.RateLimit = 3 })
 	b := authtest.NewBrowser(t)
-	j := a.begin(t, b)
+	j := a.StartSignIn(t, b)
 	for range 10 {
 		b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	}
-	if page := j.goOn(); page.StatusCode != http.StatusSeeOther || !a.isHome(b) {
+	if page := j.Finish(); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(b) {
 		t.Errorf("got status %d, want the sign-in that was begun to be finished", page.StatusCode)
 	}
 }

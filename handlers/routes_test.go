@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
 
 // Proxies, content networks and people put a slash behind an address. It is the
 // same address: a sign-in that comes back to it must not end on "no such page".
 func TestSlashBehindAnAddressChangesNothing(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
 	page := b.Get(a.URL + "/profile/?tab=sessions")
 	if page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Text, `value="/profile/?tab=sessions"`) {
@@ -36,8 +37,8 @@ func TestSlashBehindAnAddressChangesNothing(t *testing.T) {
 			t.Errorf("GET %s: got status %d, want %d", path, got, want)
 		}
 	}
-	if page = b.Post(a.URL+"/api/auth/signout/", nil); a.isSignedIn(b) || page.StatusCode != http.StatusSeeOther {
-		t.Errorf("Sign Out: got status %d and signed in %v, want 303 and signed out", page.StatusCode, a.isSignedIn(b))
+	if page = b.Post(a.URL+"/api/auth/signout/", nil); a.IsSignedIn(b) || page.StatusCode != http.StatusSeeOther {
+		t.Errorf("Sign Out: got status %d and signed in %v, want 303 and signed out", page.StatusCode, a.IsSignedIn(b))
 	}
 }
 
@@ -46,7 +47,7 @@ func TestSlashBehindAnAddressChangesNothing(t *testing.T) {
 // until no server takes the header.
 func TestAskingWhileSignedOutSetsNoCookie(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
 	for _, path := range []string{"/", "/profile", "/profile/", "/favicon.ico", "/api/auth/session", "/api/auth/events", "/groups/poets", "/robots.txt", "/apple-touch-icon.png"} {
 		for _, accept := range []string{"text/html", "*/*", "application/json", "text/event-stream"} {
@@ -55,7 +56,7 @@ func TestAskingWhileSignedOutSetsNoCookie(t *testing.T) {
 				t.Fatal(err)
 			}
 			req.Header.Set("Accept", accept)
-			if page := send(t, b, req); len(page.Header["Set-Cookie"]) > 0 || page.StatusCode == http.StatusSeeOther {
+			if page := handlerstest.Send(t, b, req); len(page.Header["Set-Cookie"]) > 0 || page.StatusCode == http.StatusSeeOther {
 				t.Errorf("GET %s, Accept %s: got status %d with cookies %q, want no redirect and none", path, accept, page.StatusCode, page.Header["Set-Cookie"])
 			}
 		}

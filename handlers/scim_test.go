@@ -8,6 +8,7 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // askingFor has the app ask for these scopes.
@@ -17,9 +18,9 @@ func askingFor(scopes ...string) func(*auth.Config, *handlers.Config) {
 
 func TestNameAtTheProvider(t *testing.T) {
 	t.Parallel()
-	a := start(t, askingFor("openid", "profile", "internal_login"))
+	a := handlerstest.Start(t, askingFor("openid", "profile", "internal_login"))
 	b := authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	a.Provider.Handle(authtest.SCIMEndpoint, authtest.Answer(http.StatusOK, "application/scim+json", `{"name": {"givenName": "Augusta <Ada>", "familyName": "King"}}`))
 	if page := b.Get(a.URL + "/profile").Text; !strings.Contains(page, "Name at Asgardeo") || !strings.Contains(page, "Augusta &lt;Ada&gt; King") {
 		t.Fatalf("the profile does not show the name at the provider:\n%s", page)
@@ -35,9 +36,9 @@ func TestProfileWithoutTheProvider(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := start(t, askingFor("openid", "profile", "internal_login"))
+			a := handlerstest.Start(t, askingFor("openid", "profile", "internal_login"))
 			b := authtest.NewBrowser(t)
-			a.signIn(t, b, authtest.Ada)
+			a.SignIn(t, b, authtest.Ada)
 			a.Provider.Handle(authtest.SCIMEndpoint, fault)
 			page := b.Get(a.URL + "/profile")
 			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Lovelace") || !strings.Contains(page.Text, "isn&#39;t showing your profile") {
@@ -51,10 +52,10 @@ func TestProfileWithoutTheProvider(t *testing.T) {
 // not get better by loading the page again.
 func TestProfileWhoseRefreshTokenIsRejected(t *testing.T) {
 	t.Parallel()
-	a := start(t, askingFor("openid", "profile", "internal_login"))
+	a := handlerstest.Start(t, askingFor("openid", "profile", "internal_login"))
 	b := authtest.NewBrowser(t)
-	expireAtOnce(a.Provider)
-	a.signIn(t, b, authtest.Ada)
+	handlerstest.ExpireAccessTokens(a.Provider)
+	a.SignIn(t, b, authtest.Ada)
 	a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_request"))
 	for range 2 {
 		page := b.Get(a.URL + "/profile").Text
@@ -67,9 +68,9 @@ func TestProfileWhoseRefreshTokenIsRejected(t *testing.T) {
 // Who has not granted it is not asked for it.
 func TestNoNameWithoutTheScope(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	if page := b.Get(a.URL + "/profile").Text; strings.Contains(page, "Name at") {
 		t.Error("the profile has a name that it may not read")
 	}

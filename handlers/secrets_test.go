@@ -1,175 +1,161 @@
 package handlers_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
-	"regexp"
+	"os"
+	"path/filepath"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
 
-// secretList is every secret that a test has seen issued, and everything that
-// the app has said meanwhile.
-type secretList struct {
-	mu      sync.Mutex
-	app     *app
-	secrets map[string]string // value → what it is
-	said    []string          // bodies and headers, each with where it was said
-}
-
-// watchSecrets notes what the provider issues from now on.
-func watchSecrets(a *app) *secretList {
-	l := &secretList{app: a, secrets: map[string]string{}}
-	l.note("AUTH_SECRET", a.authConfig.Secret)
-	l.note("the client secret", authtest.ClientSecret)
-	l.watch()
-	return l
-}
-
-// watch turns the provider's knobs, which Reset has turned back.
-func (l *secretList) watch() {
-	p := l.app.Provider
-	p.EditTokenResponse(l.noteTokens)
-	p.EditCallback(func(query url.Values) { l.note("a code", query.Get("code")) })
-	p.Handle(authtest.TokenEndpoint, l.listen)
-	p.Handle(authtest.AuthorizationEndpoint, l.listen)
-}
-
-func (l *secretList) note(what, value string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(value) >= 12 { // shorter values are words, such as true
-		l.secrets[value] = what
+// A whole journey with everything that can go wrong on it, and then a search of
+// all that is left of it: the log at debug level, everything that the app has
+// said, and the database file. None of them holds a token, a code, a verifier,
+// a state, a nonce, a secret or the value of a cookie. (What the app has to
+// say to the browser and, by it, to the provider, is named at secretList.ours.)
+func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "latchkey.db")
+	s := &handlerstest.FaultyStore{Store: handlerstest.OpenStore(t, "sqlite:"+file)}
+	s.Set(handlerstest.Works)
+	a := handlerstest.StartOn(t, s, handlerstest.FrontChannelLogout)
+	l := watchSecrets(a)
+	for _, walk := range secretJourneys {
+		b := authtest.NewBrowser(t)
+		b.Client.Transport = l
+		walk(t, a, l, b)
+		a.Provider.Reset()
+		l.watch()
 	}
-}
+	a.Auth.Close() // what goes on behind logs too
 
-// noteTokens takes ID tokens apart too: half of one is still a secret.
-func (l *secretList) noteTokens(doc map[string]any) {
-	for _, name := range []string{"access_token", "refresh_token", "id_token"} {
-		token, _ := doc[name].(string)
-		l.note("the "+name, token)
-		if parts := strings.Split(token, "."); len(parts) == 3 {
-			l.note("the payload of the "+name, parts[1])
-			l.note("the signature of the "+name, parts[2])
+	l.areNotIn(t, "the log", a.Log.String())
+	for _, said := range l.said {
+		l.areNotIn(t, "an answer", said)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		content, err := os.ReadFile(file + suffix)
+		if err != nil || (suffix == "" && len(content) == 0) {
+			t.Fatalf("the database file%s: got %d bytes and error %v", suffix, len(content), err)
+		}
+		l.areNotIn(t, "the database file"+suffix, string(content))
+	}
+	for _, kind := range []string{"AUTH_SECRET", "a code", "a code_verifier", "a logout token", "a nonce", "a state",
+		"the access_token", "the client secret", "the client's credentials", "the cookie latchkey.notice", "the cookie latchkey.session",
+		"the cookie latchkey.signin.", "the cookie latchkey.signout.", "the id_token", "the payload of the id_token", "the refresh_token"} {
+		if !slices.Contains(l.kinds(), kind) {
+			t.Errorf("the journey issued no %s: nothing was proved of it; it issued %q", kind, l.kinds())
 		}
 	}
 }
 
-// listen notes what the app sends to an endpoint.
-func (l *secretList) listen(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		form, _ := url.ParseQuery(string(body))
-		for _, name := range []string{"code", "code_verifier", "refresh_token", "client_secret"} {
-			l.note("a "+name, form.Get(name))
+type secretJourney func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser)
+
+var secretJourneys = map[string]secretJourney{
+	"all goes well": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+		for _, path := range []string{"/", "/profile", "/api/auth/session", "/profile?code=x", "/readyz"} {
+			b.Get(a.URL + path)
 		}
-		l.note("a state", r.URL.Query().Get("state"))
-		l.note("a nonce", r.URL.Query().Get("nonce"))
-		_, credentials, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		l.note("the client's credentials", credentials)
-		next.ServeHTTP(w, r)
-	})
-}
-
-// echo refuses a request in the words of the request: everything secret in it
-// comes back in the error, as careless providers do it.
-func (l *secretList) echo(status int) authtest.Fault {
-	return func(http.Handler) http.Handler {
-		return l.listen(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			form, _ := url.ParseQuery(string(body))
-			words := r.Header.Get("Authorization")
-			for _, values := range form {
-				words = values[0] + " " + words
-			}
-			w.Header().Set("Content-Type", "application/json")
-			w.Header().Set("X-Echo", words)
-			w.WriteHeader(status)
-			json.NewEncoder(w).Encode(map[string]string{"error": "invalid_grant " + words, "error_description": words})
-		}))
-	}
-}
-
-// connections are not those of the default transport, which a server that
-// closes takes with it.
-var connections = http.DefaultTransport.(*http.Transport).Clone()
-
-// RoundTrip stands between a browser and the app, and notes what is said.
-func (l *secretList) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := connections.RoundTrip(r)
-	if err != nil || !strings.HasPrefix(r.URL.String(), l.app.URL) {
-		return resp, err
-	}
-	body, err := io.ReadAll(resp.Body)
-	resp.Body.Close()
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	for _, c := range resp.Cookies() {
-		if c.Name != "latchkey.provider" {
-			l.note("the cookie "+c.Name, c.Value)
+		a.FollowSignOut(b, b.Post(a.URL+"/api/auth/signout", nil))
+	},
+	"by htmx": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		b.Header = asksForFragment
+		begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+		b.Header = http.Header{}
+		b.Walk(b.SignIn(begun.Header.Get("Hx-Redirect"), authtest.Ada))
+		b.Header = asksForFragment
+		b.Get(a.URL + "/profile")
+		b.Post(a.URL+"/api/auth/signout", nil)
+	},
+	"a refresh, and one that is refused": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
+		a.Provider.EditTokenResponse(func(doc map[string]any) { l.noteTokens(doc); doc["expires_in"] = -5 })
+		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+		calls := handlerstest.StartAPI(t, a, 1)
+		b.Get(calls.Replicas[0].URL)
+		a.Provider.Handle(authtest.TokenEndpoint, l.echo(http.StatusBadRequest))
+		b.Get(calls.Replicas[0].URL)
+	},
+	"cancelled": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		b.Walk(b.Cancel(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect))
+	},
+	"the token endpoint echoes": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
+		for _, status := range []int{400, 401, 403, 500, 200} {
+			a.Provider.Handle(authtest.TokenEndpoint, l.echo(status))
+			a.TrySignIn(b)
 		}
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	where := r.Method + " " + r.URL.Path + ": "
-	l.said = append(l.said, where+string(body), where+l.ours(resp.Header))
-	return resp, err
-}
-
-// ours is the headers that must hold no secret. The documented exceptions:
-// Set-Cookie gives the browser its own cookies; Location and HX-Redirect carry
-// state and nonce to the provider's endpoints, and the id_token_hint to its end
-// session endpoint, and nowhere else.
-func (l *secretList) ours(header http.Header) string {
-	header = header.Clone()
-	header.Del("Set-Cookie")
-	for _, name := range []string{"Location", "Hx-Redirect"} {
-		u, err := url.Parse(header.Get(name))
-		if err != nil || !strings.HasPrefix(u.String(), l.app.Provider.URL) {
-			continue
+	},
+	"the token endpoint redirects, or is cut": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		for _, f := range []authtest.Fault{authtest.RedirectTo("http://127.0.0.1:1/"), authtest.Cut, authtest.HTML, handlerstest.DropConnection} {
+			a.Provider.Handle(authtest.TokenEndpoint, f)
+			a.TrySignIn(b)
 		}
+	},
+	"ID tokens that are refused": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		for name, value := range map[string]any{"nonce": "another", "sub": nil, "exp": 1, "at_hash": "wrong"} {
+			a.Provider.EditIDToken(func(_, claims map[string]any) { claims[name] = value })
+			a.TrySignIn(b)
+		}
+	},
+	"the userinfo endpoint fails": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		a.Provider.EditIDToken(func(_, claims map[string]any) { handlerstest.DropNames(claims) })
+		a.Provider.Handle(authtest.UserinfoEndpoint, authtest.Status(http.StatusUnauthorized))
+		a.TrySignIn(b)
+	},
+	"the way back is abused": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		callback := b.SignIn(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect, authtest.Ada)
+		u, _ := url.Parse(callback)
 		query := u.Query()
-		query.Del("state")
-		query.Del("nonce")
-		if strings.HasPrefix(u.String(), l.app.Provider.Endpoint(authtest.EndSessionEndpoint)+"?") {
-			query.Del("id_token_hint")
+		stranger := authtest.NewBrowser(t)
+		stranger.Client.Transport = b.Client.Transport
+		stranger.Get(callback)
+		b.Get(callback + "&code=" + query.Get("code"))
+		b.Get(callback + "&iss=" + query.Get("code"))
+		b.Get(a.URL + "/api/auth/callback/asgardeo?state=" + query.Get("state") + "&error=" + query.Get("code") + "&error_description=" + query.Get("state"))
+		b.Get(callback)
+		b.Get(callback)
+		b.Get(a.URL + "/api/auth/callback/" + "unknown?" + u.RawQuery)
+	},
+	"logout tokens": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
+		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+		for _, edit := range []func(header, claims map[string]any){
+			func(_, claims map[string]any) { claims["nonce"] = "x" },
+			func(_, claims map[string]any) { claims["aud"] = "another" },
+			func(_, claims map[string]any) { delete(claims, "jti") },
+			nil,
+		} {
+			token := a.Provider.LogoutToken(edit)
+			l.note("a logout token", token)
+			for range 2 { // and replayed
+				b.Post(a.URL+"/api/auth/backchannel-logout/asgardeo", url.Values{"logout_token": {token}})
+			}
 		}
-		header.Set(name, query.Encode())
-	}
-	var text strings.Builder
-	header.Write(&text)
-	return text.String()
-}
-
-// areNotIn fails the test where a text holds a secret.
-func (l *secretList) areNotIn(tb testing.TB, where, text string) {
-	tb.Helper()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for value, what := range l.secrets {
-		if i := strings.Index(text, value); i >= 0 {
-			tb.Errorf("%s holds %s: …%s…", where, what, text[max(0, i-80):i])
+		b.Get(a.FrontChannelLogoutURL("asgardeo", url.Values{"iss": {a.Provider.Issuer()}, "sid": {"unknown"}}))
+	},
+	"the revocation endpoint echoes": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
+		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+		a.Provider.Handle(authtest.RevocationEndpoint, l.echo(http.StatusBadRequest))
+		b.Post(a.URL+"/api/auth/signout", nil)
+	},
+	"the store is down": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+		a.Store.(*handlerstest.FaultyStore).Set(handlerstest.Down)
+		for _, path := range []string{"/", "/profile", "/api/auth/session"} {
+			b.Get(a.URL + path)
 		}
-	}
-}
-
-var cookieState = regexp.MustCompile(`^(the cookie latchkey\.sign(?:in|out)\.)\w+$`)
-
-// kinds are what kinds of secrets were seen.
-func (l *secretList) kinds() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var kinds []string
-	for _, what := range l.secrets {
-		kinds = append(kinds, cookieState.ReplaceAllString(what, "$1"))
-	}
-	slices.Sort(kinds)
-	return slices.Compact(kinds)
+		b.Post(a.URL+"/api/auth/signout", nil)
+		a.Store.(*handlerstest.FaultyStore).Set(handlerstest.Works)
+	},
+	"cookies are tampered with": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+		begun := a.StartSignIn(t, b)
+		for _, c := range a.Cookies(b) {
+			a.SetCookie(b, c.Name, handlerstest.ChangeFirstLetter(c.Value))
+		}
+		begun.Finish()
+		b.Get(a.URL + "/")
+	},
 }

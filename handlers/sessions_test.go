@@ -2,10 +2,8 @@ package handlers_test
 
 import (
 	"context"
-	"errors"
 	"html"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -17,84 +15,8 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
-
-// as calls do with the context of a request of this browser.
-func (a *app) as(tb testing.TB, b *authtest.Browser, do func(ctx context.Context)) {
-	tb.Helper()
-	server := httptest.NewServer(a.Auth.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { do(r.Context()) })))
-	defer server.Close()
-	b.Get(server.URL)
-}
-
-// Nobody has more than a hundred sessions: one more takes the place of the one
-// that was idle for longest.
-func TestSessionsOfOnePersonAreBounded(t *testing.T) {
-	t.Parallel()
-	a, grace := start(t), authtest.NewBrowser(t)
-	a.signIn(t, grace, authtest.Grace)
-	var browsers []*authtest.Browser
-	for range 102 {
-		b := authtest.NewBrowser(t)
-		a.signIn(t, b, authtest.Ada)
-		browsers = append(browsers, b)
-	}
-	for i, want := range map[int]bool{0: false, 1: false, 2: true, 101: true} {
-		if got := a.isSignedIn(browsers[i]); got != want {
-			t.Errorf("browser %d of 102: got signed in %t, want %t", i+1, got, want)
-		}
-	}
-	if !a.isSignedIn(grace) {
-		t.Error("Ada's many sessions have ended Grace's")
-	}
-}
-
-func TestSessionsOfOnePerson(t *testing.T) {
-	t.Parallel()
-	a := start(t)
-	laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
-	laptop.Header = http.Header{"User-Agent": {"Laptop/1"}}
-	a.signIn(t, laptop, authtest.Ada)
-	a.signIn(t, phone, authtest.Ada)
-	a.signIn(t, grace, authtest.Grace)
-
-	var listed []auth.SessionInfo
-	a.as(t, laptop, func(ctx context.Context) {
-		if err := a.Auth.NameDevice(ctx, "  my\n laptop "); err != nil {
-			t.Errorf("NameDevice: %v", err)
-		}
-		listed, _ = a.Auth.Sessions(ctx)
-	})
-	if len(listed) != 2 || !listed[0].Current || listed[1].Current {
-		t.Fatalf("Ada's sessions: got %+v, want two, the current one first", listed)
-	}
-	if got := listed[0]; got.Device != "my laptop" || got.Agent != "Laptop/1" || got.Address != "127.0.0.0/24" {
-		t.Errorf("the laptop: got %+v, want device %q, agent %q, address %q", got, "my laptop", "Laptop/1", "127.0.0.0/24")
-	}
-
-	var known *auth.Error
-	a.as(t, grace, func(ctx context.Context) {
-		if err := a.Auth.EndSession(ctx, listed[1].ID); !errors.As(err, &known) || known.Code != auth.SessionUnknown {
-			t.Errorf("Grace ends Ada's session: got %v, want %s", err, auth.SessionUnknown)
-		}
-	})
-	if !a.isSignedIn(phone) {
-		t.Fatal("Grace has ended Ada's session")
-	}
-	a.as(t, laptop, func(ctx context.Context) {
-		if err := a.Auth.EndOtherSessions(ctx); err != nil {
-			t.Errorf("EndOtherSessions: %v", err)
-		}
-	})
-	if a.isSignedIn(phone) || !a.isSignedIn(laptop) || !a.isSignedIn(grace) {
-		t.Errorf("signed in after Ada ended her other sessions: phone %v, laptop %v, Grace %v; want false, true, true",
-			a.isSignedIn(phone), a.isSignedIn(laptop), a.isSignedIn(grace))
-	}
-	a.Auth.Close() // waits for what goes on behind
-	if got := len(a.Provider.Revoked()); got != 1 {
-		t.Errorf("tokens revoked: got %d, want 1", got)
-	}
-}
 
 // endURL finds where the list's End buttons post.
 var endURL = regexp.MustCompile(`action="(/profile/sessions/([A-Z0-9]+)/end)"`)
@@ -111,12 +33,12 @@ func TestMySessions(t *testing.T) {
 	for _, htmx := range []bool{false, true} {
 		t.Run(map[bool]string{false: "plain", true: "htmx"}[htmx], func(t *testing.T) {
 			t.Parallel()
-			a := start(t)
+			a := handlerstest.Start(t)
 			laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
 			laptop.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
-			a.signIn(t, laptop, authtest.Ada)
-			a.signIn(t, phone, authtest.Ada)
-			a.signIn(t, grace, authtest.Grace)
+			a.SignIn(t, laptop, authtest.Ada)
+			a.SignIn(t, phone, authtest.Ada)
+			a.SignIn(t, grace, authtest.Grace)
 			list := laptop.Get(a.URL + "/profile").Text
 			for _, want := range []string{"Firefox on Linux", "This device", "IP address 127.0.0.x", "Sign out all other sessions"} {
 				if !strings.Contains(list, want) {
@@ -140,15 +62,15 @@ func TestMySessions(t *testing.T) {
 				}
 				htmx := b.Header
 				b.Header = http.Header{"User-Agent": htmx["User-Agent"]}
-				b.Walk(b.SignIn(a.confirm(t, b), who))
+				b.Walk(b.SignIn(a.StartConfirmation(t, b), who))
 				b.Header = htmx
 			}
 			none := grace.Post(a.URL+"/profile/sessions/NOSUCHSESSION/end", nil)
 			hers := grace.Post(a.URL+found[1], nil)
-			if hers.StatusCode != http.StatusNotFound || none.StatusCode != http.StatusNotFound || !a.isSignedIn(phone) {
+			if hers.StatusCode != http.StatusNotFound || none.StatusCode != http.StatusNotFound || !a.IsSignedIn(phone) {
 				t.Errorf("Grace ends Ada's session, and one that is not there: got %d and %d, want 404 for both, and nothing ended", hers.StatusCode, none.StatusCode)
 			}
-			if got := laptop.Post(a.URL+found[1], nil); got.StatusCode != status || a.isSignedIn(phone) || !a.isSignedIn(laptop) {
+			if got := laptop.Post(a.URL+found[1], nil); got.StatusCode != status || a.IsSignedIn(phone) || !a.IsSignedIn(laptop) {
 				t.Errorf("End: got status %d, want %d, the phone signed out and the laptop signed in", got.StatusCode, status)
 			}
 			for _, name := range []string{"Ada's <laptop>", "Ada's <laptop>", ""} {
@@ -170,9 +92,9 @@ func TestEndingAnotherSessionNeedsAProof(t *testing.T) {
 	t.Parallel()
 	ended := map[string]bool{}
 	for _, proved := range []bool{false, true} {
-		a := start(t)
+		a := handlerstest.Start(t)
 		laptop, phone := authtest.NewBrowser(t), authtest.NewBrowser(t)
-		err := chi.Walk((*a.handler.Load()).(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		err := chi.Walk(a.Handler().(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 			if method != http.MethodGet && method != http.MethodPost {
 				return nil
 			}
@@ -180,12 +102,12 @@ func TestEndingAnotherSessionNeedsAProof(t *testing.T) {
 				return nil
 			}
 			for _, b := range []*authtest.Browser{laptop, phone} {
-				if !a.isSignedIn(b) {
-					a.signIn(t, b, authtest.Ada)
+				if !a.IsSignedIn(b) {
+					a.SignIn(t, b, authtest.Ada)
 				}
 			}
 			if proved {
-				laptop.Walk(laptop.SignIn(a.confirm(t, laptop), authtest.Ada))
+				laptop.Walk(laptop.SignIn(a.StartConfirmation(t, laptop), authtest.Ada))
 			}
 			id := endURL.FindStringSubmatch(laptop.Get(a.URL + "/profile").Text)
 			if id == nil {
@@ -197,7 +119,7 @@ func TestEndingAnotherSessionNeedsAProof(t *testing.T) {
 			} else {
 				laptop.Post(url, nil)
 			}
-			if !a.isSignedIn(phone) {
+			if !a.IsSignedIn(phone) {
 				ended[route] = true
 				if !proved {
 					t.Errorf("%s %s ended another session without a proof", method, route)
@@ -217,14 +139,14 @@ func TestEndingAnotherSessionNeedsAProof(t *testing.T) {
 // One proof serves for all of the person's sessions, and their own needs none.
 func TestEndingSessionsOneAfterAnother(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := handlerstest.Start(t)
 	laptop := authtest.NewBrowser(t)
-	a.signIn(t, laptop, authtest.Ada)
+	a.SignIn(t, laptop, authtest.Ada)
 	others := []*authtest.Browser{authtest.NewBrowser(t), authtest.NewBrowser(t)}
 	for _, b := range others {
-		a.signIn(t, b, authtest.Ada)
+		a.SignIn(t, b, authtest.Ada)
 	}
-	page := laptop.Walk(laptop.SignIn(a.confirm(t, laptop), authtest.Ada))
+	page := laptop.Walk(laptop.SignIn(a.StartConfirmation(t, laptop), authtest.Ada))
 	if page.URL != a.URL+"/profile#end-others" || !strings.Contains(page.Text, "Confirmed.") || !strings.Contains(page.Text, "data-confirmed") {
 		t.Errorf("after the proof: got %s, want the form that asked for it, and a notice:\n%s", page.URL, page.Text)
 	}
@@ -242,18 +164,18 @@ func TestEndingSessionsOneAfterAnother(t *testing.T) {
 		}
 	}
 	for i, b := range others {
-		if a.isSignedIn(b) {
+		if a.IsSignedIn(b) {
 			t.Errorf("session %d is still there", i+1)
 		}
 	}
 	var own string
 	fresh := authtest.NewBrowser(t)
-	a.signIn(t, fresh, authtest.Ada)
-	a.as(t, fresh, func(ctx context.Context) {
+	a.SignIn(t, fresh, authtest.Ada)
+	a.InRequest(t, fresh, func(ctx context.Context) {
 		session, _ := auth.FromContext(ctx)
 		own = session.ID
 	})
-	if got := fresh.Post(a.URL+"/profile/sessions/"+own+"/end", nil).StatusCode; got == http.StatusForbidden || a.isSignedIn(fresh) {
+	if got := fresh.Post(a.URL+"/profile/sessions/"+own+"/end", nil).StatusCode; got == http.StatusForbidden || a.IsSignedIn(fresh) {
 		t.Errorf("one's own session: got status %d, want it ended without a proof", got)
 	}
 }

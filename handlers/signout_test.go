@@ -8,7 +8,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
+
+func TestSignOutByHTMXUsesRedirectHeader(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	b.Header = asksForFragment
+	page := b.Post(a.URL+"/api/auth/signout", nil)
+	if got := page.Header.Get("Hx-Redirect"); page.StatusCode != http.StatusOK || !strings.HasPrefix(got, a.Provider.Endpoint(authtest.EndSessionEndpoint)) {
+		t.Errorf("got status %d and HX-Redirect %q, want 200 and the end session endpoint", page.StatusCode, got)
+	}
+}
 
 // Where the provider has no end session endpoint, htmx gets the signed-out page
 // as the answer itself, and a plain form is sent to it. Either way the notice is
@@ -16,9 +28,9 @@ import (
 func TestSignOutInOneAnswer(t *testing.T) {
 	t.Parallel()
 	for _, htmx := range []bool{true, false} {
-		a, b := start(t), authtest.NewBrowser(t)
+		a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 		a.Provider.EditDiscovery(func(doc map[string]any) { delete(doc, "end_session_endpoint") })
-		a.signIn(t, b, authtest.Ada)
+		a.SignIn(t, b, authtest.Ada)
 		if htmx {
 			fragment(b, "section#account")
 		}
@@ -42,7 +54,7 @@ func TestSignOutInOneAnswer(t *testing.T) {
 		if !strings.Contains(page.Text, "You&#39;re signed out of Latchkey.") || !strings.Contains(page.Text, `data-user=""`) {
 			t.Errorf("htmx %t: got\n%s\nwant the signed-out page with its notice", htmx, page.Text)
 		}
-		if again := b.Get(a.URL + "/"); strings.Contains(again.Text, "signed out") || a.isSignedIn(b) {
+		if again := b.Get(a.URL + "/"); strings.Contains(again.Text, "signed out") || a.IsSignedIn(b) {
 			t.Errorf("htmx %t: got the notice twice, or somebody signed in:\n%s", htmx, again.Text)
 		}
 	}

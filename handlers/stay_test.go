@@ -9,6 +9,7 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // living has sessions end after these times.
@@ -30,9 +31,9 @@ func TestWarningBeforeTheEnd(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			a := start(t, living(c.idle, c.maxAge))
+			a := handlerstest.Start(t, living(c.idle, c.maxAge))
 			b := authtest.NewBrowser(t)
-			if page := a.signIn(t, b, authtest.Ada); !strings.Contains(page.Text, `data-expires-in="3599"`) && !strings.Contains(page.Text, `data-expires-in="3600"`) {
+			if page := a.SignIn(t, b, authtest.Ada); !strings.Contains(page.Text, `data-expires-in="3599"`) && !strings.Contains(page.Text, `data-expires-in="3600"`) {
 				t.Errorf("the page does not say that its session ends in an hour:\n%s", page.Text)
 			}
 			fragment(b, "body")
@@ -47,9 +48,9 @@ func TestWarningBeforeTheEnd(t *testing.T) {
 // Staying is activity; looking whether the end has moved is not.
 func TestStay(t *testing.T) {
 	t.Parallel()
-	a := start(t, living(10*time.Second, time.Hour))
+	a := handlerstest.Start(t, living(10*time.Second, time.Hour))
 	b := authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	session := func() string { return b.Get(a.URL + "/api/auth/session").Text }
 	first := session()
 	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
@@ -77,9 +78,9 @@ func TestStay(t *testing.T) {
 // is, when a person asks for it.
 func TestRefreshByTheScriptIsNoActivity(t *testing.T) {
 	t.Parallel()
-	a := start(t, living(10*time.Second, time.Hour))
+	a := handlerstest.Start(t, living(10*time.Second, time.Hour))
 	b := authtest.NewBrowser(t)
-	a.signIn(t, b, authtest.Ada)
+	a.SignIn(t, b, authtest.Ada)
 	session := func() string { return b.Get(a.URL + "/api/auth/session").Text }
 	first := session()
 	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {

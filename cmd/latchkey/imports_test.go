@@ -28,7 +28,7 @@ func TestBinaryHasNoDevelopmentProvider(t *testing.T) {
 		t.Fatalf("go list -deps: got %d packages without latchkey/auth, want the program's", len(deps))
 	}
 	for _, unwanted := range []string{
-		"latchkey/auth/authtest", "latchkey/auth/store/storetest", "testing", "net/http/httptest",
+		"latchkey/auth/authtest", "latchkey/auth/store/storetest", "latchkey/handlers/handlerstest", "testing", "net/http/httptest",
 		"github.com/zitadel/oidc/v3/pkg/op", "github.com/zitadel/oidc/v3/example/server/storage",
 	} {
 		if slices.Contains(deps, unwanted) {
@@ -46,13 +46,14 @@ func TestImportsPointOneWay(t *testing.T) {
 		by       []string
 	}{
 		{"latchkey/cmd/...", nil},
-		{"latchkey/handlers", []string{"latchkey/cmd/latchkey"}},
+		{"latchkey/handlers/handlerstest", nil},
+		{"latchkey/handlers", []string{"latchkey/cmd/latchkey", "latchkey/handlers/handlerstest"}},
 		{"latchkey/views", []string{"latchkey/handlers"}},
 		{"latchkey/assets", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/latchkey"}},
-		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/cmd/latchkey", "latchkey/cmd/dev"}},
+		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/cmd/latchkey", "latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},
 		{"latchkey/auth/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
-		{"latchkey/auth/store", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
-		{"latchkey/auth/authtest", []string{"latchkey/cmd/dev"}},
+		{"latchkey/auth/store", []string{"latchkey/auth", "latchkey/cmd/latchkey", "latchkey/handlers/handlerstest"}},
+		{"latchkey/auth/authtest", []string{"latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},
 		{"github.com/go-chi/...", []string{"latchkey/handlers"}},
 		{"github.com/a-h/templ/...", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/dev"}},
 		{"github.com/alexedwards/scs/...", []string{"latchkey/auth"}},
@@ -62,7 +63,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"github.com/jackc/...", []string{"latchkey/auth/store"}},
 		{"github.com/redis/...", []string{"latchkey/auth/store"}},
 		{"database/sql", []string{"latchkey/auth/store"}},
-		{"testing", []string{"latchkey/auth/authtest", "latchkey/auth/store/storetest"}},
+		{"testing", []string{"latchkey/auth/authtest", "latchkey/auth/store/storetest", "latchkey/handlers/handlerstest"}},
 	}
 	imports := packages(t, "-f", `{{$importer := .ImportPath}}{{range .Imports}}{{$importer}}={{.}} {{end}}`, "latchkey/...")
 	for _, rule := range rules {

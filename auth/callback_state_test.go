@@ -1,0 +1,148 @@
+package auth_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
+)
+
+// A sign-in under way belongs to one provider and one redirect URI: after a
+// move to another URL, its callback is refused.
+func TestCallbackRefusedAfterRedirectURIChanged(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	underWay := a.StartSignIn(t, b)
+	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "http://localhost:1" })
+	a.AssertRefused(t, underWay.Finish(), 400, auth.StateUnknown, "")
+}
+
+// The same callback, eight times at once on two replicas: its code is redeemed
+// once, whoever asks goes on to where the person wanted to be, and the person
+// is signed in.
+func TestCallbackRedeemsCodeOnceAcrossReplicas(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	replicas := []string{a.URL, a.StartReplica(t)}
+	b := authtest.NewBrowser(t)
+	j := a.StartSignIn(t, b)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			resp, err := b.Client.Get(replicas[i%2] + j.Callback.RequestURI())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/profile" {
+				t.Errorf("got status %d to %q, want 303 to /profile", resp.StatusCode, resp.Header.Get("Location"))
+			}
+		})
+	}
+	all.Wait()
+	if got := a.Provider.Requests(authtest.TokenEndpoint); got != 1 {
+		t.Errorf("the code was redeemed %d times, want once", got)
+	}
+	if !a.HomeIsSignedIn(b) {
+		t.Errorf("nobody is signed in; log:\n%s", a.Log)
+	}
+}
+
+// A state that this browser has used up goes on to where the person wanted to
+// be while they are signed in, and asks nobody anything; when they are not, it
+// is over.
+func TestCallbackRefusesReusedState(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	j := a.StartSignIn(t, b)
+	for range 3 {
+		if page := j.Finish(); page.StatusCode != http.StatusSeeOther || page.Redirect != a.URL+"/profile" {
+			t.Errorf("got status %d to %q, want 303 to /profile", page.StatusCode, page.Redirect)
+		}
+	}
+	if got := a.Provider.Requests(authtest.TokenEndpoint); got != 1 {
+		t.Errorf("the code was redeemed %d times, want once", got)
+	}
+	b.Post(a.URL+"/api/auth/signout", nil)
+	a.AssertRefused(t, j.Finish(), 400, auth.StateUsed, "has used the callback's state before")
+	a.AssertSignInWorks(t, b)
+}
+
+// A state is over after whatever came back with it (RFC 6749 section 10.12): an error
+// too, and an answer that failed afterwards.
+func TestCallbackUsesStateUpOnError(t *testing.T) {
+	t.Parallel()
+	says := func(code, reason string) func(*handlerstest.PendingSignIn) {
+		return func(j *handlerstest.PendingSignIn) {
+			j.Query = url.Values{"state": j.Query["state"], "error": {code}, "error_description": {reason}}
+		}
+	}
+	for name, edit := range map[string]func(*handlerstest.PendingSignIn){
+		"access_denied":   says("access_denied", "not on the list"),
+		"canceled":        says("access_denied", ""),
+		"server_error":    says("server_error", ""),
+		"invalid_request": says("invalid_request", ""),
+		"login_required":  says("login_required", ""),
+		"unknown":         says("strange", ""),
+		"a wrong code":    set("code", "junk"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			b := authtest.NewBrowser(t)
+			j := a.StartSignIn(t, b)
+			good := maps.Clone(j.Query)
+			thief := copyBrowser(t, a, b)
+			edit(j)
+			j.Finish()
+			j.Query = good
+			a.AssertRefused(t, j.Finish(), 400, auth.StateUsed, "has used the callback's state before")
+			thief.Get(j.Callback.String()) // with the cookie as it was before the error
+			if a.IsSignedIn(b) || a.IsSignedIn(thief) {
+				t.Error("the code that came later signed somebody in, want its state to be over")
+			}
+			a.AssertSignInWorks(t, b)
+		})
+	}
+}
+
+// Any number of tabs, finished in another order than begun.
+func TestCallbackAcceptsTabsInAnyOrder(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	tabs := []*handlerstest.PendingSignIn{a.StartSignIn(t, b), a.StartSignIn(t, b), a.StartSignIn(t, b)}
+	for _, j := range []*handlerstest.PendingSignIn{tabs[1], tabs[2], tabs[0]} {
+		if page := j.Finish(); page.Redirect != a.URL+"/profile" {
+			t.Errorf("got status %d to %q, want 303 to /profile", page.StatusCode, page.Redirect)
+		}
+	}
+	if !a.HomeIsSignedIn(b) {
+		t.Error("nobody is signed in")
+	}
+}
+
+// A browser that keeps no cookies ends on a page that says so: nothing restarts
+// by itself, so that there is no loop.
+func TestCallbackWithoutCookies(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	j := a.StartSignIn(t, b)
+	blocked := authtest.NewBrowser(t)
+	blocked.Client.Jar = nil
+	page := blocked.Walk(j.Callback.String())
+	a.AssertRefused(t, page, 400, auth.StateUnknown, "")
+	if !strings.Contains(page.Text, "cookies are blocked") || !strings.Contains(page.Text, `action="/api/auth/signin/asgardeo"`) {
+		t.Errorf("the page neither names blocked cookies nor offers to sign in:\n%s", page.Text)
+	}
+}

@@ -1,0 +1,98 @@
+package auth_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"testing"
+
+	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
+)
+
+// An API may refuse an access token before its time, or one of which the provider
+// did not say how long it lives: it is refreshed once, and the request sent again
+// where its body can be had again.
+func TestClientRefreshesRejectedAccessToken(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name           string
+		edit           func(*authtest.Provider)
+		refusals       int64 // how many tokens in a row the API refuses
+		status         int
+		calls, refresh int // of the API and of the token endpoint
+	}{
+		{"early", nil, 1, 200, 2, 1},
+		{"without expires_in", tokenDocument("expires_in", nil), 1, 200, 2, 1},
+		{"every token", nil, 1 << 30, 401, 2, 1},
+		{"no refresh token", tokenDocument("refresh_token", nil), 1, 401, 1, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+			if c.edit != nil {
+				c.edit(a.Provider)
+			}
+			a.SignIn(t, b, authtest.Ada)
+			var calls atomic.Int64
+			a.Provider.Handle(authtest.UserinfoEndpoint, func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if calls.Add(1) <= c.refusals {
+						w.WriteHeader(http.StatusUnauthorized)
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+			before := a.Provider.Requests(authtest.TokenEndpoint)
+			api := handlerstest.StartAPI(t, a, 1).Replicas[0].URL
+			if page := b.Get(api); page.StatusCode != c.status {
+				t.Errorf("the call: got %d %q, want %d", page.StatusCode, page.Text, c.status)
+			}
+			if got := int(calls.Load()); got != c.calls {
+				t.Errorf("requests to the API: got %d, want %d", got, c.calls)
+			}
+			if got := a.Provider.Requests(authtest.TokenEndpoint) - before; got != c.refresh {
+				t.Errorf("refreshes: got %d, want %d", got, c.refresh)
+			}
+			b.Get(api)
+			if got := a.Provider.Requests(authtest.TokenEndpoint) - before; got != c.refresh {
+				t.Errorf("refreshes after another call at once: got %d, want still %d", got, c.refresh)
+			}
+			if !a.IsSignedIn(b) {
+				t.Error("signed out, want the session to stay")
+			}
+		})
+	}
+}
+
+// Calls in people's names keep their connections.
+func TestClientReusesConnections(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	for i := range 3 {
+		a.InRequest(t, b, func(ctx context.Context) {
+			reused := false
+			ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { reused = c.Reused }})
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Provider.Endpoint(authtest.UserinfoEndpoint), nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp, err := a.Auth.Client(ctx).Do(r)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+			if want := i > 0; reused != want {
+				t.Errorf("call %d: a connection is used again: got %v, want %v", i+1, reused, want)
+			}
+		})
+	}
+}

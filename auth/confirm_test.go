@@ -1,0 +1,100 @@
+package auth_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
+)
+
+// A confirmation is proved by the ID token alone: userinfo is not signed, and a
+// provider may fill it with what people type.
+func TestConfirmationIgnoresUserinfo(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	a.Provider.EditIDToken(func(_, c map[string]any) {
+		handlerstest.DropNames(c)
+		delete(c, "auth_time")
+		delete(c, "acr")
+	})
+	a.Provider.EditUserinfo(func(c map[string]any) { c["auth_time"], c["acr"] = time.Now().Unix(), "gold" })
+	page := b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Ada))
+	if page.StatusCode != http.StatusForbidden || a.IsConfirmed(t, b, handlerstest.SensitiveAction) {
+		t.Errorf("got status %d, confirmed %t; want 403 and nothing confirmed", page.StatusCode, a.IsConfirmed(t, b, handlerstest.SensitiveAction))
+	}
+}
+
+func TestConfirmationRequiresFreshSignIn(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		who    authtest.Person
+		edit   func(claims map[string]any) // of the fresh ID token
+		status int
+		want   bool
+	}{
+		{"the same person, fresh", authtest.Ada, nil, http.StatusOK, true},
+		{"somebody else", authtest.Grace, nil, http.StatusConflict, false},
+		{"no auth_time", authtest.Ada, func(c map[string]any) { delete(c, "auth_time") }, http.StatusForbidden, false},
+		{"an old auth_time", authtest.Ada, func(c map[string]any) { c["auth_time"] = c["auth_time"].(float64) - 600 }, http.StatusForbidden, false},
+		{"an auth_time to come", authtest.Ada, func(c map[string]any) { c["auth_time"] = c["auth_time"].(float64) + 600 }, http.StatusForbidden, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			b := authtest.NewBrowser(t)
+			a.SignIn(t, b, authtest.Ada)
+			if a.IsConfirmed(t, b, handlerstest.SensitiveAction) {
+				t.Fatal("confirmed before confirming")
+			}
+			if c.edit != nil {
+				a.Provider.EditIDToken(func(_, claims map[string]any) { c.edit(claims) })
+			}
+			page := b.Walk(b.SignIn(a.StartConfirmation(t, b), c.who))
+			if page.StatusCode != c.status {
+				t.Errorf("after confirming: got status %d, want %d", page.StatusCode, c.status)
+			}
+			if got := a.IsConfirmed(t, b, handlerstest.SensitiveAction); got != c.want {
+				t.Errorf("confirmed: got %v, want %v; log:\n%s", got, c.want, a.Log)
+			}
+			if a.IsConfirmed(t, b, "something-else") {
+				t.Error("the confirmation serves for another action")
+			}
+			if !a.IsSignedIn(b) {
+				t.Error("the session has ended")
+			}
+		})
+	}
+}
+
+func TestConfirmationRequestsReauthentication(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	to, err := url.Parse(a.StartConfirmation(t, b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := to.Query(); got.Get("prompt") != "login" || got.Get("max_age") != "0" {
+		t.Errorf("the authorization request: got %v, want prompt=login and max_age=0", got)
+	}
+}
+
+func TestConfirmationRequiresSession(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"confirm": {handlerstest.SensitiveAction}})
+	if page.StatusCode != http.StatusUnauthorized {
+		t.Errorf("signed out: got status %d, want 401", page.StatusCode)
+	}
+	if page = b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"confirm": {"no-such-action"}}); page.StatusCode != http.StatusBadRequest {
+		t.Errorf("unknown action: got status %d, want 400", page.StatusCode)
+	}
+}

@@ -1,0 +1,169 @@
+package auth_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
+)
+
+// startTLS serves the app by https too, and returns a browser that trusts it:
+// from then on, https is the app's public URL.
+func startTLS(tb testing.TB) (*handlerstest.App, *authtest.Browser) {
+	tb.Helper()
+	a := handlerstest.Start(tb)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.Handler().ServeHTTP(w, r)
+	}))
+	server.StartTLS()
+	tb.Cleanup(server.Close)
+	a.URL = server.URL
+	a.Provider.Register(authtest.Client{
+		ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"},
+	})
+	a.Restart(tb, func(c *auth.Config, _ *handlers.Config) { c.URL = a.URL })
+	b := authtest.NewBrowser(tb)
+	b.Client.Transport = server.Client().Transport
+	return a, b
+}
+
+// Every cookie of a whole journey has the flags that the contract promises.
+func TestCookieAttributes(t *testing.T) {
+	t.Parallel()
+	for name, secure := range map[string]bool{"http": false, "https": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+			if secure {
+				a, b = startTLS(t)
+			}
+			seen := &handlerstest.CookieWatch{TB: t, Secure: secure, Next: b.Client.Transport, App: a, Names: map[string]bool{}}
+			b.Client.Transport = seen
+			page := b.Walk(b.Cancel(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect))
+			if !strings.Contains(page.Text, "Sign-in canceled.") {
+				t.Errorf("after Cancel: got\n%s", page.Text)
+			}
+			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+			a.FollowSignOut(b, b.Post(a.URL+"/api/auth/signout", nil))
+			for _, kind := range []string{"session", "signin", "signout", "notice"} {
+				if !seen.Names[kind] {
+					t.Errorf("the journey set no %s cookie: nothing was proved of it", kind)
+				}
+			}
+		})
+	}
+}
+
+// The session cookie's Max-Age is the absolute end of the session.
+func TestSessionCookieMaxAge(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.MaxAge, c.Idle = 100*time.Hour, time.Hour }), authtest.NewBrowser(t)
+	page := b.Get(b.SignIn(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect, authtest.Ada))
+	for _, c := range page.Cookies() {
+		if c.Name == "latchkey.session" && (c.MaxAge > 360_000 || c.MaxAge < 360_000-60) {
+			t.Errorf("got Max-Age %d, want 360000, less the moment that it took", c.MaxAge)
+		}
+	}
+}
+
+// No sealed value passes for another: each cookie of a journey is put in the
+// place of each other, and of the session.
+func TestCookieRefusedUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	issued := issuedCookies(t, a)
+	for as := range issued {
+		for of, value := range issued {
+			b := authtest.NewBrowser(t)
+			if as == of {
+				continue
+			}
+			a.SetCookie(b, as, value)
+			page := b.Get(a.URL + "/")
+			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign in") || strings.Contains(page.Text, "signed out of") || strings.Contains(page.Text, "Sign-in canceled") {
+				t.Errorf("%s as %s: got status %d and\n%s\nwant the plain page for who is signed out", of, as, page.StatusCode, page.Text)
+			}
+			for _, kind := range []string{"latchkey.signin.", "latchkey.signout."} {
+				state, ok := strings.CutPrefix(as, kind)
+				if !ok {
+					continue
+				}
+				back := b.Get(a.URL + "/api/auth/callback/asgardeo?code=x&state=" + url.QueryEscape(state))
+				if back.StatusCode != http.StatusBadRequest {
+					t.Errorf("%s as %s, on the way back: got status %d, want 400", of, as, back.StatusCode)
+				}
+			}
+		}
+	}
+	if got := a.Provider.Requests(authtest.TokenEndpoint); got != 1 {
+		t.Errorf("got %d codes redeemed, want the journey's one", got)
+	}
+}
+
+// issuedCookies walks a journey and returns a cookie of each secret kind, by name.
+func issuedCookies(tb testing.TB, a *handlerstest.App) map[string]string {
+	tb.Helper()
+	issued := map[string]string{}
+	note := func(page *authtest.Page) *authtest.Page {
+		for _, c := range page.Cookies() {
+			if c.Value != "" && c.Name != "latchkey.provider" {
+				issued[c.Name] = c.Value
+			}
+		}
+		return page
+	}
+	b := authtest.NewBrowser(tb)
+	begun := note(b.Post(a.URL+"/api/auth/signin/asgardeo", nil))
+	note(b.Get(b.SignIn(begun.Redirect, authtest.Ada)))
+	out := note(b.Post(a.URL+"/api/auth/signout", nil))
+	note(b.Get(b.Walk(out.Redirect).Redirect)) // the notice
+	if len(issued) != 4 {
+		tb.Fatalf("the journey issued %d kinds of cookies, want session, sign-in, sign-out and notice: %v", len(issued), issued)
+	}
+	return issued
+}
+
+// Under https our cookies have names that a sibling host, and plain http, cannot
+// set; the bare names are nothing to us (RFC 6265bis section 4.1.3.2).
+func TestCookieNamesUnderHTTPS(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
+	b := authtest.NewBrowser(t)
+	b.Header = http.Header{"Origin": {"https://app.example.com"}} // as behind a proxy
+	page := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	if len(page.Cookies()) == 0 {
+		t.Fatalf("got status %d and no cookie, want one", page.StatusCode)
+	}
+	for _, c := range page.Cookies() {
+		if !strings.HasPrefix(c.Name, "__Host-latchkey.") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+			t.Errorf("the cookie is %v, want __Host-, Secure, HttpOnly, SameSite=Lax, Path=/ and no Domain", c)
+		}
+	}
+}
+
+// A cookie's end is told in seconds from now: a browser whose clock is wrong, or
+// set to local time, would drop one with a date.
+func TestCookiesUseMaxAgeNotExpires(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	j := a.StartSignIn(t, b)
+	begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	for _, page := range []*authtest.Page{begun, j.Finish(), b.Post(a.URL+"/api/auth/signout", nil)} {
+		if len(page.Cookies()) == 0 {
+			t.Errorf("%s %s: got no cookie", page.Request.Method, page.Request.URL)
+		}
+		for _, c := range page.Cookies() {
+			if c.MaxAge == 0 || !c.Expires.IsZero() {
+				t.Errorf("%s %s: got the cookie %s with Max-Age %d and Expires %q, want Max-Age alone", page.Request.Method, page.Request.URL.Path, c.Name, c.MaxAge, c.RawExpires)
+			}
+		}
+	}
+}

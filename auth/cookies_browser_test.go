@@ -1,0 +1,129 @@
+package auth_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
+)
+
+// Browsers keep cookies by host and not by port, so that two apps on localhost end
+// each other's sign-ins. Under names of their own below localhost they do not.
+func TestCookiesOfTwoAppsOnLocalhost(t *testing.T) {
+	t.Parallel()
+	b := authtest.NewBrowser(t)
+	var dialer net.Dialer
+	b.Client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, _ := net.SplitHostPort(address)
+		return dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port)) // as browsers resolve these names
+	}
+	one, two := startAtHost(t, "one.localhost"), startAtHost(t, "two.localhost")
+	one.SignIn(t, b, authtest.Ada)
+	two.SignIn(t, b, authtest.Grace)
+	for a, want := range map[*handlerstest.App]string{one: "Ada Lovelace", two: "Grace Hopper"} {
+		if got := a.UserName(b); got != want {
+			t.Errorf("%s: signed in as %q, want %q", a.URL, got, want)
+		}
+	}
+	if b.Post(one.URL+"/api/auth/signout", nil); one.IsSignedIn(b) || !two.IsSignedIn(b) {
+		t.Errorf("after signing out of one: signed in there %v, at two %v; want only two", one.IsSignedIn(b), two.IsSignedIn(b))
+	}
+}
+
+// startAtHost is start with another name for the loopback address.
+func startAtHost(tb testing.TB, host string) *handlerstest.App {
+	tb.Helper()
+	a := handlerstest.Start(tb)
+	u, err := url.Parse(a.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	a.URL = strings.Replace(a.URL, u.Hostname(), host, 1)
+	a.Provider.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"}})
+	a.Restart(tb, func(c *auth.Config, _ *handlers.Config) { c.URL = a.URL })
+	return a
+}
+
+// A bomb of cookies is cleared a few at a time: answers stay below what common
+// proxies take, and the person gets in.
+func TestCookieBombIsCleared(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	for i := range 150 {
+		a.SetCookie(b, "latchkey.signin."+strings.Repeat("E", i%10)+string(rune('A'+i%26))+string(rune('A'+i/26)), "evil")
+	}
+	var fattest int
+	for range 10 {
+		page := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+		var header strings.Builder
+		page.Header.Write(&header)
+		fattest = max(fattest, header.Len())
+	}
+	if fattest > 4<<10 {
+		t.Errorf("an answer had %d bytes of header, want 4 KB at most", fattest)
+	}
+	if got := len(a.Cookies(b)); got > 20 {
+		t.Errorf("the browser still carries %d cookies, want as many as sign-ins may be under way", got)
+	}
+	a.AssertSignInWorks(t, b)
+}
+
+// Sign-ins begun and never finished are forgotten by the browser, the oldest
+// first, and leave nothing in the store.
+func TestUnfinishedSignInsAreEvicted(t *testing.T) {
+	t.Parallel()
+	s := &handlerstest.CountingStore{Store: handlerstest.OpenStore(t, "memory:")}
+	a := handlerstest.StartOn(t, s)
+	b := authtest.NewBrowser(t)
+	for range 100 {
+		b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile?" + strings.Repeat("a", 500)}})
+	}
+	size := 0
+	for _, c := range a.Cookies(b) {
+		size += len(c.Name) + len(c.Value) + 3
+	}
+	if size > 8<<10 {
+		t.Errorf("the browser carries %d bytes of cookies, want 8 KB at most", size)
+	}
+	if got := s.Created.Load(); got != 0 {
+		t.Errorf("%d records were stored for somebody who has not signed in, want none", got)
+	}
+	a.AssertSignInWorks(t, b)
+}
+
+// The Cookie header as browsers by HTTP/2, proxies and other apps on the host make
+// it: in several pieces, and with neighbors that no standard allows.
+func TestCookieHeaderSplitOrMalformed(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	ours := "latchkey.session=" + a.Cookie(b, "latchkey.session")
+	for name, lines := range map[string][]string{
+		"one piece":            {"a=b; " + ours + "; c=d"},
+		"a piece for each":     {"a=b", ours, "c=d"},
+		"after JSON":           {`prefs={"a":"b","c":[1,2]}; ` + ours},
+		"after JSON, by lines": {`prefs={"a":"b; c"}`, ours},
+		"after other letters":  {"name=Grüße; =nameless; nothing; $Version=1; " + ours},
+		"without blanks":       {"a=b;" + ours + ";c=d"},
+		"in quotes":            {strings.Replace(ours, "=", `="`, 1) + `"`},
+		"with empty pieces":    {"", ";;; " + ours + " ;", ""},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.URL+"/api/auth/session", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header["Cookie"] = lines
+		if page := handlerstest.Send(t, authtest.NewBrowser(t), req); !strings.Contains(page.Text, authtest.Ada.Subject) {
+			t.Errorf("%s: got %s, want Ada's session", name, page.Text)
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package auth_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
+)
+
+// Answers that say what they have to, in a form that nobody would choose: none of
+// it keeps anybody out.
+func TestProviderResponseAcceptedInUnusualForm(t *testing.T) {
+	t.Parallel()
+	endpoints := []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.UserinfoEndpoint}
+	for name, f := range map[string]authtest.Fault{
+		"a byte order mark (RFC 8259 8.1)": withByteOrderMark,
+		"JSON as text/plain":               authtest.ContentType("text/plain; charset=utf-8"),
+		"JSON as a form":                   authtest.ContentType("application/x-www-form-urlencoded"),
+		"JSON as bytes":                    authtest.ContentType("application/octet-stream"),
+		"no content type":                  authtest.ContentType(""),
+	} {
+		for _, e := range endpoints {
+			t.Run(name+" at "+string(e), func(t *testing.T) {
+				t.Parallel()
+				a := handlerstest.Start(t)
+				a.Provider.EditIDToken(func(_, claims map[string]any) { handlerstest.DropNames(claims) }) // so that userinfo is asked
+				a.Provider.Handle(e, f)
+				b := authtest.NewBrowser(t)
+				a.AssertSignInWorks(t, b)
+				if got := a.UserName(b); got != authtest.Ada.Name() {
+					t.Errorf("signed in as %q, want %q; log:\n%s", got, authtest.Ada.Name(), a.Log)
+				}
+			})
+		}
+	}
+}
+
+// withByteOrderMark puts a byte order mark before the true answer.
+func withByteOrderMark(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&byteOrderMarkWriter{ResponseWriter: w}, r)
+	})
+}
+
+type byteOrderMarkWriter struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (w *byteOrderMarkWriter) Write(p []byte) (int, error) {
+	if !w.begun {
+		w.begun = true
+		if _, err := w.ResponseWriter.Write([]byte("\xef\xbb\xbf")); err != nil {
+			return 0, err
+		}
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// wrongAnswer is an answer that no endpoint may give, and what becomes of a
+// sign-in that gets it from discovery, from the keys or from the token endpoint.
+type wrongAnswer struct {
+	name                   string
+	fault                  authtest.Fault
+	discovery, keys, token refusal
+}
+
+func TestProviderResponseRefused(t *testing.T) {
+	t.Parallel()
+	thief := startRedirectTarget(t)
+	for _, w := range []wrongAnswer{
+		{"a 500", authtest.Status(500), unavailable("answered 500"), unavailable("answered 500"), unavailable("failed (500")},
+		{"a 503", authtest.Status(503), unavailable("answered 503"), unavailable("answered 503"), unavailable("failed (503")},
+		{"a 404", authtest.Status(404), fault("answered 404"), fault("answered 404"), fault("refused (404")},
+		{"a 204", authtest.Status(204), fault("answered 204"), fault("answered 204"), fault("")},
+		{"an HTML page (Discovery 4.2)", authtest.HTML, fault("HTML page"), fault("HTML page"), fault("")},
+		{"the true answer as HTML", authtest.ContentType("text/html"), fault("HTML page"), fault("HTML page"), refusal{}},
+		{"nothing at all", message(""), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
+		{"an array", message(`["evil"]`), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
+		{"null", message(`null`), refusal{502, auth.Misconfigured, "calls itself"}, fault("does not publish"), fault("not the JSON")},
+		{"half an answer", authtest.Cut, unavailable("unexpected EOF"), unavailable("unexpected EOF"), unavailable("unexpected EOF")},
+		{"a connection that is closed", handlerstest.DropConnection, unavailable("EOF"), unavailable("EOF"), unavailable("EOF")},
+		{"50 MB", authtest.Huge(50 << 20), fault("longer than"), fault("longer than"), fault("longer than")},
+		{"50 MB, compressed", compressedHuge, fault("longer than"), fault("longer than"), fault("longer than")},
+		{"1 MB of header", hugeHeader, unavailable("header"), unavailable("header"), unavailable("header")},
+		{"a redirect to another host (RFC 9700 4.12)", authtest.RedirectTo(thief.URL), fault("is a redirect"), fault("is a redirect"), fault("is a redirect")},
+		{"a redirect without end", handlerstest.RedirectLoop, fault("is a redirect"), fault("is a redirect"), fault("is a redirect")},
+	} {
+		w.at(t, authtest.DiscoveryEndpoint, w.discovery)
+		w.at(t, authtest.JWKSEndpoint, w.keys)
+		w.at(t, authtest.TokenEndpoint, w.token)
+	}
+}
+
+// at has an endpoint give the wrong answer. Discovery and keys are remembered,
+// so that only somebody who comes first meets what is wrong with them.
+func (w wrongAnswer) at(t *testing.T, e authtest.Endpoint, want refusal) {
+	if want.code == "" {
+		return // not wrong at this endpoint
+	}
+	t.Run(w.name+" at "+string(e), func(t *testing.T) {
+		t.Parallel()
+		a := handlerstest.Start(t)
+		b := authtest.NewBrowser(t)
+		a.Provider.Handle(e, w.fault)
+		assertRefused(t, a, a.TrySignIn(b), want)
+		if got := a.Identity(b); got != "null\n" {
+			t.Errorf("afterwards this browser is %s, want nobody", got)
+		}
+		a.Provider.Reset()
+		if e == authtest.DiscoveryEndpoint {
+			assertSignInWorksSoon(t, a, b)
+		}
+		a.AssertSignInWorks(t, b)
+	})
+}
+
+func unavailable(cause string) refusal { return refusal{503, auth.ProviderUnavailable, cause} }
+
+func fault(cause string) refusal { return refusal{502, auth.ProviderFault, cause} }
+
+func message(body string) authtest.Fault { return authtest.Answer(200, "application/json", body) }
+
+func hugeHeader(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Evil", strings.Repeat("evil", 1<<18))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// compressedHuge is small on the wire.
+func compressedHuge(http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Write(compressed())
+	})
+}
+
+// compressed is 50 MB of blanks: one MB, again and again, which gzip reads as
+// one (RFC 1952 section 2.2).
+var compressed = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(bytes.Repeat([]byte(" "), 1<<20))
+	z.Close()
+	return bytes.Repeat(b.Bytes(), 50)
+})
+
+// startRedirectTarget is a host to which no request of ours may ever go.
+func startRedirectTarget(t *testing.T) *httptest.Server {
+	t.Helper()
+	var visits atomic.Int64
+	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	t.Cleanup(func() {
+		thief.Close()
+		if got := visits.Load(); got != 0 {
+			t.Errorf("the host to which we were redirected got %d requests, want none", got)
+		}
+	})
+	return thief
+}
+
+// Every request that we send says who we are.
+func TestOutgoingRequestsSendUserAgent(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	var mu sync.Mutex
+	agents := map[authtest.Endpoint]string{}
+	all := []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.UserinfoEndpoint, authtest.RevocationEndpoint}
+	for _, e := range all {
+		a.Provider.Handle(e, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				agents[e] = r.UserAgent()
+				mu.Unlock()
+				next.ServeHTTP(w, r)
+			})
+		})
+	}
+	a.SignIn(t, b, authtest.Ada)
+	b.Get(handlerstest.StartAPI(t, a, 1).Replicas[0].URL)
+	b.Post(a.URL+"/api/auth/signout", nil)
+	a.Auth.Close()
+	mu.Lock()
+	defer mu.Unlock()
+	for _, e := range all {
+		if !strings.HasPrefix(agents[e], "latchkey/") {
+			t.Errorf("at the %s endpoint: got User-Agent %q, want latchkey/ and the version", e, agents[e])
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package auth_test
+
+import (
+	"maps"
+	"net/http"
+	"testing"
+
+	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
+)
+
+// What passes by itself costs nobody anything: the code, or the refresh token, is
+// used up, so the rest is tried again.
+func TestIDTokenVerifiedAfterBriefKeyOutage(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.StartWith(t, authtest.WithRotation()), authtest.NewBrowser(t)
+	normally := handlerstest.ExpireAccessTokens(a.Provider)
+	a.Provider.Handle(authtest.JWKSEndpoint, authtest.Times(2, authtest.Status(503)))
+	a.AssertSignInWorks(t, b)
+	normally()
+	a.Provider.RotateKeys()
+	a.Provider.Handle(authtest.JWKSEndpoint, authtest.Times(2, authtest.Status(503)))
+	if page := b.Get(handlerstest.StartAPI(t, a, 1).Replicas[0].URL); page.StatusCode != http.StatusOK {
+		t.Errorf("the call: got %d %q, want 200; log:\n%s", page.StatusCode, page.Text, a.Log)
+	}
+}
+
+// What is advertised and signed with a private key is accepted, whatever it is
+// (Core 3.1.3.7 step 7).
+func TestIDTokenAcceptedWithAdvertisedAlgorithms(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			signingWith(algorithm)(a)
+			a.AssertSignInWorks(t, authtest.NewBrowser(t))
+		})
+	}
+}
+
+// Keys come and go while people sign in (Core 10.1.1). The app knows the keys
+// of a sign-in a moment ago.
+func TestIDTokenAcceptedAfterKeyRotation(t *testing.T) {
+	t.Parallel()
+	for name, rotate := range map[string]func(*authtest.Provider){
+		"before signing":                        func(p *authtest.Provider) { p.RotateKeys() },
+		"before signing, the old one withdrawn": func(p *authtest.Provider) { p.PublishKeys(p.RotateKeys()) },
+		"after signing":                         func(p *authtest.Provider) { old := p.SigningKey(); p.RotateKeys(); p.SignWith(old) },
+		"the same kid with a new key":           renewed,
+		"twice within a second":                 func(p *authtest.Provider) { p.RotateKeys(); p.RotateKeys() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			b := authtest.NewBrowser(t)
+			a.AssertSignInWorks(t, b)
+			rotate(a.Provider)
+			a.AssertSignInWorks(t, b)
+			rotate(a.Provider)
+			a.AssertSignInWorks(t, b)
+		})
+	}
+}
+
+func renewed(p *authtest.Provider) {
+	k := authtest.NewKey("RS256")
+	k.KeyID = p.SigningKey().KeyID
+	p.PublishKeys(k)
+	p.SignWith(k)
+}
+
+// Sets of keys that are odd, and do not keep anybody out (RFC 7517 section 5).
+func TestIDTokenAcceptedWithUnusualKeys(t *testing.T) {
+	t.Parallel()
+	beside := func(key any) func(*handlerstest.App) {
+		return func(a *handlerstest.App) {
+			a.Provider.EditKeys(func(doc map[string]any) { doc["keys"] = append([]any{key}, doc["keys"].([]any)...) })
+		}
+	}
+	for name, set := range map[string]func(*handlerstest.App){
+		"no kid, one key (rp-id_token-kid-absent-single-jwks)": header("kid", nil),
+		"no kid, several keys (rp-id_token-kid-absent-multiple-jwks)": func(a *handlerstest.App) {
+			a.Provider.PublishKeys(attackerKey, a.Provider.SigningKey(), authtest.NewKey("ES256"))
+			header("kid", nil)(a)
+		},
+		"another key under the same kid": func(a *handlerstest.App) {
+			twin := attackerKey
+			twin.KeyID = a.Provider.SigningKey().KeyID
+			a.Provider.PublishKeys(twin, a.Provider.SigningKey())
+		},
+		"a broken key beside":                 beside(map[string]any{"kty": "RSA", "n": "!", "e": "!"}),
+		"a key of an unknown kind beside":     beside(map[string]any{"kty": "EVIL", "kid": "evil"}),
+		"a symmetric key beside":              beside(map[string]any{"kty": "oct", "k": "ZXZpbA"}),
+		"a number beside":                     beside(7),
+		"keys without alg":                    member("alg", nil),
+		"keys without use":                    member("use", nil),
+		"keys with members that nobody knows": member("evil", "evil"),
+		"use a number":                        member("use", 7),
+		"use true":                            member("use", true),
+		"key_ops text":                        member("key_ops", "verify"),
+		"x5c text":                            member("x5c", "MII"),
+		"x5c a list with a number":            member("x5c", []any{7}),
+		"x5t a number":                        member("x5t", 7),
+		"x5t#S256 a list":                     member("x5t#S256", []any{"a"}),
+		"x5u an object":                       member("x5u", map[string]any{"url": "https://evil.example"}),
+		"alg a number":                        member("alg", 7),
+		"several members of wrong types": func(a *handlerstest.App) {
+			oddKeys(a, map[string]any{"use": 7, "alg": []any{}, "x5c": "MII", "x5t": 7, "exp": "never"})
+		},
+		"kid a number, and none in the token": func(a *handlerstest.App) { member("kid", 7)(a); header("kid", nil)(a) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			set(a)
+			a.AssertSignInWorks(t, authtest.NewBrowser(t))
+		})
+	}
+}
+
+// oddKeys sets members of every published key.
+func oddKeys(a *handlerstest.App, members map[string]any) {
+	a.Provider.EditKeys(func(doc map[string]any) {
+		for _, key := range doc["keys"].([]any) {
+			maps.Copy(key.(map[string]any), members)
+		}
+	})
+}
+
+// member sets a member of every published key; nil leaves it out.
+func member(name string, value any) func(*handlerstest.App) {
+	return func(a *handlerstest.App) {
+		a.Provider.EditKeys(func(doc map[string]any) {
+			for _, key := range doc["keys"].([]any) {
+				key.(map[string]any)[name] = value
+				if value == nil {
+					delete(key.(map[string]any), name)
+				}
+			}
+		})
+	}
+}

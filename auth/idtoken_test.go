@@ -1,0 +1,177 @@
+package auth_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
+)
+
+// What an ID token may not say. The sections are OpenID Connect Core 1.0's
+// where nothing else is named.
+func TestIDTokenRefusedWithWrongClaims(t *testing.T) {
+	t.Parallel()
+	for _, at := range []attack{
+		{"2, iss of another provider (rp-id_token-issuer-mismatch)", claim("iss", "https://evil.example"), wrong("iss")},
+		{"2, no iss", without("iss"), wrong("iss")},
+		{"2, iss empty", claim("iss", ""), wrong("iss")},
+		{"2, iss null", claim("iss", nil), wrong("iss")},
+		{"2, iss is an array", claims(func(c map[string]any) { c["iss"] = []any{c["iss"]} }), wrong("iss")},
+		{"2, iss with a slash more", claims(func(c map[string]any) { c["iss"] = c["iss"].(string) + "/" }), wrong("iss")},
+		{"2, iss in capitals", claims(func(c map[string]any) { c["iss"] = strings.ToUpper(c["iss"].(string)) }), wrong("iss")},
+		{"2, iss of another tenant", claims(func(c map[string]any) { c["iss"] = strings.Replace(c["iss"].(string), "/t/dev/", "/t/evil/", 1) }), wrong("iss")},
+
+		{"3.1.3.7 step 3, aud of another client (rp-id_token-aud)", claim("aud", "evil-client"), wrong("aud")},
+		{"3.1.3.7 step 3, no aud", without("aud"), wrong("aud")},
+		{"3.1.3.7 step 3, aud null", claim("aud", nil), wrong("aud")},
+		{"3.1.3.7 step 3, aud empty", claim("aud", []any{}), wrong("aud")},
+		{"3.1.3.7 step 3, aud a number", claim("aud", 1), wrong("aud")},
+		{"3.1.3.7 step 3, aud with a number in it", claim("aud", []any{authtest.ClientID, 1}), wrong("aud")},
+		{"3.1.3.7 step 3, aud of others", claim("aud", []any{"evil-one", "evil-two"}), wrong("aud")},
+		{"3.1.3.7 step 3, aud begins like ours", claim("aud", authtest.ClientID+"-evil"), wrong("aud")},
+		{"3.1.3.7 step 4, several aud without azp", claims(func(c map[string]any) {
+			c["aud"] = []any{authtest.ClientID, "evil-client"}
+			delete(c, "azp")
+		}), wrong("azp")},
+		{"3.1.3.7 step 5, azp of another client", claim("azp", "evil-client"), wrong("azp")},
+		{"3.1.3.7 step 5, azp an array", claim("azp", []any{authtest.ClientID}), wrong("azp")},
+		{"3.1.3.7 step 5, azp null", claim("azp", nil), wrong("azp")},
+
+		{"2, no sub (rp-id_token-sub)", without("sub"), wrong("sub")},
+		{"2, sub empty", claim("sub", ""), wrong("sub")},
+		{"2, sub a number", claim("sub", 7), wrong("sub")},
+		{"2, sub an array", claim("sub", []any{"evil"}), wrong("sub")},
+		{"2, sub of 256 characters", claim("sub", strings.Repeat("a", 256)), wrong("sub")},
+
+		{"2, no iat (rp-id_token-iat)", without("iat"), notATime},
+		{"2, iat is text", claim("iat", "1700000000"), notATime},
+		{"2, iat null", claim("iat", nil), notATime},
+		{"2, no exp", without("exp"), notATime},
+		{"2, exp is text", claim("exp", "9999999999"), notATime},
+		{"2, exp beyond all times", claim("exp", 1e300), notATime},
+		{"3.1.3.7 step 9, exp long ago", claim("exp", 1), clockSkew("it expired")},
+		{"3.1.3.7 step 9, exp below zero", claim("exp", -1e9), clockSkew("it expired")},
+		{"3.1.3.7 step 10, iat long ago", claim("iat", 1), clockSkew("it was issued")},
+		{"RFC 7519 4.1.5, nbf to come", claims(func(c map[string]any) { c["nbf"] = c["iat"].(float64) + 300 }), clockSkew("it is valid from")},
+		{"RFC 7519 4.1.5, nbf is text", claim("nbf", "evil"), notATime},
+
+		{"3.1.3.7 step 11, another nonce (rp-nonce-invalid, ASVS 10.5.1)", claim("nonce", "evil-nonce"), wrong("nonce")},
+		{"3.1.3.7 step 11, no nonce", without("nonce"), wrong("nonce")},
+		{"3.1.3.7 step 11, nonce empty", claim("nonce", ""), wrong("nonce")},
+		{"3.1.3.7 step 11, nonce an array", claims(func(c map[string]any) { c["nonce"] = []any{c["nonce"]} }), wrong("nonce")},
+
+		{"3.1.3.8, at_hash of another token (rp-id_token-bad-at_hash)", claim("at_hash", "ZXZpbC1hdF9oYXNoLWV2"), refusal{502, auth.ProviderFault, "at_hash"}},
+		{"3.1.3.8, at_hash empty", claim("at_hash", ""), wrong("at_hash")},
+		{"3.1.3.8, at_hash a number", claim("at_hash", 1), wrong("at_hash")},
+	} {
+		at.run(t)
+	}
+}
+
+// One member twice: two readers could believe different ones (RFC 7519 section 4).
+func TestIDTokenRefusedWithDuplicateMembers(t *testing.T) {
+	t.Parallel()
+	for name, member := range map[string]string{
+		"iss":          `"iss":"https://evil.example"`,
+		"aud":          `"aud":"evil-client"`,
+		"sub":          `"sub":"evil-subject"`,
+		"nonce":        `"nonce":"evil-nonce"`,
+		"exp":          `"exp":99999999999`,
+		"iss, escaped": `"\u0069ss":"https://evil.example"`,
+		"name":         `"name":"Evil"`,
+	} {
+		twice := payloads(func(claims string) string { return strings.TrimSuffix(claims, "}") + "," + member + "}" })
+		at := attack{"RFC 7519 4, " + name + " twice", twice, refusal{502, auth.ProviderFault, "names a claim twice"}}
+		at.run(t)
+	}
+}
+
+// A clock that is a little off is everyday; one that is far off is named.
+func TestIDTokenAllowsClockSkew(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-30 * time.Second, 30 * time.Second} {
+		t.Run("works at "+off.String(), func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			a.Provider.SetClock(off)
+			a.AssertSignInWorks(t, authtest.NewBrowser(t))
+		})
+	}
+	for _, off := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
+		set := func(a *handlerstest.App) { a.Provider.SetClock(off) }
+		attack{"2, a provider's clock at " + off.String(), set, clockSkew("one of the two clocks is wrong")}.run(t)
+	}
+	short := func(c map[string]any) { c["exp"] = c["iat"].(float64) - 240 }
+	attack{"3.1.3.7 step 9, expired before it came", claims(short), clockSkew("it expired")}.run(t)
+}
+
+// What an ID token may say beside what it must.
+func TestIDTokenAcceptedWithUnusualClaims(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*handlerstest.App){
+		"2, aud an array of us alone":         claim("aud", []any{authtest.ClientID}),
+		"3.1.3.7 step 4, several aud and azp": claims(func(c map[string]any) { c["aud"], c["azp"] = []any{"another", authtest.ClientID}, authtest.ClientID }),
+		"3.1.3.8, no at_hash":                 without("at_hash"),
+		"2, iat with a fraction":              claims(func(c map[string]any) { c["iat"] = c["iat"].(float64) + 0.25 }),
+		"5.1, email_verified is text":         claim("email_verified", "true"),
+		"5.1, address is text":                claim("address", "12 Evil Street"),
+		"5.1, locale is strange":              claim("locale", "xx-evil-1234567890"),
+		"5.1, name is a number":               claim("name", 7),
+		"2, claims that nobody knows":         claim("evil", map[string]any{"evil": []any{1, nil, "evil"}}),
+		"a name of markup":                    claim("name", "<script>alert(1)</script>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			set(a)
+			b := authtest.NewBrowser(t)
+			a.AssertSignInWorks(t, b)
+			if page := b.Get(a.URL + "/"); strings.Contains(page.Text, "<script>alert") {
+				t.Errorf("the home page has the markup as markup:\n%s", page.Text)
+			}
+		})
+	}
+}
+
+// An ID token of another sign-in of the same person, replayed into this one
+// (3.1.3.7 step 11; RFC 9700 section 4.5.3.2).
+func TestIDTokenRefusedWhenReplayed(t *testing.T) {
+	t.Parallel()
+	attack{"RFC 9700 4.5.3.2, an ID token of an earlier sign-in", func(a *handlerstest.App) {
+		var stolen any
+		a.Provider.EditTokenResponse(func(doc map[string]any) {
+			if stolen == nil {
+				stolen = doc["id_token"]
+			}
+			doc["id_token"] = stolen
+		})
+		a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
+	}, wrong("nonce")}.run(t)
+}
+
+// claims edits the claims of every ID token.
+func claims(edit func(map[string]any)) func(*handlerstest.App) {
+	return func(a *handlerstest.App) {
+		a.Provider.EditIDToken(func(_, c map[string]any) { edit(c) })
+	}
+}
+
+func claim(name string, value any) func(*handlerstest.App) {
+	return claims(func(c map[string]any) { c[name] = value })
+}
+
+func without(name string) func(*handlerstest.App) {
+	return claims(func(c map[string]any) { maps.DeleteFunc(c, func(k string, _ any) bool { return k == name }) })
+}
+
+func wrong(claim string) refusal {
+	return refusal{502, auth.ProviderFault, "the token's " + claim + " is not what it has to be"}
+}
+
+func clockSkew(cause string) refusal { return refusal{502, auth.ClockSkew, cause} }
+
+var notATime = refusal{502, auth.ProviderFault, "is missing or not a time"}

@@ -1,0 +1,300 @@
+package auth_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
+)
+
+// Whom a logout token ends (Back-Channel Logout 1.0 section 2.7): Ada is signed
+// in with two browsers, each by a session of her own at the provider; Grace
+// with one.
+func TestBackChannelLogoutEndsMatchingSessions(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		edit editLogout
+		want string // who is signed in afterwards
+	}{
+		{"by sid and sub", nil, "laptop, grace"},
+		{"by sid alone", logoutWithout("sub"), "laptop, grace"},
+		{"by sub alone", logoutWithout("sid"), "grace"},
+		{"by sid, sub another form of her", logoutClaim("sub", "ada@carbon.super"), "laptop, grace"},
+		{"by sid, sub Grace's", logoutClaim("sub", authtest.Grace.Subject), "laptop, grace"},
+		{"an unknown sid, sub hers", logoutClaim("sid", "unknown"), "laptop, phone, grace"},
+		{"an unknown sub alone", func(_, claims map[string]any) { delete(claims, "sid"); claims["sub"] = "unknown" }, "laptop, phone, grace"},
+		{"her subject as a sid", logoutClaim("sid", authtest.Ada.Subject), "laptop, phone, grace"},
+		{"typ JWT", func(header, _ map[string]any) { header["typ"] = "JWT" }, "laptop, grace"},
+		{"no typ", func(header, _ map[string]any) { delete(header, "typ") }, "laptop, grace"},
+		{"aud a string", logoutClaim("aud", authtest.ClientID), "laptop, grace"},
+		{"aud several, azp ours", func(_, claims map[string]any) {
+			claims["aud"], claims["azp"] = []any{"another", authtest.ClientID}, authtest.ClientID
+		}, "laptop, grace"},
+		{"more events, and members in ours", logoutClaim("events", map[string]any{logoutEvent: map[string]any{"x": 1}, "urn:other": nil}), "laptop, grace"},
+		{"30 s behind", func(_, claims map[string]any) { shiftTimes(claims, -30) }, "laptop, grace"},
+		{"30 s ahead", func(_, claims map[string]any) { shiftTimes(claims, 30) }, "laptop, grace"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			browsers := map[string]*authtest.Browser{}
+			for _, who := range []string{"grace", "laptop", "phone"} {
+				person := authtest.Ada
+				if who == "grace" {
+					person = authtest.Grace
+				}
+				browsers[who] = authtest.NewBrowser(t)
+				a.RequireSignIn(t, browsers[who], "asgardeo", person)
+			}
+			page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(c.edit)) // of the newest session
+			if page.StatusCode != http.StatusOK || page.Text != "" || page.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("got status %d, body %q, Cache-Control %q; want 200, nothing, no-store", page.StatusCode, page.Text, page.Header.Get("Cache-Control"))
+			}
+			var got []string
+			for _, who := range []string{"laptop", "phone", "grace"} {
+				if a.HomeIsSignedIn(browsers[who]) {
+					got = append(got, who)
+				}
+			}
+			if strings.Join(got, ", ") != c.want {
+				t.Errorf("signed in afterwards: got %v, want %s; log:\n%s", got, c.want, a.Log)
+			}
+		})
+	}
+}
+
+// Not every ID token has a sid (section 2.1 asks for one of the two): a logout
+// whose sid is nobody's ends the sessions of its sub that have none.
+func TestBackChannelLogoutOfSessionsWithoutSID(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		edit editLogout
+		want string // who is signed in afterwards: laptop and grace have no sid, phone has one
+	}{
+		{"an unknown sid, sub hers", logoutClaim("sid", "unknown"), "phone, grace"},
+		{"an unknown sid, no sub", func(_, claims map[string]any) { claims["sid"] = "unknown"; delete(claims, "sub") }, "laptop, phone, grace"},
+		{"an unknown sid, an unknown sub", func(_, claims map[string]any) { claims["sid"], claims["sub"] = "unknown", "unknown" }, "laptop, phone, grace"},
+		{"the phone's sid", nil, "laptop, grace"},
+		{"the phone's sid, no sub", logoutWithout("sub"), "laptop, grace"},
+		{"no sid", logoutWithout("sid"), "grace"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
+			without("sid")(a)
+			a.RequireSignIn(t, grace, "asgardeo", authtest.Grace)
+			a.RequireSignIn(t, laptop, "asgardeo", authtest.Ada)
+			a.Provider.EditIDToken(nil)
+			a.RequireSignIn(t, phone, "asgardeo", authtest.Ada)
+			if page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(c.edit)); page.StatusCode != http.StatusOK {
+				t.Errorf("got status %d, want 200", page.StatusCode)
+			}
+			var got []string
+			for name, b := range map[string]*authtest.Browser{"laptop": laptop, "phone": phone, "grace": grace} {
+				if a.HomeIsSignedIn(b) {
+					got = append(got, name)
+				}
+			}
+			want := strings.Split(c.want, ", ")
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("signed in afterwards: got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// A logout token says what it is, or nothing (section 2.4; RFC 8725 section
+// 3.11): with the type of another token it is another token.
+func TestBackChannelLogoutTokenTypes(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	for _, typ := range []any{"JWT", "jwt", "logout+jwt", "LOGOUT+JWT", "application/logout+jwt", "Application/Logout+JWT", "application/jwt"} {
+		if page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(func(header, _ map[string]any) { header["typ"] = typ })); page.StatusCode != http.StatusOK {
+			t.Errorf("typ %v: got status %d, want 200", typ, page.StatusCode)
+		}
+	}
+	if page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(func(header, _ map[string]any) { delete(header, "typ") })); page.StatusCode != http.StatusOK {
+		t.Errorf("no typ: got status %d, want 200", page.StatusCode)
+	}
+	for _, typ := range []any{"at+jwt", "secevent+jwt", "id_token+jwt", "logout", "logout+jwt ", " JWT", "application/", "application/application/jwt", "text/jwt", "evil", "", json.RawMessage("null"), 7, true, []any{"JWT"}, map[string]any{"typ": "JWT"}} {
+		page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(func(header, _ map[string]any) { header["typ"] = typ }))
+		if assertInvalidLogoutToken(t, a, page); t.Failed() {
+			t.Fatalf("typ %q was not refused", typ)
+		}
+	}
+}
+
+func shiftTimes(claims map[string]any, seconds float64) {
+	for _, name := range []string{"iat", "exp"} {
+		claims[name] = claims[name].(float64) + seconds
+	}
+}
+
+// One provider can never end another's sessions, whatever its tokens say.
+func TestBackChannelLogoutOfAnotherProvider(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	other := a.AddProvider(t)
+	b := authtest.NewBrowser(t)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	sid := a.Provider.Sessions()[0].SID
+	hers := func(_, claims map[string]any) { claims["sid"], claims["sub"] = sid, authtest.Ada.Subject }
+	bySub := func(_, claims map[string]any) { claims["sub"] = authtest.Ada.Subject; delete(claims, "sid") }
+	asAsgardeo := func(header, claims map[string]any) { hers(header, claims); claims["iss"] = a.Provider.Issuer() }
+	for _, c := range []struct {
+		name, provider, token string
+		status                int
+	}{
+		{"its own token about her sid", "other", other.LogoutToken(hers), http.StatusOK},
+		{"its own token about her sub", "other", other.LogoutToken(bySub), http.StatusOK},
+		{"its own token, to the other's URL", "asgardeo", other.LogoutToken(hers), http.StatusBadRequest},
+		{"its token in the other's name", "asgardeo", other.LogoutToken(asAsgardeo), http.StatusBadRequest},
+		{"its token in the other's name, to its own URL", "other", other.LogoutToken(asAsgardeo), http.StatusBadRequest},
+		{"the right provider's token, to another's URL", "other", a.Provider.LogoutToken(nil), http.StatusBadRequest},
+	} {
+		page := postLogoutToken(t, a, c.provider, c.token)
+		if page.StatusCode != c.status || !a.HomeIsSignedIn(b) {
+			t.Errorf("%s: got status %d, Ada signed in: %t; want %d and Ada signed in", c.name, page.StatusCode, a.HomeIsSignedIn(b), c.status)
+		}
+	}
+	// The jti of one provider is not taken by another.
+	jti := logoutClaim("jti", "the same at both")
+	for _, provider := range []*authtest.Provider{other, a.Provider} {
+		id := map[*authtest.Provider]string{other: "other", a.Provider: "asgardeo"}[provider]
+		if page := postLogoutToken(t, a, id, provider.LogoutToken(jti)); page.StatusCode != http.StatusOK {
+			t.Errorf("a jti that another provider has used: got status %d at %s, want 200", page.StatusCode, id)
+		}
+	}
+}
+
+// A logout token counts once, whichever replica hears it.
+func TestBackChannelLogoutRefusesReplayedToken(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	here, there := a.URL, a.StartReplica(t)
+	token := a.Provider.LogoutToken(logoutWithout("sid"))
+	if page := postLogoutToken(t, a, "asgardeo", token); page.StatusCode != http.StatusOK {
+		t.Fatalf("got status %d, want 200", page.StatusCode)
+	}
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	for _, replica := range []string{here, there} {
+		a.URL = replica
+		assertInvalidLogoutToken(t, a, postLogoutToken(t, a, "asgardeo", token))
+	}
+	a.URL = here
+	if !a.HomeIsSignedIn(b) {
+		t.Error("the replayed token ended a later session")
+	}
+}
+
+// A logout at one replica ends the session at the others, and stops the
+// sign-in that it has overtaken wherever that comes back to.
+func TestBackChannelLogoutAtAnotherReplica(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	here, there := a.URL, a.StartReplica(t)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	underWay := a.StartSignIn(t, authtest.NewBrowser(t))
+	a.URL = there
+	for _, session := range a.Provider.Sessions() {
+		if page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(logoutClaim("sid", session.SID))); page.StatusCode != http.StatusOK {
+			t.Fatalf("got status %d, want 200", page.StatusCode)
+		}
+	}
+	a.URL = here
+	a.AssertSignedOut(t, b)
+	a.AssertRefused(t, underWay.Finish(), 400, "signed_out_meanwhile", "")
+	a.AssertSignedOut(t, underWay.Browser)
+	a.AssertSignInWorks(t, authtest.NewBrowser(t)) // at once, in the same second
+}
+
+// Forged tokens make us fetch keys no more than now and then, and those that do
+// not even claim to be for us make us ask nobody anything.
+func TestBackChannelLogoutLimitsKeyFetches(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	for _, edit := range []editLogout{logoutClaim("aud", "evil"), logoutClaim("iss", "https://evil.example"), logoutWithout("jti"), logoutClaim("nonce", "evil")} {
+		postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(edit))
+	}
+	if got := a.Provider.Requests(authtest.JWKSEndpoint); got != 0 {
+		t.Errorf("tokens that are not for us: got %d key fetches, want none", got)
+	}
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	began, before := time.Now(), a.Provider.Requests(authtest.JWKSEndpoint)
+	forger := authtest.NewKey("RS256")
+	for range 50 {
+		payload := decode(part(a.Provider.LogoutToken(nil), 1))
+		postLogoutToken(t, a, "asgardeo", forger.Sign(map[string]any{"kid": "forged"}, []byte(payload)))
+	}
+	most := 1 + int(time.Since(began)/(2*time.Second))
+	if got := a.Provider.Requests(authtest.JWKSEndpoint) - before; got > most {
+		t.Errorf("50 forged tokens: got %d key fetches in %s, want at most %d", got, time.Since(began), most)
+	}
+	if !a.HomeIsSignedIn(b) {
+		t.Error("a forged token signed the person out")
+	}
+}
+
+// Where the store fails, the provider is told to try again, and its second try
+// with the same token works.
+func TestBackChannelLogoutSucceedsAfterStoreFailure(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]handlerstest.StoreFault{"down": handlerstest.Down, "hangs": handlerstest.Hangs} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := handlerstest.NewFaultyStore(t)
+			a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
+			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+			token := a.Provider.LogoutToken(nil)
+			s.Set(m)
+			page := postLogoutToken(t, a, "asgardeo", token)
+			if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" || page.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("got status %d, Retry-After %q, %s; want 503, some seconds, JSON", page.StatusCode, page.Header.Get("Retry-After"), page.Header.Get("Content-Type"))
+			}
+			if !strings.Contains(page.Text, `"error":"temporarily_unavailable"`) {
+				t.Errorf("got body %q, want the error temporarily_unavailable", page.Text)
+			}
+			s.Set(handlerstest.Works)
+			if page := postLogoutToken(t, a, "asgardeo", token); page.StatusCode != http.StatusOK {
+				t.Errorf("tried again: got status %d and %s, want 200", page.StatusCode, page.Text)
+			}
+			a.AssertSignedOut(t, b)
+		})
+	}
+}
+
+// The refresh tokens of the sessions that a logout ends are revoked.
+func TestBackChannelLogoutRevokesRefreshToken(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	tokens := tokensOf(a.Provider)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(nil))
+	handlerstest.Eventually(t, "the refresh token is revoked", tokens.areRevoked)
+}
+
+// A provider that tells of a logout does not wait longer than a person does.
+func TestBackChannelLogoutWithSlowStore(t *testing.T) {
+	t.Parallel()
+	s := handlerstest.NewFaultyStore(t)
+	a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	a.LimitStoreWaits(t)
+	s.Set(handlerstest.Slow)
+	page := b.Post(a.URL+"/api/auth/backchannel-logout/asgardeo", url.Values{"logout_token": {a.Provider.LogoutToken(nil)}})
+	if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" {
+		t.Errorf("got status %d and Retry-After %q, want 503 and when to try again", page.StatusCode, page.Header.Get("Retry-After"))
+	}
+}

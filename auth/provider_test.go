@@ -1,0 +1,150 @@
+package auth_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
+)
+
+// A certificate that is not to be believed is no outage that mends itself, and no
+// wrong issuer: the log names the remedy.
+func TestDiscoveryWithUntrustedCertificate(t *testing.T) {
+	t.Parallel()
+	provider := httptest.NewUnstartedServer(http.NotFoundHandler())
+	provider.Config.ErrorLog = log.New(io.Discard, "", 0)
+	provider.StartTLS()
+	defer provider.Close()
+	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = provider.URL })
+	page := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	assertRefused(t, a, page, fault("SSL_CERT_FILE"))
+	if cause := a.LoggedError(handlerstest.Reference(page)); strings.Contains(cause, "discovery document") {
+		t.Errorf("the log says %q, want nothing of the issuer", cause)
+	}
+}
+
+// People take the address of one of the provider's pages for its issuer. Whatever
+// answers there, the log asks whether it is the issuer, and names the variable.
+func TestDiscoveryAtWrongIssuerNamesVariable(t *testing.T) {
+	t.Parallel()
+	for name, page := range map[string]http.HandlerFunc{
+		"nothing":          http.NotFound,
+		"a page":           func(w http.ResponseWriter, r *http.Request) { authtest.HTML(nil).ServeHTTP(w, r) },
+		"a way to sign in": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
+		"an error":         func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no client_id", http.StatusBadRequest) },
+	} {
+		provider := httptest.NewServer(page)
+		t.Cleanup(provider.Close)
+		a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = provider.URL + "/oauth2/authorize" })
+		answer := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", nil)
+		if cause := a.LoggedError(handlerstest.Reference(answer)); answer.StatusCode != http.StatusBadGateway || !strings.Contains(cause, "is AUTH_ASGARDEO_ISSUER the provider's issuer?") {
+			t.Errorf("%s: got status %d and %q in the log, want 502 and a question about the issuer", name, answer.StatusCode, cause)
+		}
+	}
+}
+
+// What a discovery document may not say (OpenID Connect Discovery 1.0 sections
+// 3 and 4.3, ASVS 10.5.3).
+func TestDiscoveryRefusesInvalidDocument(t *testing.T) {
+	t.Parallel()
+	misnamed := refusal{502, auth.Misconfigured, "calls itself"}
+	for _, at := range []attack{
+		{"4.3, another issuer (rp-discovery-issuer-not-matching-config)", metadata("issuer", "https://evil.example"), misnamed},
+		{"4.3, no issuer", metadata("issuer", nil), misnamed},
+		{"4.3, an issuer with a slash more", issuerWithSlash, misnamed},
+		{"3, issuer a number", metadata("issuer", 7), fault("not the JSON")},
+		{"3, no authorization_endpoint", metadata("authorization_endpoint", nil), fault("has no authorization_endpoint")},
+		{"3, no token_endpoint", metadata("token_endpoint", nil), fault("has no token_endpoint")},
+		{"3, no jwks_uri", metadata("jwks_uri", nil), fault("has no jwks_uri")},
+		{"3, a script for authorization_endpoint", metadata("authorization_endpoint", "javascript:alert('evil')"), fault("is not a URL")},
+		{"3, data for authorization_endpoint", metadata("authorization_endpoint", "data:text/html,evil"), fault("is not a URL")},
+		{"3, a local path for authorization_endpoint", metadata("authorization_endpoint", "/evil"), fault("is not a URL")},
+		{"3, authorization_endpoint without https", metadata("authorization_endpoint", "http://evil.example/a"), fault("without https")},
+		{"3, token_endpoint without https", metadata("token_endpoint", "http://evil.example/t"), fault("without https")},
+		{"3, jwks_uri without https", metadata("jwks_uri", "http://evil.example/j"), fault("without https")},
+		{"3, userinfo_endpoint without https", metadata("userinfo_endpoint", "http://evil.example/u"), fault("without https")},
+		{"RFC 8414 2, revocation_endpoint without https", metadata("revocation_endpoint", "http://evil.example/r"), fault("without https")},
+		{"RFC 9126 5, pushed requests without https", metadata("pushed_authorization_request_endpoint", "http://evil.example/p"), fault("without https")},
+		{"Logout 2.1, end_session_endpoint without https", metadata("end_session_endpoint", "http://evil.example/e"), fault("without https")},
+		{"3, jwks_uri a file", metadata("jwks_uri", "file:///etc/passwd"), fault("is not a URL")},
+		{"3, jwks_uri of another scheme", metadata("jwks_uri", "gopher://evil.example/"), fault("without https")},
+		{"3, a line break in token_endpoint", metadata("token_endpoint", "https://evil.example/\r\nEvil: 1"), fault("is not a URL")},
+	} {
+		t.Run(at.name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			b := authtest.NewBrowser(t)
+			at.set(a)
+			assertRefused(t, a, a.TrySignIn(b), at.want)
+			a.Provider.Reset()
+			assertSignInWorksSoon(t, a, b)
+		})
+	}
+}
+
+// Members that nobody needs to sign in, of a wrong type (section 3): each costs
+// what it is for, and not the provider.
+func TestDiscoveryAcceptsUnusualMembers(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"userinfo_endpoint", "end_session_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint",
+		"token_endpoint_auth_methods_supported", "id_token_signing_alg_values_supported", "prompt_values_supported",
+		"require_pushed_authorization_requests", "authorization_response_iss_parameter_supported", "scopes_supported", "evil",
+	} {
+		for _, odd := range []any{7, "evil", []any{7, "evil"}, map[string]any{"evil": 1}} {
+			if text, isText := odd.(string); isText && strings.HasSuffix(name, "_endpoint") && text != "" {
+				continue // of the right type, and no URL: refused above
+			}
+			t.Run(fmt.Sprintf("%s is %v", name, odd), func(t *testing.T) {
+				t.Parallel()
+				a := handlerstest.Start(t)
+				metadata(name, odd)(a)
+				a.AssertSignInWorks(t, authtest.NewBrowser(t))
+			})
+		}
+	}
+}
+
+// A provider that cannot be used any more keeps nobody out who is in, and its
+// metadata of before serves on (Discovery 1.0 section 4).
+func TestDiscoveryFailureKeepsKnownMetadata(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	a.AssertSignInWorks(t, b)
+	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(500))
+	a.AssertSignInWorks(t, b)
+}
+
+// Nobody listens where the provider should be.
+func TestDiscoveryAtUnreachableProvider(t *testing.T) {
+	t.Parallel()
+	gone := startRedirectTarget(t)
+	gone.Close()
+	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = gone.URL })
+	assertRefused(t, a, a.TrySignIn(authtest.NewBrowser(t)), unavailable("connection refused"))
+}
+
+// metadata sets a member of the discovery document; nil leaves it out.
+func metadata(name string, value any) func(*handlerstest.App) {
+	return func(a *handlerstest.App) {
+		a.Provider.EditDiscovery(func(doc map[string]any) {
+			doc[name] = value
+			if value == nil {
+				delete(doc, name)
+			}
+		})
+	}
+}
+
+func issuerWithSlash(a *handlerstest.App) {
+	a.Provider.EditDiscovery(func(doc map[string]any) { doc["issuer"] = strings.TrimRight(a.Provider.Issuer(), "/") + "/" })
+}

@@ -1,0 +1,91 @@
+package auth_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
+)
+
+const newSecret = "the secret that a rotation brings, also long"
+
+// Secrets rotate in two steps: the new one behind the old one everywhere, then
+// the other way round, then the old one goes. Nobody is signed out, and sign-ins
+// and sign-outs under way are finished.
+func TestSecretRotation(t *testing.T) {
+	t.Parallel()
+	secrets := func(list ...string) func(*auth.Config, *handlers.Config) {
+		return func(c *auth.Config, _ *handlers.Config) { c.Secret, c.OldSecrets = list[0], list[1:] }
+	}
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	oldSecret := a.AuthConfig.Secret
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	who := a.Identity(b)
+	for _, step := range []struct {
+		name string
+		list []string
+	}{
+		{"step 1", []string{oldSecret, newSecret}},
+		{"step 2", []string{newSecret, oldSecret}},
+		{"step 1 again: a replica that is behind", []string{oldSecret, newSecret}},
+		{"step 2 again", []string{newSecret, oldSecret}},
+	} {
+		underWay := a.StartSignIn(t, authtest.NewBrowser(t))
+		a.Restart(t, secrets(step.list...))
+		if got := a.Identity(b); got != who {
+			t.Errorf("%s: got %s, want, as before, %s", step.name, got, who)
+		}
+		if page := underWay.Finish(); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(underWay.Browser) {
+			t.Errorf("%s: the sign-in under way got status %d, want somebody signed in", step.name, page.StatusCode)
+		}
+	}
+	leaving := authtest.NewBrowser(t)
+	a.RequireSignIn(t, leaving, "asgardeo", authtest.Ada)
+	out := leaving.Post(a.URL+"/api/auth/signout", nil)
+	a.Restart(t, secrets(newSecret))
+	if page := a.FollowSignOut(leaving, out); !strings.Contains(page.Text, endedBoth) {
+		t.Errorf("the sign-out under way: got\n%s\nwant %q", page.Text, endedBoth)
+	}
+}
+
+// In one step nothing is lost either: a record or a cookie under an unknown
+// secret means "signed out" for that answer, and nothing is cleared, deleted or
+// sealed again because of it.
+func TestSecretRotationInOneStep(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	oldSecret := a.AuthConfig.Secret
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	who := a.Identity(b)
+	underWay := a.StartSignIn(t, b) // in a second tab
+	cookies := a.Cookies(b)
+
+	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.Secret = newSecret })
+	for _, path := range []string{"/", "/profile", "/api/auth/session", "/api/auth/events"} {
+		if page := b.Get(a.URL + path); len(page.Cookies()) != 0 || page.StatusCode >= 500 {
+			t.Errorf("%s: got status %d and cookies %v, want nothing cleared and no failure", path, page.StatusCode, page.Cookies())
+		}
+	}
+	if a.HomeIsSignedIn(b) {
+		t.Error("somebody is signed in by a record that does not open")
+	}
+	a.AssertRefused(t, underWay.Finish(), 400, auth.StateUnknown, "")
+	b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	for _, c := range cookies {
+		if a.Cookie(b, c.Name) != c.Value {
+			t.Errorf("the cookie %s has been changed or cleared", c.Name)
+		}
+	}
+
+	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.Secret = oldSecret })
+	if got := a.Identity(b); got != who {
+		t.Errorf("with the old secret again: got %s, want, as before, %s", got, who)
+	}
+	if page := underWay.Finish(); page.StatusCode != http.StatusSeeOther {
+		t.Errorf("with the old secret again, the sign-in under way got status %d, want 303", page.StatusCode)
+	}
+}

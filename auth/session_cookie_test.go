@@ -1,0 +1,129 @@
+package auth_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
+)
+
+const sessionName = "latchkey.session"
+
+// Whoever signs in gets a token that nobody can have known before, and the one
+// before is dead on the server (session fixation; ASVS 7.2.4).
+func TestSessionFixationIsPrevented(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	attacker, victim := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, attacker, authtest.Grace)
+	planted := a.Cookie(attacker, sessionName)
+	a.SetCookie(victim, sessionName, planted)
+	a.SignIn(t, victim, authtest.Ada)
+	if got := a.Cookie(victim, sessionName); got == planted || got == "" {
+		t.Errorf("the victim's session token is %q, want a new one, and not the attacker's", got)
+	}
+	if got := a.Identity(attacker); !strings.HasPrefix(got, "null") {
+		t.Errorf("with the planted token the attacker is %s, want nobody", got)
+	}
+	a.SetCookie(victim, sessionName, strings.Repeat("A", 43))
+	if got := a.Identity(victim); !strings.HasPrefix(got, "null") {
+		t.Errorf("with a token of their own making they are %s, want nobody", got)
+	}
+	a.AssertSignInWorks(t, victim)
+	if got := a.Cookie(victim, sessionName); got == strings.Repeat("A", 43) {
+		t.Error("a token that was planted came to life")
+	}
+}
+
+// Cookies that are not ours, or not whole, mean "signed out", and never an error
+// (RFC 6265bis section 8.6).
+func TestSessionCookieInvalidMeansSignedOut(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	good := a.Cookie(b, sessionName)
+	for name, cookies := range map[string]string{
+		"tossed, after ours":       sessionName + "=" + good + "; " + sessionName + "=evil",
+		"tossed, before ours":      sessionName + "=evil; " + sessionName + "=" + good,
+		"the same twice":           sessionName + "=" + good + "; " + sessionName + "=" + good,
+		"cut":                      sessionName + "=" + good[:42],
+		"longer":                   sessionName + "=" + good + "A",
+		"a letter turned":          sessionName + "=" + handlerstest.ChangeFirstLetter(good),
+		"empty":                    sessionName + "=",
+		"without a value":          sessionName,
+		"in quotes":                sessionName + `="evil"`,
+		"of bytes":                 sessionName + "=\xff\xfe\x80",
+		"8 KB":                     sessionName + "=" + strings.Repeat("evil", 2<<10),
+		"under another name":       "latchkey.notice=" + good + "; latchkey.signin.A=" + good + "; latchkey.signout.A=" + good,
+		"of a stranger's prefix":   "__Host-" + sessionName + "=" + good,
+		"a path (CWE-22)":          sessionName + "=../../../../etc/passwd",
+		"SQL (CWE-89)":             sessionName + "=%27%20OR%20%271%27=%271",
+		"a thousand of other apps": strings.Repeat("evil=evil; ", 1000),
+		"nothing but separators":   strings.Repeat(";=", 1000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for path, want := range map[string]int{"/": 200, "/profile": 401, "/api/auth/session": 200} {
+				req, err := http.NewRequest(http.MethodGet, a.URL+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Header.Set("Cookie", cookies)
+				page := handlerstest.Send(t, authtest.NewBrowser(t), req)
+				a.AssertNoAttackerText(t, page)
+				if page.StatusCode != want || strings.Contains(page.Text, "Ada") {
+					t.Errorf("%s: got status %d, want %d, and nobody signed in:\n%s", path, page.StatusCode, want, page.Text)
+				}
+			}
+		})
+	}
+}
+
+// A provider's id may be given to another issuer, as when one moves from a
+// trial organisation to the real one. Whom the old issuer has vouched for is
+// nobody there, and the new one gets none of the old one's tokens.
+func TestSessionOfFormerIssuerIsNotUsed(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	other := authtest.Start(t)
+	other.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"}})
+	issuer := func(p *authtest.Provider) func(*auth.Config, *handlers.Config) {
+		return func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = p.Issuer() }
+	}
+	a.Restart(t, issuer(other))
+	a.AssertSignedOut(t, b)
+	a.Restart(t, issuer(a.Provider))
+	if !a.IsSignedIn(b) {
+		t.Error("with the old issuer again: signed out, want signed in as before")
+	}
+	a.Restart(t, issuer(other))
+	a.SignIn(t, b, authtest.Ada) // in place of the session before
+	b.Post(a.URL+"/api/auth/signout", nil)
+	handlerstest.Eventually(t, "the new session's refresh token is revoked", func() bool { return len(other.Revoked()) > 0 })
+	a.Auth.Close()
+	if got := other.Requests(authtest.RevocationEndpoint); got != 1 {
+		t.Errorf("the new issuer was asked to revoke %d tokens, want its own alone", got)
+	}
+}
+
+// Whoever takes a provider out of the configuration believes it no longer. Its
+// people are signed out, until it is back.
+func TestSessionOfRemovedProviderIsNotUsed(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.AddProvider(t)
+	both := a.AuthConfig.Providers
+	a.RequireSignIn(t, b, "other", authtest.Ada)
+	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.Providers = both[:1] })
+	a.AssertSignedOut(t, b)
+	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.Providers = both })
+	if !a.IsSignedIn(b) {
+		t.Error("with the provider back: signed out, want signed in as before")
+	}
+}

@@ -1,0 +1,108 @@
+package auth_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
+)
+
+func TestSignInAndSignOut(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	page := a.SignIn(t, b, authtest.Ada)
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "You are now signed in!") || !strings.Contains(page.Text, "Ada Lovelace") {
+		t.Fatalf("after signing in: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, a.Log)
+	}
+	page = b.Get(a.URL + "/profile")
+	if !strings.Contains(page.Text, "ada@example.com") {
+		t.Fatalf("the profile has no e-mail address:\n%s", page.Text)
+	}
+	page = b.Walk(b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect).Redirect)
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "You&#39;re signed out of Latchkey and Asgardeo.") {
+		t.Fatalf("after signing out: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, a.Log)
+	}
+}
+
+// A provider that sends the browser straight back into our own routes makes no
+// loop either.
+func TestSignInAtProviderThatRedirectsToUs(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/", "/profile", "/api/auth/callback/asgardeo", "/api/auth/signin/asgardeo", "/api/auth/signout"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			metadata("authorization_endpoint", a.URL+path)(a)
+			b := authtest.NewBrowser(t)
+			page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {path}})
+			if page = b.Walk(page.Redirect); page.Redirect != "" || a.Identity(b) != "null\n" {
+				t.Errorf("got status %d to %q, want a page at the end, and nobody signed in", page.StatusCode, page.Redirect)
+			}
+		})
+	}
+}
+
+// A double click, and eight more: each begins a sign-in, and any one finishes.
+func TestSignInConcurrently(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	var all sync.WaitGroup
+	redirects := make(chan string, 10)
+	for range 10 {
+		all.Go(func() {
+			resp, err := b.Client.PostForm(a.URL+"/api/auth/signin/asgardeo", nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp.Body.Close()
+			redirects <- resp.Header.Get("Location")
+		})
+	}
+	all.Wait()
+	close(redirects)
+	for to := range redirects {
+		if page := b.Get(b.SignIn(to, authtest.Ada)); page.StatusCode != http.StatusSeeOther {
+			t.Errorf("got status %d, want each of them to finish", page.StatusCode)
+		}
+	}
+}
+
+func TestSignInSendsAuthorizationParameters(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		prompts []string
+		form    url.Values
+		want    map[string]string // of the authorization request; "" for absent
+	}{
+		{"nothing asked for", nil, nil, map[string]string{"prompt": "", "login_hint": "", "fidp": ""}},
+		{"sign-up where it is listed", []string{"login", "create"}, url.Values{"signup": {"1"}}, map[string]string{"prompt": "create"}},
+		{"sign-up where it is not", []string{"login"}, url.Values{"signup": {"1"}}, map[string]string{"prompt": ""}},
+		{"a login hint", nil, url.Values{"login_hint": {"ada@example.com"}}, map[string]string{"login_hint": "ada@example.com"}},
+		{"an endless login hint", nil, url.Values{"login_hint": {strings.Repeat("a", 300)}}, map[string]string{"login_hint": ""}},
+		{"an organisation", nil, url.Values{"organization": {"acme"}}, map[string]string{"fidp": "OrganizationSSO", "org": "acme"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t)
+			a.Provider.EditDiscovery(func(doc map[string]any) { doc["prompt_values_supported"] = c.prompts })
+			page := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", c.form)
+			to, err := url.Parse(page.Redirect)
+			if err != nil || page.StatusCode != http.StatusSeeOther {
+				t.Fatalf("Sign in: got status %d to %q, want 303", page.StatusCode, page.Redirect)
+			}
+			for name, want := range c.want {
+				if got := to.Query().Get(name); got != want {
+					t.Errorf("%s: got %q, want %q", name, got, want)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,269 @@
+package auth_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
+)
+
+// The answer to Sign Out may be lost on the way: the session has ended, and the
+// person, who does not know, presses the button again. The provider's ends then.
+func TestSignOutRepeatedReachesProvider(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	lost := copyBrowser(t, a, b)
+	if page := lost.Post(a.URL+"/api/auth/signout", nil); page.StatusCode != http.StatusSeeOther {
+		t.Fatalf("Sign Out, whose answer is lost: got status %d, want 303", page.StatusCode)
+	}
+	page := b.Post(a.URL+"/api/auth/signout", nil)
+	if !strings.HasPrefix(page.Redirect, a.Provider.Endpoint(authtest.EndSessionEndpoint)) {
+		t.Errorf("Sign Out once more: got status %d to %q, want the provider's end session endpoint", page.StatusCode, page.Redirect)
+	}
+	if page := b.Post(a.URL+"/api/auth/signout", nil); page.Redirect != a.URL+"/" {
+		t.Errorf("Sign Out when the answer has come: got %q, want our home page", page.Redirect)
+	}
+}
+
+const (
+	endedBoth    = "You&#39;re signed out of Latchkey and Asgardeo."
+	endedHere    = "You&#39;re signed out of Latchkey. You may still be signed in to Asgardeo."
+	endedUnknown = "You&#39;re signed out of Latchkey. We don&#39;t know whether you&#39;re also signed out of Asgardeo."
+)
+
+// However the provider is, Sign Out ends our session, and the page afterwards
+// says honestly what has ended.
+func TestSignOutReportsWhatEnded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		before func(a *handlerstest.App) // before anybody signs in
+		then   func(t *testing.T, a *handlerstest.App)
+		leaves bool // the browser visits the provider
+		says   string
+	}{
+		{"RP-Initiated Logout 1.0 section 2", nil, nil, true, endedBoth},
+		{"no end session endpoint", metadata("end_session_endpoint", nil), nil, false, endedHere},
+		{"the provider fails, and we know its endpoints", nil, faultEverywhere(authtest.Status(500)), true, ""},
+		{"the provider hangs, and we know nothing of it", nil, restartDuring(authtest.Hang), false, endedUnknown},
+		{"the provider fails, and we know nothing of it", nil, restartDuring(authtest.Status(500)), false, endedUnknown},
+		{"another issuer answers now", nil, restartDuring(message(`{"issuer":"https://evil.example"}`)), false, endedUnknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+			if c.before != nil {
+				c.before(a)
+			}
+			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+			thief := copyBrowser(t, a, b)
+			if c.then != nil {
+				c.then(t, a)
+			}
+			page := b.Post(a.URL+"/api/auth/signout", nil)
+			if got := page.StatusCode == http.StatusSeeOther && !strings.HasPrefix(page.Redirect, a.URL); got != c.leaves {
+				t.Errorf("got status %d to %s, want it to leave for the provider: %t", page.StatusCode, page.Redirect, c.leaves)
+			}
+			a.AssertSignedOut(t, thief)
+			if c.says == "" {
+				a.AssertSignedOut(t, b)
+				return
+			}
+			page = a.FollowSignOut(b, page)
+			if !strings.Contains(page.Text, c.says) {
+				t.Errorf("the page afterwards does not say %q:\n%s", c.says, page.Text)
+			}
+			if again := b.Get(a.URL + "/"); strings.Contains(again.Text, c.says) {
+				t.Error("the notice is told twice")
+			}
+			a.AssertSignedOut(t, b)
+		})
+	}
+}
+
+// faultEverywhere puts a fault in the way of all of the provider's endpoints.
+func faultEverywhere(f authtest.Fault) func(*testing.T, *handlerstest.App) {
+	return func(_ *testing.T, a *handlerstest.App) {
+		for _, e := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.RevocationEndpoint, authtest.EndSessionEndpoint} {
+			a.Provider.Handle(e, f)
+		}
+	}
+}
+
+// restartDuring restarts the app while the provider's metadata cannot be had.
+func restartDuring(f authtest.Fault) func(*testing.T, *handlerstest.App) {
+	return func(t *testing.T, a *handlerstest.App) {
+		a.Provider.Handle(authtest.DiscoveryEndpoint, f)
+		a.Restart(t)
+	}
+}
+
+// copyBrowser returns another browser with the same cookies, as a thief would have.
+func copyBrowser(tb testing.TB, a *handlerstest.App, b *authtest.Browser) *authtest.Browser {
+	tb.Helper()
+	thief := authtest.NewBrowser(tb)
+	for _, c := range a.Cookies(b) {
+		a.SetCookie(thief, c.Name, c.Value)
+	}
+	return thief
+}
+
+// Who has signed in again before the provider sends the browser back is not told
+// to be signed out, where no back channel has ended that session too.
+func TestSignOutOvertakenBySignIn(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.Provider.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.URL + "/api/auth/callback/asgardeo"}})
+	a.SignIn(t, b, authtest.Ada)
+	out := b.Post(a.URL+"/api/auth/signout", nil)
+	a.SignIn(t, b, authtest.Ada)
+	page := a.FollowSignOut(b, out)
+	if !strings.Contains(page.Text, "You are now signed in!") || strings.Contains(page.Text, "signed out of") {
+		t.Errorf("got\n%s\nwant the signed-in page, and no word of signing out", page.Text)
+	}
+}
+
+// Silence is unknown: until the provider has sent the browser back, with the
+// state of this very sign-out, nobody says that its session has ended.
+func TestSignOutConfirmedOnlyByItsState(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	out := b.Post(a.URL+"/api/auth/signout", nil)
+	if page := b.Get(a.URL + "/"); !strings.Contains(page.Text, endedUnknown) {
+		t.Errorf("before coming back: got\n%s\nwant %q", page.Text, endedUnknown)
+	}
+	back := b.Walk(out.Redirect).Redirect
+	u, err := url.Parse(back)
+	if err != nil || u.Query().Get("state") == "" {
+		t.Fatalf("the provider sends back to %q (error %v), want a URL with state", back, err)
+	}
+	stranger := authtest.NewBrowser(t)
+	for name, c := range map[string]struct {
+		b     *authtest.Browser
+		query url.Values
+	}{
+		"without a state":            {b, nil},
+		"a forged state":             {b, url.Values{"state": {strings.Repeat("A", 26)}}},
+		"its beginning":              {b, url.Values{"state": {u.Query().Get("state")[:12]}}},
+		"doubled":                    {b, url.Values{"state": {u.Query().Get("state"), u.Query().Get("state")}}},
+		"the state, elsewhere":       {stranger, u.Query()},
+		"the state, wrongly spelled": {b, url.Values{"State": u.Query()["state"]}},
+	} {
+		page := c.b.Get(a.URL + "/api/auth/callback/asgardeo?" + c.query.Encode())
+		if page.StatusCode != http.StatusBadRequest || strings.Contains(c.b.Get(a.URL+"/").Text, endedBoth) {
+			t.Errorf("%s: got status %d, want 400 and no confirmation", name, page.StatusCode)
+		}
+	}
+	if page := b.Walk(back); !strings.Contains(page.Text, endedBoth) {
+		t.Errorf("back with the state: got\n%s\nwant %q", page.Text, endedBoth)
+	}
+	if page := b.Walk(back); page.StatusCode != http.StatusBadRequest || strings.Contains(page.Text, endedBoth) {
+		t.Errorf("back with the state once more: got status %d, want 400", page.StatusCode)
+	}
+}
+
+// Some providers send the browser back without the state, or with an error. What the
+// page says is true then too.
+func TestSignOutReturnWithoutStateOrWithError(t *testing.T) {
+	t.Parallel()
+	const refused = "You&#39;re signed out of Latchkey. Asgardeo says that it didn&#39;t sign you out there."
+	for _, c := range []struct {
+		name, says, log string
+		edit            func(query url.Values)
+	}{
+		{"with the state", endedBoth, "", func(url.Values) {}},
+		{"without the state", "so we don&#39;t know whether you&#39;re also signed out there", "state_unknown_sign_out", func(q url.Values) { q.Del("state") }},
+		{"with an error", refused, "server_error no such session", func(q url.Values) {
+			q.Set("error", "server_error")
+			q.Set("error_description", "no such session")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+			back, err := url.Parse(b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect).Redirect)
+			if err != nil {
+				t.Fatal(err)
+			}
+			query := back.Query()
+			c.edit(query)
+			back.RawQuery = query.Encode()
+			page := b.Walk(back.String())
+			if !strings.Contains(page.Text, c.says) || strings.Contains(page.Text, "complete your sign-in") {
+				t.Errorf("got status %d and\n%s\nwant %q", page.StatusCode, page.Text, c.says)
+			}
+			if !strings.Contains(a.Log.String(), c.log) {
+				t.Errorf("the log does not have the reason %q", c.log)
+			}
+			if page := b.Get(a.URL + "/"); strings.Contains(page.Text, "signed out of") {
+				t.Error("the notice is told twice")
+			}
+		})
+	}
+}
+
+// A double click, or two tabs: both are answered as a sign-out.
+func TestSignOutTwiceConcurrently(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	var all sync.WaitGroup
+	for range 4 {
+		one := copyBrowser(t, a, b)
+		all.Go(func() {
+			resp, err := one.Client.Post(a.URL+"/api/auth/signout", "application/x-www-form-urlencoded", nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusSeeOther {
+				t.Errorf("got status %d, want 303", resp.StatusCode)
+			}
+		})
+	}
+	all.Wait()
+	a.AssertSignedOut(t, b)
+	a.Auth.Close()
+	if got := len(a.Provider.Revoked()); got != 1 {
+		t.Errorf("got %d revocations, want 1", got)
+	}
+}
+
+// Nobody is signed in: to sign out is no error, and leads to a page of ours.
+func TestSignOutWhileSignedOut(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	for _, to := range []string{"", "/profile", "https://evil.example/", "//evil.example", "/api/auth/signout"} {
+		page := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signout", url.Values{"callbackUrl": {to}})
+		if page.StatusCode != http.StatusSeeOther || !strings.HasPrefix(page.Redirect, a.URL+"/") {
+			t.Errorf("to %q: got status %d to %s, want 303 to a page of ours", to, page.StatusCode, page.Redirect)
+		}
+		a.AssertNoAttackerText(t, page)
+	}
+}
+
+// A hint that makes the URL too long for servers on the way goes by a form, from a
+// page that no cache keeps. It is the only page that has a token in it.
+func TestSignOutPostsLargeIDTokenHint(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.Provider.EditIDToken(func(_, claims map[string]any) { claims["padding"] = strings.Repeat("x", 8000) })
+	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
+	page := b.Post(a.URL+"/api/auth/signout", nil)
+	to, form := page.Onward()
+	if to != a.Provider.Endpoint(authtest.EndSessionEndpoint) || form.Get("id_token_hint") == "" || page.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got a page that leads to %q with %d fields and Cache-Control %q, want a form with the hint", to, len(form), page.Header.Get("Cache-Control"))
+	}
+	if page := b.Walk(b.Follow(page).Redirect); !strings.Contains(page.Text, endedBoth) {
+		t.Errorf("afterwards: got\n%s\nwant %q", page.Text, endedBoth)
+	}
+	a.AssertSignedOut(t, b)
+}
