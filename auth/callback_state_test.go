@@ -14,7 +14,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// A pending sign-in is bound to its provider and its redirect URI.
+// A sign-in under way belongs to one provider and one redirect URI: after a
+// move to another URL, its callback is refused.
 func TestCallbackRefusedAfterRedirectURIChanged(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -23,8 +24,9 @@ func TestCallbackRefusedAfterRedirectURIChanged(t *testing.T) {
 	a.AssertRefused(t, underWay.Finish(), 400, auth.StateUnknown, "")
 }
 
-// Eight concurrent requests of one callback at two replicas redeem the code once;
-// all of them are redirected to the callback URL.
+// The same callback, eight times at once on two replicas: its code is redeemed
+// once, whoever asks goes on to where the person wanted to be, and the person
+// is signed in.
 func TestCallbackRedeemsCodeOnceAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -54,8 +56,9 @@ func TestCallbackRedeemsCodeOnceAcrossReplicas(t *testing.T) {
 	}
 }
 
-// A used state redirects a signed-in browser to its callback URL without a
-// request to the provider, and is refused in a signed-out browser.
+// A state that this browser has used up goes on to where the person wanted to
+// be while they are signed in, and asks nobody anything; when they are not, it
+// is over.
 func TestCallbackRefusesReusedState(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -74,8 +77,8 @@ func TestCallbackRefusesReusedState(t *testing.T) {
 	a.AssertSignInWorks(t, b)
 }
 
-// An error response and a failed token request use the state up as well (RFC 6749
-// section 10.12).
+// A state is over after whatever came back with it (RFC 6749 section 10.12): an error
+// too, and an answer that failed afterwards.
 func TestCallbackUsesStateUpOnError(t *testing.T) {
 	t.Parallel()
 	says := func(code, reason string) func(*handlerstest.PendingSignIn) {
@@ -112,7 +115,7 @@ func TestCallbackUsesStateUpOnError(t *testing.T) {
 	}
 }
 
-// Tabs may finish their sign-ins in any order.
+// Any number of tabs, finished in another order than begun.
 func TestCallbackAcceptsTabsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -128,8 +131,8 @@ func TestCallbackAcceptsTabsInAnyOrder(t *testing.T) {
 	}
 }
 
-// A browser without cookies gets a page that says so. No sign-in restarts by
-// itself, so that there is no redirect loop.
+// A browser that keeps no cookies ends on a page that says so: nothing restarts
+// by itself, so that there is no loop.
 func TestCallbackWithoutCookies(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -12,13 +12,13 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Claims of real providers and people that have broken sign-in elsewhere.
+// What providers and people put into claims, that has kept people out elsewhere.
 func TestClaimsInUnusualForms(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		claim string
 		value any
-		call  string // the user's name
+		call  string // what the person is called
 	}{
 		"no e-mail address":           {"email", nil, "Ada Lovelace"},
 		"an empty locale":             {"locale", "", "Ada Lovelace"},
@@ -53,7 +53,7 @@ func TestClaimsInUnusualForms(t *testing.T) {
 	}
 }
 
-// The groups claim in the forms that providers send.
+// Groups in the shapes in which providers send them.
 func TestGroupsClaimForms(t *testing.T) {
 	t.Parallel()
 	many := slices.Repeat([]any{"a group with quite a long name, as they are"}, 400)

@@ -29,7 +29,8 @@ func TestSignInAndSignOut(t *testing.T) {
 	}
 }
 
-// An authorization endpoint at our own origin causes no redirect loop.
+// A provider that sends the browser straight back into our own routes makes no
+// loop either.
 func TestSignInAtProviderThatRedirectsToUs(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/", "/profile", "/api/auth/callback/asgardeo", "/api/auth/signin/asgardeo", "/api/auth/signout"} {
@@ -46,7 +47,7 @@ func TestSignInAtProviderThatRedirectsToUs(t *testing.T) {
 	}
 }
 
-// Ten concurrent sign-ins in one browser, as after a double click: each finishes.
+// A double click, and eight more: each begins a sign-in, and any one finishes.
 func TestSignInConcurrently(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -79,7 +80,7 @@ func TestSignInSendsAuthorizationParameters(t *testing.T) {
 		name    string
 		prompts []string
 		form    url.Values
-		want    map[string]string // of the authorization request; "" means absent
+		want    map[string]string // of the authorization request; "" for absent
 	}{
 		{"nothing asked for", nil, nil, map[string]string{"prompt": "", "login_hint": "", "fidp": ""}},
 		{"sign-up where it is listed", []string{"login", "create"}, url.Values{"signup": {"1"}}, map[string]string{"prompt": "create"}},

@@ -11,7 +11,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Userinfo must have the ID token's sub (Core 5.3.2).
+// The userinfo endpoint's answer is believed for the ID token's subject alone
+// (Core 5.3.2).
 func TestUserinfoRefusedForAnotherSubject(t *testing.T) {
 	t.Parallel()
 	info := func(edit func(map[string]any)) func(*handlerstest.App) {
@@ -36,7 +37,8 @@ func TestUserinfoRefusedForAnotherSubject(t *testing.T) {
 	}
 }
 
-// A userinfo endpoint that fails costs the name, not the sign-in.
+// What userinfo says of a protocol claim is not believed, and an endpoint that
+// is of no use costs the name, not the sign-in.
 func TestUserinfoFailureKeepsSignIn(t *testing.T) {
 	t.Parallel()
 	thief := startRedirectTarget(t)
@@ -59,7 +61,7 @@ func TestUserinfoFailureKeepsSignIn(t *testing.T) {
 	}
 }
 
-// Userinfo adds claims, and replaces none of the ID token's.
+// userinfo adds to the ID token, and replaces nothing of it.
 func TestUserinfoReplacesNoIDTokenClaim(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -79,14 +81,14 @@ func TestUserinfoReplacesNoIDTokenClaim(t *testing.T) {
 	}
 }
 
-// Userinfo may be a signed JWT (Core 5.3.2). One with a wrong signature, issuer or
-// audience is ignored.
+// A provider may be set to sign its userinfo (Core 5.3.2). What is not signed by
+// it, or not for us, adds nothing, and keeps nobody out.
 func TestUserinfoSigned(t *testing.T) {
 	t.Parallel()
 	foreign := authtest.NewKey("RS256")
 	for name, c := range map[string]struct {
-		change map[string]any                        // of the claims; nil removes one
-		sign   func(*authtest.Provider) authtest.Key // nil means the provider's key
+		change map[string]any                        // of the claims; nil takes one away
+		sign   func(*authtest.Provider) authtest.Key // nil: the provider's own key
 		used   bool
 	}{
 		"as it should be":     {used: true},
@@ -127,7 +129,7 @@ func TestUserinfoSigned(t *testing.T) {
 	}
 }
 
-// Signed userinfo with another sub is refused like unsigned.
+// Signed or not, userinfo of somebody else ends the sign-in.
 func TestUserinfoSignedForAnotherSubject(t *testing.T) {
 	t.Parallel()
 	attack{"5.3.2, another sub", func(a *handlerstest.App) {
@@ -137,7 +139,7 @@ func TestUserinfoSignedForAnotherSubject(t *testing.T) {
 	}, fault("the userinfo endpoint's sub is not the ID token's")}.run(t)
 }
 
-// A numeric sub in userinfo matches the ID token's sub if the digits are the same.
+// A subject that userinfo writes as a number is the same, if it has the digits.
 func TestUserinfoNumericSubject(t *testing.T) {
 	t.Parallel()
 	for subject, c := range map[string]struct {
@@ -148,7 +150,7 @@ func TestUserinfoNumericSubject(t *testing.T) {
 		"36":               {35, false},
 		"035":              {35, false},
 		"35.5":             {35.5, false},
-		"9007199254740993": {9007199254740993, false}, // not representable as a float64
+		"9007199254740993": {9007199254740993, false}, // read as another number, so never sure
 	} {
 		a := handlerstest.Start(t)
 		a.Provider.EditIDToken(func(_, claims map[string]any) {

@@ -10,8 +10,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// GET and prefetch requests do not start or finish a sign-in, sign out, or use a
-// notice up (RFC 9110 section 9.2.1, ASVS 7.6.2).
+// What a GET, or a browser that fetches ahead, must not do (RFC 9110 section
+// 9.2.1, ASVS 7.6.2): begin, finish or end a sign-in, or take a notice away.
 func TestPrefetchAndGETChangeNothing(t *testing.T) {
 	t.Parallel()
 	ahead := map[string]http.Header{
@@ -66,7 +66,7 @@ func TestPrefetchAndGETChangeNothing(t *testing.T) {
 	}
 }
 
-// HEAD of the callback does not redeem the code.
+// HEAD asks what GET would answer, and does not do it.
 func TestHEADCallbackRedeemsNothing(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -58,7 +58,7 @@ func TestLocalProviderSignsIn(t *testing.T) {
 	}
 }
 
-func TestLocalProviderKeepsItsKeyOverRestartLocalProvider(t *testing.T) {
+func TestLocalProviderKeepsItsKeyAfterRestart(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "key.pem")
 	keys := func() string {

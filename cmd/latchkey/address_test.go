@@ -3,7 +3,7 @@ package main
 import "testing"
 
 // The address that is listened on is one at which AUTH_URL finds the app.
-func TestListensWhereAUTHURLIs(t *testing.T) {
+func TestListenAddressFollowsAuthURL(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ host, url, want string }{
 		{"", "http://localhost:3000", "localhost:3000"},

@@ -18,12 +18,12 @@ import (
 	"latchkey/auth/env"
 )
 
-// setupError is what is wrong with how the program was started: exit code 2.
+// setupError is an error in the arguments or the environment. Its exit code is 2.
 type setupError struct{ error }
 
 func (e *setupError) Unwrap() error { return e.error }
 
-// Error lists the problems, one a line.
+// Error has one line for each problem.
 func (e *setupError) Error() string {
 	return "latchkey cannot start:\n  " + strings.ReplaceAll(e.error.Error(), "\n", "\n  ")
 }
@@ -33,42 +33,55 @@ type config struct {
 	auth           auth.Config
 	address        string // where to listen
 	sessionStore   string
-	listenURL      string // past a pooler, to Postgres itself
+	listenURL      string // optional: the URL of Postgres itself, if sessionStore is that of a pooler
 	rateLimit      int
 	trustedProxies []string
-	misspelt       []env.Misspelling
+	misspelled     []env.Misspelling
 	logLevel       slog.Level
-	logFormat      string // text, json, or empty: as it fits the output
+	logFormat      string // text or json; optional
 	shutdownDelay  time.Duration
 }
 
-// loadConfig reads the environment. The error lists every problem, one a line,
-// each with its variable and the mend.
+// loadConfig reads the environment. The error has one line for each problem,
+// with the variable and the remedy.
 func loadConfig(environ []string) (config, error) {
 	e := env.Parse(environ)
 	var c config
-	var wrong [7]error
-	c.auth, wrong[0] = auth.LoadConfig(environ)
+	var errs [7]error
+	c.auth, errs[0] = auth.LoadConfig(environ)
 	c.sessionStore = cmp.Or(e.Get("SESSION_STORE"), "sqlite:latchkey.db")
 	c.listenURL = e.Get("SESSION_STORE_LISTEN")
-	c.address, wrong[1] = address(e.Get("HOST"), cmp.Or(e.Get("PORT"), "3000"), c.auth.URL)
-	c.rateLimit, wrong[2] = rateLimit(cmp.Or(e.Get("AUTH_RATE_LIMIT"), "60"))
-	c.trustedProxies, wrong[3] = networks(e.Get("TRUSTED_PROXIES"))
-	wrong[4] = logLevel(&c.logLevel, cmp.Or(e.Get("LOG_LEVEL"), "info"))
-	c.logFormat, wrong[5] = logFormat(e.Get("LOG_FORMAT"))
-	c.shutdownDelay, wrong[6] = shutdownDelay(e.Get("SHUTDOWN_DELAY"), c.auth.URL)
+	c.address, errs[1] = address(e.Get("HOST"), cmp.Or(e.Get("PORT"), "3000"), c.auth.URL)
+	c.rateLimit, errs[2] = rateLimit(cmp.Or(e.Get("AUTH_RATE_LIMIT"), "60"))
+	c.trustedProxies, errs[3] = networks(e.Get("TRUSTED_PROXIES"))
+	errs[4] = logLevel(&c.logLevel, cmp.Or(e.Get("LOG_LEVEL"), "info"))
+	c.logFormat, errs[5] = logFormat(e.Get("LOG_FORMAT"))
+	c.shutdownDelay, errs[6] = shutdownDelay(e.Get("SHUTDOWN_DELAY"), c.auth.URL)
 	if !e.Has("AUTH_URL") {
-		wrong[1] = nil // package auth, which makes a URL of the port, reports it
+		errs[1] = nil // package auth derives AUTH_URL from the port, and reports it
 	}
-	c.misspelt = e.Misspelt()
-	return c, errors.Join(wrong[:]...)
+	c.misspelled = e.Misspelt()
+	return c, errors.Join(errs[:]...)
 }
 
-// address is where to listen: on loopback where the app's URL is there, else
+// warnings returns probable mistakes that do not prevent a start: one line each,
+// with the variable and the remedy.
+func (c config) warnings() []string {
+	var all []string
+	for _, m := range c.misspelled {
+		all = append(all, m.String())
+	}
+	if strings.HasPrefix(strings.ToLower(c.auth.URL), "https:") && len(c.trustedProxies) == 0 && c.rateLimit > 0 {
+		all = append(all, "TRUSTED_PROXIES: is not set, so all requests seem to come from the proxy that terminates TLS, and sign-ins are limited per browser instead of per address. Set it to the proxy's network, such as 10.0.0.0/8")
+	}
+	return all
+}
+
+// address is where to listen: on loopback if the app's URL is on loopback, else
 // on all interfaces.
 func address(host, port, publicURL string) (string, error) {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || (n == 0 && port != "0") {
-		return "", fmt.Errorf("PORT: %q is not a port. Set it to a number from 1 to 65535, as 3000", port)
+		return "", fmt.Errorf("PORT: %q is not a port. Set it to a number from 1 to 65535, such as 3000", port)
 	}
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	if host == "" {
@@ -77,8 +90,8 @@ func address(host, port, publicURL string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// loopbackHost is the loopback interface that the app's URL is on, which for an
-// address is that very one: nobody reaches [::1] at 127.0.0.1. Empty: it is on none.
+// loopbackHost returns the loopback host of the app's URL, or "" if it is on no
+// loopback interface. An address stays as it is: 127.0.0.1 does not reach [::1].
 func loopbackHost(publicURL string) string {
 	u, err := url.Parse(publicURL)
 	if err != nil || !isLoopback(u.Hostname()) {
@@ -106,19 +119,19 @@ func rateLimit(raw string) (int, error) {
 
 func networks(raw string) ([]string, error) {
 	var all []string
-	var wrong []error
+	var errs []error
 	for _, network := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' }) {
 		prefix, err := parseNetwork(network)
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("TRUSTED_PROXIES: %q is neither a network nor an address. Write it as 10.0.0.0/8 or 192.0.2.7", network))
+			errs = append(errs, fmt.Errorf("TRUSTED_PROXIES: %q is neither a network nor an address. Write it as 10.0.0.0/8 or 192.0.2.7", network))
 			continue
 		}
 		all = append(all, prefix.String())
 	}
-	return all, errors.Join(wrong...)
+	return all, errors.Join(errs...)
 }
 
-// shutdownDelay is how long /readyz says 503 before the listener closes.
+// shutdownDelay is how long /readyz responds 503 before the listener closes.
 func shutdownDelay(raw, publicURL string) (time.Duration, error) {
 	if raw == "" && loopbackHost(publicURL) != "" {
 		return 0, nil
@@ -157,7 +170,8 @@ func logFormat(raw string) (string, error) {
 	return raw, nil
 }
 
-// newLog writes text for a person at a terminal, and JSON for everything else.
+// newLog writes text to a terminal and JSON to everything else, unless LOG_FORMAT
+// is set.
 func newLog(w io.Writer, c config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.logLevel}
 	if c.logFormat == "text" || (c.logFormat == "" && isTerminal(w)) {

@@ -67,7 +67,7 @@ func TestWarnings(t *testing.T) {
 }
 
 // Quotes that container tools leave are no part of a value.
-func TestQuotesOfContainerTools(t *testing.T) {
+func TestQuotesAroundValuesAreRemoved(t *testing.T) {
 	t.Parallel()
 	c := configured(t, map[string]string{"TRUSTED_PROXIES": `"10.0.0.1"`, "AUTH_RATE_LIMIT": `'5'`, "SESSION_STORE": `"memory:"`, "HOST": `""`})
 	if c.rateLimit != 5 || c.sessionStore != "memory:" || c.address != "localhost:3000" || len(c.trustedProxies) != 1 {
@@ -76,7 +76,7 @@ func TestQuotesOfContainerTools(t *testing.T) {
 }
 
 // A port that is none is one problem, with AUTH_URL and without.
-func TestPortThatIsNone(t *testing.T) {
+func TestInvalidPort(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"AUTH_SECRET": "a secret for tests, of 32 bytes or more", "AUTH_ASGARDEO_ID": "app", "AUTH_ASGARDEO_SECRET": "shh", "AUTH_ASGARDEO_ISSUER": "https://idp.example.com"}
 	for _, url := range []string{"", "https://app.example.com"} {

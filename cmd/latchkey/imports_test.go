@@ -90,7 +90,7 @@ func within(pattern, importPath string) bool {
 }
 
 // Nobody below cmd reads the environment or exits, but what is for tests only.
-func TestEnvironmentIsReadInCmdOnly(t *testing.T) {
+func TestOnlyCmdReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
 	files := packages(t, "-f", `{{if ne .Name "main"}}{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}} {{end}}{{end}}`, "latchkey/...")
 	if len(files) < 20 {

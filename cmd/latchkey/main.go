@@ -14,10 +14,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
-	var wrong *setupError
+	var setup *setupError
 	switch {
-	case errors.As(err, &wrong):
-		fmt.Fprintln(os.Stderr, wrong)
+	case errors.As(err, &setup):
+		fmt.Fprintln(os.Stderr, setup)
 		os.Exit(2)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "latchkey:", err)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"slices"
@@ -13,8 +11,8 @@ import (
 	"latchkey/handlers"
 )
 
-// run is the whole program: it returns when ctx is done and everything under
-// way is finished, or when it cannot start.
+// run is the whole program. It returns when ctx is done and the requests in
+// progress are finished, or when the program cannot start.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
 	switch {
 	case len(args) == 0:
@@ -29,14 +27,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		_, err := fmt.Fprintln(stdout, "latchkey", auth.Version())
 		return err
 	}
-	return &setupError{fmt.Errorf("%q is not a command. There are: latchkey (serves), latchkey secret, latchkey version, latchkey help", args)}
-}
-
-// newSecret returns 32 random bytes, fit for AUTH_SECRET.
-func newSecret() string {
-	secret := make([]byte, 32)
-	rand.Read(secret)
-	return base64.RawURLEncoding.EncodeToString(secret)
+	return &setupError{fmt.Errorf("%q is not a command. The commands are: latchkey (serves), latchkey secret, latchkey version, latchkey help", args)}
 }
 
 // serve wires everything, top to bottom, and serves until ctx is done.

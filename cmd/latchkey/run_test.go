@@ -35,7 +35,7 @@ func command(tb testing.TB, environ []string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func TestJourney(t *testing.T) {
+func TestSignInAndSignOut(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := authtest.NewBrowser(t)
@@ -58,7 +58,7 @@ func TestJourney(t *testing.T) {
 	}
 }
 
-func TestEveryoneStaysSignedInOverARestart(t *testing.T) {
+func TestSessionsSurviveRestart(t *testing.T) {
 	t.Parallel()
 	people := []authtest.Person{authtest.Ada, authtest.Grace, {
 		Subject: "b51e1c2f-7a0e-4f51-8a51-64a0c7a70a3b", Username: "alan", Password: authtest.Password, GivenName: "Alan", FamilyName: "Turing",
@@ -80,7 +80,7 @@ func TestEveryoneStaysSignedInOverARestart(t *testing.T) {
 	}
 }
 
-func TestASessionThatHasEndedStaysEndedOverARestart(t *testing.T) {
+func TestEndedSessionStaysEndedAfterRestart(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b, thief := authtest.NewBrowser(t), authtest.NewBrowser(t)
@@ -96,7 +96,7 @@ func TestASessionThatHasEndedStaysEndedOverARestart(t *testing.T) {
 	}
 }
 
-func TestSecret(t *testing.T) {
+func TestSecretCommand(t *testing.T) {
 	t.Parallel()
 	var first, second bytes.Buffer
 	for _, out := range []*bytes.Buffer{&first, &second} {
@@ -112,7 +112,7 @@ func TestSecret(t *testing.T) {
 	p.start(t) // it is accepted, with its line end
 }
 
-func TestVersion(t *testing.T) {
+func TestVersionCommand(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	if err := run(t.Context(), []string{"version"}, nil, &out, io.Discard); err != nil || !strings.HasPrefix(out.String(), "latchkey ") {
@@ -120,7 +120,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-func TestHelp(t *testing.T) {
+func TestHelpCommand(t *testing.T) {
 	t.Parallel()
 	for _, arg := range []string{"help", "--help", "-h", "-help"} {
 		var out, errors bytes.Buffer
@@ -131,7 +131,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func TestUnknownCommands(t *testing.T) {
+func TestUnknownCommandIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"serve"}, {"-x"}, {"secret", "long"}, {"--help", "me"}, {""}} {
 		err := run(t.Context(), args, nil, io.Discard, io.Discard)

@@ -12,12 +12,12 @@ import (
 	"latchkey/auth"
 )
 
-// listenAndServe serves until ctx is done, and then stops. It closes stopping
-// when the listener closes.
+// listenAndServe serves until ctx is done, and then stops. It calls started when
+// it listens, and closes stopping when the listener closes.
 func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.Logger, stopping chan struct{}, started func()) error {
 	listener, err := net.Listen("tcp", c.address)
 	if err != nil {
-		return &setupError{fmt.Errorf("PORT: cannot listen on %s: %w. Stop the program that does, or set PORT to another", c.address, err)}
+		return &setupError{fmt.Errorf("PORT: cannot listen on %s: %w. Stop the program that listens there, or set PORT to another", c.address, err)}
 	}
 	server := newServer(closeAfterResponse(ctx, app), log)
 	server.RegisterOnShutdown(func() { close(stopping) })
@@ -45,14 +45,14 @@ func newServer(app http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// logRedirectURIs says what a person who has just started the app needs to know.
+// logRedirectURIs logs the URL to open and those to register with each provider.
 func logRedirectURIs(log *slog.Logger, c config, signIns *auth.Auth) {
 	log.Info("open " + signIns.Origin())
-	for _, offer := range signIns.Providers(context.Background()) { // which also asks the providers, behind
-		log.Info("register this URL with "+offer.Name+", as redirect URL and as post-logout redirect URL", "url", signIns.RedirectURI(offer.ID))
-		log.Info("and this one as back-channel logout URL, where "+offer.Name+" can reach it", "url", signIns.Origin()+signIns.BasePath()+"/backchannel-logout/"+offer.ID)
+	for _, provider := range signIns.Providers(context.Background()) { // this also starts discovery in the background
+		log.Info("register this URL with "+provider.Name+" as redirect URL and as post-logout redirect URL", "url", signIns.RedirectURI(provider.ID))
+		log.Info("register this URL with "+provider.Name+" as back-channel logout URL, if "+provider.Name+" can reach it", "url", signIns.Origin()+signIns.BasePath()+"/backchannel-logout/"+provider.ID)
 	}
 	if !assets.HTMX() {
-		log.Info("htmx is not part of this build, so pages load whole; `go tool task assets` fetches it (needs Node)")
+		log.Info("htmx is not part of this build, so every form loads a whole page; `go tool task assets` fetches it (needs Node)")
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// troubled reports whether the sign-in page says that the provider has trouble.
-func (p *program) troubled(tb testing.TB) bool {
+// providerUnavailable reports whether the sign-in page says that the provider has trouble.
+func (p *program) providerUnavailable(tb testing.TB) bool {
 	tb.Helper()
 	page := authtest.NewBrowser(tb).Get(p.URL)
 	if page.StatusCode != http.StatusOK {
@@ -36,7 +36,7 @@ func TestProviderDownAtStart(t *testing.T) {
 	listener.Close()
 	p.Env["AUTH_ASGARDEO_ISSUER"] = "http://" + address + string(authtest.TokenEndpoint)
 	p.start(t)
-	eventually(t, "the sign-in page says that the provider is down", func() bool { return p.troubled(t) })
+	eventually(t, "the sign-in page says that the provider is down", func() bool { return p.providerUnavailable(t) })
 	if !strings.Contains(p.Log.String(), "the provider cannot be used at present") {
 		t.Errorf("the log does not say that the provider is down:\n%s", p.Log)
 	}
@@ -47,7 +47,7 @@ func TestProviderDownAtStart(t *testing.T) {
 
 	p.Provider = serveProvider(t, address)
 	p.register()
-	eventually(t, "the sign-in page says no more that the provider is down", func() bool { return !p.troubled(t) })
+	eventually(t, "the sign-in page says no more that the provider is down", func() bool { return !p.providerUnavailable(t) })
 	if page := p.signIn(t, b, authtest.Ada); !strings.Contains(page.Text, "You are now signed in!") {
 		t.Errorf("Sign in when the provider is back: got status %d and\n%s", page.StatusCode, page.Text)
 	}
@@ -84,7 +84,7 @@ func TestProviderInMaintenanceAtStart(t *testing.T) {
 	}
 }
 
-func TestIssuerForms(t *testing.T) {
+func TestStartAcceptsEveryFormOfTheIssuer(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(issuer string) string{
 		"the issuer":                  func(issuer string) string { return issuer },
@@ -107,12 +107,12 @@ func TestIssuerForms(t *testing.T) {
 	}
 }
 
-func TestWrongIssuer(t *testing.T) {
+func TestWrongIssuerIsReported(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Env["AUTH_ASGARDEO_ISSUER"] = strings.Replace(p.Provider.Issuer(), "127.0.0.1", "localhost", 1)
 	p.start(t)
-	eventually(t, "the sign-in page says that signing in does not work", func() bool { return p.troubled(t) })
+	eventually(t, "the sign-in page says that signing in does not work", func() bool { return p.providerUnavailable(t) })
 	for _, want := range []string{"AUTH_ASGARDEO_ISSUER", p.Provider.Issuer()} {
 		if !strings.Contains(p.Log.String(), want) {
 			t.Errorf("the log does not name the mend, %q:\n%s", want, p.Log)
@@ -124,12 +124,12 @@ func TestWrongIssuer(t *testing.T) {
 	}
 }
 
-func TestIssuerOfNobody(t *testing.T) {
+func TestUnknownIssuerIsReported(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Env["AUTH_ASGARDEO_ISSUER"] = p.Provider.URL + "/t/other"
 	p.start(t)
-	eventually(t, "the sign-in page says that signing in does not work", func() bool { return p.troubled(t) })
+	eventually(t, "the sign-in page says that signing in does not work", func() bool { return p.providerUnavailable(t) })
 	for _, want := range []string{"AUTH_ASGARDEO_ISSUER", p.Provider.URL + "/t/other/oauth2/token"} {
 		if !strings.Contains(p.Log.String(), want) {
 			t.Errorf("the log does not name the variable and what was tried, %q:\n%s", want, p.Log)
@@ -137,7 +137,7 @@ func TestIssuerOfNobody(t *testing.T) {
 	}
 }
 
-func TestWrongClientSecret(t *testing.T) {
+func TestWrongClientSecretIsReported(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Env["AUTH_ASGARDEO_SECRET"] = "a secret of another app"
@@ -168,7 +168,7 @@ func TestSecretsFromFiles(t *testing.T) {
 	}
 }
 
-func TestSaysWhatToRegister(t *testing.T) {
+func TestStartLogsTheURLsToRegister(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	for _, want := range []string{p.URL, p.URL + "/api/auth/callback/asgardeo"} {
@@ -190,7 +190,7 @@ func refused(tb testing.TB, env map[string]string) string {
 	return err.Error()
 }
 
-func TestPortTaken(t *testing.T) {
+func TestPortInUse(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	listener, err := net.Listen("tcp", "localhost:"+p.Env["PORT"])
@@ -206,7 +206,7 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
-func TestStoreThatCannotBe(t *testing.T) {
+func TestUnusableStoreIsReported(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ store, want string }{
 		"folder not writable": {"sqlite:" + filepath.Join(notWritable(t), "latchkey.db"), "let this process' user own it"},
@@ -238,7 +238,7 @@ func notWritable(tb testing.TB) string {
 	return folder
 }
 
-func TestEveryBadVariableAtOnce(t *testing.T) {
+func TestStartReportsEveryInvalidVariable(t *testing.T) {
 	t.Parallel()
 	const hidden = "of-31-bytes-which-nobody-prints"
 	said := refused(t, map[string]string{
@@ -269,7 +269,7 @@ func TestEveryBadVariableAtOnce(t *testing.T) {
 	}
 }
 
-func TestPlainHTTPOnLoopbackOnly(t *testing.T) {
+func TestPlainHTTPIsAcceptedOnLoopbackOnly(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	for _, public := range []string{"http://app.example.com", "http://192.0.2.7", "http://localhost.example.com", "http://[2001:db8::1]"} {

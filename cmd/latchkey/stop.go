@@ -12,14 +12,14 @@ const (
 	// stopTimeout is how long a stop may take: container runtimes kill a process
 	// 10 s after SIGTERM.
 	stopTimeout = 9900 * time.Millisecond
-	// minShutdown is what requests under way have left after a long delay.
+	// minShutdown is the time that requests in progress have after a long delay.
 	minShutdown = 4 * time.Second
 )
 
-// stop serves on for a delay, in which /readyz says 503, so that a load balancer
-// sends its requests elsewhere. Then it closes the listener and lets requests
-// under way finish. Without a delay, requests on connections that the kernel
-// has accepted and net/http has not are lost.
+// stop continues to serve for a delay, in which /readyz responds 503, so that a
+// load balancer sends its requests elsewhere. Then it closes the listener and
+// waits for requests in progress. Without a delay, requests are lost on
+// connections that the kernel has accepted and net/http has not.
 func stop(ctx context.Context, server *http.Server, delay time.Duration, log *slog.Logger) error {
 	log.Info("stopping", "delay", delay)
 	time.Sleep(delay)
@@ -27,15 +27,14 @@ func stop(ctx context.Context, server *http.Server, delay time.Duration, log *sl
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		log.Warn("requests that take too long are cut off")
+		log.Warn("shutdown timed out; closing the remaining connections")
 		return server.Close()
 	}
 	return err
 }
 
 // closeAfterResponse closes each connection after its next response once ctx is
-// done. When the listener closes, no proxy keeps a connection on which it could
-// be sending a request.
+// done, so that no proxy still uses one when the listener closes.
 func closeAfterResponse(ctx context.Context, app http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if ctx.Err() != nil {

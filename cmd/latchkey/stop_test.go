@@ -16,8 +16,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// stopping tells the program to stop, and returns when it has begun to.
-func (p *program) stopping(tb testing.TB) {
+// signalAndClose tells the program to stop, and returns when it has begun to.
+func (p *program) signalAndClose(tb testing.TB) {
 	tb.Helper()
 	p.cancel()
 	eventually(tb, "the listener is closed", func() bool {
@@ -29,7 +29,7 @@ func (p *program) stopping(tb testing.TB) {
 	})
 }
 
-func TestStopFinishesWhatIsUnderWay(t *testing.T) {
+func TestStopWaitsForRequestsInProgress(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := authtest.NewBrowser(t)
@@ -46,7 +46,7 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 		page <- resp
 	}()
 	<-arrived
-	p.stopping(t)
+	p.signalAndClose(t)
 	select {
 	case err := <-p.ended:
 		t.Fatalf("stop: ended (%v) while a request was under way", err)
@@ -67,8 +67,8 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 	}
 }
 
-// drain tells the program to stop, and returns when /readyz says so.
-func (p *program) drain(tb testing.TB) {
+// signalAndDrain tells the program to stop, and returns when /readyz says so.
+func (p *program) signalAndDrain(tb testing.TB) {
 	tb.Helper()
 	p.cancel()
 	eventually(tb, "/readyz answers 503", func() bool { return !ready(p.URL) })
@@ -111,7 +111,7 @@ func TestStopClosesKeptConnectionsDuringTheDelay(t *testing.T) {
 	if resp, err := ask(); err != nil || resp.Close {
 		t.Fatalf("a request before the stop: got %v and %v, want an answer that keeps the connection", resp, err)
 	}
-	p.drain(t)
+	p.signalAndDrain(t)
 	if resp, err := ask(); err != nil || resp.StatusCode != http.StatusOK || !resp.Close {
 		t.Errorf("a request on a kept connection during the delay: got %v and %v, want an answer that closes the connection", resp, err)
 	}
@@ -120,7 +120,7 @@ func TestStopClosesKeptConnectionsDuringTheDelay(t *testing.T) {
 
 // Eight clients do as a load balancer does: they look at /readyz every few
 // milliseconds, and send nothing more once it says 503.
-func TestStopLosesNoRequestOfALoadBalancer(t *testing.T) {
+func TestStopBehindLoadBalancerLosesNoRequest(t *testing.T) {
 	p := newProgram(t)
 	p.Env["LOG_LEVEL"], p.Env["SHUTDOWN_DELAY"] = "error", "2s"
 	p.start(t)
@@ -131,7 +131,7 @@ func TestStopLosesNoRequestOfALoadBalancer(t *testing.T) {
 		clients.Go(func() { p.postUntil(t, &leave, &answered) })
 	}
 	eventually(t, "every connection is busy", func() bool { return answered.Load() > 200 })
-	p.drain(t)
+	p.signalAndDrain(t)
 	leave.Store(true)
 	clients.Wait()
 	p.stop(t)
@@ -181,7 +181,7 @@ func TestStopEndsEventStreams(t *testing.T) {
 	}
 }
 
-func TestSIGTERM(t *testing.T) {
+func TestSIGTERMExitsWithCode0(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	cmd := command(t, p.environ())

@@ -17,7 +17,7 @@ func TestFailedSignInIsAnnounced(t *testing.T) {
 	p := newProgram(t)
 	p.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(503))
 	p.start(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.press("Sign in")
 	b.expectComplaint("status of 503")
@@ -32,8 +32,8 @@ func TestFailedSignInIsAnnounced(t *testing.T) {
 func TestDialogFocusesItsHeading(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
-	tell(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+	b := openBrowser(t)
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: `{ const show = HTMLDialogElement.prototype.showModal
 			HTMLDialogElement.prototype.showModal = function () { show.call(this); this.querySelector('button').focus() } }`,
 	})
@@ -41,7 +41,7 @@ func TestDialogFocusesItsHeading(t *testing.T) {
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
 	b.fillIn("device", "half a na")
-	b.forget()
+	b.clearCookies()
 	b.press("Save")
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
@@ -49,27 +49,27 @@ func TestDialogFocusesItsHeading(t *testing.T) {
 }
 
 // A swap in a hidden tab has no transition, and nobody hears of that.
-func TestSwapInAHiddenTab(t *testing.T) {
+func TestSwapInHiddenTab(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
-	b.another()
+	b.openTab()
 	b.holds("the tab is hidden", `document.hidden`)
-	if _, err := look[bool](b, `(htmx.ajax('GET', '/', {target: '#main', swap: 'innerHTML transition:true'}).then(() => window.swapped = true), true)`); err != nil {
+	if _, err := evaluate[bool](b, `(htmx.ajax('GET', '/', {target: '#main', swap: 'innerHTML transition:true'}).then(() => window.swapped = true), true)`); err != nil {
 		t.Fatal(err)
 	}
 	b.holds("the page is swapped", `window.swapped === true`)
 }
 
 // Whoever signs out leaves nothing behind of what they typed in the tab.
-func TestSignOutForgetsWhatWasTyped(t *testing.T) {
+func TestSignOutForgetsTypedText(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
-	if _, err := look[bool](b, `(sessionStorage.setItem('drafts', '{"saved":{}}'), true)`); err != nil {
+	if _, err := evaluate[bool](b, `(sessionStorage.setItem('drafts', '{"saved":{}}'), true)`); err != nil {
 		t.Fatal(err)
 	}
 	b.press("Sign Out")
@@ -78,10 +78,10 @@ func TestSignOutForgetsWhatWasTyped(t *testing.T) {
 }
 
 // Where the style sheet does not come, the words are still in sight.
-func TestPageWithoutItsStyleSheet(t *testing.T) {
+func TestPageWithoutStyleSheet(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.block(&network.BlockPattern{URLPattern: p.URL + "/assets/*.css", Block: true})
 	b.open(p.URL)
 	b.expected = append(b.expected, "net::ERR_BLOCKED_BY_CLIENT")

@@ -20,30 +20,30 @@ import (
 // ever gets it.
 var axe = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js") })
 
-// barrier is something on a page that keeps someone out.
-type barrier struct {
+// violation is something on a page that keeps someone out.
+type violation struct {
 	Rule, Help string
 	Where      []string
 }
 
-func (b barrier) String() string {
+func (b violation) String() string {
 	return b.Rule + ": " + b.Help + "\n\t" + strings.Join(b.Where, "\n\t")
 }
 
-// judge has axe judge the document by all its rules, those of WCAG 2.2 and its
+// runAxe has axe judge the document by all its rules, those of WCAG 2.2 and its
 // own good habits. What it cannot decide is a barrier too.
-const judge = `axe.run(document, { rules: { 'target-size': { enabled: true } } })
+const runAxe = `axe.run(document, { rules: { 'target-size': { enabled: true } } })
 	.then(({ violations, incomplete }) => [...violations, ...incomplete].map(({ id, help, nodes }) =>
 		({ rule: id, help, where: nodes.map(node => node.html + ' ' + node.failureSummary) })))`
 
 // Axe runs, and finds what it should: what it does not find elsewhere is not there.
-func TestBarriersAreFound(t *testing.T) {
+func TestAxeFindsViolations(t *testing.T) {
 	t.Parallel()
 	requireAxe(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(`data:text/html,<h1 style="color: %23999; background: white">Pale</h1>`)
 	var got []string
-	for _, found := range b.barriers() {
+	for _, found := range b.violations() {
 		got = append(got, found.Rule)
 	}
 	for _, want := range []string{"color-contrast", "document-title", "html-has-lang"} {
@@ -54,16 +54,16 @@ func TestBarriersAreFound(t *testing.T) {
 }
 
 // Nobody is kept out of any page or dialog, in light and dark, wide and narrow.
-func TestBarriers(t *testing.T) {
+func TestAccessibility(t *testing.T) {
 	t.Parallel()
 	requireAxe(t)
 	for name, tour := range tours {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := openWindow(t)
+			b := openBrowser(t)
 			tour(b, func(page string) {
-				b.inEveryLight(func(light string) {
-					for _, found := range b.barriers() {
+				b.inEveryTheme(func(light string) {
+					for _, found := range b.violations() {
 						t.Errorf("%s, %s: got %s", page, light, found)
 					}
 				})
@@ -82,8 +82,8 @@ func requireAxe(tb testing.TB) {
 	}
 }
 
-// inEveryLight looks at the page that is open wide and narrow, light and dark.
-func (t *tab) inEveryLight(at func(light string)) {
+// inEveryTheme looks at the page that is open wide and narrow, light and dark.
+func (t *tab) inEveryTheme(at func(light string)) {
 	t.tb.Helper()
 	t.atRest() // a window that changes its size breaks a transition off
 	for _, width := range []int64{wide, narrow} {
@@ -97,18 +97,18 @@ func (t *tab) inEveryLight(at func(light string)) {
 	t.size(wide)
 }
 
-// barriers runs axe in a world of its own, where the page's policy and scripts
+// violations runs axe in a world of its own, where the page's policy and scripts
 // do not reach.
-func (t *tab) barriers() (found []barrier) {
+func (t *tab) violations() (found []violation) {
 	t.tb.Helper()
 	source, err := axe()
 	if err != nil {
 		t.tb.Fatal(err)
 	}
-	frame := tell(t, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
-	world := tell(t, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: "axe"}).ExecutionContextID
+	frame := call(t, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
+	world := call(t, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: "axe"}).ExecutionContextID
 	t.evaluateIn(world, string(source))
-	if err := json.Unmarshal(t.evaluateIn(world, judge), &found); err != nil {
+	if err := json.Unmarshal(t.evaluateIn(world, runAxe), &found); err != nil {
 		t.tb.Fatal(err)
 	}
 	return found
@@ -117,7 +117,7 @@ func (t *tab) barriers() (found []barrier) {
 func (t *tab) evaluateIn(world runtime.ExecutionContextID, expression string) []byte {
 	t.tb.Helper()
 	yes := true
-	got := tell(t, runtime.Evaluate, runtime.EvaluateParams{Expression: expression, ContextID: world, ReturnByValue: &yes, AwaitPromise: &yes})
+	got := call(t, runtime.Evaluate, runtime.EvaluateParams{Expression: expression, ContextID: world, ReturnByValue: &yes, AwaitPromise: &yes})
 	if got.ExceptionDetails != nil {
 		t.tb.Fatalf("axe fails: %s", got.ExceptionDetails.Text)
 	}

@@ -12,9 +12,9 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// withoutWindows starts a program whose profile the browser lets open no window,
+// startWithoutWindows starts a program whose profile the browser lets open no window,
 // neither by script nor by a form with a target.
-func withoutWindows(tb testing.TB) *program {
+func startWithoutWindows(tb testing.TB) *program {
 	tb.Helper()
 	p, between := behindProxy(tb)
 	between(sandboxed)
@@ -36,18 +36,18 @@ func sandboxed(next http.Handler) http.Handler {
 // tab itself goes to the provider.
 func (t *tab) signInInPlace() {
 	t.tb.Helper()
-	before := t.windows()
+	before := t.windowCount()
 	t.press("Sign in")
 	t.sees("Test provider")
 	t.expectComplaint("allow-popups")
 	t.expectComplaint("can escape its sandboxing") // which is not what it is here for
-	if got := t.windows(); got != before {
+	if got := t.windowCount(); got != before {
 		t.tb.Errorf("windows of the browser: got %d, want the same %d as before", got, before)
 	}
 }
 
-// windows is how many windows and tabs this person has open.
-func (t *tab) windows() (count int) {
+// windowCount is how many windows and tabs this person has open.
+func (t *tab) windowCount() (count int) {
 	t.tb.Helper()
 	all, err := chromedp.Targets(t.ctx)
 	if err != nil {
@@ -71,24 +71,24 @@ func (t *tab) saves() {
 // wantNamesSent fails the test where the tab has not sent the name as often.
 func (t *tab) wantNamesSent(p *program, want int) {
 	t.tb.Helper()
-	if got := len(t.asked("POST", p.URL+"/profile/device")); got != want {
+	if got := len(t.requested("POST", p.URL+"/profile/device")); got != want {
 		t.tb.Errorf("the name was sent %d times, want %d", got, want)
 	}
 }
 
-const named = `document.getElementById('device')?.value === "Ada's laptop"`
+const hasName = `document.getElementById('device')?.value === "Ada's laptop"`
 
 // Where windows are blocked the page leaves, the person comes back to it, and
 // what was refused is sent again: once, whatever is pressed afterwards.
-func TestFinishWhereWindowsAreBlocked(t *testing.T) {
+func TestRefusedFormIsSentWhereWindowsAreBlocked(t *testing.T) {
 	t.Parallel()
-	p := withoutWindows(t)
+	p := startWithoutWindows(t)
 	b := refusedName(t, p)
 	b.signInInPlace()
 	b.logIn(authtest.Ada)
 	b.sees("Device renamed.")
 	b.isAt(p.URL + "/profile")
-	b.holds("the form has the name", named)
+	b.holds("the form has the name", hasName)
 
 	b.do("loading the page again", chromedp.Reload())
 	b.sees("About you")
@@ -102,9 +102,9 @@ func TestFinishWhereWindowsAreBlocked(t *testing.T) {
 
 // Somebody else who signs in is told so: nothing is sent, and nothing is left of
 // what was typed.
-func TestNothingIsSentForSomebodyElseWhereWindowsAreBlocked(t *testing.T) {
+func TestRefusedFormIsNotSentForAnotherPersonWhereWindowsAreBlocked(t *testing.T) {
 	t.Parallel()
-	p := withoutWindows(t)
+	p := startWithoutWindows(t)
 	b := refusedName(t, p)
 	b.signInInPlace()
 	b.logIn(authtest.Grace)
@@ -117,9 +117,9 @@ func TestNothingIsSentForSomebodyElseWhereWindowsAreBlocked(t *testing.T) {
 
 // Whoever cancels has their words back when they do sign in, and sends them by
 // themselves.
-func TestWordsOutlastACancelledSignIn(t *testing.T) {
+func TestTypedTextSurvivesCanceledSignIn(t *testing.T) {
 	t.Parallel()
-	p := withoutWindows(t)
+	p := startWithoutWindows(t)
 	b := refusedName(t, p)
 	b.signInInPlace()
 	b.press("Cancel")
@@ -130,28 +130,28 @@ func TestWordsOutlastACancelledSignIn(t *testing.T) {
 	b.press("Sign in")
 	b.logIn(authtest.Ada)
 	b.sees("ada@example.com")
-	b.holds("Ada has her words back", named)
+	b.holds("Ada has her words back", hasName)
 	b.saves()
 	b.wantNamesSent(p, 2) // refused, and now by hand
 }
 
 // What was typed before the session ended elsewhere goes along too.
-func TestWordsGoAlongFromASignedOutPage(t *testing.T) {
+func TestTypedTextSurvivesSignInFromSignedOutPage(t *testing.T) {
 	t.Parallel()
-	p := withoutWindows(t)
-	_, b := overtakenByASignOut(t, p, "Ada's laptop")
+	p := startWithoutWindows(t)
+	_, b := signedOutInAnotherTab(t, p, "Ada's laptop")
 	b.signInInPlace()
 	b.logIn(authtest.Ada)
 	b.sees("ada@example.com")
-	b.holds("Ada has her words back", named)
+	b.holds("Ada has her words back", hasName)
 }
 
 // Where the browser keeps nothing for any site, the rest of the page works.
 func TestPageWithoutStorage(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
-	tell(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+	b := openBrowser(t)
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: `Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('denied', 'SecurityError') } })`,
 	})
 	b.open(p.URL)
@@ -160,27 +160,27 @@ func TestPageWithoutStorage(t *testing.T) {
 
 // A page that opens in another way than by the end of that sign-in sends nothing,
 // even to the same person.
-func TestOnlyTheReturnOfTheSignInSends(t *testing.T) {
+func TestRefusedFormIsSentByItsOwnSignInOnly(t *testing.T) {
 	t.Parallel()
-	p := withoutWindows(t)
+	p := startWithoutWindows(t)
 	b := refusedName(t, p)
 	b.signInInPlace()
-	other := b.beside()
+	other := b.openWindow()
 	other.open(p.URL)
 	other.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
-	b.holds("Ada has her words back", named)
+	b.holds("Ada has her words back", hasName)
 	b.saves()
 	b.wantNamesSent(p, 2) // refused, and now by hand
 }
 
 // Words that have waited for long are not put back.
-func TestWordsDoNotWaitForEver(t *testing.T) {
+func TestTypedTextExpires(t *testing.T) {
 	t.Parallel()
-	p := withoutWindows(t)
+	p := startWithoutWindows(t)
 	b := refusedName(t, p)
 	b.signInInPlace()
-	b.ahead(20 * time.Minute)
+	b.advanceClock(20 * time.Minute)
 	b.logIn(authtest.Ada)
 	b.sees("ada@example.com")
 	b.holds("the words are gone", `document.getElementById('device').value === "" && sessionStorage.length === 0`)
@@ -188,26 +188,26 @@ func TestWordsDoNotWaitForEver(t *testing.T) {
 	b.wantNamesSent(p, 2) // refused, and now by hand
 }
 
-// ahead puts the clock of the pages to come forward.
-func (t *tab) ahead(by time.Duration) {
+// advanceClock puts the clock of the pages to come forward.
+func (t *tab) advanceClock(by time.Duration) {
 	t.tb.Helper()
-	tell(t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+	call(t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: fmt.Sprintf(`{ const now = Date.now; Date.now = () => now() + %d }`, by.Milliseconds()),
 	})
 }
 
 // What has no place on the page any more is not sent, and the person is told.
-func TestFormThatIsGoneIsNotSent(t *testing.T) {
+func TestRemovedFormIsNotSent(t *testing.T) {
 	t.Parallel()
-	p := withoutWindows(t)
+	p := startWithoutWindows(t)
 	phone := authtest.NewBrowser(t)
 	p.signIn(t, phone, authtest.Ada)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
 	b.fillIn("device", "Ada's laptop")
-	b.forget()
+	b.clearCookies()
 	b.press("Sign out")
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
@@ -215,5 +215,5 @@ func TestFormThatIsGoneIsNotSent(t *testing.T) {
 	b.signInInPlace()
 	b.logIn(authtest.Ada)
 	b.sees("You're signed in again. Nothing was sent")
-	b.holds("what was typed elsewhere on the page is there", named)
+	b.holds("what was typed elsewhere on the page is there", hasName)
 }

@@ -13,8 +13,8 @@ import (
 // The conditions under which a person looks at a page: their window, what they
 // have told their system, their network, and a browser with or without scripts.
 
-// tell gives the browser a command of its protocol.
-func tell[P, R any](t *tab, c cdp.Command[P, R], params P) R {
+// call gives the browser a command of its protocol.
+func call[P, R any](t *tab, c cdp.Command[P, R], params P) R {
 	t.tb.Helper()
 	result, err := chromedp.Call(t.ctx, c, params)
 	if err != nil {
@@ -34,7 +34,7 @@ func (t *tab) size(width int64) {
 // prefers sets what the person has told their system.
 func (t *tab) prefers(feature, value string) {
 	t.tb.Helper()
-	tell(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	call(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Media: "screen", Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
 	})
 }
@@ -43,19 +43,19 @@ func (t *tab) prefers(feature, value string) {
 func (t *tab) onPaper() {
 	t.tb.Helper()
 	t.size(718)
-	tell(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	call(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 }
 
 // withoutScripts switches JavaScript off, in every page from now on.
 func (t *tab) withoutScripts() {
 	t.tb.Helper()
-	tell(t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	call(t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
 // withScripts switches it on again.
 func (t *tab) withScripts() {
 	t.tb.Helper()
-	tell(t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
+	call(t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
 }
 
 // latency makes every answer take that much longer.
@@ -68,16 +68,16 @@ func (t *tab) latency(d time.Duration) {
 func (t *tab) offline(yes bool) {
 	t.tb.Helper()
 	t.network(network.Conditions{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1})
-	tell(t, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1})
+	call(t, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1})
 }
 
 func (t *tab) network(c network.Conditions) {
 	t.tb.Helper()
-	tell(t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&c}})
+	call(t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&c}})
 }
 
 // shows tells whether the page shows a text by now.
 func (t *tab) shows(text string) bool {
-	found, err := look[string](t, `document.body.innerText`)
+	found, err := evaluate[string](t, `document.body.innerText`)
 	return err == nil && strings.Contains(found, text)
 }

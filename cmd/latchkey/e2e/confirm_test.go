@@ -34,7 +34,7 @@ func withThreeSessions(t *testing.T, p *program, b *tab) {
 func TestConfirmedActionIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	withThreeSessions(t, p, b)
 	b.press("Sign out")
 	b.confirm()
@@ -57,7 +57,7 @@ func TestConfirmedActionIsDoneOnce(t *testing.T) {
 func TestConfirmedActionWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.withoutScripts()
 	withThreeSessions(t, p, b)
 	b.press("Sign out all other sessions")
@@ -75,10 +75,10 @@ func TestConfirmedActionWithoutScripts(t *testing.T) {
 }
 
 // Who cancels at the provider has confirmed nothing.
-func TestCancelledConfirmationDoesNothing(t *testing.T) {
+func TestCanceledConfirmationDoesNothing(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	withThreeSessions(t, p, b)
 	b.press("Sign out all other sessions")
 	b.sees("Confirm it's you")

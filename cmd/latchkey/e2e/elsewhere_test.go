@@ -12,7 +12,7 @@ import (
 
 // Behind a proxy that replaces Host the server cannot know under which name a
 // page was opened; the browser does, and takes a false notice away.
-func TestNoFalseNoticeOfAnotherNameBehindAProxy(t *testing.T) {
+func TestNoNoticeOfAnotherHostBehindProxy(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	inside, err := url.Parse(p.URL)
@@ -30,7 +30,7 @@ func TestNoFalseNoticeOfAnotherNameBehindAProxy(t *testing.T) {
 	if page := authtest.NewBrowser(t).Get(p.URL); !strings.Contains(page.Text, "another address") {
 		t.Fatalf("the page as the server sends it: got\n%s\nwant the notice, or this test proves nothing", page.Text)
 	}
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.holds("the notice is gone", `!document.body.textContent.includes("another address")`)
 	b.press("Sign in")

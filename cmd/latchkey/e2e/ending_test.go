@@ -33,7 +33,7 @@ func expiresIn(left time.Duration) authtest.Fault {
 func (t *tab) nearExpiry(between func(authtest.Fault), left time.Duration) {
 	t.tb.Helper()
 	between(expiresIn(left))
-	if _, err := look[bool](t, `(new BroadcastChannel('latchkey').postMessage(''), true)`); err != nil { // as a new tab does
+	if _, err := evaluate[bool](t, `(new BroadcastChannel('latchkey').postMessage(''), true)`); err != nil { // as a new tab does
 		t.tb.Fatal(err)
 	}
 	t.holds("a dialog warns", dialogOpen)
@@ -45,7 +45,7 @@ func TestStaySignedInClosesTheWarningInAllTabs(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
 	other := halfTyped(t, p)
-	b := other.beside()
+	b := other.openWindow()
 	b.open(p.URL)
 	b.sees(signedIn)
 	b.nearExpiry(between, 4*time.Minute)
@@ -54,17 +54,17 @@ func TestStaySignedInClosesTheWarningInAllTabs(t *testing.T) {
 	between(nil)
 	b.press("Stay signed in")
 	b.holds("the warning is closed", "!"+dialogOpen)
-	other.holds("the warning in the other tab is closed, and nothing else changed", "!"+dialogOpen+"&&"+asItWas)
+	other.holds("the warning in the other tab is closed, and nothing else changed", "!"+dialogOpen+"&&"+unchanged)
 }
 
 // Without activity all tabs warn, and then show that the session has ended.
-func TestWarningBeforeTheSessionEnds(t *testing.T) {
+func TestWarningBeforeIdleExpiry(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Env["SESSION_IDLE"] = "40s" // the warning comes after 30 s
 	p.start(t)
 	other := halfTyped(t, p)
-	b := other.beside()
+	b := other.openWindow()
 	b.open(p.URL)
 	b.sees("Are you still there?")
 	other.sees("Are you still there?")
@@ -76,7 +76,7 @@ func TestWarningBeforeTheSessionEnds(t *testing.T) {
 
 // Before the absolute end of the session, signing in again in a small window
 // lets the person continue.
-func TestWarningBeforeTheAbsoluteEnd(t *testing.T) {
+func TestWarningBeforeAbsoluteExpiry(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Env["SESSION_MAX_AGE"], p.Env["SESSION_IDLE"] = idleTimeout.String(), (2 * idleTimeout).String()
@@ -87,5 +87,5 @@ func TestWarningBeforeTheAbsoluteEnd(t *testing.T) {
 	b.sees("You'll be signed out soon")
 	between(nil)
 	b.press("Sign in") // the provider remembers the person
-	b.holds("the page continues as it was", "!"+dialogOpen+"&&"+asItWas)
+	b.holds("the page continues as it was", "!"+dialogOpen+"&&"+unchanged)
 }

@@ -23,19 +23,19 @@ func TestFailOver(t *testing.T) {
 			engine := start(t)
 			t.Cleanup(engine.Stop)
 			l := startLoad(t, startFleet(t, engine.URL))
-			l.knownByAll(t)
-			l.listedByAll(t)
+			l.signedInEverywhere(t)
+			l.listedEverywhere(t)
 			l.loseEngine(t, engine.Servers[0].Crash, func() {})
-			l.knownByAll(t)
-			l.listedByAll(t)
+			l.signedInEverywhere(t)
+			l.listedEverywhere(t)
 		})
 	}
 }
 
 var endForm = regexp.MustCompile(`action="/profile/sessions/[A-Z0-9]+/end"`)
 
-// listedByAll: wherever somebody is signed in, each replica lists it.
-func (l *load) listedByAll(t *testing.T) {
+// listedEverywhere: wherever somebody is signed in, each replica lists it.
+func (l *load) listedEverywhere(t *testing.T) {
 	t.Helper()
 	here, there := authtest.NewBrowser(t), authtest.NewBrowser(t)
 	l.fleet.signIn(t, l.fleet.Replicas[0], here, lin)
@@ -50,7 +50,7 @@ func (l *load) listedByAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range []*authtest.Browser{here, there} {
-		if page := b.Get(l.fleet.Replicas[2].URL); knows(page.Text, lin) {
+		if page := b.Get(l.fleet.Replicas[2].URL); showsSignedIn(page.Text, lin) {
 			t.Error("after the provider's sign-out: still signed in")
 		}
 	}

@@ -39,13 +39,13 @@ type swap struct {
 
 // A swap takes no more requests, and fewer bytes, than the page that a plain form
 // would load in its place. What each takes is written to the log (-v).
-func TestFigures(t *testing.T) {
+func TestSwapCostsLessThanPage(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Provider.EditDiscovery(withoutEndSession)
 	p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
 	p.start(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
@@ -76,11 +76,11 @@ func TestFigures(t *testing.T) {
 func (t *tab) measure(s swap) (part, page cost) {
 	t.tb.Helper()
 	t.holds("the page looks at its watch", fmt.Sprintf(timed, s.after))
-	before := len(t.visited())
+	before := len(t.pageRequests())
 	t.press(s.name)
 	t.holds("the swap is on the screen", `window.took > 0`)
 	part = t.cost(before, `window.took`)
-	before = len(t.visited())
+	before = len(t.pageRequests())
 	t.do("loading the page as it is now", chromedp.Reload())
 	t.holds("the page is painted", painted+` > 0`)
 	return part, t.cost(before, painted)
@@ -88,15 +88,15 @@ func (t *tab) measure(s swap) (part, page cost) {
 
 // Sign in leaves the page either way, by htmx or by a plain form, with as many
 // requests. (Of a redirect the browser counts only the bytes of where it leads.)
-func TestSignInFigures(t *testing.T) {
+func TestSignInCostsNoMoreThanForm(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.signInCost(p) // which warms up everything on the way
 	htmx := b.signInCost(p)
 	b.block(&network.BlockPattern{URLPattern: p.URL + "/assets/*.js", Block: true})
 	plain := b.signInCost(p)
-	if sent := b.asked("POST", p.URL+"/api/auth/signin/asgardeo"); sent[1].kind != network.ResourceTypeFetch || sent[2].kind != network.ResourceTypeDocument {
+	if sent := b.requested("POST", p.URL+"/api/auth/signin/asgardeo"); sent[1].kind != network.ResourceTypeFetch || sent[2].kind != network.ResourceTypeDocument {
 		t.Fatalf("Sign in: got it sent as %v, want it once by htmx, and then as a plain form", sent)
 	}
 	t.Logf("Sign in          with htmx: %s; a plain form: %s", htmx, plain)
@@ -111,13 +111,13 @@ func (t *tab) signInCost(p *program) cost {
 	t.tb.Helper()
 	t.open(p.URL)
 	t.holds("the page notes the click", `(addEventListener('click', e => localStorage.setItem('clicked', performance.timeOrigin + e.timeStamp), true), true)`)
-	before := len(t.visited())
+	before := len(t.pageRequests())
 	t.press("Sign in")
 	t.sees("Test provider")
 	t.holds("the page is painted", painted+` > 0`)
 	c := t.cost(before, `performance.timeOrigin + `+painted)
 	t.open(p.URL)
-	clicked, err := look[string](t, `localStorage.getItem('clicked')`)
+	clicked, err := evaluate[string](t, `localStorage.getItem('clicked')`)
 	if err != nil {
 		t.tb.Fatal(err)
 	}
@@ -144,10 +144,10 @@ func (c cost) String() string {
 func (t *tab) cost(since int, took string) (c cost) {
 	t.tb.Helper()
 	var err error
-	if c.milliseconds, err = look[float64](t, took); err != nil {
+	if c.milliseconds, err = evaluate[float64](t, took); err != nil {
 		t.tb.Fatal(err)
 	}
-	all := t.visited()
+	all := t.pageRequests()
 	for i := since; i < len(all); i++ {
 		if all[i].bytes == 0 {
 			continue

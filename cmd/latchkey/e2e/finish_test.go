@@ -13,9 +13,9 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// forget makes the browser lose its cookies: the page goes on looking as if
+// clearCookies makes the browser lose its cookies: the page goes on looking as if
 // its session were there, and the provider asks for the password again.
-func (t *tab) forget() {
+func (t *tab) clearCookies() {
 	t.tb.Helper()
 	if _, err := chromedp.Call(t.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
 		t.tb.Fatal(err)
@@ -40,13 +40,13 @@ func (t *tab) opens(do func()) *tab {
 // no longer there, and send it.
 func refusedName(t *testing.T, p *program) *tab {
 	t.Helper()
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
 	b.mark()
 	b.fillIn("device", "Ada's laptop")
-	b.forget()
+	b.clearCookies()
 	b.press("Save")
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
@@ -54,7 +54,7 @@ func refusedName(t *testing.T, p *program) *tab {
 	return b
 }
 
-func TestFinishWhatIWasDoing(t *testing.T) {
+func TestRefusedFormIsSentAfterSignIn(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := refusedName(t, p)
@@ -64,16 +64,16 @@ func TestFinishWhatIWasDoing(t *testing.T) {
 	b.holds("the dialog is closed", `!document.getElementById('dialog').open`)
 	b.holds("the form has the name", `document.getElementById('device').value === "Ada's laptop"`)
 	b.holds("the page was not loaded again", `window.marked === true`)
-	if got := len(b.asked("POST", p.URL+"/profile/device")); got != 2 {
+	if got := len(b.requested("POST", p.URL+"/profile/device")); got != 2 {
 		t.Errorf("the name was sent %d times, want 2: refused, and sent again", got)
 	}
 	eventually(t, "the small window closes itself", func() bool {
-		_, err := look[bool](small, "true")
+		_, err := evaluate[bool](small, "true")
 		return err != nil
 	})
 }
 
-func TestNothingIsSentForSomebodyElse(t *testing.T) {
+func TestRefusedFormIsNotSentForAnotherPerson(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := refusedName(t, p)
@@ -82,12 +82,12 @@ func TestNothingIsSentForSomebodyElse(t *testing.T) {
 	b.sees("Someone else signed in, so nothing was sent.")
 	b.sees("grace@example.com")
 	b.holds("the form is Grace's, without Ada's words", `document.getElementById('device').value === ""`)
-	if got := len(b.asked("POST", p.URL+"/profile/device")); got != 1 {
+	if got := len(b.requested("POST", p.URL+"/profile/device")); got != 1 {
 		t.Errorf("the name was sent %d times, want once: it was refused", got)
 	}
 }
 
-func TestRefusedRequestIsGivenUp(t *testing.T) {
+func TestClosedDialogDropsRefusedForm(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := refusedName(t, p)
@@ -102,16 +102,16 @@ func TestRefusedRequestIsGivenUp(t *testing.T) {
 
 // Without JavaScript the form comes back as it was sent, and Sign in opens
 // beside it.
-func TestFormComesBackWithoutScripts(t *testing.T) {
+func TestRefusedFormIsReturnedWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.withoutScripts()
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
 	b.fillIn("device", "Ada's laptop")
-	b.forget()
+	b.clearCookies()
 	b.press("Save")
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
@@ -124,14 +124,14 @@ func TestFormComesBackWithoutScripts(t *testing.T) {
 	b.holds("the device has its name", `document.getElementById('device').value === "Ada's laptop"`)
 }
 
-// overtakenByASignOut returns a tab in which Ada has signed out, and one in which
+// signedOutInAnotherTab returns a tab in which Ada has signed out, and one in which
 // she had begun to name her device by then.
-func overtakenByASignOut(t *testing.T, p *program, typed string) (acting, b *tab) {
+func signedOutInAnotherTab(t *testing.T, p *program, typed string) (acting, b *tab) {
 	t.Helper()
-	acting = openWindow(t)
+	acting = openBrowser(t)
 	acting.open(p.URL)
 	acting.signInAs(authtest.Ada)
-	b = acting.beside()
+	b = acting.openWindow()
 	b.open(p.URL + "/profile")
 	b.fillIn("device", typed)
 	b.watches(p, 0)
@@ -144,10 +144,10 @@ func overtakenByASignOut(t *testing.T, p *program, typed string) (acting, b *tab
 
 // What was typed when a tab was swapped is put back for the same person, and
 // shown to nobody else.
-func TestTypedTextOutlastsASwap(t *testing.T) {
+func TestTypedTextSurvivesSwap(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	acting, b := overtakenByASignOut(t, p, "half a na")
+	acting, b := signedOutInAnotherTab(t, p, "half a na")
 
 	acting.signInAs(authtest.Grace)
 	b.sees("grace@example.com")
@@ -165,10 +165,10 @@ func TestTypedTextOutlastsASwap(t *testing.T) {
 }
 
 // Ending a session on another device changes the page there.
-func TestEndASessionElsewhere(t *testing.T) {
+func TestEndingAnotherSessionRefreshesItsPage(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	phone := openWindow(t)
+	phone := openBrowser(t)
 	laptop := newTab(t, startChromium(t), chromedp.WithNewBrowserContext())
 	for _, b := range []*tab{phone, laptop} {
 		b.open(p.URL)

@@ -21,8 +21,8 @@ type fleet struct {
 	Nginx    *nginx
 }
 
-// crowd is who makes the steady load: so many that none has too many sessions.
-var crowd = func() (all []authtest.Person) {
+// users is who makes the steady load: so many that none has too many sessions.
+var users = func() (all []authtest.Person) {
 	for i := range 20 {
 		name := "crowd" + strconv.Itoa(i)
 		all = append(all, authtest.Person{Subject: name, Username: name, Password: authtest.Password, GivenName: "One of", FamilyName: name + "."})
@@ -38,7 +38,7 @@ func startFleet(tb testing.TB, sessionStore string) *fleet {
 	port := storetest.FreePort(tb)
 	f := &fleet{
 		URL:      "http://127.0.0.1:" + port,
-		Provider: authtest.Start(tb, authtest.WithPeople(append(slices.Clip(crowd), lin)...)),
+		Provider: authtest.Start(tb, authtest.WithPeople(append(slices.Clip(users), lin)...)),
 	}
 	env := map[string]string{
 		"AUTH_URL":             f.URL,
@@ -67,10 +67,10 @@ func startFleet(tb testing.TB, sessionStore string) *fleet {
 	return f
 }
 
-// reseal restarts a replica with a secret that seals, and others that open too,
+// restartWithSecrets restarts a replica with a secret that seals, and others that open too,
 // as an orchestrator does: when /readyz says that the replica stops, nginx
 // sends it nothing more, and when it is ready, nginx does again.
-func (f *fleet) reseal(tb testing.TB, r *program, seals string, opens ...string) {
+func (f *fleet) restartWithSecrets(tb testing.TB, r *program, seals string, opens ...string) {
 	tb.Helper()
 	r.Env["AUTH_SECRET"] = seals
 	for i, secret := range opens {
@@ -89,16 +89,16 @@ func (f *fleet) reseal(tb testing.TB, r *program, seals string, opens ...string)
 func (f *fleet) signIn(tb testing.TB, r *program, b *authtest.Browser, who authtest.Person) {
 	tb.Helper()
 	page := b.Walk(b.SignIn(b.Post(r.URL+"/api/auth/signin/asgardeo", nil).Redirect, who))
-	if !knows(page.Text, who) {
+	if !showsSignedIn(page.Text, who) {
 		tb.Fatalf("after Sign in: got status %d and\n%s", page.StatusCode, page.Text)
 	}
 }
 
-// knows reports whether a page is the home page of someone who is signed in.
-func knows(page string, who authtest.Person) bool {
+// showsSignedIn reports whether a page is the home page of someone who is signed in.
+func showsSignedIn(page string, who authtest.Person) bool {
 	return strings.Contains(page, "You are now signed in!") && strings.Contains(page, who.GivenName+" "+who.FamilyName)
 }
 
-// whole reports whether the scale tests run at their full size, as bench has
+// fullSize reports whether the scale tests run at their full size, as bench has
 // it, and not at a hundredth.
-func whole() bool { return os.Getenv("LATCHKEY_WHOLE") != "" }
+func fullSize() bool { return os.Getenv("LATCHKEY_WHOLE") != "" }

@@ -21,8 +21,8 @@ type interop struct {
 	provider *certified
 }
 
-// begin presses Sign in, and returns the authorization URL.
-func (i *interop) begin(t *testing.T, b *authtest.Browser) (url string) {
+// startSignIn presses Sign in, and returns the authorization URL.
+func (i *interop) startSignIn(t *testing.T, b *authtest.Browser) (url string) {
 	t.Helper()
 	page := b.Post(i.URL+"/api/auth/signin/asgardeo", nil)
 	if page.StatusCode != http.StatusSeeOther {
@@ -33,12 +33,12 @@ func (i *interop) begin(t *testing.T, b *authtest.Browser) (url string) {
 
 func (i *interop) signIn(t *testing.T, b *authtest.Browser) {
 	t.Helper()
-	i.finish(t, b, i.begin(t, b))
+	i.finish(t, b, i.startSignIn(t, b))
 }
 
 func (i *interop) finish(t *testing.T, b *authtest.Browser, authorizationURL string) {
 	t.Helper()
-	i.wantSignedIn(t, b.Walk(i.provider.agree(t, b, b.Walk(authorizationURL)).Redirect))
+	i.wantSignedIn(t, b.Walk(i.provider.submitForms(t, b, b.Walk(authorizationURL)).Redirect))
 }
 
 func (i *interop) wantSignedIn(t *testing.T, page *authtest.Page) {
@@ -51,14 +51,14 @@ func (i *interop) wantSignedIn(t *testing.T, page *authtest.Page) {
 // twoTabs finishes two sign-ins of one browser in the other order.
 func (i *interop) twoTabs(t *testing.T) {
 	b := authtest.NewBrowser(t)
-	first, second := i.begin(t, b), i.begin(t, b)
+	first, second := i.startSignIn(t, b), i.startSignIn(t, b)
 	i.finish(t, b, second)
 	i.finish(t, b, first)
 }
 
-// refreshes calls an API on the person's behalf until the access token has
+// refreshTwice calls an API on the person's behalf until the access token has
 // been refreshed twice: the second time with a refresh token that was rotated.
-func (i *interop) refreshes(t *testing.T, b *authtest.Browser) {
+func (i *interop) refreshTwice(t *testing.T, b *authtest.Browser) {
 	api := i.startAPI(t)
 	eventually(t, "the access token is refreshed twice", func() bool {
 		if page := b.Get(api); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "ada@example.com") {
@@ -106,22 +106,22 @@ func (i *interop) startAPI(t *testing.T) (url string) {
 	return "http://localhost:" + port
 }
 
-// signsOut presses Sign Out, here and at the provider.
-func (i *interop) signsOut(t *testing.T, b *authtest.Browser) {
-	asked := i.provider.agree(t, b, b.Walk(b.Post(i.URL+"/api/auth/signout", nil).Redirect))
+// signOut presses Sign Out, here and at the provider.
+func (i *interop) signOut(t *testing.T, b *authtest.Browser) {
+	asked := i.provider.submitForms(t, b, b.Walk(b.Post(i.URL+"/api/auth/signout", nil).Redirect))
 	page := b.Walk(asked.Redirect)
 	if !strings.Contains(page.Text, "signed out of Latchkey and Asgardeo.") {
 		t.Errorf("after Sign Out: got status %d and\n%s\nlog:\n%s\nprovider:\n%s", page.StatusCode, page.Text, i.Log, i.provider.Log)
 	}
-	again := b.Walk(i.begin(t, b))
+	again := b.Walk(i.startSignIn(t, b))
 	if formAction.FindStringSubmatch(again.Text) == nil {
 		t.Errorf("Sign in after Sign Out: got status %d and no login page: the provider's session lives on", again.StatusCode)
 	}
 }
 
-// hearsOfLogout signs out at the provider itself, which tells us, and a tab that
+// backChannelLogout signs out at the provider itself, which tells us, and a tab that
 // is open hears of it.
-func (i *interop) hearsOfLogout(t *testing.T) {
+func (i *interop) backChannelLogout(t *testing.T) {
 	b := authtest.NewBrowser(t)
 	i.signIn(t, b)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the slow poll would tell too, but of nothing
@@ -135,7 +135,7 @@ func (i *interop) hearsOfLogout(t *testing.T) {
 		t.Fatalf("the event stream: got %v, %v, want 200", stream, err)
 	}
 	defer stream.Body.Close()
-	done := i.provider.agree(t, b, b.Get(i.provider.Issuer+"/session/end"))
+	done := i.provider.submitForms(t, b, b.Get(i.provider.Issuer+"/session/end"))
 	heard, _ := io.ReadAll(stream.Body)
 	if !strings.Contains(string(heard), "event: ended") {
 		t.Errorf("the event stream: got\n%s\nwant the end of the session; the provider showed status %d at %s and said:\n%s\nlog:\n%s", heard, done.StatusCode, done.URL, i.provider.Log, tail(i.Log.String()))

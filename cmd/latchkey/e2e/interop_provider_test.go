@@ -75,10 +75,10 @@ var (
 	formField  = regexp.MustCompile(`<input[^>]* name="([^"]+)"[^>]*?(?: value="([^"]*)")?\s*/?>`)
 )
 
-// agree does at the provider what a person does: it fills in each form that
+// submitForms does at the provider what a person does: it fills in each form that
 // comes, to log in, to consent, to log out, until the provider sends the
 // browser elsewhere, or shows a page without a form.
-func (c *certified) agree(tb testing.TB, b *authtest.Browser, page *authtest.Page) *authtest.Page {
+func (c *certified) submitForms(tb testing.TB, b *authtest.Browser, page *authtest.Page) *authtest.Page {
 	tb.Helper()
 	for range 10 {
 		action := formAction.FindStringSubmatch(page.Text)

@@ -21,7 +21,7 @@ import (
 
 // The whole journey with a provider that none of us wrote, and that the OpenID
 // Foundation has certified: npm's oidc-provider.
-func TestInterop(t *testing.T) {
+func TestCertifiedProvider(t *testing.T) {
 	t.Parallel()
 	folder := install(t)
 	pemFile, public := newClientKey(t)
@@ -58,9 +58,9 @@ func TestInterop(t *testing.T) {
 			i.twoTabs(t)
 			b := authtest.NewBrowser(t)
 			i.signIn(t, b)
-			i.refreshes(t, b)
-			i.signsOut(t, b)
-			i.hearsOfLogout(t)
+			i.refreshTwice(t, b)
+			i.signOut(t, b)
+			i.backChannelLogout(t)
 			if said := i.provider.Log.String(); strings.Contains(said, "error") {
 				t.Errorf("the provider has complaints:\n%s", said)
 			}

@@ -26,7 +26,7 @@ func (t *tab) signInAs(who authtest.Person) {
 
 // The whole journey, with htmx and with JavaScript switched off: under the same
 // policy, what the person sees is the same.
-func TestBrowserJourney(t *testing.T) {
+func TestSignInAndSignOutInBrowser(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		scripts bool
@@ -39,14 +39,14 @@ func TestBrowserJourney(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := started(t)
-			b := openWindow(t)
+			b := openBrowser(t)
 			if !test.scripts {
 				b.withoutScripts()
 			}
 			b.open(p.URL)
 			b.signInAs(authtest.Ada)
 			b.isAt(p.URL + "/")
-			if got := b.asked("POST", p.URL+"/api/auth/signin/asgardeo"); len(got) != 1 || got[0].kind != test.kind {
+			if got := b.requested("POST", p.URL+"/api/auth/signin/asgardeo"); len(got) != 1 || got[0].kind != test.kind {
 				t.Errorf("the form of Sign in: got it sent as %v, want it sent once as %s", got, test.kind)
 			}
 
@@ -81,7 +81,7 @@ func TestPolicyStopsWhatIsInline(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := openWindow(t)
+			b := openBrowser(t)
 			b.open(p.URL)
 			if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](test.violate, chromedp.EvalAwaitPromise)); err != nil {
 				t.Fatal(err)
@@ -92,10 +92,10 @@ func TestPolicyStopsWhatIsInline(t *testing.T) {
 	}
 }
 
-func TestBrowserStaysSignedInOverARestart(t *testing.T) {
+func TestBrowserStaysSignedInAfterRestart(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.expected = append(b.expected, "net::ERR_CONNECTION_REFUSED") // the event stream connects again, and may be early
@@ -108,10 +108,10 @@ func TestBrowserStaysSignedInOverARestart(t *testing.T) {
 }
 
 // A sign-in that is under way at a restart goes on afterwards.
-func TestRestartDuringASignIn(t *testing.T) {
+func TestSignInContinuesAfterRestart(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.press("Sign in")
 	b.sees("Test provider")
@@ -120,10 +120,10 @@ func TestRestartDuringASignIn(t *testing.T) {
 	b.sees(signedIn)
 }
 
-func TestProtectedPageLeadsBackToItself(t *testing.T) {
+func TestSignInReturnsToProtectedPage(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL + "/profile?of=me&also=1")
 	b.expectComplaint("status of 401")
 	b.sees("Sign in to continue")
@@ -133,10 +133,10 @@ func TestProtectedPageLeadsBackToItself(t *testing.T) {
 	b.isAt(p.URL + "/profile?of=me&also=1")
 }
 
-func TestCancelAtTheProvider(t *testing.T) {
+func TestCancelAtProviderReturnsToPage(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL + "/profile?of=me")
 	b.expectComplaint("status of 401")
 	b.press("Sign in")
@@ -153,10 +153,10 @@ func TestCancelAtTheProvider(t *testing.T) {
 
 // Whoever goes Back after signing out, on a shared computer, finds nothing of
 // the person on any page that the browser remembers.
-func TestBackAfterSignOut(t *testing.T) {
+func TestBackAfterSignOutShowsNoPerson(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.press("Your profile")

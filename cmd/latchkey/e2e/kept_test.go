@@ -17,9 +17,9 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// everyField is one of each kind of field, put into the form that names the
+// allFields is one of each kind of field, put into the form that names the
 // device, and two of a name.
-const everyField = `
+const allFields = `
 	<input class="field" id="line-1" name="line" value="one" aria-label="Line 1">
 	<input class="field" id="line-2" name="line" value="two" aria-label="Line 2">
 	<textarea class="field" id="words" name="words" aria-label="Words"></textarea>
@@ -31,13 +31,13 @@ const everyField = `
 	<input type="password" class="field" id="secret" aria-label="Secret">
 	<button class="button">Save`
 
-// manyFields is a fault that puts them there, and notes what is sent.
-type manyFields struct {
+// fieldsFault is a fault that puts them there, and notes what is sent.
+type fieldsFault struct {
 	mu   sync.Mutex
 	sent []url.Values // without the owner
 }
 
-func (m *manyFields) fault(next http.Handler) http.Handler {
+func (m *fieldsFault) fault(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/api/auth/events" {
 			next.ServeHTTP(w, r) // which has no end
@@ -48,7 +48,7 @@ func (m *manyFields) fault(next http.Handler) http.Handler {
 		}
 		answer := httptest.NewRecorder()
 		next.ServeHTTP(answer, r)
-		page := strings.ReplaceAll(answer.Body.String(), `<button class="button">Save`, everyField)
+		page := strings.ReplaceAll(answer.Body.String(), `<button class="button">Save`, allFields)
 		for name, values := range answer.Header() {
 			w.Header()[name] = append(w.Header()[name], values...)
 		}
@@ -58,7 +58,7 @@ func (m *manyFields) fault(next http.Handler) http.Handler {
 	})
 }
 
-func (m *manyFields) note(r *http.Request) {
+func (m *fieldsFault) note(r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	form, _ := url.ParseQuery(string(body))
@@ -97,14 +97,14 @@ const formShown = `(() => {
 })()`
 
 // Every kind of field keeps its own value over a swap, but for passwords.
-func TestEveryFieldOutlastsASwap(t *testing.T) {
+func TestEveryFieldSurvivesSwap(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
-	between(new(manyFields).fault)
-	acting := openWindow(t)
+	between(new(fieldsFault).fault)
+	acting := openBrowser(t)
 	acting.open(p.URL)
 	acting.signInAs(authtest.Ada)
-	b := acting.beside()
+	b := acting.openWindow()
 	b.open(p.URL + "/profile")
 	b.mark()
 	b.fillInEverything()
@@ -116,7 +116,7 @@ func TestEveryFieldOutlastsASwap(t *testing.T) {
 	acting.signInAs(authtest.Ada)
 	b.sees("ada@example.com")
 	b.holds("the fields are filled in", `document.getElementById('device')?.value === "my device" && window.marked`)
-	got, err := look[url.Values](b, formShown)
+	got, err := evaluate[url.Values](b, formShown)
 	if diff := cmp.Diff(filledIn, got); err != nil || diff != "" {
 		t.Errorf("the form after the swap (-want +got), %v:\n%s", err, diff)
 	}
@@ -125,17 +125,17 @@ func TestEveryFieldOutlastsASwap(t *testing.T) {
 
 // What is sent again after the page had to leave is what was refused, field by
 // field.
-func TestEveryFieldIsSentAgain(t *testing.T) {
+func TestEveryFieldIsResent(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
-	fields := new(manyFields)
+	fields := new(fieldsFault)
 	between(func(next http.Handler) http.Handler { return sandboxed(fields.fault(next)) })
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
 	b.fillInEverything()
-	b.forget()
+	b.clearCookies()
 	b.press("Save")
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
@@ -151,10 +151,10 @@ func TestEveryFieldIsSentAgain(t *testing.T) {
 
 // A request whose answer was lost may have been done: it is never sent again but
 // by hand.
-func TestLostAnswerIsNotSentAgain(t *testing.T) {
+func TestRequestWithLostResponseIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
@@ -162,14 +162,14 @@ func TestLostAnswerIsNotSentAgain(t *testing.T) {
 	b.fillIn("device", "Ada's laptop")
 	between(authtest.Cut) // once the server has acted
 	b.press("Save")
-	b.noticed("We couldn't connect.")
+	b.seesNotice("We couldn't connect.")
 	between(nil)
 	b.expectComplaint("net::ERR")
 	b.expectComplaint("Failed to fetch")
 	b.holds("the page is as it was", `window.marked && document.getElementById('device').value === "Ada's laptop"`)
 
-	b.forget() // and signing in again sends nothing either
-	other := b.beside()
+	b.clearCookies() // and signing in again sends nothing either
+	other := b.openWindow()
 	other.open(p.URL)
 	b.sees("what you typed will still be here")
 	b.expectComplaint("401")

@@ -30,7 +30,7 @@ func (t *tab) tabTo(name string) {
 	var passed []string
 	for range 20 {
 		t.key(kb.Tab)
-		at, err := look[string](t, focused)
+		at, err := evaluate[string](t, focused)
 		if err != nil {
 			t.tb.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func (t *tab) tabTo(name string) {
 		if at == "BODY" {
 			continue // past the last control the browser's own bar comes
 		}
-		if ok, err := look[bool](t, visiblyFocused); err != nil || !ok {
+		if ok, err := evaluate[bool](t, visiblyFocused); err != nil || !ok {
 			t.tb.Errorf("the focus on %q cannot be seen (%v)", at, err)
 		}
 		if at == name {
@@ -48,10 +48,10 @@ func (t *tab) tabTo(name string) {
 	t.tb.Fatalf("Tab never comes to %q: got %q", name, passed)
 }
 
-func TestJourneyByKeyboard(t *testing.T) {
+func TestSignInAndSignOutByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.tabTo("Skip to the content")
 	b.key(kb.Enter)
@@ -76,12 +76,12 @@ func TestJourneyByKeyboard(t *testing.T) {
 
 // Where a fragment takes the place of what had the focus, the focus goes to
 // the new heading, and so does what is read aloud.
-func TestFocusAfterASwap(t *testing.T) {
+func TestSwapMovesFocusToHeading(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Provider.EditDiscovery(withoutEndSession)
 	p.start(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.tabTo("Sign Out")
@@ -97,7 +97,7 @@ func TestFocusAfterASwap(t *testing.T) {
 func TestProfileByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	for range 3 {
@@ -129,16 +129,16 @@ func TestProfileByKeyboard(t *testing.T) {
 }
 
 // A dialog gives the focus back to the button that led to it.
-func TestDialogReturnsTheFocus(t *testing.T) {
+func TestDialogReturnsFocus(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	before := b.streams(p)
 	b.open(p.URL + "/profile")
 	b.watches(p, before) // with the cookie, which is about to go
-	b.forget()
+	b.clearCookies()
 	b.tabTo("Save")
 	for _, leave := range []string{"Escape", "Not now"} {
 		b.key(kb.Enter)

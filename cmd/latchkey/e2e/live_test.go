@@ -9,14 +9,14 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// beside opens a window of the same browser, so that both are visible.
-func (t *tab) beside() *tab {
+// openWindow opens a window of the same browser, so that both are visible.
+func (t *tab) openWindow() *tab {
 	t.tb.Helper()
 	return newTab(t.tb, t.ctx)
 }
 
 // streams is how many event streams the tab has opened so far.
-func (t *tab) streams(p *program) int { return len(t.asked("GET", p.URL+"/api/auth/events")) }
+func (t *tab) streams(p *program) int { return len(t.requested("GET", p.URL+"/api/auth/events")) }
 
 // watches waits until the tab has opened an event stream since there were that
 // many.
@@ -26,7 +26,7 @@ func (t *tab) watches(p *program, since int) {
 }
 
 // An end of the session, wherever it comes from, changes every visible tab.
-func TestVisibleTabsChangeWhenTheSessionEnds(t *testing.T) {
+func TestVisibleTabsRefreshWhenSessionEnds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -45,10 +45,10 @@ func TestVisibleTabsChangeWhenTheSessionEnds(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			p := started(t)
-			first := openWindow(t)
+			first := openBrowser(t)
 			first.open(p.URL)
 			first.signInAs(authtest.Ada)
-			home, profile := first.beside(), first.beside()
+			home, profile := first.openWindow(), first.openWindow()
 			home.open(p.URL)
 			profile.open(p.URL + "/profile")
 			home.watches(p, 0)
@@ -59,7 +59,7 @@ func TestVisibleTabsChangeWhenTheSessionEnds(t *testing.T) {
 			profile.sees("Sign in to continue")
 			profile.expectComplaint("401")
 			profile.isAt(p.URL + "/profile")
-			if got := len(profile.asked("GET", p.URL+"/profile")); got != 2 {
+			if got := len(profile.requested("GET", p.URL+"/profile")); got != 2 {
 				t.Errorf("the profile was asked for %d times, want 2: once whole and once as a fragment", got)
 			}
 		})
@@ -67,10 +67,10 @@ func TestVisibleTabsChangeWhenTheSessionEnds(t *testing.T) {
 }
 
 // The tab that signs out visits the provider: its own event must not stop it.
-func TestSignOutIsNotOvertakenByItsOwnEvent(t *testing.T) {
+func TestSignOutEventDoesNotInterruptSignOut(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	for range 5 {
 		b.signInAs(authtest.Ada)
@@ -84,15 +84,15 @@ func TestSignOutIsNotOvertakenByItsOwnEvent(t *testing.T) {
 }
 
 // A hidden tab holds no stream, and catches up when it is shown.
-func TestHiddenTabsCatchUp(t *testing.T) {
+func TestHiddenTabRefreshesWhenShown(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	first := openWindow(t)
+	first := openBrowser(t)
 	first.open(p.URL)
 	first.signInAs(authtest.Ada)
 	var tabs []*tab
 	for range 8 { // a browser opens six connections to a host
-		b := first.another()
+		b := first.openTab()
 		b.open(p.URL + "/profile")
 		b.sees("About you")
 		tabs = append(tabs, b)
@@ -104,7 +104,7 @@ func TestHiddenTabsCatchUp(t *testing.T) {
 	last.sees("Sign in to continue")
 	last.expectComplaint("401")
 	hidden := tabs[0]
-	if shows, _ := look[bool](hidden, `document.body.innerText.includes("About you")`); !shows {
+	if shows, _ := evaluate[bool](hidden, `document.body.innerText.includes("About you")`); !shows {
 		t.Error("a hidden tab has changed, want it to wait until it is shown")
 	}
 	hidden.show()
@@ -116,9 +116,9 @@ func TestHiddenTabsCatchUp(t *testing.T) {
 func TestSigningInUpdatesOtherTabs(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	acting := openWindow(t)
+	acting := openBrowser(t)
 	acting.open(p.URL)
-	home, profile := acting.beside(), acting.beside()
+	home, profile := acting.openWindow(), acting.openWindow()
 	home.open(p.URL)
 	profile.open(p.URL + "/profile")
 	profile.expectComplaint("401")
@@ -139,10 +139,10 @@ func TestSigningInUpdatesOtherTabs(t *testing.T) {
 }
 
 // A page that the browser has kept shows what has become of it since.
-func TestPageKeptByTheBrowser(t *testing.T) {
+func TestBackShowsCurrentState(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
@@ -155,13 +155,13 @@ func TestPageKeptByTheBrowser(t *testing.T) {
 }
 
 // An event stream that has nobody to serve is not asked for again and again.
-func TestNoStormOfStreams(t *testing.T) {
+func TestEventStreamIsOpenedOnce(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.sees("Sign in to Latchkey")
-	other := b.beside()
+	other := b.openWindow()
 	other.open(p.URL)
 	other.signInAs(authtest.Ada)
 	b.sees(signedIn)
@@ -184,10 +184,10 @@ func (t *tab) block(urls ...*network.BlockPattern) {
 
 // A tab that could not fetch the signed-out page tries again: it never goes on
 // showing someone who is signed out.
-func TestTabTriesAgain(t *testing.T) {
+func TestTabRetriesFailedRefresh(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.watches(p, 0)

@@ -29,13 +29,13 @@ type person struct {
 func startLoad(tb testing.TB, f *fleet) *load {
 	l := &load{fleet: f, seen: newTally(), quit: make(chan struct{})}
 	size, pause := 10, 50*time.Millisecond
-	if whole() {
+	if fullSize() {
 		size, pause = 1000, 2*time.Second
 	}
 	kept := &http.Transport{MaxIdleConnsPerHost: size} // as many browsers keep their connections
 	tb.Cleanup(kept.CloseIdleConnections)
 	for i := range size {
-		p := person{crowd[i%len(crowd)], authtest.NewBrowser(tb)}
+		p := person{users[i%len(users)], authtest.NewBrowser(tb)}
 		p.browser.Client.Transport = kept
 		f.signIn(tb, f.Replicas[i%3], p.browser, p.Person)
 		l.people = append(l.people, p)
@@ -64,11 +64,11 @@ func (l *load) use(p person, first, pause time.Duration) {
 		l.gate.RLock()
 		switch i % 5 {
 		case 0:
-			l.seen.press(l.fleet.URL)
+			l.seen.postSignedOut(l.fleet.URL)
 		case 1:
-			l.seen.visit(l.fleet.URL)
+			l.seen.getSignedOut(l.fleet.URL)
 		default:
-			l.seen.look(p, l.fleet.URL)
+			l.seen.getSignedIn(p, l.fleet.URL)
 		}
 		l.gate.RUnlock()
 	}

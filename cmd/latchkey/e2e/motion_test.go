@@ -13,7 +13,7 @@ import (
 
 // Whoever asks their system for less motion gets none at all, whatever they do;
 // for everyone else there is some.
-func TestLessMotion(t *testing.T) {
+func TestReducedMotion(t *testing.T) {
 	t.Parallel()
 	for preference, want := range map[string]bool{"reduce": false, "no-preference": true} {
 		t.Run(preference, func(t *testing.T) {
@@ -21,7 +21,7 @@ func TestLessMotion(t *testing.T) {
 			p := newProgram(t)
 			p.Provider.EditDiscovery(withoutEndSession)
 			p.start(t)
-			b := openWindow(t)
+			b := openBrowser(t)
 			b.prefers("prefers-reduced-motion", preference)
 			moved := b.motions()
 			b.open(p.URL)
@@ -30,7 +30,7 @@ func TestLessMotion(t *testing.T) {
 			b.fillIn("device", "Ada's laptop")
 			b.press("Save")
 			b.sees("Device renamed.")
-			b.forget()
+			b.clearCookies()
 			b.press("Save")
 			b.sees("You've been signed out")
 			b.expectComplaint("401")
@@ -54,6 +54,6 @@ func (t *tab) motions() *atomic.Int64 {
 	if err := chromedp.Listen(t.ctx, count); err != nil {
 		t.tb.Fatal(err)
 	}
-	tell(t, animation.Enable, cdp.Empty{})
+	call(t, animation.Enable, cdp.Empty{})
 	return started
 }

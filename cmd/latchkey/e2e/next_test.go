@@ -9,14 +9,14 @@ import (
 
 // Where a redirect cannot carry what it has to, a page leads on: by itself, and
 // without scripts by its button.
-func TestPageThatLeadsOn(t *testing.T) {
+func TestInterstitialPageContinues(t *testing.T) {
 	t.Parallel()
 	for name, scripts := range map[string]bool{"htmx": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := started(t)
 			p.Provider.EditIDToken(func(_, claims map[string]any) { claims["padding"] = strings.Repeat("x", 6000) })
-			b := openWindow(t)
+			b := openBrowser(t)
 			if !scripts {
 				b.withoutScripts()
 			}
@@ -26,7 +26,7 @@ func TestPageThatLeadsOn(t *testing.T) {
 					b.press("Continue")
 				}
 			}
-			wanted := p.URL + "/profile?x=" + unpackable(2000)
+			wanted := p.URL + "/profile?x=" + incompressible(2000)
 			b.open(wanted)
 			b.expectComplaint("status of 401")
 			b.press("Sign in")

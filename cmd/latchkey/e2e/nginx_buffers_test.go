@@ -23,16 +23,16 @@ func TestNginxWithDefaultBuffers(t *testing.T) {
 		t.Fatal("the nginx block of OPERATIONS.md sets buffers, want the defaults")
 	}
 	for _, idToken := range []int{0, 1 << 10, 2 << 10, 3 << 10, 4 << 10, 5 << 10} {
-		f.Provider.EditIDToken(func(_, claims map[string]any) { claims["padding"] = unpackable(idToken * 3 / 4) })
+		f.Provider.EditIDToken(func(_, claims map[string]any) { claims["padding"] = incompressible(idToken * 3 / 4) })
 		for _, callback := range []int{100, 1000, 1500, 2000} {
-			wanted := "/profile?x=" + unpackable(callback-11)
+			wanted := "/profile?x=" + incompressible(callback-11)
 			f.signsInAndOut(t, fmt.Sprintf("ID token +%d, callback URL %d", idToken, callback), wanted)
 		}
 	}
 }
 
-// unpackable is text that no packing makes much shorter.
-func unpackable(n int) string {
+// incompressible is text that no packing makes much shorter.
+func incompressible(n int) string {
 	b := make([]byte, n)
 	rand.Read(b)
 	return base64.RawURLEncoding.EncodeToString(b)[:n]

@@ -18,9 +18,9 @@ func TestPhotos(t *testing.T) {
 	for name, tour := range tours {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := openWindow(t)
+			b := openBrowser(t)
 			tour(b, func(page string) {
-				b.inEveryLight(func(light string) { b.photo(filepath.Join(folder, page+"-"+light+".png")) })
+				b.inEveryTheme(func(light string) { b.photo(filepath.Join(folder, page+"-"+light+".png")) })
 				b.prefers("forced-colors", "active")
 				b.photo(filepath.Join(folder, page+"-forced.png"))
 				b.onPaper()
@@ -42,7 +42,7 @@ func (t *tab) atRest() {
 func (t *tab) photo(file string) {
 	t.tb.Helper()
 	shot := chromedp.FullScreenshot(100)
-	if open, err := look[bool](t, `!!document.querySelector('dialog[open]')`); err == nil && open {
+	if open, err := evaluate[bool](t, `!!document.querySelector('dialog[open]')`); err == nil && open {
 		shot = chromedp.CaptureScreenshot()
 	}
 	picture, err := chromedp.Run(t.ctx, shot)

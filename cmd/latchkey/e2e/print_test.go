@@ -12,12 +12,12 @@ import (
 var sheet = regexp.MustCompile(`/Type\s*/Page\b`)
 
 // What is worth printing comes on one sheet of paper.
-func TestPrintsOnOneSheet(t *testing.T) {
+func TestPageFitsOnOneSheet(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
 	p.start(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	for range 19 {
@@ -38,10 +38,10 @@ func TestPrintsOnOneSheet(t *testing.T) {
 
 // Twenty sessions leave the profile a page that one looks through: the most recent
 // are shown, and the others on demand. Nothing is above them but who it is.
-func TestManySessionsLeaveThePageShort(t *testing.T) {
+func TestProfileStaysShortWithManySessions(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	for range 19 {
@@ -50,7 +50,7 @@ func TestManySessionsLeaveThePageShort(t *testing.T) {
 	b.open(p.URL + "/profile")
 	for width, limit := range map[int64]int{wide: 1600, narrow: 2400} {
 		b.size(width)
-		if got, err := look[int](b, `document.documentElement.scrollHeight`); err != nil || got > limit {
+		if got, err := evaluate[int](b, `document.documentElement.scrollHeight`); err != nil || got > limit {
 			t.Errorf("a window %d wide: got a page of %d pixels (%v), want at most %d", width, got, err, limit)
 		}
 	}

@@ -25,23 +25,23 @@ const reached = `(controls => {
 
 // On every page and dialog Tab comes to every control, visibly, and leaves the
 // last one again: nothing holds the focus back.
-func TestTabReachesEverything(t *testing.T) {
+func TestTabKeyReachesEveryControl(t *testing.T) {
 	t.Parallel()
 	for name, tour := range tours {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := openWindow(t)
+			b := openBrowser(t)
 			b.size(narrow) // where a notice covers most
 			tour(b, func(page string) {
 				b.atRest()
-				count, err := look[int](b, controls+`.length`)
+				count, err := evaluate[int](b, controls+`.length`)
 				if err != nil {
 					t.Fatal(err)
 				}
 				met := map[int]bool{}
 				for range count + 3 { // the page itself has the focus in between
 					b.key(kb.Tab)
-					now, err := look[struct {
+					now, err := evaluate[struct {
 						At            int
 						HTML, Covered string
 						Seen          bool

@@ -31,22 +31,22 @@ func TestReplicas(t *testing.T) {
 			t.Cleanup(engine.Stop)
 			f := startFleet(t, engine.URL)
 			l := startLoad(t, f)
-			l.knownByAll(t)
+			l.signedInEverywhere(t)
 			l.killOne(t)
 			l.rotateSecret(t)
 			l.rotateInOneStep(t)
 			l.logOutElsewhere(t)
 			l.loseEngine(t, engine.Crash, func() { engine.Start(t) })
-			l.knownByAll(t)
+			l.signedInEverywhere(t)
 		})
 	}
 }
 
-// knownByAll: who has signed in through one replica is known by each.
-func (l *load) knownByAll(t *testing.T) {
+// signedInEverywhere: who has signed in through one replica is known by each.
+func (l *load) signedInEverywhere(t *testing.T) {
 	for _, r := range l.fleet.Replicas {
 		for _, p := range l.people {
-			if page := p.browser.Get(r.URL); !knows(page.Text, p.Person) {
+			if page := p.browser.Get(r.URL); !showsSignedIn(page.Text, p.Person) {
 				t.Fatalf("a replica that somebody has not signed in through: got status %d and\n%s", page.StatusCode, page.Text)
 			}
 		}
@@ -58,12 +58,12 @@ func (l *load) knownByAll(t *testing.T) {
 func (l *load) killOne(t *testing.T) {
 	victim := l.fleet.Replicas[0]
 	seen := l.during(func() {
-		l.answersOf(t, victim)
+		l.waitForResponse(t, victim)
 		victim.kill()
-		l.answersOf(t, l.fleet.Replicas[1])
-		l.answersOf(t, l.fleet.Replicas[2])
+		l.waitForResponse(t, l.fleet.Replicas[1])
+		l.waitForResponse(t, l.fleet.Replicas[2])
 		victim.start(t)
-		l.answersOf(t, victim)
+		l.waitForResponse(t, victim)
 	})
 	if begun := seen.replicas[lost+" "+victim.address()]; begun == seen.outcomes[lost] {
 		delete(seen.outcomes, lost)
@@ -80,8 +80,8 @@ func (l *load) rotateSecret(t *testing.T) {
 	seen := l.during(func() {
 		for _, step := range []struct{ seals, opens string }{{before, fresh}, {fresh, before}} {
 			for _, r := range l.fleet.Replicas {
-				l.fleet.reseal(t, r, step.seals, step.opens)
-				l.answersOf(t, r)
+				l.fleet.restartWithSecrets(t, r, step.seals, step.opens)
+				l.waitForResponse(t, r)
 			}
 		}
 	})
@@ -96,20 +96,20 @@ func (l *load) rotateInOneStep(t *testing.T) {
 	first, second := l.fleet.Replicas[0], l.fleet.Replicas[1]
 	lins := authtest.NewBrowser(t)
 	seen := l.during(func() {
-		l.fleet.reseal(t, first, fresh, first.Env["AUTH_SECRET"], first.Env["AUTH_SECRET_1"])
-		l.answersOf(t, first)
+		l.fleet.restartWithSecrets(t, first, fresh, first.Env["AUTH_SECRET"], first.Env["AUTH_SECRET_1"])
+		l.waitForResponse(t, first)
 		callback := lins.SignIn(lins.Post(first.URL+"/api/auth/signin/asgardeo", nil).Redirect, lin)
 		lins.Get(strings.Replace(callback, l.fleet.URL, first.URL, 1))
-		if page := lins.Get(first.URL); !knows(page.Text, lin) {
+		if page := lins.Get(first.URL); !showsSignedIn(page.Text, lin) {
 			t.Fatalf("at the replica with the new secret: got status %d and\n%s", page.StatusCode, page.Text)
 		}
-		if page := lins.Get(second.URL); page.StatusCode != http.StatusOK || knows(page.Text, lin) || len(page.Cookies()) != 0 {
+		if page := lins.Get(second.URL); page.StatusCode != http.StatusOK || showsSignedIn(page.Text, lin) || len(page.Cookies()) != 0 {
 			t.Errorf("at one without: got status %d and cookies %v, want the public page and no cookie:\n%s", page.StatusCode, page.Cookies(), page.Text)
 		}
 		for _, r := range l.fleet.Replicas[1:] {
-			l.fleet.reseal(t, r, fresh, r.Env["AUTH_SECRET"], r.Env["AUTH_SECRET_1"])
-			l.answersOf(t, r)
-			if page := lins.Get(r.URL); !knows(page.Text, lin) {
+			l.fleet.restartWithSecrets(t, r, fresh, r.Env["AUTH_SECRET"], r.Env["AUTH_SECRET_1"])
+			l.waitForResponse(t, r)
+			if page := lins.Get(r.URL); !showsSignedIn(page.Text, lin) {
 				t.Errorf("at the same one, with the new secret: got status %d and\n%s", page.StatusCode, page.Text)
 			}
 		}
@@ -122,7 +122,7 @@ func (l *load) rotateInOneStep(t *testing.T) {
 func (l *load) logOutElsewhere(t *testing.T) {
 	lins := authtest.NewBrowser(t)
 	l.fleet.signIn(t, l.fleet.Replicas[0], lins, lin)
-	l.hearsOfLogout(t, l.watch(t, lins))
+	l.wantLogoutEvent(t, l.watch(t, lins))
 }
 
 // loseEngine: people with a session are asked to wait, others notice nothing,
@@ -136,26 +136,26 @@ func (l *load) loseEngine(t *testing.T, crash, mend func()) {
 		crash()
 		eventually(t, "people are asked to wait", func() bool { return l.current().count(unavailable) > len(l.people) })
 		mend()
-		eventually(t, "every replica knows everyone again", l.everyoneIsKnown)
+		eventually(t, "every replica knows everyone again", l.allSignedIn)
 	})
 	t.Logf("from the crash of the engine until everyone was known again: %v", time.Since(begun).Round(time.Millisecond))
 	seen.want(t, "crash of the engine", fine, unavailable)
-	seen = l.during(func() { l.answersOf(t, l.fleet.Replicas[0]) })
+	seen = l.during(func() { l.waitForResponse(t, l.fleet.Replicas[0]) })
 	seen.want(t, "after the crash of the engine", fine)
-	l.hearsOfLogout(t, tab)
+	l.wantLogoutEvent(t, tab)
 }
 
-// answersOf waits until a replica answers people through nginx, once more.
-func (l *load) answersOf(t *testing.T, r *program) {
+// waitForResponse waits until a replica answers people through nginx, once more.
+func (l *load) waitForResponse(t *testing.T, r *program) {
 	t.Helper()
-	before := l.current().answers(r)
-	eventually(t, "nginx asks the replica at "+r.address(), func() bool { return l.current().answers(r) > before })
+	before := l.current().responses(r)
+	eventually(t, "nginx asks the replica at "+r.address(), func() bool { return l.current().responses(r) > before })
 }
 
-func (l *load) everyoneIsKnown() bool {
+func (l *load) allSignedIn() bool {
 	for _, r := range l.fleet.Replicas {
 		for _, p := range l.people {
-			if !knows(p.browser.Get(r.URL).Text, p.Person) {
+			if !showsSignedIn(p.browser.Get(r.URL).Text, p.Person) {
 				return false
 			}
 		}
@@ -190,8 +190,8 @@ func (l *load) watch(t *testing.T, b *authtest.Browser) (heard <-chan struct{}) 
 	return ended
 }
 
-// hearsOfLogout signs Lin out at the provider, which tells the second replica.
-func (l *load) hearsOfLogout(t *testing.T, heard <-chan struct{}) {
+// wantLogoutEvent signs Lin out at the provider, which tells the second replica.
+func (l *load) wantLogoutEvent(t *testing.T, heard <-chan struct{}) {
 	t.Helper()
 	begun := time.Now()
 	if err := l.fleet.Provider.EndSession(lin.Subject); err != nil {

@@ -26,28 +26,28 @@ const shifts = `(() => {
 
 // Nothing shifts on any page, neither when it is loaded nor when a part of it
 // is swapped so late that nobody thinks of their click any more.
-func TestNothingShifts(t *testing.T) {
+func TestNoLayoutShift(t *testing.T) {
 	t.Parallel()
 	for name, tour := range tours {
 		for _, width := range []int64{wide, narrow} {
 			t.Run(fmt.Sprint(name, " ", width), func(t *testing.T) {
 				t.Parallel()
-				b := openWindow(t)
+				b := openBrowser(t)
 				b.size(width)
 				b.latency(600 * time.Millisecond)
 				tour(b, func(page string) {
 					b.atRest()
-					b.unshifted(page)
+					b.wantNoShift(page)
 				})
 			})
 		}
 	}
 }
 
-// unshifted fails the test where something has shifted since the page was loaded.
-func (t *tab) unshifted(what string) {
+// wantNoShift fails the test where something has shifted since the page was loaded.
+func (t *tab) wantNoShift(what string) {
 	t.tb.Helper()
-	found, err := look[[]shift](t, shifts)
+	found, err := evaluate[[]shift](t, shifts)
 	if err != nil {
 		t.tb.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// waiting is a control that asks the server something and waits for its answer.
-type waiting struct {
+// slowButton is a control that asks the server something and waits for its answer.
+type slowButton struct {
 	button string
 	from   string     // the page it is on
 	before func(*tab) // what is done first
@@ -18,9 +18,9 @@ type waiting struct {
 
 // Everything that waits shows it, offline says what to do, and then the same
 // button works.
-func TestSlowAndOffline(t *testing.T) {
+func TestButtonsWhenSlowOrOffline(t *testing.T) {
 	t.Parallel()
-	tests := []waiting{
+	tests := []slowButton{
 		{button: "Sign Out", from: "/", after: "You're signed out of Latchkey."},
 		{button: "Sign Out", from: "/profile", after: "You're signed out of Latchkey."},
 		{button: "Save", from: "/profile", after: "Device renamed.", before: func(b *tab) { b.fillIn("device", "Ada's laptop") }},
@@ -34,7 +34,7 @@ func TestSlowAndOffline(t *testing.T) {
 			p.Provider.EditDiscovery(withoutEndSession)
 			p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
 			p.start(t)
-			b := openWindow(t)
+			b := openBrowser(t)
 			b.open(p.URL)
 			b.signInAs(authtest.Ada)
 			p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
@@ -53,13 +53,13 @@ func TestSlowAndOffline(t *testing.T) {
 
 // A sign-in leaves the page: the button waits until the provider's page is there.
 // Meanwhile the browser answers no question, so the page takes note for itself.
-func TestSlowSignIn(t *testing.T) {
+func TestSignInButtonWaits(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.sentOffline("Sign in")
-	_, err := look[bool](b, `(addEventListener('pagehide', () => localStorage.setItem('waited', `+waits("Sign in")+`)), true)`)
+	_, err := evaluate[bool](b, `(addEventListener('pagehide', () => localStorage.setItem('waited', `+isWaiting("Sign in")+`)), true)`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func (t *tab) sentOffline(button string) {
 	t.sees("You're offline. Try again when you're connected.")
 	t.expectComplaint("net::ERR_INTERNET_DISCONNECTED")
 	t.expectComplaint("Failed to fetch")
-	t.holds("the button works again", "!("+waits(button)+")")
+	t.holds("the button works again", "!("+isWaiting(button)+")")
 	t.offline(false)
 }
 
@@ -87,15 +87,15 @@ func (t *tab) sentSlowly(button, after string) {
 	t.tb.Helper()
 	t.latency(2 * time.Second)
 	t.press(button)
-	t.holds("the button shows that it waits", waits(button))
+	t.holds("the button shows that it waits", isWaiting(button))
 	t.sees(after)
 	t.atRest()
 	t.latency(0)
-	t.unshifted(button)
+	t.wantNoShift(button)
 }
 
-// waits tells whether a button cannot be pressed, and turns its ring.
-func waits(button string) string {
+// isWaiting tells whether a button cannot be pressed, and turns its ring.
+func isWaiting(button string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll('button')].some(b => b.innerText === %q && b.disabled &&
 		getComputedStyle(b, '::after').animationName === 'spin')`, button)
 }

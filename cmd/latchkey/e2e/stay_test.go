@@ -13,9 +13,9 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// noticed waits until the page tells something where it is seen, with nothing
+// seesNotice waits until the page tells something where it is seen, with nothing
 // over it, and where a screen reader hears of it.
-func (t *tab) noticed(text string) {
+func (t *tab) seesNotice(text string) {
 	t.tb.Helper()
 	t.sees(text)
 	t.holds("nothing is over the notice, nor a dialog with its backdrop", `(notice => {
@@ -31,7 +31,7 @@ func (t *tab) readsAloud(text string) bool {
 	t.tb.Helper()
 	nodes := map[accessibility.NodeID]*accessibility.Node{}
 	var found []*accessibility.Node
-	for _, n := range tell(t, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
+	for _, n := range call(t, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
 		nodes[n.NodeID] = n
 		if !n.Ignored && n.Name != nil && strings.Contains(string(n.Name.Value), text) {
 			found = append(found, n)
@@ -50,7 +50,7 @@ func (t *tab) readsAloud(text string) bool {
 // halfTyped opens the profile of someone who is signed in and types half a name.
 func halfTyped(t *testing.T, p *program) *tab {
 	t.Helper()
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
@@ -59,33 +59,33 @@ func halfTyped(t *testing.T, p *program) *tab {
 	return b
 }
 
-const asItWas = `window.marked === true && document.getElementById('device').value === "half a na"`
+const unchanged = `window.marked === true && document.getElementById('device').value === "half a na"`
 
 // What keeps someone from staying is told over the dialog; then the same button
 // works, however slowly.
-func TestStayOfflineAndSlowly(t *testing.T) {
+func TestStaySignedInWhenSlowOrOffline(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
 	b := halfTyped(t, p)
 	b.nearExpiry(between, 4*time.Minute)
 	b.sentOffline("Stay signed in")
-	b.noticed("You're offline.")
+	b.seesNotice("You're offline.")
 	between(authtest.Status(http.StatusBadGateway))
 	b.press("Stay signed in")
-	b.noticed("We couldn't reach Latchkey.")
+	b.seesNotice("We couldn't reach Latchkey.")
 	b.expectComplaint("status of 502")
 	between(nil)
-	b.holds("the button works again", "!("+waits("Stay signed in")+")")
+	b.holds("the button works again", "!("+isWaiting("Stay signed in")+")")
 	b.latency(time.Second)
 	b.press("Stay signed in")
-	b.holds("the button shows that it waits", waits("Stay signed in"))
-	b.holds("the warning is gone, and nothing else", "!"+dialogOpen+"&&"+asItWas)
+	b.holds("the button shows that it waits", isWaiting("Stay signed in"))
+	b.holds("the warning is gone, and nothing else", "!"+dialogOpen+"&&"+unchanged)
 	b.latency(0)
 	b.expected = append(b.expected, "net::ERR")
 }
 
 // Whoever closes the warning has read it: it does not come back with the tab.
-func TestWarningStaysClosed(t *testing.T) {
+func TestClosedWarningStaysClosed(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
 	b := halfTyped(t, p)
@@ -93,7 +93,7 @@ func TestWarningStaysClosed(t *testing.T) {
 	b.key(kb.Escape)
 	b.holds("the warning is gone", "!"+dialogOpen)
 	asked := func() (answered int) {
-		for _, r := range b.asked("GET", p.URL+"/api/auth/session") {
+		for _, r := range b.requested("GET", p.URL+"/api/auth/session") {
 			if r.finished {
 				answered++
 			}
@@ -101,7 +101,7 @@ func TestWarningStaysClosed(t *testing.T) {
 		return answered
 	}
 	before := asked()
-	b.another()
+	b.openTab()
 	b.holds("the tab is hidden", `document.hidden`)
 	b.show()
 	eventually(t, "the tab has looked who is signed in", func() bool { return asked() > before })
@@ -113,14 +113,14 @@ func TestWarningStaysClosed(t *testing.T) {
 // Whoever wants to stay when the session has ended signs in again, and has
 // stayed: nothing more is to be pressed. Whoever signs out in a dialog reads what
 // has ended.
-func TestStayTooLate(t *testing.T) {
+func TestStaySignedInAfterExpiry(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
 	p.Provider.EditDiscovery(withoutEndSession)
 	p.restart(t)
 	b := halfTyped(t, p)
 	b.nearExpiry(between, 4*time.Minute)
-	b.forget()
+	b.clearCookies()
 	b.press("Stay signed in")
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
@@ -128,9 +128,9 @@ func TestStayTooLate(t *testing.T) {
 	between(nil)
 	small := b.opens(func() { b.press("Sign in") })
 	small.logIn(authtest.Ada)
-	b.holds("the page goes on as it was, and says nothing", "!"+dialogOpen+"&&"+asItWas+`&& !document.querySelector('.live-region').innerText`)
+	b.holds("the page goes on as it was, and says nothing", "!"+dialogOpen+"&&"+unchanged+`&& !document.querySelector('.live-region').innerText`)
 
 	b.nearExpiry(between, 4*time.Minute+30*time.Second) // the new session ends later
 	b.do("signing out in the dialog", chromedp.Click(chromedp.Search(`//dialog//button[.="Sign Out"]`), chromedp.NodeVisible))
-	b.noticed("You're signed out of Latchkey.")
+	b.seesNotice("You're signed out of Latchkey.")
 }

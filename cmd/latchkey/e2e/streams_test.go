@@ -18,7 +18,7 @@ import (
 // Many tabs of many people watch, and all hear of the logout tokens.
 func TestStreams(t *testing.T) {
 	count, tabs := 10, 20
-	if whole() {
+	if fullSize() {
 		count, tabs = 100, 100
 	}
 	var people []authtest.Person

@@ -15,7 +15,7 @@ func withoutEndSession(doc map[string]any) { delete(doc, "end_session_endpoint")
 // mark leaves something in the page that a reload would take away.
 func (t *tab) mark() {
 	t.tb.Helper()
-	if _, err := look[bool](t, `window.marked = true`); err != nil {
+	if _, err := evaluate[bool](t, `window.marked = true`); err != nil {
 		t.tb.Fatal(err)
 	}
 }
@@ -30,19 +30,19 @@ func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
 			p := newProgram(t)
 			p.Provider.EditDiscovery(withoutEndSession)
 			p.start(t)
-			b := openWindow(t)
+			b := openBrowser(t)
 			b.open(p.URL)
-			title, err := look[string](b, `document.title`)
+			title, err := evaluate[string](b, `document.title`)
 			if err != nil {
 				t.Fatal(err)
 			}
 			b.signInAs(authtest.Ada)
 			b.open(p.URL + from)
 			b.mark()
-			before := len(b.asked("GET", p.URL+"/"))
+			before := len(b.requested("GET", p.URL+"/"))
 			b.press("Sign Out")
 			b.sees("You're signed out of Latchkey.")
-			if got := len(b.asked("GET", p.URL+"/")); got != before {
+			if got := len(b.requested("GET", p.URL+"/")); got != before {
 				t.Errorf("the home page was asked for %d times more, want it in the answer itself", got-before)
 			}
 			b.sees("Sign in")
@@ -59,7 +59,7 @@ func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
 // centre returns where to click on the first element that a selector finds.
 func (t *tab) centre(selector string) []float64 {
 	t.tb.Helper()
-	at, err := look[[]float64](t, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector("`+selector+`").getBoundingClientRect())`)
+	at, err := evaluate[[]float64](t, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector("`+selector+`").getBoundingClientRect())`)
 	if err != nil {
 		t.tb.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func (t *tab) centre(selector string) []float64 {
 }
 
 // A double click begins one sign-in, however slow the answer or the provider.
-func TestDoubleClick(t *testing.T) {
+func TestDoubleClickStartsOneSignIn(t *testing.T) {
 	t.Parallel()
 	for _, slow := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.AuthorizationEndpoint} {
 		t.Run(string(slow), func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestDoubleClick(t *testing.T) {
 			hold, arrived, release := authtest.Hold()
 			p.Provider.Handle(slow, hold)
 			p.start(t)
-			b := openWindow(t)
+			b := openBrowser(t)
 			b.open(p.URL)
 			at := b.centre(".provider button")
 			b.do("double-clicking Sign in", chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
@@ -93,10 +93,10 @@ func TestDoubleClick(t *testing.T) {
 }
 
 // Without scripts nothing stops the second click: it takes over from the first.
-func TestDoubleClickWithoutScripts(t *testing.T) {
+func TestDoubleClickWithoutScriptsSignsIn(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.withoutScripts()
 	b.open(p.URL)
 	at := b.centre(".provider button")
@@ -107,10 +107,10 @@ func TestDoubleClickWithoutScripts(t *testing.T) {
 
 // An answer that is not ours, as a proxy's error page, changes nothing on the
 // page but that a notice tells of it.
-func TestForeignAnswer(t *testing.T) {
+func TestForeignResponseIsNotSwappedIn(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.mark()
 	between(authtest.Answer(http.StatusBadGateway, "text/html", "<h1>502 Bad Gateway</h1><hr>nginx"))
@@ -123,10 +123,10 @@ func TestForeignAnswer(t *testing.T) {
 }
 
 // No answer at all is told too, and the button works again.
-func TestNoAnswer(t *testing.T) {
+func TestMissingResponseIsReported(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	b.mark()
 	between(func(http.Handler) http.Handler {

@@ -40,8 +40,8 @@ type request struct {
 	finished    bool
 }
 
-// openWindow opens a browser with cookies of its own, at about:blank.
-func openWindow(tb testing.TB) *tab {
+// openBrowser opens a browser with cookies of its own, at about:blank.
+func openBrowser(tb testing.TB) *tab {
 	tb.Helper()
 	parent := startChromium(tb)
 	windows <- struct{}{}
@@ -49,8 +49,8 @@ func openWindow(tb testing.TB) *tab {
 	return newTab(tb, parent, chromedp.WithNewBrowserContext())
 }
 
-// another opens a further tab of the same window, which hides this one.
-func (t *tab) another() *tab {
+// openTab opens a further tab of the same window, which hides this one.
+func (t *tab) openTab() *tab {
 	t.tb.Helper()
 	return newTab(t.tb, t.ctx, chromedp.WithNewWindow(false))
 }
@@ -106,8 +106,8 @@ func (t *tab) listen(event any) {
 	}
 }
 
-// asked returns what the tab has asked of a URL so far.
-func (t *tab) asked(method, url string) (found []request) {
+// requested returns what the tab has asked of a URL so far.
+func (t *tab) requested(method, url string) (found []request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, r := range t.requests {
@@ -149,15 +149,15 @@ func (t *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// look evaluates an expression in the page.
-func look[T any](t *tab, expression string) (T, error) {
+// evaluate evaluates an expression in the page.
+func evaluate[T any](t *tab, expression string) (T, error) {
 	ctx, cancel := context.WithTimeout(t.ctx, maxWait/2) // less than holds waits
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }
 
 func (t *tab) describe() string {
-	text, err := look[string](t, `location.href + "\n" + document.title + "\n" + document.body.innerText`)
+	text, err := evaluate[string](t, `location.href + "\n" + document.title + "\n" + document.body.innerText`)
 	if err != nil {
 		return err.Error()
 	}
@@ -175,7 +175,7 @@ func (t *tab) holds(what, expression string) {
 		}
 	}()
 	eventually(t.tb, what, func() bool {
-		got, err := look[bool](t, expression)
+		got, err := evaluate[bool](t, expression)
 		holds = err == nil && got
 		return holds
 	})

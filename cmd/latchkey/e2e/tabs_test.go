@@ -6,13 +6,13 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// beginIn presses Sign in in a number of tabs, each of which then waits on the
+// startInTabs presses Sign in in a number of tabs, each of which then waits on the
 // provider's login page.
-func beginIn(first *tab, count int, url string) []*tab {
+func startInTabs(first *tab, count int, url string) []*tab {
 	first.tb.Helper()
 	tabs := []*tab{first}
 	for len(tabs) < count {
-		tabs = append(tabs, first.another())
+		tabs = append(tabs, first.openTab())
 	}
 	for _, b := range tabs {
 		b.show()
@@ -26,7 +26,7 @@ func beginIn(first *tab, count int, url string) []*tab {
 func TestThreeTabsFinishInReverseOrder(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	tabs := beginIn(openWindow(t), 3, p.URL)
+	tabs := startInTabs(openBrowser(t), 3, p.URL)
 	for _, i := range []int{2, 1, 0} {
 		tabs[i].show()
 		tabs[i].logIn(authtest.Ada)
@@ -40,10 +40,10 @@ func TestThreeTabsFinishInReverseOrder(t *testing.T) {
 	}
 }
 
-func TestTenTabs(t *testing.T) {
+func TestTenTabsSignIn(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	tabs := beginIn(openWindow(t), 10, p.URL)
+	tabs := startInTabs(openBrowser(t), 10, p.URL)
 	for _, i := range []int{3, 9, 0, 7, 1, 8, 2, 6, 4, 5} {
 		tabs[i].show()
 		tabs[i].logIn(authtest.Grace)

@@ -32,13 +32,13 @@ func newTally() *tally {
 
 var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// look is the home page, signed in.
-func (t *tally) look(p person, url string) {
+// getSignedIn is the home page, signed in.
+func (t *tally) getSignedIn(p person, url string) {
 	resp, err := p.browser.Client.Get(url)
 	page := t.read("GET, signed in", resp, err)
 	switch {
 	case page == nil:
-	case resp.StatusCode == http.StatusOK && knows(page.text, p.Person):
+	case resp.StatusCode == http.StatusOK && showsSignedIn(page.text, p.Person):
 		t.add(fine, page)
 	case resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
 		t.add(unavailable, page)
@@ -47,8 +47,8 @@ func (t *tally) look(p person, url string) {
 	}
 }
 
-// visit is the home page for someone without a session, which needs no store.
-func (t *tally) visit(url string) {
+// getSignedOut is the home page for someone without a session, which needs no store.
+func (t *tally) getSignedOut(url string) {
 	resp, err := http.Get(url)
 	page := t.read("GET, signed out", resp, err)
 	switch {
@@ -60,8 +60,8 @@ func (t *tally) visit(url string) {
 	}
 }
 
-// press is a form, which nginx never sends twice. It needs no store either.
-func (t *tally) press(url string) {
+// postSignedOut is a form, which nginx never sends twice. It needs no store either.
+func (t *tally) postSignedOut(url string) {
 	resp, err := noRedirects.PostForm(url+"/api/auth/signout", nil)
 	page := t.read("POST, signed out", resp, err)
 	switch {
@@ -73,22 +73,22 @@ func (t *tally) press(url string) {
 	}
 }
 
-// answer is what a replica has answered, or several, where nginx has asked the
+// response is what a replica has answered, or several, where nginx has asked the
 // next: addresses with commas between.
-type answer struct{ text, replicas, described string }
+type response struct{ text, replicas, described string }
 
 // read notes a request that got no answer of ours, and returns nil then.
-func (t *tally) read(request string, resp *http.Response, err error) *answer {
+func (t *tally) read(request string, resp *http.Response, err error) *response {
 	var text []byte
 	if err == nil {
 		text, err = io.ReadAll(resp.Body)
 		resp.Body.Close()
 	}
 	if err != nil {
-		t.add(lost, &answer{described: fmt.Sprint(request, ": ", err)})
+		t.add(lost, &response{described: fmt.Sprint(request, ": ", err)})
 		return nil
 	}
-	a := &answer{string(text), resp.Header.Get("X-Replica"), fmt.Sprintf("%s: status %d by %s\n%s", request, resp.StatusCode, resp.Header.Get("X-Replica"), text)}
+	a := &response{string(text), resp.Header.Get("X-Replica"), fmt.Sprintf("%s: status %d by %s\n%s", request, resp.StatusCode, resp.Header.Get("X-Replica"), text)}
 	if resp.StatusCode == http.StatusBadGateway || resp.StatusCode == http.StatusGatewayTimeout {
 		t.add(lost, a)
 		return nil
@@ -96,7 +96,7 @@ func (t *tally) read(request string, resp *http.Response, err error) *answer {
 	return a
 }
 
-func (t *tally) add(outcome string, a *answer) {
+func (t *tally) add(outcome string, a *response) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.outcomes[outcome]++
@@ -110,8 +110,8 @@ func (t *tally) count(outcome string) int {
 	return t.outcomes[outcome]
 }
 
-// answers is how often a replica has answered as it should.
-func (t *tally) answers(r *program) int {
+// responses is how often a replica has answered as it should.
+func (t *tally) responses(r *program) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.replicas[fine+" "+r.address()]

@@ -13,12 +13,12 @@ import (
 // all of them is done at each stop.
 var tours = map[string]func(t *tab, stop func(page string)){
 	"signed out":       tourSignedOut,
-	"several doors":    tourDoors,
+	"several doors":    tourProviders,
 	"signed in":        tourSignedIn,
-	"ended":            tourEnded,
+	"ended":            tourExpired,
 	"refused":          tourRefused,
 	"warned":           tourWarned,
-	"provider trouble": tourTrouble,
+	"provider trouble": tourUnavailable,
 	"the provider":     tourProvider,
 }
 
@@ -48,7 +48,7 @@ func tourSignedOut(t *tab, stop func(string)) {
 	stop("signed-out")
 }
 
-func tourDoors(t *tab, stop func(string)) {
+func tourProviders(t *tab, stop func(string)) {
 	p := newProgram(t.tb)
 	p.Env["AUTH_OTHER_ID"], p.Env["AUTH_OTHER_SECRET"], p.Env["AUTH_OTHER_ISSUER"] = "app", "secret", authtest.Start(t.tb).Issuer()
 	p.Provider.EditDiscovery(func(doc map[string]any) { doc["prompt_values_supported"] = []string{"login", "create"} })
@@ -95,13 +95,13 @@ func tourSignedIn(t *tab, stop func(string)) {
 	stop("signed-out-here")
 }
 
-func tourEnded(t *tab, stop func(string)) {
+func tourExpired(t *tab, stop func(string)) {
 	p := started(t.tb)
 	t.open(p.URL)
 	t.signInAs(authtest.Ada)
 	t.open(p.URL + "/profile")
 	t.fillIn("device", "Ada's laptop")
-	t.forget()
+	t.clearCookies()
 	t.press("Save")
 	t.sees("You've been signed out")
 	t.expectComplaint("status of 401")
@@ -160,8 +160,8 @@ func tourRefused(t *tab, stop func(string)) {
 	stop("not-in-group")
 	t.withoutScripts()
 	t.open(p.URL + "/profile")
-	t.forget()
-	other := t.another()
+	t.clearCookies()
+	other := t.openTab()
 	other.open(p.URL)
 	other.signInAs(authtest.Grace)
 	t.show()
@@ -172,7 +172,7 @@ func tourRefused(t *tab, stop func(string)) {
 	stop("wrong-person")
 }
 
-func tourTrouble(t *tab, stop func(string)) {
+func tourUnavailable(t *tab, stop func(string)) {
 	p := newProgram(t.tb)
 	p.Env["AUTH_ASGARDEO_SECRET"] = "a secret of another app"
 	p.start(t.tb)

@@ -11,17 +11,17 @@ import (
 // A first visit, with nothing in the cache, is three requests: the page, one
 // style sheet and one script. The icon is not among them: Chromium asks for it
 // in its own time, after the page, and other browsers when they like.
-func TestFirstVisit(t *testing.T) {
+func TestFirstVisitTakesThreeRequests(t *testing.T) {
 	t.Parallel()
 	const maxRequests, maxBytes = 3, 25 << 10
 	p := started(t)
-	b := openWindow(t)
+	b := openBrowser(t)
 	b.open(p.URL)
 	var bytes float64
 	var asked []string
 	eventually(t, "every request is finished", func() bool {
 		bytes, asked = 0, nil
-		for _, r := range b.visited() {
+		for _, r := range b.pageRequests() {
 			if !r.finished {
 				return false
 			}
@@ -38,15 +38,15 @@ func TestFirstVisit(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.expectComplaint("status of 401")
 	b.sees("Sign in")
-	for _, r := range b.visited()[len(asked):] {
+	for _, r := range b.pageRequests()[len(asked):] {
 		if strings.Contains(r.url, "/assets/") && r.bytes > 0 {
 			t.Errorf("a second visit: got %.0f bytes of %s, want none: it never changes, and the cache has it", r.bytes, r.url)
 		}
 	}
 }
 
-// visited returns the requests of the page that is open.
-func (t *tab) visited() (all []request) {
+// pageRequests returns the requests of the page that is open.
+func (t *tab) pageRequests() (all []request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, r := range t.requests {
