@@ -10,22 +10,22 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// attack is something hostile that a provider does while a person signs in.
+// attack is what a hostile provider does during a sign-in.
 type attack struct {
 	name string // its source: a specification's section, a certification module, a CVE
 	set  func(a *handlerstest.App)
 	want refusal
 }
 
-// refusal is how an attack has to end.
+// refusal is the expected response to an attack.
 type refusal struct {
 	status int
 	code   auth.Code
 	cause  string // part of what the log says
 }
 
-// run attacks somebody who is signed out, and somebody who is signed in. The
-// app is prepared before anybody is.
+// run runs the attack in a signed-out and in a signed-in browser. The functions
+// prepare the app before either sign-in.
 func (at attack) run(t *testing.T, prepare ...func(*handlerstest.App)) {
 	for _, as := range []string{"signed out", "signed in"} {
 		t.Run(at.name+", "+as, func(t *testing.T) {
@@ -43,7 +43,9 @@ func (at attack) run(t *testing.T, prepare ...func(*handlerstest.App)) {
 	}
 }
 
-// assertSurvives signs in under an attack, and asserts what every refusal promises.
+// assertSurvives signs in during an attack, and asserts that the sign-in is
+// refused, that the browser's session is unchanged, and that the next sign-in
+// works.
 func assertSurvives(tb testing.TB, a *handlerstest.App, b *authtest.Browser, at attack) {
 	tb.Helper()
 	before := a.Identity(b)
@@ -62,8 +64,8 @@ func assertRefused(tb testing.TB, a *handlerstest.App, page *authtest.Page, want
 	a.AssertRefused(tb, page, want.status, want.code, want.cause)
 }
 
-// assertSignInWorksSoon is signsIn where we remember for a moment that the provider could
-// not be used.
+// assertSignInWorksSoon is AssertSignInWorks for a provider whose failure is
+// cached for a moment.
 func assertSignInWorksSoon(tb testing.TB, a *handlerstest.App, b *authtest.Browser) {
 	tb.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-time.After(100 * time.Millisecond) {

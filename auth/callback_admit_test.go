@@ -14,14 +14,14 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// The app's own rule about who may sign in, asked once everything is verified.
+// Config.Admit decides who may sign in, after the ID token is verified.
 func TestAdmitDecidesWhoSignsIn(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		admit  func(context.Context, *auth.Session) error
 		status int
-		page   string // what the person reads
+		page   string // part of the page
 	}{
 		{"lets in, and keeps something", func(_ context.Context, s *auth.Session) error {
 			s.Values["plan"] = "gold"
@@ -54,7 +54,7 @@ func TestAdmitDecidesWhoSignsIn(t *testing.T) {
 			if strings.Contains(page.Text, "database of users") {
 				t.Error("the page shows the cause")
 			}
-			a.Auth.Close() // waits for what goes on behind
+			a.Auth.Close() // waits for background work
 			if got, want := len(a.Provider.Revoked()) > 0, c.status != http.StatusOK; got != want {
 				t.Errorf("the tokens of who was not let in are revoked: got %v, want %v", got, want)
 			}
@@ -79,7 +79,7 @@ func TestAdmitKeepsValues(t *testing.T) {
 	})
 }
 
-// The hook is asked when everything has been verified, and not before.
+// Config.Admit is called only after everything is verified.
 func TestAdmitIsNotCalledForAnotherPerson(t *testing.T) {
 	t.Parallel()
 	asked := make(chan string, 9)
@@ -97,8 +97,8 @@ func TestAdmitIsNotCalledForAnotherPerson(t *testing.T) {
 	}
 }
 
-// Whom the app turns away, the provider would send again, unasked: they need a
-// way to come as somebody else, and back to where they were heading.
+// The provider's session would sign a refused person in again without a prompt.
+// The page therefore offers another account, and keeps the callback URL.
 func TestAdmitRefusalOffersAnotherAccount(t *testing.T) {
 	t.Parallel()
 	for prompt, listed := range map[string][]string{"select_account": {"none", "login", "select_account"}, "login": nil} {
@@ -125,7 +125,7 @@ func TestAdmitRefusalOffersAnotherAccount(t *testing.T) {
 			t.Errorf("as somebody else: got the request %s, want prompt=%s", page.Redirect, prompt)
 		}
 		if prompt == "select_account" {
-			continue // our provider has no list of accounts
+			continue // the test provider has no account list
 		}
 		if page = b.Get(b.SignIn(page.Redirect, authtest.Grace)); page.Redirect != a.URL+"/profile" || !a.HomeIsSignedIn(b) {
 			t.Errorf("Grace: got status %d to %q, want to be signed in, at /profile", page.StatusCode, page.Redirect)

@@ -12,7 +12,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Errors of the authorization endpoint (Core 3.1.2.6), whatever they say.
+// Error responses of the authorization endpoint (Core 3.1.2.6).
 func TestCallbackReportsProviderErrors(t *testing.T) {
 	t.Parallel()
 	hostile := func(code string) func(*handlerstest.PendingSignIn) {
@@ -40,7 +40,8 @@ func TestCallbackReportsProviderErrors(t *testing.T) {
 	}
 }
 
-// To cancel is no failure, and its state is used up too (RFC 6749 section 4.1.2.1).
+// A canceled sign-in is not a failure, and uses its state up (RFC 6749 section
+// 4.1.2.1).
 func TestCallbackAfterCanceledSignIn(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -54,8 +55,8 @@ func TestCallbackAfterCanceledSignIn(t *testing.T) {
 	a.AssertSignInWorks(t, b)
 }
 
-// "Sign-in canceled" is only for the person who did: access_denied is also what a
-// provider says when it keeps somebody out. Its reason is in the log in any case.
+// access_denied can mean that the person canceled or that the provider denies
+// access. Only the former is reported as canceled; the log has the reason of both.
 func TestCallbackDistinguishesCanceledFromDenied(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -73,7 +74,7 @@ func TestCallbackDistinguishesCanceledFromDenied(t *testing.T) {
 		{"user_cancelled_authorize", "", true},                                                                  // Apple
 		{"access_denied", "User is not assigned to the client application.", false},                             // Okta
 		{"access_denied", "Policy evaluation failed for this request, please check the policy", false},          // Okta
-		{"access_denied", "The resource owner or authorization server denied the request.", false},              // RFC 6749: it does not say who
+		{"access_denied", "The resource owner or authorization server denied the request.", false},              // RFC 6749: ambiguous
 		{"access_denied", "Please verify your email before logging in.", false},                                 // Auth0
 		{"access_denied", "User was denied by the rule of the subscription, which is cancelled.", false},        // Auth0
 		{"access_denied", "AADSTS50105: The signed in user is not assigned to a role for the app.", false},      // Entra
@@ -102,8 +103,8 @@ func TestCallbackDistinguishesCanceledFromDenied(t *testing.T) {
 	}
 }
 
-// A sign-in that is on its way back when the store is gone ends with an
-// explanation, signs nobody in, and redeems no code.
+// A callback while the store is down gets an error page, redeems no code, and
+// works when it is requested again later.
 func TestCallbackWhileStoreIsDown(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]handlerstest.StoreFault{"down": handlerstest.Down, "hangs": handlerstest.Hangs} {
@@ -128,7 +129,7 @@ func TestCallbackWhileStoreIsDown(t *testing.T) {
 	}
 }
 
-// A code is the provider's to make up as well, and goes back as it came.
+// The code is opaque: it is sent to the token endpoint unchanged.
 func TestCallbackSendsCodeUnchanged(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -149,8 +150,8 @@ func TestCallbackSendsCodeUnchanged(t *testing.T) {
 	}
 }
 
-// Some providers leave the state out of their errors. Nothing can be done by it,
-// but the log says what the provider has said.
+// Some providers omit the state from error responses. The log has the error all
+// the same.
 func TestCallbackLogsErrorWithoutState(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -14,8 +14,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// A sign-in under way belongs to one provider and one redirect URI: after a
-// move to another URL, its callback is refused.
+// A pending sign-in is bound to its provider and its redirect URI.
 func TestCallbackRefusedAfterRedirectURIChanged(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -24,9 +23,8 @@ func TestCallbackRefusedAfterRedirectURIChanged(t *testing.T) {
 	a.AssertRefused(t, underWay.Finish(), 400, auth.StateUnknown, "")
 }
 
-// The same callback, eight times at once on two replicas: its code is redeemed
-// once, whoever asks goes on to where the person wanted to be, and the person
-// is signed in.
+// Eight concurrent requests of one callback at two replicas redeem the code once;
+// all of them are redirected to the callback URL.
 func TestCallbackRedeemsCodeOnceAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -56,9 +54,8 @@ func TestCallbackRedeemsCodeOnceAcrossReplicas(t *testing.T) {
 	}
 }
 
-// A state that this browser has used up goes on to where the person wanted to
-// be while they are signed in, and asks nobody anything; when they are not, it
-// is over.
+// A used state redirects a signed-in browser to its callback URL without a
+// request to the provider, and is refused in a signed-out browser.
 func TestCallbackRefusesReusedState(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -77,8 +74,8 @@ func TestCallbackRefusesReusedState(t *testing.T) {
 	a.AssertSignInWorks(t, b)
 }
 
-// A state is over after whatever came back with it (RFC 6749 section 10.12): an error
-// too, and an answer that failed afterwards.
+// An error response and a failed token request use the state up as well (RFC 6749
+// section 10.12).
 func TestCallbackUsesStateUpOnError(t *testing.T) {
 	t.Parallel()
 	says := func(code, reason string) func(*handlerstest.PendingSignIn) {
@@ -115,7 +112,7 @@ func TestCallbackUsesStateUpOnError(t *testing.T) {
 	}
 }
 
-// Any number of tabs, finished in another order than begun.
+// Tabs may finish their sign-ins in any order.
 func TestCallbackAcceptsTabsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -131,8 +128,8 @@ func TestCallbackAcceptsTabsInAnyOrder(t *testing.T) {
 	}
 }
 
-// A browser that keeps no cookies ends on a page that says so: nothing restarts
-// by itself, so that there is no loop.
+// A browser without cookies gets a page that says so. No sign-in restarts by
+// itself, so that there is no redirect loop.
 func TestCallbackWithoutCookies(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -12,7 +12,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// callbackCase is a callback that is not what the browser was waiting for.
+// callbackCase is a manipulated callback.
 type callbackCase struct {
 	name string
 	edit func(*handlerstest.PendingSignIn)
@@ -75,7 +75,7 @@ func TestCallbackRefusesInvalidParameters(t *testing.T) {
 	}
 }
 
-// iss is missing although the provider promises it (RFC 9207 section 2.4).
+// iss is missing although the metadata announce it (RFC 9207 section 2.4).
 func TestCallbackRefusesMissingIss(t *testing.T) {
 	t.Parallel()
 	promise := metadata("authorization_response_iss_parameter_supported", true)
@@ -84,7 +84,7 @@ func TestCallbackRefusesMissingIss(t *testing.T) {
 	})
 }
 
-// run goes astray for somebody who is signed out, and for somebody signed in.
+// run requests the callback in a signed-out and in a signed-in browser.
 func (w callbackCase) run(t *testing.T, prepare ...func(*handlerstest.App)) {
 	for _, as := range []string{"signed out", "signed in"} {
 		t.Run(w.name+", "+as, func(t *testing.T) {
@@ -109,7 +109,7 @@ func (w callbackCase) run(t *testing.T, prepare ...func(*handlerstest.App)) {
 	}
 }
 
-// startWithTwo runs the app with the same provider twice, as asgardeo and other.
+// startWithTwo starts the app with one provider under two IDs, asgardeo and other.
 func startWithTwo(tb testing.TB) *handlerstest.App {
 	return handlerstest.Start(tb, func(c *auth.Config, _ *handlers.Config) {
 		other := c.Providers[0]
@@ -130,13 +130,13 @@ func remove(name string) func(*handlerstest.PendingSignIn) {
 	return func(j *handlerstest.PendingSignIn) { j.Query.Del(name) }
 }
 
-// raw has the callback come with this query.
+// raw replaces the callback's query.
 func raw(query string) func(*handlerstest.PendingSignIn) {
 	return func(j *handlerstest.PendingSignIn) { j.Query, j.Callback.RawQuery = nil, query }
 }
 
-// Programs that look at links before people do get nothing out of a callback,
-// and use nothing up: they have no cookies of the person's.
+// A link scanner that requests the callback first has no cookies: it gets an
+// error, and does not use the state up.
 func TestCallbackOpenedByAnotherClientFirst(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -9,8 +9,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Where a person may come back to after signing in: a page of ours, and nothing
-// else (RFC 9700 section 4.11.1, ASVS 10.2). "{app}" is our own origin.
+// A callback URL leads to a page of ours, never to another origin or to an auth
+// route (RFC 9700 section 4.11.1, ASVS 10.2). "{app}" is our own origin.
 func TestCallbackURLStaysOnOurOrigin(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -114,7 +114,7 @@ func TestCallbackURLStaysOnOurOrigin(t *testing.T) {
 	}
 }
 
-// Where a person was heading, with everything in it.
+// A callback URL keeps its path, query and fragment.
 func TestCallbackURLKeepsItsCharacters(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

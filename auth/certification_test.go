@@ -11,17 +11,17 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// conformanceModule is a relying-party test of the OpenID Foundation's conformance suite,
-// under its name there, and what it wants to see.
+// conformanceModule is a relying-party test of the OpenID Foundation's conformance
+// suite, under its name there.
 type conformanceModule struct {
 	name string
 	set  func(*handlerstest.App)
-	want refusal // zero: the sign-in works
+	want refusal // zero means that the sign-in works
 }
 
 // The modules of the plan oidcc-client-basic-certification-test-plan, with
 // static registration. oidcc-client-test-idtoken-sig-none may be skipped by
-// whoever takes no unsigned tokens: here it is refused.
+// clients that accept no unsigned tokens: here the token is refused.
 var basicRP = []conformanceModule{
 	{"oidcc-client-test", noFault, refusal{}},
 	{"oidcc-client-test-invalid-iss", claim("iss", "https://evil.example"), wrong("iss")},
@@ -57,8 +57,7 @@ var configRP = []conformanceModule{
 	{"oidcc-client-test-idtoken-sig-none (config)", signedBy(authtest.Key{Algorithm: "none"}), unsupported},
 }
 
-// The modules of the same plan that want to see two sign-ins, with new keys in
-// between.
+// The modules of the same plan that need two sign-ins, with new keys in between.
 var rotationRP = []conformanceModule{
 	{"oidcc-client-test-signing-key-rotation", func(a *handlerstest.App) { a.Provider.RotateKeys() }, refusal{}},
 	{"oidcc-client-test-signing-key-rotation-just-before-signing", func(a *handlerstest.App) {
@@ -103,8 +102,8 @@ func (m conformanceModule) run(t *testing.T, a *handlerstest.App) {
 
 func noFault(*handlerstest.App) {}
 
-// The modules of the plan oidcc-client-rp-initiated-logout-rp-basic: what the
-// person is told, or the refusal, when they return.
+// The modules of the plan oidcc-client-rp-initiated-logout-rp-basic: the page after
+// the return from the provider.
 func TestCertificationRPInitiatedLogout(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(url.Values){
@@ -138,8 +137,8 @@ func TestCertificationRPInitiatedLogout(t *testing.T) {
 	}
 }
 
-// The modules of the plan oidcc-client-back-channel-logout-rp-basic: 200 and
-// signed out, or 400 and signed in as before.
+// The modules of the plan oidcc-client-back-channel-logout-rp-basic: 200 and signed
+// out, or 400 and still signed in.
 func TestCertificationBackChannelLogout(t *testing.T) {
 	t.Parallel()
 	const event = "http://schemas.openid.net/event/backchannel-logout"

@@ -12,13 +12,13 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// What providers and people put into claims, that has kept people out elsewhere.
+// Claims of real providers and people that have broken sign-in elsewhere.
 func TestClaimsInUnusualForms(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		claim string
 		value any
-		call  string // what the person is called
+		call  string // the user's name
 	}{
 		"no e-mail address":           {"email", nil, "Ada Lovelace"},
 		"an empty locale":             {"locale", "", "Ada Lovelace"},
@@ -53,7 +53,7 @@ func TestClaimsInUnusualForms(t *testing.T) {
 	}
 }
 
-// Groups in the shapes in which providers send them.
+// The groups claim in the forms that providers send.
 func TestGroupsClaimForms(t *testing.T) {
 	t.Parallel()
 	many := slices.Repeat([]any{"a group with quite a long name, as they are"}, 400)

@@ -12,15 +12,14 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// An API may refuse an access token before its time, or one of which the provider
-// did not say how long it lives: it is refreshed once, and the request sent again
-// where its body can be had again.
+// An API may reject an access token before it expires, or one without a lifetime:
+// Client refreshes it once, and repeats the request if its body can be read again.
 func TestClientRefreshesRejectedAccessToken(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name           string
 		edit           func(*authtest.Provider)
-		refusals       int64 // how many tokens in a row the API refuses
+		refusals       int64 // how many tokens in a row the API rejects
 		status         int
 		calls, refresh int // of the API and of the token endpoint
 	}{
@@ -68,7 +67,7 @@ func TestClientRefreshesRejectedAccessToken(t *testing.T) {
 	}
 }
 
-// Calls in people's names keep their connections.
+// Client reuses connections.
 func TestClientReusesConnections(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -18,8 +18,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Every way of proving to the provider who its client is, where the metadata
-// asks for it (OpenID Connect Core section 9, RFC 7523, RFC 9126).
+// The client authentication methods that metadata may list (OpenID Connect Core
+// section 9, RFC 7523, RFC 9126).
 func TestClientAuthentication(t *testing.T) {
 	t.Parallel()
 	rsaPEM, rsaPublic := newKey(t, func() (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, 2048) })
@@ -83,8 +83,8 @@ func newKey(tb testing.TB, generate func() (crypto.Signer, error)) (private []by
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), key.Public()
 }
 
-// A provider may offer several methods of client authentication, and take only one
-// from each client: a setting names it.
+// A provider may list several methods and accept one of them per client:
+// AuthMethod selects it.
 func TestClientAuthenticationMethodFromConfig(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"client_secret_basic", "client_secret_post"} {
@@ -97,8 +97,8 @@ func TestClientAuthenticationMethodFromConfig(t *testing.T) {
 	}
 }
 
-// Where the provider rejects the client, the log says how it authenticated, and
-// what to try.
+// When the provider rejects the client, the log names the method used and what to
+// try instead.
 func TestClientAuthenticationRejectedLogsAdvice(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -111,7 +111,7 @@ func TestClientAuthenticationRejectedLogsAdvice(t *testing.T) {
 	}
 }
 
-// acceptOnly has the provider offer every method, and take one from our client.
+// acceptOnly makes the provider list every method and accept one.
 func acceptOnly(a *handlerstest.App, method string) {
 	a.Provider.EditDiscovery(func(doc map[string]any) {
 		doc["token_endpoint_auth_methods_supported"] = []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
@@ -122,9 +122,9 @@ func acceptOnly(a *handlerstest.App, method string) {
 	})
 }
 
-// Client IDs and secrets are whatever the provider has made up. A secret with a
-// percent sign or a plus arrives as it is (RFC 6749 section 2.3.1, appendix B), at
-// the sign-in and at the revocation.
+// Client IDs and secrets may contain any character. They are form-encoded in the
+// Authorization header (RFC 6749 section 2.3.1, appendix B), for sign-in and for
+// revocation.
 func TestClientAuthenticationEscapesCredentials(t *testing.T) {
 	t.Parallel()
 	const secret = `p%41+ss:w/ör d&=]T2v6(V{Y!wNHT>}`
@@ -140,7 +140,7 @@ func TestClientAuthenticationEscapesCredentials(t *testing.T) {
 				b := authtest.NewBrowser(t)
 				a.AssertSignInWorks(t, b)
 				b.Post(a.URL+"/api/auth/signout", nil)
-				a.Auth.Close() // waits for what goes on behind
+				a.Auth.Close() // waits for background work
 				if len(a.Provider.Revoked()) == 0 {
 					t.Errorf("nothing was revoked; log:\n%s", a.Log)
 				}

@@ -10,8 +10,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// A confirmation is proved by the ID token alone: userinfo is not signed, and a
-// provider may fill it with what people type.
+// Only the ID token proves a confirmation: userinfo is not signed, and may contain
+// what users entered themselves.
 func TestConfirmationIgnoresUserinfo(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

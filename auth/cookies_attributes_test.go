@@ -14,8 +14,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// startTLS serves the app by https too, and returns a browser that trusts it:
-// from then on, https is the app's public URL.
+// startTLS starts the app with an https URL, and returns a browser that trusts its
+// certificate.
 func startTLS(tb testing.TB) (*handlerstest.App, *authtest.Browser) {
 	tb.Helper()
 	a := handlerstest.Start(tb)
@@ -34,7 +34,8 @@ func startTLS(tb testing.TB) (*handlerstest.App, *authtest.Browser) {
 	return a, b
 }
 
-// Every cookie of a whole journey has the flags that the contract promises.
+// Every cookie from sign-in to sign-out has the attributes of RFC 6265bis that we
+// promise.
 func TestCookieAttributes(t *testing.T) {
 	t.Parallel()
 	for name, secure := range map[string]bool{"http": false, "https": true} {
@@ -61,7 +62,7 @@ func TestCookieAttributes(t *testing.T) {
 	}
 }
 
-// The session cookie's Max-Age is the absolute end of the session.
+// The session cookie's Max-Age is the session's absolute lifetime.
 func TestSessionCookieMaxAge(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.MaxAge, c.Idle = 100*time.Hour, time.Hour }), authtest.NewBrowser(t)
@@ -73,8 +74,7 @@ func TestSessionCookieMaxAge(t *testing.T) {
 	}
 }
 
-// No sealed value passes for another: each cookie of a journey is put in the
-// place of each other, and of the session.
+// A cookie's value is not accepted under the name of another cookie.
 func TestCookieRefusedUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -107,7 +107,7 @@ func TestCookieRefusedUnderAnotherName(t *testing.T) {
 	}
 }
 
-// issuedCookies walks a journey and returns a cookie of each secret kind, by name.
+// issuedCookies signs in and out, and returns a cookie of each sealed kind by name.
 func issuedCookies(tb testing.TB, a *handlerstest.App) map[string]string {
 	tb.Helper()
 	issued := map[string]string{}
@@ -130,8 +130,8 @@ func issuedCookies(tb testing.TB, a *handlerstest.App) map[string]string {
 	return issued
 }
 
-// Under https our cookies have names that a sibling host, and plain http, cannot
-// set; the bare names are nothing to us (RFC 6265bis section 4.1.3.2).
+// With https, cookie names have the prefix __Host-, which sibling hosts and plain
+// http cannot set (RFC 6265bis section 4.1.3.2).
 func TestCookieNamesUnderHTTPS(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
@@ -148,8 +148,7 @@ func TestCookieNamesUnderHTTPS(t *testing.T) {
 	}
 }
 
-// A cookie's end is told in seconds from now: a browser whose clock is wrong, or
-// set to local time, would drop one with a date.
+// A browser whose clock is wrong would drop a cookie that has Expires.
 func TestCookiesUseMaxAgeNotExpires(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

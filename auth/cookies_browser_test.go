@@ -14,8 +14,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Browsers keep cookies by host and not by port, so that two apps on localhost end
-// each other's sign-ins. Under names of their own below localhost they do not.
+// Browsers store cookies by host without the port, so that two apps on localhost
+// replace each other's cookies. Names below localhost keep them apart.
 func TestCookiesOfTwoAppsOnLocalhost(t *testing.T) {
 	t.Parallel()
 	b := authtest.NewBrowser(t)
@@ -37,7 +37,7 @@ func TestCookiesOfTwoAppsOnLocalhost(t *testing.T) {
 	}
 }
 
-// startAtHost is start with another name for the loopback address.
+// startAtHost is Start with another name for the loopback address.
 func startAtHost(tb testing.TB, host string) *handlerstest.App {
 	tb.Helper()
 	a := handlerstest.Start(tb)
@@ -51,8 +51,8 @@ func startAtHost(tb testing.TB, host string) *handlerstest.App {
 	return a
 }
 
-// A bomb of cookies is cleared a few at a time: answers stay below what common
-// proxies take, and the person gets in.
+// Too many sign-in cookies are cleared a few per response, so that the headers stay
+// below the limits of common proxies, and sign-in works.
 func TestCookieBombIsCleared(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -76,8 +76,8 @@ func TestCookieBombIsCleared(t *testing.T) {
 	a.AssertSignInWorks(t, b)
 }
 
-// Sign-ins begun and never finished are forgotten by the browser, the oldest
-// first, and leave nothing in the store.
+// The cookies of unfinished sign-ins are evicted, oldest first, and nothing is
+// stored for them.
 func TestUnfinishedSignInsAreEvicted(t *testing.T) {
 	t.Parallel()
 	s := &handlerstest.CountingStore{Store: handlerstest.OpenStore(t, "memory:")}
@@ -99,8 +99,8 @@ func TestUnfinishedSignInsAreEvicted(t *testing.T) {
 	a.AssertSignInWorks(t, b)
 }
 
-// The Cookie header as browsers by HTTP/2, proxies and other apps on the host make
-// it: in several pieces, and with neighbors that no standard allows.
+// The Cookie header may come in several lines (HTTP/2), and with cookies of other
+// apps that no standard allows.
 func TestCookieHeaderSplitOrMalformed(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -15,8 +15,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Answers that say what they have to, in a form that nobody would choose: none of
-// it keeps anybody out.
+// Responses with valid content in an unusual form are accepted.
 func TestProviderResponseAcceptedInUnusualForm(t *testing.T) {
 	t.Parallel()
 	endpoints := []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.UserinfoEndpoint}
@@ -31,7 +30,7 @@ func TestProviderResponseAcceptedInUnusualForm(t *testing.T) {
 			t.Run(name+" at "+string(e), func(t *testing.T) {
 				t.Parallel()
 				a := handlerstest.Start(t)
-				a.Provider.EditIDToken(func(_, claims map[string]any) { handlerstest.DropNames(claims) }) // so that userinfo is asked
+				a.Provider.EditIDToken(func(_, claims map[string]any) { handlerstest.DropNames(claims) }) // so that userinfo is requested
 				a.Provider.Handle(e, f)
 				b := authtest.NewBrowser(t)
 				a.AssertSignInWorks(t, b)
@@ -43,7 +42,7 @@ func TestProviderResponseAcceptedInUnusualForm(t *testing.T) {
 	}
 }
 
-// withByteOrderMark puts a byte order mark before the true answer.
+// withByteOrderMark adds a byte order mark to the valid response.
 func withByteOrderMark(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(&byteOrderMarkWriter{ResponseWriter: w}, r)
@@ -65,8 +64,8 @@ func (w *byteOrderMarkWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// wrongAnswer is an answer that no endpoint may give, and what becomes of a
-// sign-in that gets it from discovery, from the keys or from the token endpoint.
+// wrongAnswer is an invalid response, and the refusal that it causes at the
+// discovery, JWKS and token endpoints.
 type wrongAnswer struct {
 	name                   string
 	fault                  authtest.Fault
@@ -100,11 +99,11 @@ func TestProviderResponseRefused(t *testing.T) {
 	}
 }
 
-// at has an endpoint give the wrong answer. Discovery and keys are remembered,
-// so that only somebody who comes first meets what is wrong with them.
+// at makes an endpoint return the invalid response to the first sign-in; metadata
+// and keys are cached afterwards.
 func (w wrongAnswer) at(t *testing.T, e authtest.Endpoint, want refusal) {
 	if want.code == "" {
-		return // not wrong at this endpoint
+		return // valid at this endpoint
 	}
 	t.Run(w.name+" at "+string(e), func(t *testing.T) {
 		t.Parallel()
@@ -136,7 +135,7 @@ func hugeHeader(next http.Handler) http.Handler {
 	})
 }
 
-// compressedHuge is small on the wire.
+// compressedHuge returns 50 MB in a small gzip body.
 func compressedHuge(http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -145,8 +144,7 @@ func compressedHuge(http.Handler) http.Handler {
 	})
 }
 
-// compressed is 50 MB of blanks: one MB, again and again, which gzip reads as
-// one (RFC 1952 section 2.2).
+// compressed is 50 MB of blanks: a member of 1 MB, repeated (RFC 1952 section 2.2).
 var compressed = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -155,7 +153,7 @@ var compressed = sync.OnceValue(func() []byte {
 	return bytes.Repeat(b.Bytes(), 50)
 })
 
-// startRedirectTarget is a host to which no request of ours may ever go.
+// startRedirectTarget starts a host that must not receive a request.
 func startRedirectTarget(t *testing.T) *httptest.Server {
 	t.Helper()
 	var visits atomic.Int64
@@ -169,7 +167,7 @@ func startRedirectTarget(t *testing.T) *httptest.Server {
 	return thief
 }
 
-// Every request that we send says who we are.
+// Every outgoing request has a User-Agent that names this app.
 func TestOutgoingRequestsSendUserAgent(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)

@@ -13,11 +13,11 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// longest is how long a person waits for an answer, whatever a provider does.
+// longest is the limit of a response's time, whatever the provider does.
 const longest = 8 * time.Second
 
-// Every endpoint that never answers, or never comes to an end, gets nobody to
-// wait for longer than 8 s in all.
+// An endpoint that hangs or never ends its response delays a request by at most
+// 8 s in all.
 func TestProviderTimeouts(t *testing.T) {
 	t.Parallel()
 	var worst stopwatch
@@ -26,7 +26,7 @@ func TestProviderTimeouts(t *testing.T) {
 	for _, w := range []struct {
 		name   string
 		faults map[authtest.Endpoint]authtest.Fault
-		want   refusal // zero: the sign-in works
+		want   refusal // zero means that the sign-in works
 	}{
 		{"discovery hangs", at(authtest.Hang, authtest.DiscoveryEndpoint), unavailable("")},
 		{"discovery trickles", at(slow, authtest.DiscoveryEndpoint), unavailable("")},
@@ -64,7 +64,7 @@ func TestProviderTimeouts(t *testing.T) {
 	}
 }
 
-// timeSignIn is attempt with a stopwatch at each request.
+// timeSignIn is TrySignIn, with a stopwatch for each request.
 func timeSignIn(tb testing.TB, a *handlerstest.App, b *authtest.Browser, worst *stopwatch) *authtest.Page {
 	tb.Helper()
 	began := time.Now()
@@ -110,7 +110,7 @@ func at(f authtest.Fault, endpoints ...authtest.Endpoint) map[authtest.Endpoint]
 	return faults
 }
 
-// after answers truly, after a while.
+// after delays the valid response.
 func after(after time.Duration) authtest.Fault {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -123,8 +123,8 @@ func after(after time.Duration) authtest.Fault {
 	}
 }
 
-// While one provider hangs, another signs people in, those who are signed in
-// see their pages, and however many wait, the provider is asked once.
+// While one provider hangs, sign-in at another works, signed-in users see their
+// pages, and all waiting requests share one discovery request.
 func TestHangingProviderDelaysNoOtherRequests(t *testing.T) {
 	t.Parallel()
 	other := authtest.Start(t)

@@ -13,10 +13,10 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// attackerKey is an attacker's key, under a kid of its own.
+// attackerKey is an attacker's key, with its own kid.
 var attackerKey = authtest.NewKey("RS256")
 
-// signedBy signs with another key, under the kid of the true one.
+// signedBy signs with another key, under the kid of the provider's key.
 func signedBy(k authtest.Key) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		k.KeyID = a.Provider.SigningKey().KeyID
@@ -24,8 +24,8 @@ func signedBy(k authtest.Key) func(*handlerstest.App) {
 	}
 }
 
-// header sets a header parameter of tokens that the true key signs; nil leaves
-// it out.
+// header sets a header parameter of tokens signed with the provider's key; nil
+// removes it.
 func header(name string, value any) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		a.Provider.EditIDToken(func(h, _ map[string]any) {
@@ -37,7 +37,7 @@ func header(name string, value any) func(*handlerstest.App) {
 	}
 }
 
-// forged is header for tokens that the attacker's key signs.
+// forged is header for tokens signed with attackerKey.
 func forged(name string, value any) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		signedBy(attackerKey)(a)
@@ -45,7 +45,7 @@ func forged(name string, value any) func(*handlerstest.App) {
 	}
 }
 
-// forgedToken replaces the ID token by what forge makes of it.
+// forgedToken replaces the ID token with the result of forge.
 func forgedToken(forge func(string) string) func(*handlerstest.App) {
 	return tokenResponse(func(doc map[string]any) { doc["id_token"] = forge(doc["id_token"].(string)) })
 }
@@ -54,12 +54,13 @@ func tokenResponse(edit func(doc map[string]any)) func(*handlerstest.App) {
 	return func(a *handlerstest.App) { a.Provider.EditTokenResponse(edit) }
 }
 
-// payload signs this in place of the claims, with the true key.
+// payload replaces the payload, signed with the provider's key.
 func payload(text string) func(*handlerstest.App) {
 	return payloads(func(string) string { return text })
 }
 
-// payloads signs what edit makes of the claims, with the true key.
+// payloads replaces the payload with the result of edit, signed with the provider's
+// key.
 func payloads(edit func(claims string) string) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		forgedToken(func(t string) string {
@@ -101,8 +102,8 @@ func serialized(t string) string {
 	return `{"payload":"` + part(t, 1) + `","protected":"` + part(t, 0) + `","signature":"` + part(t, 2) + `"}`
 }
 
-// dotted is a token in the JSON serialization that has two dots, as a JWT has,
-// and the payload between them.
+// dotted is a token in the JSON serialization with two dots, as in a JWT, around
+// the payload.
 func dotted(t string) string {
 	return `{"x":".` + part(t, 1) + `.",` + strings.TrimPrefix(serialized(t), "{")
 }
@@ -112,7 +113,7 @@ func duplicateAlg(t string) string {
 	return encode(head) + "." + part(t, 1) + "." + part(t, 2)
 }
 
-// hmacWithPublicKey signs with HS256, and the bytes of the public key for a secret.
+// hmacWithPublicKey signs with HS256, with the bytes of the public key as secret.
 func hmacWithPublicKey(secret func(*rsa.PublicKey) []byte) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		public := a.Provider.SigningKey().Public().(*rsa.PublicKey)
@@ -123,7 +124,7 @@ func hmacWithPublicKey(secret func(*rsa.PublicKey) []byte) func(*handlerstest.Ap
 func publicDER(k *rsa.PublicKey) []byte {
 	der, err := x509.MarshalPKIXPublicKey(k)
 	if err != nil {
-		panic(err) // only for a kind of key that x509 does not know
+		panic(err) // only for a kind of key that x509 does not support
 	}
 	return der
 }
@@ -134,8 +135,8 @@ func publicPEM(k *rsa.PublicKey) []byte {
 
 func modulus(k *rsa.PublicKey) []byte { return k.N.Bytes() }
 
-// unadvertised publishes a key, and signs with it, without announcing its
-// algorithm.
+// unadvertised publishes a key and signs with it, but does not list its algorithm
+// in the metadata.
 func unadvertised(algorithm string) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		a.Provider.EditDiscovery(func(doc map[string]any) { doc["id_token_signing_alg_values_supported"] = []string{"RS256"} })
@@ -143,8 +144,8 @@ func unadvertised(algorithm string) func(*handlerstest.App) {
 	}
 }
 
-// signingWith signs with a new key of this algorithm, and publishes it beside
-// the old one.
+// signingWith signs with a new key of this algorithm, and publishes it with the
+// old key.
 func signingWith(algorithm string) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		k := authtest.NewKey(algorithm)
@@ -174,7 +175,7 @@ func symmetric(a *handlerstest.App) {
 	})
 }
 
-// keyMember signs with a new key, and publishes it with this member.
+// keyMember signs with a new key, published with this member.
 func keyMember(name string, value any) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		a.Provider.PublishKeys(a.Provider.RotateKeys())

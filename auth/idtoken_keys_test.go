@@ -9,8 +9,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// What passes by itself costs nobody anything: the code, or the refresh token, is
-// used up, so the rest is tried again.
+// The code or the refresh token is used up by the time the keys are fetched, so a
+// brief failure of the JWKS endpoint is retried.
 func TestIDTokenVerifiedAfterBriefKeyOutage(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.StartWith(t, authtest.WithRotation()), authtest.NewBrowser(t)
@@ -25,8 +25,8 @@ func TestIDTokenVerifiedAfterBriefKeyOutage(t *testing.T) {
 	}
 }
 
-// What is advertised and signed with a private key is accepted, whatever it is
-// (Core 3.1.3.7 step 7).
+// Every advertised algorithm that signs with a private key is accepted (Core
+// 3.1.3.7 step 7).
 func TestIDTokenAcceptedWithAdvertisedAlgorithms(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"} {
@@ -39,8 +39,8 @@ func TestIDTokenAcceptedWithAdvertisedAlgorithms(t *testing.T) {
 	}
 }
 
-// Keys come and go while people sign in (Core 10.1.1). The app knows the keys
-// of a sign-in a moment ago.
+// Keys may be rotated between two sign-ins (Core 10.1.1), while the app has the
+// old keys cached.
 func TestIDTokenAcceptedAfterKeyRotation(t *testing.T) {
 	t.Parallel()
 	for name, rotate := range map[string]func(*authtest.Provider){
@@ -70,7 +70,7 @@ func renewed(p *authtest.Provider) {
 	p.SignWith(k)
 }
 
-// Sets of keys that are odd, and do not keep anybody out (RFC 7517 section 5).
+// Key sets with unusual members are usable (RFC 7517 section 5).
 func TestIDTokenAcceptedWithUnusualKeys(t *testing.T) {
 	t.Parallel()
 	beside := func(key any) func(*handlerstest.App) {
@@ -128,7 +128,7 @@ func oddKeys(a *handlerstest.App, members map[string]any) {
 	})
 }
 
-// member sets a member of every published key; nil leaves it out.
+// member sets a member of every published key; nil removes it.
 func member(name string, value any) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		a.Provider.EditKeys(func(doc map[string]any) {

@@ -11,8 +11,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Who may have signed an ID token: the provider, with a key that it publishes,
-// by an algorithm that it advertises (Core 3.1.3.7 steps 6 to 8).
+// An ID token is signed with a key that the provider publishes and an algorithm
+// that it advertises (Core 3.1.3.7 steps 6 to 8).
 func TestIDTokenRefusedWithWrongSignature(t *testing.T) {
 	t.Parallel()
 	for _, at := range []attack{
@@ -62,7 +62,7 @@ func TestIDTokenRefusedWithWrongSignature(t *testing.T) {
 	zeros.run(t, signingWith("ES256"))
 }
 
-// What never was a signed token (RFC 7519 section 7.2).
+// ID tokens that are not signed JWTs (RFC 7519 section 7.2).
 func TestIDTokenRefusedWhenMalformed(t *testing.T) {
 	t.Parallel()
 	huge := strings.Repeat("A", 70<<10)
@@ -102,8 +102,8 @@ var (
 	malformed    = refusal{502, auth.ProviderFault, "the token is not a JWT"}
 )
 
-// Tokens of a kind that a provider's settings decide on: they stay refused, and
-// the log says which setting to change.
+// ID tokens that a setting at the provider makes unusable: the log names the
+// setting.
 func TestIDTokenRefusalExplainsUnusableKind(t *testing.T) {
 	t.Parallel()
 	idToken := func(raw any) func(*handlerstest.App) {

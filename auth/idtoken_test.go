@@ -11,8 +11,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// What an ID token may not say. The sections are OpenID Connect Core 1.0's
-// where nothing else is named.
+// Sections are those of OpenID Connect Core 1.0 unless another document is named.
 func TestIDTokenRefusedWithWrongClaims(t *testing.T) {
 	t.Parallel()
 	for _, at := range []attack{
@@ -72,7 +71,8 @@ func TestIDTokenRefusedWithWrongClaims(t *testing.T) {
 	}
 }
 
-// One member twice: two readers could believe different ones (RFC 7519 section 4).
+// Two parsers could choose different values of a duplicate member (RFC 7519 section
+// 4).
 func TestIDTokenRefusedWithDuplicateMembers(t *testing.T) {
 	t.Parallel()
 	for name, member := range map[string]string{
@@ -90,7 +90,7 @@ func TestIDTokenRefusedWithDuplicateMembers(t *testing.T) {
 	}
 }
 
-// A clock that is a little off is everyday; one that is far off is named.
+// A small clock skew is accepted; a large one is reported as clock skew.
 func TestIDTokenAllowsClockSkew(t *testing.T) {
 	t.Parallel()
 	for _, off := range []time.Duration{-30 * time.Second, 30 * time.Second} {
@@ -109,7 +109,7 @@ func TestIDTokenAllowsClockSkew(t *testing.T) {
 	attack{"3.1.3.7 step 9, expired before it came", claims(short), clockSkew("it expired")}.run(t)
 }
 
-// What an ID token may say beside what it must.
+// Claims of unusual types, and optional claims, do not fail a sign-in.
 func TestIDTokenAcceptedWithUnusualClaims(t *testing.T) {
 	t.Parallel()
 	for name, set := range map[string]func(*handlerstest.App){
@@ -137,7 +137,7 @@ func TestIDTokenAcceptedWithUnusualClaims(t *testing.T) {
 	}
 }
 
-// An ID token of another sign-in of the same person, replayed into this one
+// An ID token from an earlier sign-in of the same person, injected into this one
 // (3.1.3.7 step 11; RFC 9700 section 4.5.3.2).
 func TestIDTokenRefusedWhenReplayed(t *testing.T) {
 	t.Parallel()

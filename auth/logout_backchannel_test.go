@@ -13,8 +13,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Whom a logout token ends (Back-Channel Logout 1.0 section 2.7): Ada is signed
-// in with two browsers, each by a session of her own at the provider; Grace
+// The sessions that a logout token ends (Back-Channel Logout 1.0 section 2.7): Ada
+// is signed in with two browsers, each with its own session at the provider; Grace
 // with one.
 func TestBackChannelLogoutEndsMatchingSessions(t *testing.T) {
 	t.Parallel()
@@ -70,14 +70,14 @@ func TestBackChannelLogoutEndsMatchingSessions(t *testing.T) {
 	}
 }
 
-// Not every ID token has a sid (section 2.1 asks for one of the two): a logout
-// whose sid is nobody's ends the sessions of its sub that have none.
+// ID tokens need not have a sid (section 2.1). A logout token whose sid matches no
+// session ends the sessions of its sub that have no sid.
 func TestBackChannelLogoutOfSessionsWithoutSID(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
 		edit editLogout
-		want string // who is signed in afterwards: laptop and grace have no sid, phone has one
+		want string // who is signed in afterwards; laptop and grace have no sid, phone has one
 	}{
 		{"an unknown sid, sub hers", logoutClaim("sid", "unknown"), "phone, grace"},
 		{"an unknown sid, no sub", func(_, claims map[string]any) { claims["sid"] = "unknown"; delete(claims, "sub") }, "laptop, phone, grace"},
@@ -114,8 +114,8 @@ func TestBackChannelLogoutOfSessionsWithoutSID(t *testing.T) {
 	}
 }
 
-// A logout token says what it is, or nothing (section 2.4; RFC 8725 section
-// 3.11): with the type of another token it is another token.
+// The typ of a logout token is logout+jwt, JWT or absent (section 2.4; RFC 8725
+// section 3.11). Types of other tokens are refused.
 func TestBackChannelLogoutTokenTypes(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -141,7 +141,7 @@ func shiftTimes(claims map[string]any, seconds float64) {
 	}
 }
 
-// One provider can never end another's sessions, whatever its tokens say.
+// A provider cannot end sessions at another provider.
 func TestBackChannelLogoutOfAnotherProvider(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -168,7 +168,7 @@ func TestBackChannelLogoutOfAnotherProvider(t *testing.T) {
 			t.Errorf("%s: got status %d, Ada signed in: %t; want %d and Ada signed in", c.name, page.StatusCode, a.HomeIsSignedIn(b), c.status)
 		}
 	}
-	// The jti of one provider is not taken by another.
+	// Providers may use the same jti.
 	jti := logoutClaim("jti", "the same at both")
 	for _, provider := range []*authtest.Provider{other, a.Provider} {
 		id := map[*authtest.Provider]string{other: "other", a.Provider: "asgardeo"}[provider]
@@ -178,7 +178,7 @@ func TestBackChannelLogoutOfAnotherProvider(t *testing.T) {
 	}
 }
 
-// A logout token counts once, whichever replica hears it.
+// A logout token is accepted once, at any replica.
 func TestBackChannelLogoutRefusesReplayedToken(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -199,8 +199,8 @@ func TestBackChannelLogoutRefusesReplayedToken(t *testing.T) {
 	}
 }
 
-// A logout at one replica ends the session at the others, and stops the
-// sign-in that it has overtaken wherever that comes back to.
+// A logout at one replica ends sessions at all of them, and stops a pending sign-in
+// whose callback arrives at another replica.
 func TestBackChannelLogoutAtAnotherReplica(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -220,8 +220,8 @@ func TestBackChannelLogoutAtAnotherReplica(t *testing.T) {
 	a.AssertSignInWorks(t, authtest.NewBrowser(t)) // at once, in the same second
 }
 
-// Forged tokens make us fetch keys no more than now and then, and those that do
-// not even claim to be for us make us ask nobody anything.
+// Forged tokens cause at most one fetch of keys every 2 s, and tokens with wrong
+// claims cause none.
 func TestBackChannelLogoutLimitsKeyFetches(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -247,8 +247,8 @@ func TestBackChannelLogoutLimitsKeyFetches(t *testing.T) {
 	}
 }
 
-// Where the store fails, the provider is told to try again, and its second try
-// with the same token works.
+// When the store fails, the response asks the provider to retry, and the retry with
+// the same token works.
 func TestBackChannelLogoutSucceedsAfterStoreFailure(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]handlerstest.StoreFault{"down": handlerstest.Down, "hangs": handlerstest.Hangs} {
@@ -275,7 +275,7 @@ func TestBackChannelLogoutSucceedsAfterStoreFailure(t *testing.T) {
 	}
 }
 
-// The refresh tokens of the sessions that a logout ends are revoked.
+// A logout revokes the refresh tokens of the sessions that it ends.
 func TestBackChannelLogoutRevokesRefreshToken(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -285,7 +285,7 @@ func TestBackChannelLogoutRevokesRefreshToken(t *testing.T) {
 	handlerstest.Eventually(t, "the refresh token is revoked", tokens.areRevoked)
 }
 
-// A provider that tells of a logout does not wait longer than a person does.
+// A back-channel logout waits for the store no longer than a page does.
 func TestBackChannelLogoutWithSlowStore(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewFaultyStore(t)

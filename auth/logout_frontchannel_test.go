@@ -12,11 +12,11 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// sameAnswer is what of an answer must not differ, whatever came of it.
+// sameAnswer returns the parts of a response that must not depend on the result.
 func sameAnswer(page *authtest.Page) map[string]any {
 	header := page.Header.Clone()
 	header.Del("Date")
-	for name := range header { // the limit's count, which is the asker's own
+	for name := range header { // the limit's count depends on the client
 		if strings.HasPrefix(name, "X-Ratelimit") {
 			header.Del(name)
 		}
@@ -24,8 +24,8 @@ func sameAnswer(page *authtest.Page) map[string]any {
 	return map[string]any{"status": page.StatusCode, "header": header, "body": page.Text}
 }
 
-// Front-Channel Logout 1.0 sections 2 and 3: by iss and sid, and by nothing
-// else. Whoever asks cannot tell from the answer what came of it.
+// Only iss and sid together end a session (Front-Channel Logout 1.0 sections 2 and
+// 3), and the response is the same whether they do or not.
 func TestFrontChannelLogoutEndsSessionByIssAndSID(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, handlerstest.FrontChannelLogout)
@@ -40,7 +40,7 @@ func TestFrontChannelLogoutEndsSessionByIssAndSID(t *testing.T) {
 		name     string
 		provider string
 		query    url.Values
-		browser  *authtest.Browser // nil: one without cookies
+		browser  *authtest.Browser // nil means one without cookies
 		ends     bool
 	}{
 		{"an unknown sid", "asgardeo", url.Values{"iss": {iss}, "sid": {"unknown"}}, nil, false},
@@ -94,8 +94,7 @@ func TestFrontChannelLogoutIsOffByDefault(t *testing.T) {
 	}
 }
 
-// A stranger who guesses, or who has seen a sid that is long over, ends and
-// stops nothing.
+// The sid of an earlier session does not stop a pending sign-in.
 func TestFrontChannelLogoutKeepsPendingSignIn(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t, handlerstest.FrontChannelLogout), authtest.NewBrowser(t)
@@ -109,7 +108,7 @@ func TestFrontChannelLogoutKeepsPendingSignIn(t *testing.T) {
 	}
 }
 
-// A stranger's frames make us ask nobody.
+// Front-channel requests cause no requests to the provider.
 func TestFrontChannelLogoutSendsNoRequests(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, handlerstest.FrontChannelLogout)

@@ -22,8 +22,8 @@ func postLogoutToken(tb testing.TB, a *handlerstest.App, provider, token string)
 	return b.Post(a.URL+backChannel+provider, url.Values{"logout_token": {token}})
 }
 
-// assertInvalidLogoutToken asserts section 2.8: 400 with a JSON error, never cached, and
-// nothing of the attacker's in it.
+// assertInvalidLogoutToken asserts the response of section 2.8: 400 with a JSON
+// error, not cached.
 func assertInvalidLogoutToken(tb testing.TB, a *handlerstest.App, page *authtest.Page) {
 	tb.Helper()
 	var said struct{ Error, Description string }
@@ -50,21 +50,21 @@ func logoutWithout(names ...string) editLogout {
 	}
 }
 
-// logoutTime sets a time claim, seconds from when the token is made.
+// logoutTime sets a time claim to seconds from now.
 func logoutTime(name string, seconds float64) editLogout {
 	return func(_, claims map[string]any) { claims[name] = float64(time.Now().Unix()) + seconds }
 }
 
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
-// Back-Channel Logout 1.0 section 2.6, step by step: whatever is wrong, nobody
-// is signed out, and the answer is section 2.8's.
+// The validation steps of Back-Channel Logout 1.0 section 2.6. The response is that
+// of section 2.8.
 func TestBackChannelLogoutRefusesInvalidToken(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		edit  editLogout
-		forge func(token string) string // nil: as it is
+		forge func(token string) string // optional
 	}{
 		{"2.4: no iss", logoutWithout("iss"), nil},
 		{"2.4: no aud", logoutWithout("aud"), nil},
@@ -150,13 +150,14 @@ func TestBackChannelLogoutRefusesInvalidToken(t *testing.T) {
 	}
 }
 
-// signWithDuplicateClaim is a token signed by the provider's key that names sub twice.
+// signWithDuplicateClaim returns a token with two sub claims, signed with the
+// provider's key.
 func signWithDuplicateClaim(a *handlerstest.App, token string) string {
 	payload := strings.TrimSuffix(decode(part(token, 1)), "}") + `,"sub":"evil"}`
 	return a.Provider.SigningKey().Sign(map[string]any{"typ": "logout+jwt"}, []byte(payload))
 }
 
-// What other keys and secrets sign is refused, although every claim is right.
+// Valid claims signed with another key or a secret are refused.
 func TestBackChannelLogoutRefusesForeignSignature(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -178,7 +179,7 @@ func TestBackChannelLogoutRefusesForeignSignature(t *testing.T) {
 	}
 }
 
-// An ID token is no logout token, even the person's own (section 2.4).
+// An ID token is not a logout token (section 2.4).
 func TestBackChannelLogoutRefusesIDToken(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -191,7 +192,7 @@ func TestBackChannelLogoutRefusesIDToken(t *testing.T) {
 	}
 }
 
-// Section 2.5: what is posted has to be a form with one logout_token.
+// The request is a form with one logout_token (section 2.5).
 func TestBackChannelLogoutRefusesInvalidRequest(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)

@@ -15,8 +15,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// A certificate that is not to be believed is no outage that mends itself, and no
-// wrong issuer: the log names the remedy.
+// An untrusted certificate is neither an outage nor a wrong issuer: the log names
+// the variable to set.
 func TestDiscoveryWithUntrustedCertificate(t *testing.T) {
 	t.Parallel()
 	provider := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -31,8 +31,8 @@ func TestDiscoveryWithUntrustedCertificate(t *testing.T) {
 	}
 }
 
-// People take the address of one of the provider's pages for its issuer. Whatever
-// answers there, the log asks whether it is the issuer, and names the variable.
+// AUTH_ASGARDEO_ISSUER may be the URL of one of the provider's pages by mistake. The
+// log names the variable, whatever the response is.
 func TestDiscoveryAtWrongIssuerNamesVariable(t *testing.T) {
 	t.Parallel()
 	for name, page := range map[string]http.HandlerFunc{
@@ -51,8 +51,7 @@ func TestDiscoveryAtWrongIssuerNamesVariable(t *testing.T) {
 	}
 }
 
-// What a discovery document may not say (OpenID Connect Discovery 1.0 sections
-// 3 and 4.3, ASVS 10.5.3).
+// Invalid metadata (OpenID Connect Discovery 1.0 sections 3 and 4.3, ASVS 10.5.3).
 func TestDiscoveryRefusesInvalidDocument(t *testing.T) {
 	t.Parallel()
 	misnamed := refusal{502, auth.Misconfigured, "calls itself"}
@@ -90,8 +89,8 @@ func TestDiscoveryRefusesInvalidDocument(t *testing.T) {
 	}
 }
 
-// Members that nobody needs to sign in, of a wrong type (section 3): each costs
-// what it is for, and not the provider.
+// An optional member of a wrong type (section 3) disables what it is for, and
+// nothing else.
 func TestDiscoveryAcceptsUnusualMembers(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
@@ -101,7 +100,7 @@ func TestDiscoveryAcceptsUnusualMembers(t *testing.T) {
 	} {
 		for _, odd := range []any{7, "evil", []any{7, "evil"}, map[string]any{"evil": 1}} {
 			if text, isText := odd.(string); isText && strings.HasSuffix(name, "_endpoint") && text != "" {
-				continue // of the right type, and no URL: refused above
+				continue // a string, but not a URL: refused above
 			}
 			t.Run(fmt.Sprintf("%s is %v", name, odd), func(t *testing.T) {
 				t.Parallel()
@@ -113,8 +112,7 @@ func TestDiscoveryAcceptsUnusualMembers(t *testing.T) {
 	}
 }
 
-// A provider that cannot be used any more keeps nobody out who is in, and its
-// metadata of before serves on (Discovery 1.0 section 4).
+// Cached metadata stay in use while discovery fails (Discovery 1.0 section 4).
 func TestDiscoveryFailureKeepsKnownMetadata(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -124,7 +122,7 @@ func TestDiscoveryFailureKeepsKnownMetadata(t *testing.T) {
 	a.AssertSignInWorks(t, b)
 }
 
-// Nobody listens where the provider should be.
+// Nothing listens at the issuer's address.
 func TestDiscoveryAtUnreachableProvider(t *testing.T) {
 	t.Parallel()
 	gone := startRedirectTarget(t)
@@ -133,7 +131,7 @@ func TestDiscoveryAtUnreachableProvider(t *testing.T) {
 	assertRefused(t, a, a.TrySignIn(authtest.NewBrowser(t)), unavailable("connection refused"))
 }
 
-// metadata sets a member of the discovery document; nil leaves it out.
+// metadata sets a member of the discovery document; nil removes it.
 func metadata(name string, value any) func(*handlerstest.App) {
 	return func(a *handlerstest.App) {
 		a.Provider.EditDiscovery(func(doc map[string]any) {

@@ -9,9 +9,9 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// A provider that rotates refresh tokens has used up the old one as soon as it
-// answers. Whatever else is wrong with the answer, at this moment or at all, the
-// new one is kept, and the person stays signed in.
+// With rotation, the old refresh token is used up when the provider responds. The
+// new one is kept even if the rest of the response is invalid, and the session
+// stays.
 func TestRefreshKeepsRotatedRefreshToken(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]func(p *authtest.Provider){
@@ -49,8 +49,8 @@ func TestRefreshKeepsRotatedRefreshToken(t *testing.T) {
 	}
 }
 
-// A refresh token that is rejected for another reason than invalid_grant is not
-// sent again. The session stays, and the call says to sign in again.
+// A refresh token that is rejected with another error than invalid_grant is not sent
+// again. The session stays, and the call fails with SessionEnded.
 func TestRefreshTokenRejected(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"invalid_request", "unsupported_grant_type", "invalid_scope", "unauthorized_client", "token_expired"} {

@@ -24,7 +24,7 @@ func TestRefreshRunsOnceAcrossReplicas(t *testing.T) {
 	before := a.Provider.Requests(authtest.TokenEndpoint)
 
 	requests := 100
-	if os.Getenv("LATCHKEY_WHOLE") != "" { // as bench has it
+	if os.Getenv("LATCHKEY_WHOLE") != "" { // as set by task bench
 		requests = 1000
 	}
 	failures := make(chan string, requests)
@@ -104,8 +104,8 @@ func TestRefreshFailures(t *testing.T) {
 	}
 }
 
-// A claim of a type that makes no sense says nothing, and above all takes
-// nothing down: a refresh runs in a goroutine of its own.
+// A claim of a wrong type is ignored. It must not panic: a refresh runs in its own
+// goroutine.
 func TestRefreshIgnoresClaimOfWrongType(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -117,9 +117,8 @@ func TestRefreshIgnoresClaimOfWrongType(t *testing.T) {
 	}
 }
 
-// The store fails in the moment in which the provider has used up the refresh
-// token: the new one is stored as soon as the store is back, and nobody is
-// signed out by it.
+// The store fails after the provider has used the refresh token up: the new one is
+// stored when the store is back, and the session stays.
 func TestRefreshRecoversAfterFailedWrite(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]authtest.Option{"one refresh token for ever": nil, "rotation": {authtest.WithRotation()}} {

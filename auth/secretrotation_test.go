@@ -13,9 +13,9 @@ import (
 
 const newSecret = "the secret that a rotation brings, also long"
 
-// Secrets rotate in two steps: the new one behind the old one everywhere, then
-// the other way round, then the old one goes. Nobody is signed out, and sign-ins
-// and sign-outs under way are finished.
+// Secrets rotate in two steps: first the new one is added as an old secret, then
+// both change places, then the old one is removed. Sessions, pending sign-ins and
+// pending sign-outs survive.
 func TestSecretRotation(t *testing.T) {
 	t.Parallel()
 	secrets := func(list ...string) func(*auth.Config, *handlers.Config) {
@@ -52,9 +52,8 @@ func TestSecretRotation(t *testing.T) {
 	}
 }
 
-// In one step nothing is lost either: a record or a cookie under an unknown
-// secret means "signed out" for that answer, and nothing is cleared, deleted or
-// sealed again because of it.
+// After a rotation in one step, records and cookies sealed with the old secret mean
+// "signed out" for that response, but are not cleared, deleted or sealed again.
 func TestSecretRotationInOneStep(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)

@@ -13,8 +13,8 @@ import (
 
 const sessionName = "latchkey.session"
 
-// Whoever signs in gets a token that nobody can have known before, and the one
-// before is dead on the server (session fixation; ASVS 7.2.4).
+// A sign-in creates a new session token, and ends the session of the old one
+// (session fixation; ASVS 7.2.4).
 func TestSessionFixationIsPrevented(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -39,8 +39,8 @@ func TestSessionFixationIsPrevented(t *testing.T) {
 	}
 }
 
-// Cookies that are not ours, or not whole, mean "signed out", and never an error
-// (RFC 6265bis section 8.6).
+// Foreign and damaged session cookies mean "signed out", never an error (RFC 6265bis
+// section 8.6).
 func TestSessionCookieInvalidMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -84,9 +84,8 @@ func TestSessionCookieInvalidMeansSignedOut(t *testing.T) {
 	}
 }
 
-// A provider's id may be given to another issuer, as when one moves from a
-// trial organisation to the real one. Whom the old issuer has vouched for is
-// nobody there, and the new one gets none of the old one's tokens.
+// A provider's ID may be configured with another issuer later. Sessions from the old
+// issuer are not used, and the new issuer gets none of their tokens.
 func TestSessionOfFormerIssuerIsNotUsed(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -103,7 +102,7 @@ func TestSessionOfFormerIssuerIsNotUsed(t *testing.T) {
 		t.Error("with the old issuer again: signed out, want signed in as before")
 	}
 	a.Restart(t, issuer(other))
-	a.SignIn(t, b, authtest.Ada) // in place of the session before
+	a.SignIn(t, b, authtest.Ada) // replaces the previous session
 	b.Post(a.URL+"/api/auth/signout", nil)
 	handlerstest.Eventually(t, "the new session's refresh token is revoked", func() bool { return len(other.Revoked()) > 0 })
 	a.Auth.Close()
@@ -112,8 +111,8 @@ func TestSessionOfFormerIssuerIsNotUsed(t *testing.T) {
 	}
 }
 
-// Whoever takes a provider out of the configuration believes it no longer. Its
-// people are signed out, until it is back.
+// Sessions at a provider that is no longer configured are not used until it is
+// configured again.
 func TestSessionOfRemovedProviderIsNotUsed(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)

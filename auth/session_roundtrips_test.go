@@ -14,8 +14,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// recordingStore is a store that notes which of its methods are called. Each is one
-// round trip to an engine, or more.
+// recordingStore records which of its methods are called. Each takes at least one
+// round trip to the engine.
 type recordingStore struct {
 	store.Store
 	mu    sync.Mutex
@@ -28,7 +28,7 @@ func (c *recordingStore) note(method string) {
 	c.calls = append(c.calls, method)
 }
 
-// since returns the calls since it was called last.
+// since returns the calls since the last call of since.
 func (c *recordingStore) since() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,8 +72,7 @@ func (c *recordingStore) Ping(ctx context.Context) error {
 	return c.Store.Ping(ctx)
 }
 
-// A page costs the store one look-up for someone who is signed in, and nothing
-// for someone who is not.
+// A page takes one lookup for a signed-in user, and none for a signed-out one.
 func TestSessionLookupTakesOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	c := &recordingStore{Store: handlerstest.OpenStore(t, "memory:")}

@@ -11,8 +11,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Nobody has more than a hundred sessions: one more takes the place of the one
-// that was idle for longest.
+// A user has at most 100 sessions: one more ends the session that has been idle
+// longest.
 func TestSessionsPerUserAreLimited(t *testing.T) {
 	t.Parallel()
 	a, grace := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -74,7 +74,7 @@ func TestSessionsListAndEnd(t *testing.T) {
 		t.Errorf("signed in after Ada ended her other sessions: phone %v, laptop %v, Grace %v; want false, true, true",
 			a.IsSignedIn(phone), a.IsSignedIn(laptop), a.IsSignedIn(grace))
 	}
-	a.Auth.Close() // waits for what goes on behind
+	a.Auth.Close() // waits for background work
 	if got := len(a.Provider.Revoked()); got != 1 {
 		t.Errorf("tokens revoked: got %d, want 1", got)
 	}

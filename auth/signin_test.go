@@ -29,8 +29,7 @@ func TestSignInAndSignOut(t *testing.T) {
 	}
 }
 
-// A provider that sends the browser straight back into our own routes makes no
-// loop either.
+// An authorization endpoint at our own origin causes no redirect loop.
 func TestSignInAtProviderThatRedirectsToUs(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/", "/profile", "/api/auth/callback/asgardeo", "/api/auth/signin/asgardeo", "/api/auth/signout"} {
@@ -47,7 +46,7 @@ func TestSignInAtProviderThatRedirectsToUs(t *testing.T) {
 	}
 }
 
-// A double click, and eight more: each begins a sign-in, and any one finishes.
+// Ten concurrent sign-ins in one browser, as after a double click: each finishes.
 func TestSignInConcurrently(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -80,7 +79,7 @@ func TestSignInSendsAuthorizationParameters(t *testing.T) {
 		name    string
 		prompts []string
 		form    url.Values
-		want    map[string]string // of the authorization request; "" for absent
+		want    map[string]string // of the authorization request; "" means absent
 	}{
 		{"nothing asked for", nil, nil, map[string]string{"prompt": "", "login_hint": "", "fidp": ""}},
 		{"sign-up where it is listed", []string{"login", "create"}, url.Values{"signup": {"1"}}, map[string]string{"prompt": "create"}},

@@ -11,8 +11,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// The answer to Sign Out may be lost on the way: the session has ended, and the
-// person, who does not know, presses the button again. The provider's ends then.
+// The response to Sign Out may be lost after the session has ended. Sign Out pressed
+// again still ends the provider's session.
 func TestSignOutRepeatedReachesProvider(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -36,15 +36,15 @@ const (
 	endedUnknown = "You&#39;re signed out of Latchkey. We don&#39;t know whether you&#39;re also signed out of Asgardeo."
 )
 
-// However the provider is, Sign Out ends our session, and the page afterwards
-// says honestly what has ended.
+// Sign Out ends our session whatever the provider does, and the page after it says
+// which sessions have ended.
 func TestSignOutReportsWhatEnded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		before func(a *handlerstest.App) // before anybody signs in
+		before func(a *handlerstest.App) // before the sign-in
 		then   func(t *testing.T, a *handlerstest.App)
-		leaves bool // the browser visits the provider
+		leaves bool // redirects to the provider
 		says   string
 	}{
 		{"RP-Initiated Logout 1.0 section 2", nil, nil, true, endedBoth},
@@ -86,7 +86,7 @@ func TestSignOutReportsWhatEnded(t *testing.T) {
 	}
 }
 
-// faultEverywhere puts a fault in the way of all of the provider's endpoints.
+// faultEverywhere sets a fault at all endpoints of the provider.
 func faultEverywhere(f authtest.Fault) func(*testing.T, *handlerstest.App) {
 	return func(_ *testing.T, a *handlerstest.App) {
 		for _, e := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.RevocationEndpoint, authtest.EndSessionEndpoint} {
@@ -95,7 +95,7 @@ func faultEverywhere(f authtest.Fault) func(*testing.T, *handlerstest.App) {
 	}
 }
 
-// restartDuring restarts the app while the provider's metadata cannot be had.
+// restartDuring restarts the app while discovery has a fault.
 func restartDuring(f authtest.Fault) func(*testing.T, *handlerstest.App) {
 	return func(t *testing.T, a *handlerstest.App) {
 		a.Provider.Handle(authtest.DiscoveryEndpoint, f)
@@ -103,7 +103,7 @@ func restartDuring(f authtest.Fault) func(*testing.T, *handlerstest.App) {
 	}
 }
 
-// copyBrowser returns another browser with the same cookies, as a thief would have.
+// copyBrowser returns a browser with the same cookies, as after a theft.
 func copyBrowser(tb testing.TB, a *handlerstest.App, b *authtest.Browser) *authtest.Browser {
 	tb.Helper()
 	thief := authtest.NewBrowser(tb)
@@ -113,8 +113,8 @@ func copyBrowser(tb testing.TB, a *handlerstest.App, b *authtest.Browser) *autht
 	return thief
 }
 
-// Who has signed in again before the provider sends the browser back is not told
-// to be signed out, where no back channel has ended that session too.
+// If the person signs in again before the provider redirects back, the page does not
+// say that they are signed out.
 func TestSignOutOvertakenBySignIn(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -128,8 +128,8 @@ func TestSignOutOvertakenBySignIn(t *testing.T) {
 	}
 }
 
-// Silence is unknown: until the provider has sent the browser back, with the
-// state of this very sign-out, nobody says that its session has ended.
+// The page confirms the end of the provider's session only after the provider has
+// redirected back with the state of this sign-out.
 func TestSignOutConfirmedOnlyByItsState(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -168,8 +168,7 @@ func TestSignOutConfirmedOnlyByItsState(t *testing.T) {
 	}
 }
 
-// Some providers send the browser back without the state, or with an error. What the
-// page says is true then too.
+// Some providers redirect back without the state, or with an error.
 func TestSignOutReturnWithoutStateOrWithError(t *testing.T) {
 	t.Parallel()
 	const refused = "You&#39;re signed out of Latchkey. Asgardeo says that it didn&#39;t sign you out there."
@@ -209,7 +208,7 @@ func TestSignOutReturnWithoutStateOrWithError(t *testing.T) {
 	}
 }
 
-// A double click, or two tabs: both are answered as a sign-out.
+// Concurrent sign-outs, as after a double click, all succeed.
 func TestSignOutTwiceConcurrently(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -237,7 +236,7 @@ func TestSignOutTwiceConcurrently(t *testing.T) {
 	}
 }
 
-// Nobody is signed in: to sign out is no error, and leads to a page of ours.
+// Sign Out in a signed-out browser redirects to a page of ours.
 func TestSignOutWhileSignedOut(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -250,8 +249,8 @@ func TestSignOutWhileSignedOut(t *testing.T) {
 	}
 }
 
-// A hint that makes the URL too long for servers on the way goes by a form, from a
-// page that no cache keeps. It is the only page that has a token in it.
+// An id_token_hint that makes the URL too long is posted by a form, on a page that is
+// not cached. It is the only page with a token.
 func TestSignOutPostsLargeIDTokenHint(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)

@@ -13,8 +13,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// The refresh token is revoked, and nobody waits for that: the answer arrives
-// while the revocation endpoint still holds the request.
+// The refresh token is revoked in the background: the response arrives while the
+// revocation endpoint is still busy.
 func TestSignOutRevokesRefreshToken(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -44,9 +44,8 @@ func TestSignOutRevokesAccessTokenWithoutRefreshToken(t *testing.T) {
 	handlerstest.Eventually(t, "the access token is revoked", func() bool { return slices.Contains(a.Provider.Revoked(), token) })
 }
 
-// A provider may give one refresh token to all of a person's sessions, as WSO2's
-// do: neither a second sign-in nor the end of one session takes it from the
-// others, and the last takes it along.
+// Some providers (WSO2's) issue one refresh token for all sessions of a person. It is
+// revoked when the last of them ends.
 func TestSignOutKeepsSharedRefreshTokenUntilLastSession(t *testing.T) {
 	t.Parallel()
 	a, laptop, phone := handlerstest.Start(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
@@ -57,7 +56,7 @@ func TestSignOutKeepsSharedRefreshTokenUntilLastSession(t *testing.T) {
 	}
 	a.SignIn(t, laptop, authtest.Ada)
 	a.SignIn(t, phone, authtest.Ada)
-	a.SignIn(t, phone, authtest.Ada) // in place of the session before
+	a.SignIn(t, phone, authtest.Ada) // replaces the previous session
 	handlerstest.Eventually(t, "the token outlives the session that was replaced", kept(1))
 	laptop.Post(a.URL+"/api/auth/signout", nil)
 	handlerstest.Eventually(t, "the token outlives the laptop's session", kept(2))
@@ -68,14 +67,14 @@ func TestSignOutKeepsSharedRefreshTokenUntilLastSession(t *testing.T) {
 	handlerstest.Eventually(t, "the last session takes the token along", func() bool { return slices.Contains(a.Provider.Revoked(), token) })
 }
 
-// tokenList is the refresh tokens that a provider has handed out.
+// tokenList is the refresh tokens that a provider has issued.
 type tokenList struct {
 	mu       sync.Mutex
 	provider *authtest.Provider
 	refresh  []string
 }
 
-// tokensOf watches what a provider hands out from now on.
+// tokensOf records the refresh tokens that a provider issues from now on.
 func tokensOf(p *authtest.Provider) *tokenList {
 	list := &tokenList{provider: p}
 	p.EditTokenResponse(list.note)
@@ -102,8 +101,8 @@ func (l *tokenList) areRevoked() bool {
 	return false
 }
 
-// A refresh is under way while the person signs out: what it brings is revoked
-// too, and brings no session back.
+// A refresh that completes after Sign Out does not restore the session, and its new
+// token is revoked.
 func TestSignOutDuringRefresh(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.StartWith(t, authtest.WithRotation()), authtest.NewBrowser(t)
@@ -134,7 +133,7 @@ func TestSignOutDuringRefresh(t *testing.T) {
 	})
 }
 
-// holdAnswer keeps answers back: the provider has done what was asked of it.
+// holdAnswer delays responses after the provider has processed the request.
 func holdAnswer() (f authtest.Fault, arrived <-chan struct{}, release func()) {
 	done, goOn := make(chan struct{}, 1), make(chan struct{})
 	return func(next http.Handler) http.Handler {
@@ -150,8 +149,7 @@ func holdAnswer() (f authtest.Fault, arrived <-chan struct{}, release func()) {
 	}, done, func() { close(goOn) }
 }
 
-// Sign Out works whatever the revocation endpoint does, and the log tells that
-// a token lives on, without the token.
+// Sign Out works when revocation fails, and the log says so without the token.
 func TestSignOutWhenRevocationFails(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]authtest.Fault{

@@ -55,7 +55,7 @@ func TestTimelineOfFailureIsLogged(t *testing.T) {
 	t.Errorf("the failure is not in the log:\n%s", a.Log)
 }
 
-// What the person reads is what this app sent, whatever they asked for.
+// The timeline shows the authorization request that was sent.
 func TestTimelineShowsRequestSent(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -87,7 +87,7 @@ func TestTimelineShowsRequestSent(t *testing.T) {
 				want[name] = values[0]
 			}
 			for _, secret := range []string{"state", "nonce", "code_challenge"} {
-				want[secret] = "" // that it was there is enough
+				want[secret] = "" // the timeline shows only that it was present
 			}
 			if diff := cmp.Diff(want, timelineFacts(t, a, b, auth.StepRequest)); diff != "" {
 				t.Errorf("the authorization request in the timeline (-sent +shown):\n%s", diff)
@@ -96,7 +96,7 @@ func TestTimelineShowsRequestSent(t *testing.T) {
 	}
 }
 
-// timelineFacts returns the facts of a step of the person's sign-in.
+// timelineFacts returns the facts of a step of the sign-in.
 func timelineFacts(tb testing.TB, a *handlerstest.App, b *authtest.Browser, name string) map[string]string {
 	tb.Helper()
 	facts := map[string]string{}

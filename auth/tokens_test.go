@@ -12,7 +12,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Who is signed in stays so, whatever the token endpoint answers.
+// An error of the token endpoint does not change an existing session.
 func TestTokenResponseRefused(t *testing.T) {
 	t.Parallel()
 	refuses := func(code string) func(*handlerstest.App) {
@@ -38,8 +38,8 @@ func TestTokenResponseRefused(t *testing.T) {
 	}
 }
 
-// An optional member of an odd type costs that member (RFC 6749 section 5.1), at
-// sign-in as at a refresh.
+// An optional member of a wrong type is ignored (RFC 6749 section 5.1), at sign-in
+// and at a refresh.
 func TestTokenResponseWithUnusualMembers(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*authtest.Provider){
@@ -78,15 +78,15 @@ func TestTokenResponseWithUnusualMembers(t *testing.T) {
 	}
 }
 
-// tokenDocument sets a member of what the token endpoint answers.
+// tokenDocument sets a member of the token response.
 func tokenDocument(name string, value any) func(*authtest.Provider) {
 	return func(p *authtest.Provider) {
 		p.EditTokenResponse(func(doc map[string]any) { doc[name] = value })
 	}
 }
 
-// What was granted is what was asked for, unless the provider says otherwise
-// (RFC 6749 section 5.1).
+// Without scope in the token response, the requested scopes are granted (RFC 6749
+// section 5.1).
 func TestTokenResponseScopes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -11,8 +11,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// The userinfo endpoint's answer is believed for the ID token's subject alone
-// (Core 5.3.2).
+// Userinfo must have the ID token's sub (Core 5.3.2).
 func TestUserinfoRefusedForAnotherSubject(t *testing.T) {
 	t.Parallel()
 	info := func(edit func(map[string]any)) func(*handlerstest.App) {
@@ -37,8 +36,7 @@ func TestUserinfoRefusedForAnotherSubject(t *testing.T) {
 	}
 }
 
-// What userinfo says of a protocol claim is not believed, and an endpoint that
-// is of no use costs the name, not the sign-in.
+// A userinfo endpoint that fails costs the name, not the sign-in.
 func TestUserinfoFailureKeepsSignIn(t *testing.T) {
 	t.Parallel()
 	thief := startRedirectTarget(t)
@@ -61,7 +59,7 @@ func TestUserinfoFailureKeepsSignIn(t *testing.T) {
 	}
 }
 
-// userinfo adds to the ID token, and replaces nothing of it.
+// Userinfo adds claims, and replaces none of the ID token's.
 func TestUserinfoReplacesNoIDTokenClaim(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -81,14 +79,14 @@ func TestUserinfoReplacesNoIDTokenClaim(t *testing.T) {
 	}
 }
 
-// A provider may be set to sign its userinfo (Core 5.3.2). What is not signed by
-// it, or not for us, adds nothing, and keeps nobody out.
+// Userinfo may be a signed JWT (Core 5.3.2). One with a wrong signature, issuer or
+// audience is ignored.
 func TestUserinfoSigned(t *testing.T) {
 	t.Parallel()
 	foreign := authtest.NewKey("RS256")
 	for name, c := range map[string]struct {
-		change map[string]any                        // of the claims; nil takes one away
-		sign   func(*authtest.Provider) authtest.Key // nil: the provider's own key
+		change map[string]any                        // of the claims; nil removes one
+		sign   func(*authtest.Provider) authtest.Key // nil means the provider's key
 		used   bool
 	}{
 		"as it should be":     {used: true},
@@ -129,7 +127,7 @@ func TestUserinfoSigned(t *testing.T) {
 	}
 }
 
-// Signed or not, userinfo of somebody else ends the sign-in.
+// Signed userinfo with another sub is refused like unsigned.
 func TestUserinfoSignedForAnotherSubject(t *testing.T) {
 	t.Parallel()
 	attack{"5.3.2, another sub", func(a *handlerstest.App) {
@@ -139,7 +137,7 @@ func TestUserinfoSignedForAnotherSubject(t *testing.T) {
 	}, fault("the userinfo endpoint's sub is not the ID token's")}.run(t)
 }
 
-// A subject that userinfo writes as a number is the same, if it has the digits.
+// A numeric sub in userinfo matches the ID token's sub if the digits are the same.
 func TestUserinfoNumericSubject(t *testing.T) {
 	t.Parallel()
 	for subject, c := range map[string]struct {
@@ -150,7 +148,7 @@ func TestUserinfoNumericSubject(t *testing.T) {
 		"36":               {35, false},
 		"035":              {35, false},
 		"35.5":             {35.5, false},
-		"9007199254740993": {9007199254740993, false}, // read as another number, so never sure
+		"9007199254740993": {9007199254740993, false}, // not representable as a float64
 	} {
 		a := handlerstest.Start(t)
 		a.Provider.EditIDToken(func(_, claims map[string]any) {

@@ -13,7 +13,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// disconnectedStore is a store whose messages are lost, until it listens again.
+// disconnectedStore is a store whose subscription receives no messages.
 type disconnectedStore struct {
 	store.Store
 	connected atomic.Pointer[func()]
@@ -31,8 +31,8 @@ func (d *disconnectedStore) Subscribe(ctx context.Context, connected func(), _ f
 	return context.Cause(ctx)
 }
 
-// What other replicas said while the connection to the engine was lost is
-// found out as soon as it is back, and not only by the slow poll.
+// Sessions that ended while the subscription was disconnected are noticed when it
+// reconnects, before the slow poll.
 func TestWatchCatchesUpAfterStoreReconnects(t *testing.T) {
 	t.Parallel()
 	d := &disconnectedStore{Store: handlerstest.OpenStore(t, "memory:")}
@@ -58,12 +58,12 @@ func TestWatchCatchesUpAfterStoreReconnects(t *testing.T) {
 		if got != "ended" {
 			t.Errorf("the tab: got event %q, want %q", got, "ended")
 		}
-	case <-time.After(10 * time.Second): // the slow poll comes later
+	case <-time.After(10 * time.Second): // before the slow poll
 		t.Error("the tab: got nothing, want the event")
 	}
 }
 
-// A session that nobody ends, ends by itself.
+// The end of a session by expiry is reported too.
 func TestWatchReportsExpiry(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.Idle = 3 * time.Second })

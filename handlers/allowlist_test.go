@@ -18,8 +18,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// outsideNames are all names that anybody has for something secret, and some
-// that nobody has.
+// outsideNames are common names of secrets, and some unknown names.
 var outsideNames = []string{
 	"access_token", "id_token", "refresh_token", "token", "bearer", "jwt", "assertion", "client_assertion", "client_secret", "code_verifier",
 	"code_challenge", "response", "request", "request_uri", "session_state", "session", "sid", "nonce", "login_hint", "id_token_hint",
@@ -29,9 +28,8 @@ var outsideNames = []string{
 	"signature", "other parameters", "steps", "path", "method", "reference", "ACCESS_TOKEN", "Access_Token", "access_token[]", "a", "?", "π",
 }
 
-// Whatever comes from outside, under whatever name: what is shown is on a list,
-// and nothing else is. Each place below sends a value of its own under every
-// name; afterwards, no value is in the log (at debug level), on a page, in a
+// Only input on an allowlist is shown. Each place below sends a unique value under
+// every name; afterwards, no value is in the log (at debug level), on a page, in a
 // header, in an event or in the database.
 func TestOnlyAllowlistedInputIsShown(t *testing.T) {
 	t.Parallel()
@@ -61,7 +59,7 @@ func TestOnlyAllowlistedInputIsShown(t *testing.T) {
 	}
 }
 
-// outsideInput makes values that are nowhere else.
+// outsideInput makes unique values.
 type outsideInput struct {
 	*secretList
 	place string
@@ -73,8 +71,7 @@ func (o *outsideInput) value(name string) string {
 	return value
 }
 
-// query has every name but those that are left out, and one name that is
-// itself a secret.
+// query has a value for every name except some, and one unique name.
 func (o *outsideInput) query(but ...string) url.Values {
 	query := url.Values{o.value("a name"): {o.value("its value")}}
 	for _, name := range outsideNames {
@@ -91,7 +88,7 @@ func (o *outsideInput) addTo(doc map[string]any, but ...string) {
 	}
 }
 
-// profile visits the pages that show most.
+// profile requests the pages that show most.
 func (o *outsideInput) profile(a *handlerstest.App, b *authtest.Browser) {
 	for _, path := range []string{"/", "/profile", "/api/auth/session", "/readyz", "/healthz"} {
 		b.Get(a.URL + path)
@@ -122,7 +119,7 @@ var outsidePlaces = map[string]func(t *testing.T, a *handlerstest.App, o *outsid
 			j.Query.Del("code")
 			for name, values := range o.query() {
 				j.Query[name] = values
-				j.Query.Set("error_description", j.Query.Get("error_description")+" "+values[0]) // it repeats them all
+				j.Query.Set("error_description", j.Query.Get("error_description")+" "+values[0]) // has all of the values
 			}
 			j.Query.Set("error", code)
 			j.Finish()
@@ -168,7 +165,7 @@ var outsidePlaces = map[string]func(t *testing.T, a *handlerstest.App, o *outsid
 		}
 	},
 	"claims": func(t *testing.T, a *handlerstest.App, o *outsideInput, b *authtest.Browser) {
-		listed := []string{"acr", "amr", "auth_time", "aud", "azp", "exp", "iat", "nonce"} // these have tests of their own
+		listed := []string{"acr", "amr", "auth_time", "aud", "azp", "exp", "iat", "nonce"} // these are shown
 		a.Provider.EditIDToken(func(_, claims map[string]any) { handlerstest.DropNames(claims); o.addTo(claims, listed...) })
 		a.Provider.EditUserinfo(func(claims map[string]any) { o.addTo(claims, listed...) })
 		a.SignIn(t, b, authtest.Ada)
@@ -291,7 +288,7 @@ func rawAnswer(text string) authtest.Fault {
 	}
 }
 
-// A panic is logged by its stack; its value may hold anything.
+// A panic is logged with its stack, without its value, which may contain secrets.
 func TestPanicValueIsNotShown(t *testing.T) {
 	t.Parallel()
 	secret := rand.Text()

@@ -16,8 +16,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// 10,000 hostile callbacks beside 10,000 good page views, and the same page
-// views alone as the measure of it.
+// 10,000 hostile callbacks with 10,000 page views at the same time, and the page
+// views alone as the baseline.
 func BenchmarkHostileCallbacks(b *testing.B) {
 	const visits, workers = 10_000, 8
 	a := startQuiet(b)
@@ -40,8 +40,8 @@ func BenchmarkHostileCallbacks(b *testing.B) {
 	b.ReportMetric(float64(a.Provider.Requests(authtest.TokenEndpoint)-asked), "provider-calls")
 }
 
-// flood has workers ask for URLs, and returns how long one answer took on
-// average, in microseconds.
+// flood requests URLs concurrently, and returns the average time of a response in
+// microseconds.
 func flood(b *testing.B, as *authtest.Browser, visits, workers int, url func(int) string, want int) float64 {
 	client := &http.Client{Jar: as.Client.Jar, Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
 	defer client.CloseIdleConnections()
@@ -67,7 +67,7 @@ func flood(b *testing.B, as *authtest.Browser, visits, workers int, url func(int
 	return float64(time.Since(began).Microseconds()) * float64(workers) / float64(visits)
 }
 
-// An hour's worth of faults: a sign-in a second, each of which meets one.
+// An hour of faults: 3,600 sign-ins, each with a fault.
 func BenchmarkAnHourOfFaults(b *testing.B) {
 	a := startQuiet(b)
 	runFaults(b, a, 50)
@@ -79,7 +79,7 @@ func BenchmarkAnHourOfFaults(b *testing.B) {
 	b.ReportMetric(float64(runtime.NumGoroutine()-goroutines), "goroutines-grown")
 }
 
-// Nothing that a fault leaves behind stays: not a goroutine, not a connection.
+// A fault leaks neither goroutines nor connections.
 func TestFaultsLeakNoGoroutines(t *testing.T) {
 	a := startQuiet(t)
 	runFaults(t, a, 50)
@@ -109,8 +109,7 @@ func runFaults(tb testing.TB, a *handlerstest.App, n int) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// startQuiet is start with a log that goes nowhere: what a test keeps of it
-// would be what grows.
+// startQuiet is Start without a log, whose buffer would grow.
 func startQuiet(tb testing.TB) *handlerstest.App {
 	tb.Helper()
 	return handlerstest.Start(tb, func(ac *auth.Config, hc *handlers.Config) {

@@ -9,8 +9,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// A POST that another site, or a sibling host of ours, makes a browser send
-// (RFC 9700 section 4.7, ASVS 3.5.1): nothing begins, and nothing ends.
+// A POST from another site or from a sibling host neither starts a sign-in nor signs
+// out (RFC 9700 section 4.7, ASVS 3.5.1).
 func TestCrossSitePOSTIsRefused(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -48,7 +48,7 @@ func TestCrossSitePOSTIsRefused(t *testing.T) {
 	}
 }
 
-// No header says who we are (CWE-644): our origin is AUTH_URL's alone.
+// Our origin comes from AUTH_URL, never from a request header (CWE-644).
 func TestHostHeaderPoisoning(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

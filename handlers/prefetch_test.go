@@ -10,8 +10,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// What a GET, or a browser that fetches ahead, must not do (RFC 9110 section
-// 9.2.1, ASVS 7.6.2): begin, finish or end a sign-in, or take a notice away.
+// GET and prefetch requests do not start or finish a sign-in, sign out, or use a
+// notice up (RFC 9110 section 9.2.1, ASVS 7.6.2).
 func TestPrefetchAndGETChangeNothing(t *testing.T) {
 	t.Parallel()
 	ahead := map[string]http.Header{
@@ -66,7 +66,7 @@ func TestPrefetchAndGETChangeNothing(t *testing.T) {
 	}
 }
 
-// HEAD asks what GET would answer, and does not do it.
+// HEAD of the callback does not redeem the code.
 func TestHEADCallbackRedeemsNothing(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -16,16 +16,15 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// secretList is every secret that a test has seen issued, and everything that
-// the app has said meanwhile.
+// secretList is every secret issued during a test, and every response of the app.
 type secretList struct {
 	mu      sync.Mutex
 	app     *handlerstest.App
 	secrets map[string]string // value → what it is
-	said    []string          // bodies and headers, each with where it was said
+	said    []string          // bodies and headers, each after its method and path
 }
 
-// watchSecrets notes what the provider issues from now on.
+// watchSecrets records what the provider issues from now on.
 func watchSecrets(a *handlerstest.App) *secretList {
 	l := &secretList{app: a, secrets: map[string]string{}}
 	l.note("AUTH_SECRET", a.AuthConfig.Secret)
@@ -34,7 +33,7 @@ func watchSecrets(a *handlerstest.App) *secretList {
 	return l
 }
 
-// watch turns the provider's knobs, which Reset has turned back.
+// watch installs the recorders at the provider, also after Reset has removed them.
 func (l *secretList) watch() {
 	p := l.app.Provider
 	p.EditTokenResponse(l.noteTokens)
@@ -51,7 +50,7 @@ func (l *secretList) note(what, value string) {
 	}
 }
 
-// noteTokens takes ID tokens apart too: half of one is still a secret.
+// noteTokens records the parts of ID tokens too.
 func (l *secretList) noteTokens(doc map[string]any) {
 	for _, name := range []string{"access_token", "refresh_token", "id_token"} {
 		token, _ := doc[name].(string)
@@ -63,7 +62,7 @@ func (l *secretList) noteTokens(doc map[string]any) {
 	}
 }
 
-// listen notes what the app sends to an endpoint.
+// listen records what the app sends to an endpoint.
 func (l *secretList) listen(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -80,8 +79,7 @@ func (l *secretList) listen(next http.Handler) http.Handler {
 	})
 }
 
-// echo refuses a request in the words of the request: everything secret in it
-// comes back in the error, as careless providers do it.
+// echo returns an error that quotes the whole request, as careless providers do.
 func (l *secretList) echo(status int) authtest.Fault {
 	return func(http.Handler) http.Handler {
 		return l.listen(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,11 +97,11 @@ func (l *secretList) echo(status int) authtest.Fault {
 	}
 }
 
-// connections are not those of the default transport, which a server that
-// closes takes with it.
+// connections is separate from the default transport, whose idle connections
+// httptest.Server.Close closes.
 var connections = http.DefaultTransport.(*http.Transport).Clone()
 
-// RoundTrip stands between a browser and the app, and notes what is said.
+// RoundTrip is a browser's transport that records the app's responses.
 func (l *secretList) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := connections.RoundTrip(r)
 	if err != nil || !strings.HasPrefix(r.URL.String(), l.app.URL) {
@@ -124,7 +122,7 @@ func (l *secretList) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// ours is the headers that must hold no secret. The documented exceptions:
+// ours returns the headers that must not contain a secret. The exceptions:
 // Set-Cookie gives the browser its own cookies; Location and HX-Redirect carry
 // state and nonce to the provider's endpoints, and the id_token_hint to its end
 // session endpoint, and nowhere else.
@@ -149,7 +147,7 @@ func (l *secretList) ours(header http.Header) string {
 	return text.String()
 }
 
-// areNotIn fails the test where a text holds a secret.
+// areNotIn fails the test if a text contains a secret.
 func (l *secretList) areNotIn(tb testing.TB, where, text string) {
 	tb.Helper()
 	l.mu.Lock()
@@ -163,7 +161,7 @@ func (l *secretList) areNotIn(tb testing.TB, where, text string) {
 
 var cookieState = regexp.MustCompile(`^(the cookie latchkey\.sign(?:in|out)\.)\w+$`)
 
-// kinds are what kinds of secrets were seen.
+// kinds returns the kinds of secrets recorded.
 func (l *secretList) kinds() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

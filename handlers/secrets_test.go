@@ -12,11 +12,9 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// A whole journey with everything that can go wrong on it, and then a search of
-// all that is left of it: the log at debug level, everything that the app has
-// said, and the database file. None of them holds a token, a code, a verifier,
-// a state, a nonce, a secret or the value of a cookie. (What the app has to
-// say to the browser and, by it, to the provider, is named at secretList.ours.)
+// After sign-ins and sign-outs with every kind of failure, no token, code, verifier,
+// state, nonce, secret or cookie value is in the log at debug level, in a response or
+// in the database file. The exceptions are documented at secretList.ours.
 func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "latchkey.db")
@@ -31,7 +29,7 @@ func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
 		a.Provider.Reset()
 		l.watch()
 	}
-	a.Auth.Close() // what goes on behind logs too
+	a.Auth.Close() // background work logs too
 
 	l.areNotIn(t, "the log", a.Log.String())
 	for _, said := range l.said {

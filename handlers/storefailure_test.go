@@ -15,9 +15,8 @@ import (
 // noAnswer is longer than any response takes, even on a busy machine.
 const noAnswer = 20 * time.Second
 
-// A store that is down or hangs: whoever has a session cookie gets 503 and is
-// told to try again, the others have the public pages, and nobody is told
-// anything wrong about who they are.
+// While the store is down or hangs, requests with a session cookie get 503 and
+// Retry-After, and the others get the public pages.
 func TestStoreFailureOnEveryRoute(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]handlerstest.StoreFault{"down": handlerstest.Down, "hangs": handlerstest.Hangs} {
@@ -44,7 +43,7 @@ func TestStoreFailureOnEveryRoute(t *testing.T) {
 	}
 }
 
-// storeTrouble is what one request gets while the store is in trouble.
+// storeTrouble is the response to a request while the store fails.
 type storeTrouble struct {
 	method, path string
 	header       http.Header
@@ -120,8 +119,8 @@ func (c storeTrouble) run(t *testing.T, a *handlerstest.App, signedIn *authtest.
 	}
 }
 
-// A store that hangs only from some call on, or is slow at each, is not waited
-// for any longer.
+// All calls of one request share its time limit, whether each of them is slow or a
+// later one hangs.
 func TestStoreFailureDuringRequest(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]func() handlerstest.StoreFault{
