@@ -52,7 +52,7 @@ func assertSurvives(tb testing.TB, a *handlerstest.App, b *authtest.Browser, at 
 	at.set(a)
 	assertRefused(tb, a, a.TrySignIn(b), at.want)
 	if got := a.Identity(b); got != before {
-		tb.Errorf("afterwards this browser is\n%s\nwant, as before,\n%s", got, before)
+		tb.Errorf("the browser's session afterwards: got\n%s\nwant, as before,\n%s", got, before)
 	}
 	a.Provider.Reset()
 	a.AssertSignInWorks(tb, b)

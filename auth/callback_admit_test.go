@@ -23,20 +23,20 @@ func TestAdmitDecidesWhoSignsIn(t *testing.T) {
 		status int
 		page   string // part of the page
 	}{
-		{"lets in, and keeps something", func(_ context.Context, s *auth.Session) error {
+		{"accepts, and sets a value", func(_ context.Context, s *auth.Session) error {
 			s.Values["plan"] = "gold"
 			return nil
 		}, http.StatusOK, "You are now signed in!"},
-		{"sees the verified claims", func(_ context.Context, s *auth.Session) error {
+		{"reads the verified claims", func(_ context.Context, s *auth.Session) error {
 			if s.User.Email != authtest.Ada.Email || s.Claims()["given_name"] != "Ada" || !s.InGroup("asgardeo", "poets") {
 				return auth.Refuse("who is this?")
 			}
 			return nil
 		}, http.StatusOK, "You are now signed in!"},
-		{"refuses with words", func(context.Context, *auth.Session) error {
+		{"refuses with a message", func(context.Context, *auth.Session) error {
 			return auth.Refuse("Only <b>people</b> of example.org may sign in.")
 		}, http.StatusForbidden, "Only &lt;b&gt;people&lt;/b&gt; of example.org may sign in."},
-		{"fails, and so refuses with general words", func(context.Context, *auth.Session) error {
+		{"fails, and refuses with the default message", func(context.Context, *auth.Session) error {
 			return errors.New("the database of users is down")
 		}, http.StatusForbidden, "this app doesn&#39;t let you in"},
 	} {
@@ -56,7 +56,7 @@ func TestAdmitDecidesWhoSignsIn(t *testing.T) {
 			}
 			a.Auth.Close() // waits for background work
 			if got, want := len(a.Provider.Revoked()) > 0, c.status != http.StatusOK; got != want {
-				t.Errorf("the tokens of who was not let in are revoked: got %v, want %v", got, want)
+				t.Errorf("the tokens of a refused person are revoked: got %v, want %v", got, want)
 			}
 		})
 	}
@@ -93,7 +93,7 @@ func TestAdmitIsNotCalledForAnotherPerson(t *testing.T) {
 	a.SignIn(t, b, authtest.Ada)
 	b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Grace))
 	if got := len(asked); got != 1 {
-		t.Errorf("Ada has signed in, and Grace has tried to confirm for her: the hook was asked %d times, want once", got)
+		t.Errorf("after Ada's sign-in and Grace's attempt to confirm for her: Admit was called %d times, want once", got)
 	}
 }
 
@@ -122,13 +122,13 @@ func TestAdmitRefusalOffersAnotherAccount(t *testing.T) {
 		page = b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile"}, "another": {"1"}})
 		to, err := url.Parse(page.Redirect)
 		if err != nil || to.Query().Get("prompt") != prompt {
-			t.Errorf("as somebody else: got the request %s, want prompt=%s", page.Redirect, prompt)
+			t.Errorf("with another account: got the request %s, want prompt=%s", page.Redirect, prompt)
 		}
 		if prompt == "select_account" {
 			continue // the test provider has no account list
 		}
 		if page = b.Get(b.SignIn(page.Redirect, authtest.Grace)); page.Redirect != a.URL+"/profile" || !a.HomeIsSignedIn(b) {
-			t.Errorf("Grace: got status %d to %q, want to be signed in, at /profile", page.StatusCode, page.Redirect)
+			t.Errorf("Grace: got status %d to %q, want her signed in, at /profile", page.StatusCode, page.Redirect)
 		}
 	}
 }

@@ -30,10 +30,10 @@ func TestCallbackReportsProviderErrors(t *testing.T) {
 		{"4.1.2.1, invalid_scope", hostile("invalid_scope"), refusal{502, auth.Misconfigured, "invalid_scope"}},
 		{"Core 3.1.2.6, login_required", hostile("login_required"), refusal{400, auth.ProviderRefused, "login_required"}},
 		{"Core 3.1.2.6, interaction_required", hostile("interaction_required"), refusal{400, auth.ProviderRefused, "interaction_required"}},
-		{"an error of markup", hostile("<img src=x onerror=evil()>"), refusal{400, auth.ProviderRefused, "img"}},
-		{"an error with line breaks for the log", hostile("evil\n{\"level\":\"evil\"}"), refusal{400, auth.ProviderRefused, "evil {"}},
+		{"an error with markup", hostile("<img src=x onerror=evil()>"), refusal{400, auth.ProviderRefused, "img"}},
+		{"an error with line breaks", hostile("evil\n{\"level\":\"evil\"}"), refusal{400, auth.ProviderRefused, "evil {"}},
 		{"an error of 6 KB", hostile(strings.Repeat("evil", 1500)), refusal{400, auth.ProviderRefused, "evil"}},
-		{"an error beside a code", func(j *handlerstest.PendingSignIn) { j.Query.Set("error", "evil") }, refusal{400, auth.ProviderRefused, "evil"}},
+		{"an error and a code", func(j *handlerstest.PendingSignIn) { j.Query.Set("error", "evil") }, refusal{400, auth.ProviderRefused, "evil"}},
 		{"an error without a state", func(j *handlerstest.PendingSignIn) { hostile("access_denied")(j); j.Query.Del("state") }, refusal{400, auth.StateUnknown, ""}},
 	} {
 		w.run(t)
@@ -49,7 +49,7 @@ func TestCallbackAfterCanceledSignIn(t *testing.T) {
 	page := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	callback := b.Cancel(page.Redirect)
 	if page = b.Walk(callback); !strings.Contains(page.Text, "Sign-in canceled.") {
-		t.Errorf("got status %d, want the notice that it was cancelled:\n%s", page.StatusCode, page.Text)
+		t.Errorf("got status %d, want the notice of a canceled sign-in:\n%s", page.StatusCode, page.Text)
 	}
 	a.AssertRefused(t, b.Walk(callback), 400, auth.StateUsed, "")
 	a.AssertSignInWorks(t, b)
@@ -94,10 +94,10 @@ func TestCallbackDistinguishesCanceledFromDenied(t *testing.T) {
 				page = b.Walk(page.Redirect)
 			}
 			if got := strings.Contains(page.Text, "Sign-in canceled"); got != c.cancelled {
-				t.Errorf("the page says that the person cancelled: %t, want %t", got, c.cancelled)
+				t.Errorf("the page reports a canceled sign-in: got %t, want %t", got, c.cancelled)
 			}
 			if log := a.Log.String(); !strings.Contains(log, c.code+" "+c.reason) {
-				t.Errorf("the log does not have %q:\n%s", c.code+" "+c.reason, log)
+				t.Errorf("the log lacks %q:\n%s", c.code+" "+c.reason, log)
 			}
 		})
 	}
@@ -123,7 +123,7 @@ func TestCallbackWhileStoreIsDown(t *testing.T) {
 			}
 			s.Set(handlerstest.Works)
 			if b.Walk(callback); !a.IsSignedIn(b) {
-				t.Errorf("the same callback, when the store is back: nobody is signed in; log:\n%s", a.Log)
+				t.Errorf("the same callback, when the store is back: signed out, want signed in; log:\n%s", a.Log)
 			}
 		})
 	}
@@ -159,10 +159,10 @@ func TestCallbackLogsErrorWithoutState(t *testing.T) {
 	page := b.Get(a.URL + "/api/auth/callback/asgardeo?error=invalid_scope&error_description=The+scope+reports+is+not+allowed")
 	a.AssertRefused(t, page, 400, auth.StateUnknown, "invalid_scope The scope reports is not allowed")
 	if strings.Contains(page.Text, "reports") {
-		t.Errorf("the page shows the provider's words:\n%s", page.Text)
+		t.Errorf("the page quotes the provider:\n%s", page.Text)
 	}
 	page = b.Get(a.URL + "/api/auth/callback/asgardeo?state=x")
 	if cause := a.LoggedError(handlerstest.Reference(page)); strings.Contains(cause, "it says") {
-		t.Errorf("without an error the log says %q", cause)
+		t.Errorf("without an error: got %q in the log, want nothing about one", cause)
 	}
 }

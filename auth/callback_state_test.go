@@ -50,7 +50,7 @@ func TestCallbackRedeemsCodeOnceAcrossReplicas(t *testing.T) {
 		t.Errorf("the code was redeemed %d times, want once", got)
 	}
 	if !a.HomeIsSignedIn(b) {
-		t.Errorf("nobody is signed in; log:\n%s", a.Log)
+		t.Errorf("signed out, want signed in; log:\n%s", a.Log)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestCallbackUsesStateUpOnError(t *testing.T) {
 			a.AssertRefused(t, j.Finish(), 400, auth.StateUsed, "has used the callback's state before")
 			thief.Get(j.Callback.String()) // with the cookie as it was before the error
 			if a.IsSignedIn(b) || a.IsSignedIn(thief) {
-				t.Error("the code that came later signed somebody in, want its state to be over")
+				t.Error("a later code signed a browser in, want its state to be used up")
 			}
 			a.AssertSignInWorks(t, b)
 		})
@@ -124,7 +124,7 @@ func TestCallbackAcceptsTabsInAnyOrder(t *testing.T) {
 		}
 	}
 	if !a.HomeIsSignedIn(b) {
-		t.Error("nobody is signed in")
+		t.Error("signed out, want signed in")
 	}
 }
 
@@ -140,6 +140,6 @@ func TestCallbackWithoutCookies(t *testing.T) {
 	page := blocked.Walk(j.Callback.String())
 	a.AssertRefused(t, page, 400, auth.StateUnknown, "")
 	if !strings.Contains(page.Text, "cookies are blocked") || !strings.Contains(page.Text, `action="/api/auth/signin/asgardeo"`) {
-		t.Errorf("the page neither names blocked cookies nor offers to sign in:\n%s", page.Text)
+		t.Errorf("the page lacks the advice about blocked cookies or the sign-in form:\n%s", page.Text)
 	}
 }

@@ -27,25 +27,25 @@ func TestCallbackRefusesInvalidParameters(t *testing.T) {
 		{"RFC 6749 10.12, no state", remove("state"), unknown},
 		{"RFC 6749 10.12, state empty", set("state", ""), unknown},
 		{"RFC 6749 10.12, state forged", set("state", "EVILEVILEVILEVILEVILEVILEV"), unknown},
-		{"RFC 6749 10.12, state with another end", func(j *handlerstest.PendingSignIn) { j.Query.Set("state", j.Query.Get("state")[:20]+"EVILXX") }, unknown},
-		{"RFC 6749 10.12, state cut", func(j *handlerstest.PendingSignIn) { j.Query.Set("state", j.Query.Get("state")[:12]) }, unknown},
+		{"RFC 6749 10.12, state with a changed end", func(j *handlerstest.PendingSignIn) { j.Query.Set("state", j.Query.Get("state")[:20]+"EVILXX") }, unknown},
+		{"RFC 6749 10.12, state truncated", func(j *handlerstest.PendingSignIn) { j.Query.Set("state", j.Query.Get("state")[:12]) }, unknown},
 		{"RFC 6749 10.12, no parameters at all", func(j *handlerstest.PendingSignIn) { clear(j.Query) }, unknown},
 		{"RFC 9700 4.7, another browser's (login CSRF, CVE-2023-27490)", func(j *handlerstest.PendingSignIn) {
 			j.Query = j.App.StartSignIn(j.TB, authtest.NewBrowser(j.TB)).Query
 		}, unknown},
 		{"RFC 9700 4.4.2, another provider's", func(j *handlerstest.PendingSignIn) { j.Callback.Path = "/api/auth/callback/other" }, unknown},
-		{"a provider that does not exist", func(j *handlerstest.PendingSignIn) { j.Callback.Path = "/api/auth/callback/evil" }, refusal{404, auth.UnknownProvider, ""}},
-		{"the cookie of the sign-in is gone", func(j *handlerstest.PendingSignIn) { j.SetSignInCookies("") }, unknown},
-		{"the cookie of the sign-in is tampered with", func(j *handlerstest.PendingSignIn) {
+		{"an unknown provider", func(j *handlerstest.PendingSignIn) { j.Callback.Path = "/api/auth/callback/evil" }, refusal{404, auth.UnknownProvider, ""}},
+		{"no sign-in cookie", func(j *handlerstest.PendingSignIn) { j.SetSignInCookies("") }, unknown},
+		{"a modified sign-in cookie", func(j *handlerstest.PendingSignIn) {
 			j.SetSignInCookies("ZXZpbGV2aWxldmlsZXZpbGV2aWxldmlsZXZpbGV2aWxldmlsZXZpbA")
 		}, unknown},
-		{"the cookie of the sign-in is no base64", func(j *handlerstest.PendingSignIn) { j.SetSignInCookies("evil!") }, unknown},
-		{"the cookie of the sign-in is too long", func(j *handlerstest.PendingSignIn) { j.SetSignInCookies(strings.Repeat("evil", 1100)) }, unknown},
+		{"a sign-in cookie that is not base64", func(j *handlerstest.PendingSignIn) { j.SetSignInCookies("evil!") }, unknown},
+		{"a sign-in cookie that is too long", func(j *handlerstest.PendingSignIn) { j.SetSignInCookies(strings.Repeat("evil", 1100)) }, unknown},
 
-		{"RFC 6749 3.1, state twice", add("state", "evil"), refusal{400, auth.BadRequest, "state is doubled"}},
-		{"RFC 6749 3.1, code twice", add("code", "evil"), refusal{400, auth.BadRequest, "code is doubled"}},
-		{"RFC 6749 3.1, error twice", func(j *handlerstest.PendingSignIn) { j.Query["error"] = []string{"evil", "evil"} }, refusal{400, auth.BadRequest, "error is doubled"}},
-		{"RFC 6749 3.1, something unknown twice", func(j *handlerstest.PendingSignIn) { j.Query["evil"] = []string{"a", "b"} }, refusal{400, auth.BadRequest, "an unknown parameter is doubled"}},
+		{"RFC 6749 3.1, duplicate state", add("state", "evil"), refusal{400, auth.BadRequest, "state is doubled"}},
+		{"RFC 6749 3.1, duplicate code", add("code", "evil"), refusal{400, auth.BadRequest, "code is doubled"}},
+		{"RFC 6749 3.1, duplicate error", func(j *handlerstest.PendingSignIn) { j.Query["error"] = []string{"evil", "evil"} }, refusal{400, auth.BadRequest, "error is doubled"}},
+		{"RFC 6749 3.1, duplicate unknown parameter", func(j *handlerstest.PendingSignIn) { j.Query["evil"] = []string{"a", "b"} }, refusal{400, auth.BadRequest, "an unknown parameter is doubled"}},
 		{"Core 3.1.2.5, neither code nor error", remove("code"), refusal{400, auth.BadRequest, "neither a code nor an error"}},
 
 		{"RFC 9207 2.4, iss of another provider", set("iss", "https://evil.example"), refusal{400, auth.WrongIssuer, "another provider's"}},
@@ -62,13 +62,13 @@ func TestCallbackRefusesInvalidParameters(t *testing.T) {
 			other.Browser.Get(other.Callback.String())
 			j.Query.Set("code", other.Query.Get("code"))
 		}, refusal{400, auth.ProviderRefused, "invalid_grant"}},
-		{"RFC 6749 4.1.2, a code of an attacker's own making", set("code", "<b>evil</b>"), refusal{400, auth.ProviderRefused, "invalid_grant"}},
+		{"RFC 6749 4.1.2, an invented code", set("code", "<b>evil</b>"), refusal{400, auth.ProviderRefused, "invalid_grant"}},
 
 		{"a query of 9 KB", set("evil", strings.Repeat("evil ", 2000)), malformed},
 		{"a query that is not percent-encoded", raw("state=%zz&code=evil"), malformed},
 		{"a query with semicolons", raw("state=evil;code=evil"), malformed},
-		{"a query of bytes", raw("state=%ff%fe%00%80&code=%00evil"), unknown},
-		{"a query of nothing but separators", raw(strings.Repeat("&", 4000)), unknown},
+		{"a query that is not UTF-8", raw("state=%ff%fe%00%80&code=%00evil"), unknown},
+		{"a query of separators", raw(strings.Repeat("&", 4000)), unknown},
 		{"parameters without names", raw("=evil&=evil"), refusal{400, auth.BadRequest, "is doubled"}},
 	} {
 		w.run(t)
@@ -102,7 +102,7 @@ func (w callbackCase) run(t *testing.T, prepare ...func(*handlerstest.App)) {
 			w.edit(j)
 			assertRefused(t, a, j.Finish(), w.want)
 			if got := a.Identity(b); got != before {
-				t.Errorf("afterwards this browser is\n%s\nwant, as before,\n%s", got, before)
+				t.Errorf("the browser's session afterwards: got\n%s\nwant, as before,\n%s", got, before)
 			}
 			a.AssertSignInWorks(t, b)
 		})
@@ -148,10 +148,10 @@ func TestCallbackOpenedByAnotherClientFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 		if page := handlerstest.Send(t, authtest.NewBrowser(t), req); page.StatusCode < 400 || len(page.Header["Set-Cookie"]) > 0 {
-			t.Errorf("%s by a stranger: got status %d and cookies %q, want a refusal and none", method, page.StatusCode, page.Header["Set-Cookie"])
+			t.Errorf("%s without cookies: got status %d and cookies %q, want an error and none", method, page.StatusCode, page.Header["Set-Cookie"])
 		}
 	}
 	if page := j.Finish(); page.Redirect != a.URL+"/profile" || !a.IsSignedIn(b) {
-		t.Errorf("the person's own: got status %d to %q, want to be signed in, at /profile", page.StatusCode, page.Redirect)
+		t.Errorf("with cookies: got status %d to %q, want the browser signed in, at /profile", page.StatusCode, page.Redirect)
 	}
 }

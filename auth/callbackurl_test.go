@@ -132,7 +132,7 @@ func TestCallbackURLKeepsItsCharacters(t *testing.T) {
 		b := authtest.NewBrowser(t)
 		page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {heading}})
 		if got := b.Get(b.SignIn(page.Redirect, authtest.Ada)).Header.Get("Location"); got != want {
-			t.Errorf("heading for %q: got %q, want %q", heading, got, want)
+			t.Errorf("callbackUrl %q: got %q, want %q", heading, got, want)
 		}
 	}
 }

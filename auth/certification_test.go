@@ -96,7 +96,7 @@ func (m conformanceModule) run(t *testing.T, a *handlerstest.App) {
 	}
 	a.AssertSignInWorks(t, b)
 	if got := b.Get(a.URL + "/profile").Text; !strings.Contains(got, "ada@example.com") {
-		t.Errorf("the profile has no e-mail address:\n%s", got)
+		t.Errorf("the profile has no email address:\n%s", got)
 	}
 }
 
@@ -128,10 +128,10 @@ func TestCertificationRPInitiatedLogout(t *testing.T) {
 			if name != "oidcc-client-test-rp-init-logout" {
 				a.AssertRefused(t, page, 400, "state_unknown", "")
 			} else if !strings.Contains(page.Text, "You&#39;re signed out of Latchkey and Asgardeo.") {
-				t.Errorf("got status %d, want it confirmed:\n%s", page.StatusCode, page.Text)
+				t.Errorf("got status %d, want the sign-out confirmed:\n%s", page.StatusCode, page.Text)
 			}
 			if a.HomeIsSignedIn(b) {
-				t.Error("somebody is signed in still")
+				t.Error("still signed in")
 			}
 		})
 	}
@@ -164,7 +164,7 @@ func TestCertificationBackChannelLogout(t *testing.T) {
 			err := a.Provider.EndSession(authtest.Ada.Subject)
 			right := name == "oidcc-client-test-rp-backchannel-rpinitlogout"
 			if right != (err == nil) || (!right && !strings.Contains(err.Error(), "400 Bad Request")) {
-				t.Errorf("the logout token: got %v, want it accepted: %v, and else 400", err, right)
+				t.Errorf("the logout token: got error %v, want it accepted: %v; otherwise 400", err, right)
 			}
 			if a.HomeIsSignedIn(b) == right {
 				t.Errorf("signed in afterwards: got %v, want %v", right, !right)

@@ -20,22 +20,22 @@ func TestClaimsInUnusualForms(t *testing.T) {
 		value any
 		call  string // the user's name
 	}{
-		"no e-mail address":           {"email", nil, "Ada Lovelace"},
-		"an empty locale":             {"locale", "", "Ada Lovelace"},
-		"several locales":             {"locale", []any{"en", "de"}, "Ada Lovelace"},
-		"a name of null":              {"name", nil, "Ada Lovelace"},
-		"an umlaut":                   {"name", "Jürgen Groß", "Jürgen Groß"},
-		"Hebrew":                      {"name", "עדה לאבלייס", "עדה לאבלייס"},
-		"Japanese":                    {"name", "エイダ・ラブレス", "エイダ・ラブレス"},
-		"Persian, with a joiner":      {"name", "نیک\u200cآذر", "نیک\u200cآذر"},
-		"quotes and entities":         {"name", `Ada "&amp;" O'Neil`, `Ada "&amp;" O'Neil`},
-		"text turned around":          {"name", "Ada\u202egnp.exe\u2066!", "Adagnp.exe!"},
-		"lines and control codes":     {"name", " Ada\r\n\x1b[31mLovelace\x00 ", "Ada  [31mLovelace"},
-		"nothing that can be seen":    {"name", "\u202e\u0007 ", "Ada Lovelace"},
-		"a subject with a bar":        {"sub", "auth0|5f7c8ec7c33c6c004bbafe82", "Ada Lovelace"},
-		"a subject with blanks":       {"sub", " cn=Ada, ou=People ", "Ada Lovelace"},
-		"a subject of 254 bytes of é": {"sub", strings.Repeat("é", 127), "Ada Lovelace"},
-		"groups beyond the provider's limit (_claim_names)": {"_claim_names", map[string]any{"groups": "src1"}, "Ada Lovelace"},
+		"no email address":                   {"email", nil, "Ada Lovelace"},
+		"an empty locale":                    {"locale", "", "Ada Lovelace"},
+		"several locales":                    {"locale", []any{"en", "de"}, "Ada Lovelace"},
+		"a null name":                        {"name", nil, "Ada Lovelace"},
+		"an umlaut":                          {"name", "Jürgen Groß", "Jürgen Groß"},
+		"Hebrew":                             {"name", "עדה לאבלייס", "עדה לאבלייס"},
+		"Japanese":                           {"name", "エイダ・ラブレス", "エイダ・ラブレス"},
+		"Persian, with a joiner":             {"name", "نیک\u200cآذر", "نیک\u200cآذر"},
+		"quotes and entities":                {"name", `Ada "&amp;" O'Neil`, `Ada "&amp;" O'Neil`},
+		"bidirectional controls":             {"name", "Ada\u202egnp.exe\u2066!", "Adagnp.exe!"},
+		"line breaks and control characters": {"name", " Ada\r\n\x1b[31mLovelace\x00 ", "Ada  [31mLovelace"},
+		"only invisible characters":          {"name", "\u202e\u0007 ", "Ada Lovelace"},
+		"a subject with a bar":               {"sub", "auth0|5f7c8ec7c33c6c004bbafe82", "Ada Lovelace"},
+		"a subject with spaces":              {"sub", " cn=Ada, ou=People ", "Ada Lovelace"},
+		"a subject of 254 bytes of é":        {"sub", strings.Repeat("é", 127), "Ada Lovelace"},
+		"distributed groups (_claim_names)":  {"_claim_names", map[string]any{"groups": "src1"}, "Ada Lovelace"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -44,7 +44,7 @@ func TestClaimsInUnusualForms(t *testing.T) {
 			b := authtest.NewBrowser(t)
 			a.AssertSignInWorks(t, b)
 			if got := a.UserName(b); got != c.call {
-				t.Errorf("the person is called %q, want %q", got, c.call)
+				t.Errorf("the user's name: got %q, want %q", got, c.call)
 			}
 			if page := b.Get(a.URL + "/profile"); page.StatusCode != http.StatusOK {
 				t.Errorf("the profile: got status %d, want 200", page.StatusCode)
@@ -61,17 +61,17 @@ func TestGroupsClaimForms(t *testing.T) {
 		groups any
 		in     bool
 	}{
-		"one as text":               {"poets", true},
-		"a list":                    {[]any{"poets"}, true},
-		"something else among":      {[]any{nil, 7, "poets", map[string]any{"id": 1}}, true},
-		"four hundred":              {append(many, "poets"), true},
-		"objects":                   {[]any{map[string]any{"groupId": "poets", "roles": []any{"ADMIN"}}}, false},
-		"names as members":          {map[string]any{"poets": true}, false},
-		"names in one text":         {"analysts,poets", false},
-		"a list in a list":          {[]any{[]any{"poets"}}, false},
-		"the name in other case":    {[]any{"Poets"}, false},
-		"the name with a blank":     {[]any{"poets "}, false},
-		"a path that ends the same": {[]any{"/poets"}, false},
+		"a string":                            {"poets", true},
+		"a list":                              {[]any{"poets"}, true},
+		"a list with values of other types":   {[]any{nil, 7, "poets", map[string]any{"id": 1}}, true},
+		"400 groups":                          {append(many, "poets"), true},
+		"objects":                             {[]any{map[string]any{"groupId": "poets", "roles": []any{"ADMIN"}}}, false},
+		"an object with the names as members": {map[string]any{"poets": true}, false},
+		"names in one string":                 {"analysts,poets", false},
+		"a list in a list":                    {[]any{[]any{"poets"}}, false},
+		"the name in another case":            {[]any{"Poets"}, false},
+		"the name with a space":               {[]any{"poets "}, false},
+		"a path that ends with the name":      {[]any{"/poets"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -90,7 +90,7 @@ func TestClientReusesConnections(t *testing.T) {
 			io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()
 			if want := i > 0; reused != want {
-				t.Errorf("call %d: a connection is used again: got %v, want %v", i+1, reused, want)
+				t.Errorf("call %d: the connection is reused: got %v, want %v", i+1, reused, want)
 			}
 		})
 	}

@@ -107,7 +107,7 @@ func TestClientAuthenticationRejectedLogsAdvice(t *testing.T) {
 	page := a.TrySignIn(authtest.NewBrowser(t))
 	assertRefused(t, a, page, want)
 	if cause := a.LoggedError(handlerstest.Reference(page)); !strings.Contains(cause, "AUTH_ASGARDEO_AUTH_METHOD") || !strings.Contains(cause, "client_secret_post") {
-		t.Errorf("the log says %q, want it to name the variable and the other method", cause)
+		t.Errorf("logged %q, want the variable and the other method", cause)
 	}
 }
 
@@ -142,7 +142,7 @@ func TestClientAuthenticationEscapesCredentials(t *testing.T) {
 				b.Post(a.URL+"/api/auth/signout", nil)
 				a.Auth.Close() // waits for background work
 				if len(a.Provider.Revoked()) == 0 {
-					t.Errorf("nothing was revoked; log:\n%s", a.Log)
+					t.Errorf("no token was revoked; log:\n%s", a.Log)
 				}
 			})
 		}

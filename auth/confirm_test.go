@@ -25,7 +25,7 @@ func TestConfirmationIgnoresUserinfo(t *testing.T) {
 	a.Provider.EditUserinfo(func(c map[string]any) { c["auth_time"], c["acr"] = time.Now().Unix(), "gold" })
 	page := b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Ada))
 	if page.StatusCode != http.StatusForbidden || a.IsConfirmed(t, b, handlerstest.SensitiveAction) {
-		t.Errorf("got status %d, confirmed %t; want 403 and nothing confirmed", page.StatusCode, a.IsConfirmed(t, b, handlerstest.SensitiveAction))
+		t.Errorf("got status %d, confirmed %t; want 403 and false", page.StatusCode, a.IsConfirmed(t, b, handlerstest.SensitiveAction))
 	}
 }
 
@@ -39,10 +39,10 @@ func TestConfirmationRequiresFreshSignIn(t *testing.T) {
 		want   bool
 	}{
 		{"the same person, fresh", authtest.Ada, nil, http.StatusOK, true},
-		{"somebody else", authtest.Grace, nil, http.StatusConflict, false},
+		{"another person", authtest.Grace, nil, http.StatusConflict, false},
 		{"no auth_time", authtest.Ada, func(c map[string]any) { delete(c, "auth_time") }, http.StatusForbidden, false},
 		{"an old auth_time", authtest.Ada, func(c map[string]any) { c["auth_time"] = c["auth_time"].(float64) - 600 }, http.StatusForbidden, false},
-		{"an auth_time to come", authtest.Ada, func(c map[string]any) { c["auth_time"] = c["auth_time"].(float64) + 600 }, http.StatusForbidden, false},
+		{"a future auth_time", authtest.Ada, func(c map[string]any) { c["auth_time"] = c["auth_time"].(float64) + 600 }, http.StatusForbidden, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -63,7 +63,7 @@ func TestConfirmationRequiresFreshSignIn(t *testing.T) {
 				t.Errorf("confirmed: got %v, want %v; log:\n%s", got, c.want, a.Log)
 			}
 			if a.IsConfirmed(t, b, "something-else") {
-				t.Error("the confirmation serves for another action")
+				t.Error("the confirmation is valid for another action")
 			}
 			if !a.IsSignedIn(b) {
 				t.Error("the session has ended")

@@ -55,7 +55,7 @@ func TestCookieAttributes(t *testing.T) {
 			a.FollowSignOut(b, b.Post(a.URL+"/api/auth/signout", nil))
 			for _, kind := range []string{"session", "signin", "signout", "notice"} {
 				if !seen.Names[kind] {
-					t.Errorf("the journey set no %s cookie: nothing was proved of it", kind)
+					t.Errorf("no %s cookie was set: the test checks nothing of it", kind)
 				}
 			}
 		})
@@ -69,7 +69,7 @@ func TestSessionCookieMaxAge(t *testing.T) {
 	page := b.Get(b.SignIn(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect, authtest.Ada))
 	for _, c := range page.Cookies() {
 		if c.Name == "latchkey.session" && (c.MaxAge > 360_000 || c.MaxAge < 360_000-60) {
-			t.Errorf("got Max-Age %d, want 360000, less the moment that it took", c.MaxAge)
+			t.Errorf("got Max-Age %d, want 360000 at most, and almost that", c.MaxAge)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func TestCookieRefusedUnderAnotherName(t *testing.T) {
 			a.SetCookie(b, as, value)
 			page := b.Get(a.URL + "/")
 			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign in") || strings.Contains(page.Text, "signed out of") || strings.Contains(page.Text, "Sign-in canceled") {
-				t.Errorf("%s as %s: got status %d and\n%s\nwant the plain page for who is signed out", of, as, page.StatusCode, page.Text)
+				t.Errorf("%s as %s: got status %d and\n%s\nwant the signed-out page", of, as, page.StatusCode, page.Text)
 			}
 			for _, kind := range []string{"latchkey.signin.", "latchkey.signout."} {
 				state, ok := strings.CutPrefix(as, kind)
@@ -97,13 +97,13 @@ func TestCookieRefusedUnderAnotherName(t *testing.T) {
 				}
 				back := b.Get(a.URL + "/api/auth/callback/asgardeo?code=x&state=" + url.QueryEscape(state))
 				if back.StatusCode != http.StatusBadRequest {
-					t.Errorf("%s as %s, on the way back: got status %d, want 400", of, as, back.StatusCode)
+					t.Errorf("%s as %s, at the callback: got status %d, want 400", of, as, back.StatusCode)
 				}
 			}
 		}
 	}
 	if got := a.Provider.Requests(authtest.TokenEndpoint); got != 1 {
-		t.Errorf("got %d codes redeemed, want the journey's one", got)
+		t.Errorf("got %d codes redeemed, want 1", got)
 	}
 }
 
@@ -125,7 +125,7 @@ func issuedCookies(tb testing.TB, a *handlerstest.App) map[string]string {
 	out := note(b.Post(a.URL+"/api/auth/signout", nil))
 	note(b.Get(b.Walk(out.Redirect).Redirect)) // the notice
 	if len(issued) != 4 {
-		tb.Fatalf("the journey issued %d kinds of cookies, want session, sign-in, sign-out and notice: %v", len(issued), issued)
+		tb.Fatalf("got %d kinds of cookies, want session, sign-in, sign-out and notice: %v", len(issued), issued)
 	}
 	return issued
 }
@@ -143,7 +143,7 @@ func TestCookieNamesUnderHTTPS(t *testing.T) {
 	}
 	for _, c := range page.Cookies() {
 		if !strings.HasPrefix(c.Name, "__Host-latchkey.") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
-			t.Errorf("the cookie is %v, want __Host-, Secure, HttpOnly, SameSite=Lax, Path=/ and no Domain", c)
+			t.Errorf("got cookie %v, want __Host-, Secure, HttpOnly, SameSite=Lax, Path=/ and no Domain", c)
 		}
 	}
 }
@@ -161,7 +161,7 @@ func TestCookiesUseMaxAgeNotExpires(t *testing.T) {
 		}
 		for _, c := range page.Cookies() {
 			if c.MaxAge == 0 || !c.Expires.IsZero() {
-				t.Errorf("%s %s: got the cookie %s with Max-Age %d and Expires %q, want Max-Age alone", page.Request.Method, page.Request.URL.Path, c.Name, c.MaxAge, c.RawExpires)
+				t.Errorf("%s %s: got cookie %s with Max-Age %d and Expires %q, want only Max-Age", page.Request.Method, page.Request.URL.Path, c.Name, c.MaxAge, c.RawExpires)
 			}
 		}
 	}

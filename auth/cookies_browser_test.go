@@ -33,7 +33,7 @@ func TestCookiesOfTwoAppsOnLocalhost(t *testing.T) {
 		}
 	}
 	if b.Post(one.URL+"/api/auth/signout", nil); one.IsSignedIn(b) || !two.IsSignedIn(b) {
-		t.Errorf("after signing out of one: signed in there %v, at two %v; want only two", one.IsSignedIn(b), two.IsSignedIn(b))
+		t.Errorf("after signing out of one: signed in at one: %v, at two: %v; want false, true", one.IsSignedIn(b), two.IsSignedIn(b))
 	}
 }
 
@@ -68,10 +68,10 @@ func TestCookieBombIsCleared(t *testing.T) {
 		fattest = max(fattest, header.Len())
 	}
 	if fattest > 4<<10 {
-		t.Errorf("an answer had %d bytes of header, want 4 KB at most", fattest)
+		t.Errorf("a response has %d bytes of headers, want at most 4 KB", fattest)
 	}
 	if got := len(a.Cookies(b)); got > 20 {
-		t.Errorf("the browser still carries %d cookies, want as many as sign-ins may be under way", got)
+		t.Errorf("the browser has %d cookies, want at most the number of pending sign-ins", got)
 	}
 	a.AssertSignInWorks(t, b)
 }
@@ -91,10 +91,10 @@ func TestUnfinishedSignInsAreEvicted(t *testing.T) {
 		size += len(c.Name) + len(c.Value) + 3
 	}
 	if size > 8<<10 {
-		t.Errorf("the browser carries %d bytes of cookies, want 8 KB at most", size)
+		t.Errorf("the browser has %d bytes of cookies, want at most 8 KB", size)
 	}
 	if got := s.Created.Load(); got != 0 {
-		t.Errorf("%d records were stored for somebody who has not signed in, want none", got)
+		t.Errorf("%d records were stored before a sign-in, want none", got)
 	}
 	a.AssertSignInWorks(t, b)
 }
@@ -108,14 +108,14 @@ func TestCookieHeaderSplitOrMalformed(t *testing.T) {
 	a.SignIn(t, b, authtest.Ada)
 	ours := "latchkey.session=" + a.Cookie(b, "latchkey.session")
 	for name, lines := range map[string][]string{
-		"one piece":            {"a=b; " + ours + "; c=d"},
-		"a piece for each":     {"a=b", ours, "c=d"},
-		"after JSON":           {`prefs={"a":"b","c":[1,2]}; ` + ours},
-		"after JSON, by lines": {`prefs={"a":"b; c"}`, ours},
-		"after other letters":  {"name=Grüße; =nameless; nothing; $Version=1; " + ours},
-		"without blanks":       {"a=b;" + ours + ";c=d"},
-		"in quotes":            {strings.Replace(ours, "=", `="`, 1) + `"`},
-		"with empty pieces":    {"", ";;; " + ours + " ;", ""},
+		"one line":                 {"a=b; " + ours + "; c=d"},
+		"one line for each cookie": {"a=b", ours, "c=d"},
+		"after JSON":               {`prefs={"a":"b","c":[1,2]}; ` + ours},
+		"after JSON, by lines":     {`prefs={"a":"b; c"}`, ours},
+		"after non-ASCII letters":  {"name=Grüße; =nameless; nothing; $Version=1; " + ours},
+		"without spaces":           {"a=b;" + ours + ";c=d"},
+		"in quotes":                {strings.Replace(ours, "=", `="`, 1) + `"`},
+		"with empty lines":         {"", ";;; " + ours + " ;", ""},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.URL+"/api/auth/session", nil)
 		if err != nil {

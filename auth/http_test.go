@@ -81,17 +81,17 @@ func TestProviderResponseRefused(t *testing.T) {
 		{"a 404", authtest.Status(404), fault("answered 404"), fault("answered 404"), fault("refused (404")},
 		{"a 204", authtest.Status(204), fault("answered 204"), fault("answered 204"), fault("")},
 		{"an HTML page (Discovery 4.2)", authtest.HTML, fault("HTML page"), fault("HTML page"), fault("")},
-		{"the true answer as HTML", authtest.ContentType("text/html"), fault("HTML page"), fault("HTML page"), refusal{}},
-		{"nothing at all", message(""), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
+		{"the valid response as HTML", authtest.ContentType("text/html"), fault("HTML page"), fault("HTML page"), refusal{}},
+		{"an empty body", message(""), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
 		{"an array", message(`["evil"]`), fault("not the JSON"), fault("not the JSON"), fault("not the JSON")},
 		{"null", message(`null`), refusal{502, auth.Misconfigured, "calls itself"}, fault("does not publish"), fault("not the JSON")},
-		{"half an answer", authtest.Cut, unavailable("unexpected EOF"), unavailable("unexpected EOF"), unavailable("unexpected EOF")},
-		{"a connection that is closed", handlerstest.DropConnection, unavailable("EOF"), unavailable("EOF"), unavailable("EOF")},
+		{"a truncated response", authtest.Cut, unavailable("unexpected EOF"), unavailable("unexpected EOF"), unavailable("unexpected EOF")},
+		{"a closed connection", handlerstest.DropConnection, unavailable("EOF"), unavailable("EOF"), unavailable("EOF")},
 		{"50 MB", authtest.Huge(50 << 20), fault("longer than"), fault("longer than"), fault("longer than")},
 		{"50 MB, compressed", compressedHuge, fault("longer than"), fault("longer than"), fault("longer than")},
-		{"1 MB of header", hugeHeader, unavailable("header"), unavailable("header"), unavailable("header")},
+		{"1 MB of headers", hugeHeader, unavailable("header"), unavailable("header"), unavailable("header")},
 		{"a redirect to another host (RFC 9700 4.12)", authtest.RedirectTo(thief.URL), fault("is a redirect"), fault("is a redirect"), fault("is a redirect")},
-		{"a redirect without end", handlerstest.RedirectLoop, fault("is a redirect"), fault("is a redirect"), fault("is a redirect")},
+		{"a redirect loop", handlerstest.RedirectLoop, fault("is a redirect"), fault("is a redirect"), fault("is a redirect")},
 	} {
 		w.at(t, authtest.DiscoveryEndpoint, w.discovery)
 		w.at(t, authtest.JWKSEndpoint, w.keys)
@@ -112,7 +112,7 @@ func (w wrongAnswer) at(t *testing.T, e authtest.Endpoint, want refusal) {
 		a.Provider.Handle(e, w.fault)
 		assertRefused(t, a, a.TrySignIn(b), want)
 		if got := a.Identity(b); got != "null\n" {
-			t.Errorf("afterwards this browser is %s, want nobody", got)
+			t.Errorf("the session afterwards: got %s, want none", got)
 		}
 		a.Provider.Reset()
 		if e == authtest.DiscoveryEndpoint {
@@ -161,7 +161,7 @@ func startRedirectTarget(t *testing.T) *httptest.Server {
 	t.Cleanup(func() {
 		thief.Close()
 		if got := visits.Load(); got != 0 {
-			t.Errorf("the host to which we were redirected got %d requests, want none", got)
+			t.Errorf("the redirect's target got %d requests, want none", got)
 		}
 	})
 	return thief

@@ -21,7 +21,7 @@ const longest = 8 * time.Second
 func TestProviderTimeouts(t *testing.T) {
 	t.Parallel()
 	var worst stopwatch
-	t.Cleanup(func() { t.Logf("the longest wait that a provider caused: %s", worst.longest) })
+	t.Cleanup(func() { t.Logf("the longest response time: %s", worst.longest) })
 	slow := authtest.Trickle(100 * time.Millisecond)
 	for _, w := range []struct {
 		name   string
@@ -54,7 +54,7 @@ func TestProviderTimeouts(t *testing.T) {
 			b := authtest.NewBrowser(t)
 			page := timeSignIn(t, a, b, &worst)
 			if w.want.code == "" && !a.HomeIsSignedIn(b) {
-				t.Errorf("got status %d and nobody signed in, want somebody; log:\n%s", page.StatusCode, a.Log)
+				t.Errorf("got status %d and signed out, want signed in; log:\n%s", page.StatusCode, a.Log)
 			}
 			if w.want.code != "" {
 				assertRefused(t, a, page, w.want)
@@ -83,7 +83,7 @@ func timeSignIn(tb testing.TB, a *handlerstest.App, b *authtest.Browser, worst *
 func assertOffersRetry(tb testing.TB, a *handlerstest.App, page *authtest.Page) {
 	tb.Helper()
 	if page.Header.Get("Retry-After") == "" || !strings.Contains(page.Text, `action="/api/auth/signin/asgardeo"`) {
-		tb.Errorf("Retry-After is %q, want one, and a form to try again in\n%s", page.Header.Get("Retry-After"), page.Text)
+		tb.Errorf("Retry-After: got %q, want a value, and a form to retry in\n%s", page.Header.Get("Retry-After"), page.Text)
 	}
 }
 
@@ -95,7 +95,7 @@ type stopwatch struct {
 func (s *stopwatch) note(tb testing.TB, took time.Duration) {
 	tb.Helper()
 	if took >= longest {
-		tb.Errorf("an answer took %s, want less than %s", took, longest)
+		tb.Errorf("a response took %s, want less than %s", took, longest)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,14 +151,14 @@ func TestHangingProviderDelaysNoOtherRequests(t *testing.T) {
 		}
 	}
 	if !a.HomeIsSignedIn(b) {
-		t.Errorf("nobody is signed in with the other provider; log:\n%s", a.Log)
+		t.Errorf("signed out at the other provider, want signed in; log:\n%s", a.Log)
 	}
 	if took := time.Since(began); took > 6*time.Second {
-		t.Errorf("all that took %s while a provider hung, want it not to wait for that one's limit", took)
+		t.Errorf("sign-in and pages took %s while another provider hung, want less than that provider's time limit", took)
 	}
 	release()
 	waiting.Wait()
 	if got := a.Provider.Requests(authtest.DiscoveryEndpoint); got != 1 {
-		t.Errorf("the hanging provider was asked %d times, want once for all who waited", got)
+		t.Errorf("got %d discovery requests to the hanging provider, want one for all waiting requests", got)
 	}
 }

@@ -21,7 +21,7 @@ func TestIDTokenRefusedWithWrongSignature(t *testing.T) {
 		{"RFC 8725 2.1, alg NONE", header("alg", "NONE"), unsupported},
 		{"RFC 7515 4.1.1, no alg", header("alg", nil), unsupported},
 		{"RFC 7515 4.1.1, alg unknown", header("alg", "EVIL256"), unsupported},
-		{"RFC 7515 4, alg twice", forgedToken(duplicateAlg), invalid},
+		{"RFC 7515 4, duplicate alg", forgedToken(duplicateAlg), invalid},
 		{"CVE-2015-9235, HS256 with the public key in PEM", hmacWithPublicKey(publicPEM), unsupported},
 		{"CVE-2015-9235, HS256 with the public key in DER", hmacWithPublicKey(publicDER), unsupported},
 		{"CVE-2015-9235, HS256 with the public key's modulus", hmacWithPublicKey(modulus), unsupported},
@@ -32,7 +32,7 @@ func TestIDTokenRefusedWithWrongSignature(t *testing.T) {
 		{"RFC 7517 5, a symmetric key is published", symmetric, unsupported},
 
 		{"CVE-2020-28042, no signature", forgedToken(unsigned), badSignature},
-		{"rp-id_token-bad-sig-rs256, a bit turned", forgedToken(changedSignature), badSignature},
+		{"rp-id_token-bad-sig-rs256, a changed bit", forgedToken(changedSignature), badSignature},
 		{"RFC 7515 5.2, another payload under the signature", forgedToken(changedPayload), badSignature},
 		{"RFC 8725 2.1, another key under the right kid", forged("typ", "JWT"), badSignature},
 		{"CVE-2018-0114, the key in the token's own jwk", forged("jwk", jose.JSONWebKey{Key: attackerKey.Public()}), badSignature},
@@ -41,14 +41,14 @@ func TestIDTokenRefusedWithWrongSignature(t *testing.T) {
 		{"RFC 7515 4.1.4, a kid that is not published", func(a *handlerstest.App) { a.Provider.SignWith(attackerKey) }, unknownKey},
 		{"RFC 7515 4.1.4, kid a path", header("kid", "../../evil"), unknownKey},
 		{"RFC 7515 4.1.4, kid a number", header("kid", 7), invalid},
-		{"RFC 7515 4.1.11, crit that nobody knows", header("crit", []string{"evil"}), badSignature},
+		{"RFC 7515 4.1.11, unknown crit", header("crit", []string{"evil"}), badSignature},
 		{"RFC 7797 6, b64 false", func(a *handlerstest.App) {
 			a.Provider.EditIDToken(func(h, _ map[string]any) { h["crit"], h["b64"] = []string{"b64"}, false })
 		}, refusal{502, auth.ProviderFault, ""}},
 		{"RFC 7518 3.3, an RSA key of 1024 bits", weak, unknownKey},
 		{"RFC 7517 4.2, a key for encryption", keyMember("use", "enc"), unknownKey},
 		{"RFC 7517 4.2, a list of uses", keyMember("use", []any{"enc"}), unknownKey},
-		{"RFC 7518 6.3.1, a modulus that is a number", keyMember("n", 7), unknownKey},
+		{"RFC 7518 6.3.1, a numeric modulus", keyMember("n", 7), unknownKey},
 		{"RFC 7517 4.4, a key for another algorithm", keyMember("alg", "RS512"), unknownKey},
 		{"RFC 7517 5, no keys", func(a *handlerstest.App) { a.Provider.RotateKeys(); a.Provider.PublishKeys() }, unknownKey},
 		{"RFC 7517 5, the key is withdrawn before it signs", func(a *handlerstest.App) {
@@ -68,9 +68,9 @@ func TestIDTokenRefusedWhenMalformed(t *testing.T) {
 	huge := strings.Repeat("A", 70<<10)
 	for _, at := range []attack{
 		{"Core 3.1.3.3, no ID token", tokenResponse(func(doc map[string]any) { delete(doc, "id_token") }), malformed},
-		{"Core 3.1.3.3, an ID token that is a number", tokenResponse(func(doc map[string]any) { doc["id_token"] = 7 }), malformed},
+		{"Core 3.1.3.3, a numeric ID token", tokenResponse(func(doc map[string]any) { doc["id_token"] = 7 }), malformed},
 		{"RFC 7519 7.2, empty", forgedToken(func(string) string { return "" }), malformed},
-		{"RFC 7519 7.2, text", forgedToken(func(string) string { return "evil" }), malformed},
+		{"RFC 7519 7.2, not a JWT", forgedToken(func(string) string { return "evil" }), malformed},
 		{"RFC 7519 7.2, two parts", forgedToken(func(t string) string { return t[:strings.LastIndex(t, ".")] }), malformed},
 		{"RFC 7519 7.2, four parts", forgedToken(func(t string) string { return t + ".evil" }), malformed},
 		{"RFC 7516 7.1, encrypted", forgedToken(func(t string) string { return "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d" }), malformed},
@@ -78,17 +78,17 @@ func TestIDTokenRefusedWhenMalformed(t *testing.T) {
 		{"RFC 7515 7.2, the JSON serialization", forgedToken(serialized), malformed},
 		{"RFC 7515 7.2, the JSON serialization with the dots of a JWT", forgedToken(dotted), malformed},
 		{"RFC 7515 2, a line break", forgedToken(func(t string) string { return strings.Replace(t, ".", ".\r\n", 1) }), malformed},
-		{"RFC 7515 2, a blank before", forgedToken(func(t string) string { return " " + t }), malformed},
-		{"RFC 7515 2, a line break after", forgedToken(func(t string) string { return t + "\n" }), malformed},
+		{"RFC 7515 2, a leading space", forgedToken(func(t string) string { return " " + t }), malformed},
+		{"RFC 7515 2, a trailing line break", forgedToken(func(t string) string { return t + "\n" }), malformed},
 		{"RFC 7515 2, base64 with padding", forgedToken(func(t string) string { return strings.Replace(t, ".", "=.", 2) }), malformed},
-		{"CVE-2025-27144, nothing but dots", forgedToken(func(string) string { return strings.Repeat(".", 60<<10) }), malformed},
+		{"CVE-2025-27144, only dots", forgedToken(func(string) string { return strings.Repeat(".", 60<<10) }), malformed},
 		{"longer than any token", forgedToken(func(t string) string { return t + huge }), refusal{502, auth.ProviderFault, "longer than"}},
-		{"longer than any answer", forgedToken(func(t string) string { return t + strings.Repeat(huge, 20) }), refusal{502, auth.ProviderFault, "longer than"}},
+		{"longer than any response", forgedToken(func(t string) string { return t + strings.Repeat(huge, 20) }), refusal{502, auth.ProviderFault, "longer than"}},
 		{"RFC 7519 7.2 step 10, an array", payload(`["evil"]`), malformed},
 		{"RFC 7519 7.2 step 10, null", payload(`null`), refusal{502, auth.ProviderFault, "holds no object"}},
-		{"RFC 7519 7.2 step 10, no JSON", payload(`evil`), malformed},
+		{"RFC 7519 7.2 step 10, not JSON", payload(`evil`), malformed},
 		{"RFC 7519 7.2 step 10, two objects", payload(`{"evil":1}{"evil":2}`), malformed},
-		{"RFC 8259 9, deeper than any reader goes", payload(`{"evil":` + strings.Repeat("[", 12000) + strings.Repeat("]", 12000) + `}`), malformed},
+		{"RFC 8259 9, deeper than parsers accept", payload(`{"evil":` + strings.Repeat("[", 12000) + strings.Repeat("]", 12000) + `}`), malformed},
 	} {
 		at.run(t)
 	}
@@ -113,11 +113,11 @@ func TestIDTokenRefusalExplainsUnusableKind(t *testing.T) {
 	for _, at := range []attack{
 		{"Core 3.1.3.3, no ID token", tokenResponse(func(doc map[string]any) { delete(doc, "id_token") }), fault("grant this client the scope openid")},
 		{"Core 3.1.3.3, an empty ID token", idToken(""), fault("grant this client the scope openid")},
-		{"Core 3.1.3.3, an ID token of null", idToken(nil), fault("grant this client the scope openid")},
+		{"Core 3.1.3.3, a null ID token", idToken(nil), fault("grant this client the scope openid")},
 		{"RFC 7516 3.1, an encrypted ID token", idToken(encrypted), fault("Switch the encryption of tokens off")},
 		{"Core 3.1.3.7 step 7, signed with the client secret", symmetric, fault("signed with HS256, and accepted is RS256")},
 		{"Core 3.1.3.7 step 7, an algorithm that is not advertised", unadvertised("ES512"), fault("signed with ES512, and accepted is RS256")},
-		{"Core 3.1.3.7 step 7, an algorithm without a name here", header("alg", "evil256"), fault("another algorithm")},
+		{"Core 3.1.3.7 step 7, an unknown algorithm", header("alg", "evil256"), fault("another algorithm")},
 	} {
 		at.run(t)
 	}

@@ -26,20 +26,20 @@ func TestBackChannelLogoutEndsMatchingSessions(t *testing.T) {
 		{"by sid and sub", nil, "laptop, grace"},
 		{"by sid alone", logoutWithout("sub"), "laptop, grace"},
 		{"by sub alone", logoutWithout("sid"), "grace"},
-		{"by sid, sub another form of her", logoutClaim("sub", "ada@carbon.super"), "laptop, grace"},
-		{"by sid, sub Grace's", logoutClaim("sub", authtest.Grace.Subject), "laptop, grace"},
-		{"an unknown sid, sub hers", logoutClaim("sid", "unknown"), "laptop, phone, grace"},
+		{"by sid, sub another of her names", logoutClaim("sub", "ada@carbon.super"), "laptop, grace"},
+		{"by sid, Grace's sub", logoutClaim("sub", authtest.Grace.Subject), "laptop, grace"},
+		{"an unknown sid, her sub", logoutClaim("sid", "unknown"), "laptop, phone, grace"},
 		{"an unknown sub alone", func(_, claims map[string]any) { delete(claims, "sid"); claims["sub"] = "unknown" }, "laptop, phone, grace"},
-		{"her subject as a sid", logoutClaim("sid", authtest.Ada.Subject), "laptop, phone, grace"},
+		{"her sub as sid", logoutClaim("sid", authtest.Ada.Subject), "laptop, phone, grace"},
 		{"typ JWT", func(header, _ map[string]any) { header["typ"] = "JWT" }, "laptop, grace"},
 		{"no typ", func(header, _ map[string]any) { delete(header, "typ") }, "laptop, grace"},
 		{"aud a string", logoutClaim("aud", authtest.ClientID), "laptop, grace"},
 		{"aud several, azp ours", func(_, claims map[string]any) {
 			claims["aud"], claims["azp"] = []any{"another", authtest.ClientID}, authtest.ClientID
 		}, "laptop, grace"},
-		{"more events, and members in ours", logoutClaim("events", map[string]any{logoutEvent: map[string]any{"x": 1}, "urn:other": nil}), "laptop, grace"},
-		{"30 s behind", func(_, claims map[string]any) { shiftTimes(claims, -30) }, "laptop, grace"},
-		{"30 s ahead", func(_, claims map[string]any) { shiftTimes(claims, 30) }, "laptop, grace"},
+		{"additional events and members", logoutClaim("events", map[string]any{logoutEvent: map[string]any{"x": 1}, "urn:other": nil}), "laptop, grace"},
+		{"clock 30 s behind", func(_, claims map[string]any) { shiftTimes(claims, -30) }, "laptop, grace"},
+		{"clock 30 s ahead", func(_, claims map[string]any) { shiftTimes(claims, 30) }, "laptop, grace"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +55,7 @@ func TestBackChannelLogoutEndsMatchingSessions(t *testing.T) {
 			}
 			page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(c.edit)) // of the newest session
 			if page.StatusCode != http.StatusOK || page.Text != "" || page.Header.Get("Cache-Control") != "no-store" {
-				t.Errorf("got status %d, body %q, Cache-Control %q; want 200, nothing, no-store", page.StatusCode, page.Text, page.Header.Get("Cache-Control"))
+				t.Errorf("got status %d, body %q, Cache-Control %q; want 200, an empty body, no-store", page.StatusCode, page.Text, page.Header.Get("Cache-Control"))
 			}
 			var got []string
 			for _, who := range []string{"laptop", "phone", "grace"} {
@@ -79,7 +79,7 @@ func TestBackChannelLogoutOfSessionsWithoutSID(t *testing.T) {
 		edit editLogout
 		want string // who is signed in afterwards; laptop and grace have no sid, phone has one
 	}{
-		{"an unknown sid, sub hers", logoutClaim("sid", "unknown"), "phone, grace"},
+		{"an unknown sid, her sub", logoutClaim("sid", "unknown"), "phone, grace"},
 		{"an unknown sid, no sub", func(_, claims map[string]any) { claims["sid"] = "unknown"; delete(claims, "sub") }, "laptop, phone, grace"},
 		{"an unknown sid, an unknown sub", func(_, claims map[string]any) { claims["sid"], claims["sub"] = "unknown", "unknown" }, "laptop, phone, grace"},
 		{"the phone's sid", nil, "laptop, grace"},
@@ -156,12 +156,12 @@ func TestBackChannelLogoutOfAnotherProvider(t *testing.T) {
 		name, provider, token string
 		status                int
 	}{
-		{"its own token about her sid", "other", other.LogoutToken(hers), http.StatusOK},
-		{"its own token about her sub", "other", other.LogoutToken(bySub), http.StatusOK},
-		{"its own token, to the other's URL", "asgardeo", other.LogoutToken(hers), http.StatusBadRequest},
-		{"its token in the other's name", "asgardeo", other.LogoutToken(asAsgardeo), http.StatusBadRequest},
-		{"its token in the other's name, to its own URL", "other", other.LogoutToken(asAsgardeo), http.StatusBadRequest},
-		{"the right provider's token, to another's URL", "other", a.Provider.LogoutToken(nil), http.StatusBadRequest},
+		{"its own token with her sid", "other", other.LogoutToken(hers), http.StatusOK},
+		{"its own token with her sub", "other", other.LogoutToken(bySub), http.StatusOK},
+		{"its own token at the other provider's URL", "asgardeo", other.LogoutToken(hers), http.StatusBadRequest},
+		{"its token with the other's iss", "asgardeo", other.LogoutToken(asAsgardeo), http.StatusBadRequest},
+		{"its token with the other's iss at its own URL", "other", other.LogoutToken(asAsgardeo), http.StatusBadRequest},
+		{"the right provider's token at another's URL", "other", a.Provider.LogoutToken(nil), http.StatusBadRequest},
 	} {
 		page := postLogoutToken(t, a, c.provider, c.token)
 		if page.StatusCode != c.status || !a.HomeIsSignedIn(b) {
@@ -173,7 +173,7 @@ func TestBackChannelLogoutOfAnotherProvider(t *testing.T) {
 	for _, provider := range []*authtest.Provider{other, a.Provider} {
 		id := map[*authtest.Provider]string{other: "other", a.Provider: "asgardeo"}[provider]
 		if page := postLogoutToken(t, a, id, provider.LogoutToken(jti)); page.StatusCode != http.StatusOK {
-			t.Errorf("a jti that another provider has used: got status %d at %s, want 200", page.StatusCode, id)
+			t.Errorf("a jti used at another provider: got status %d at %s, want 200", page.StatusCode, id)
 		}
 	}
 }
@@ -229,7 +229,7 @@ func TestBackChannelLogoutLimitsKeyFetches(t *testing.T) {
 		postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(edit))
 	}
 	if got := a.Provider.Requests(authtest.JWKSEndpoint); got != 0 {
-		t.Errorf("tokens that are not for us: got %d key fetches, want none", got)
+		t.Errorf("tokens with wrong claims: got %d key fetches, want none", got)
 	}
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 	began, before := time.Now(), a.Provider.Requests(authtest.JWKSEndpoint)
@@ -261,14 +261,14 @@ func TestBackChannelLogoutSucceedsAfterStoreFailure(t *testing.T) {
 			s.Set(m)
 			page := postLogoutToken(t, a, "asgardeo", token)
 			if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" || page.Header.Get("Content-Type") != "application/json" {
-				t.Errorf("got status %d, Retry-After %q, %s; want 503, some seconds, JSON", page.StatusCode, page.Header.Get("Retry-After"), page.Header.Get("Content-Type"))
+				t.Errorf("got status %d, Retry-After %q, %s; want 503, a value, JSON", page.StatusCode, page.Header.Get("Retry-After"), page.Header.Get("Content-Type"))
 			}
 			if !strings.Contains(page.Text, `"error":"temporarily_unavailable"`) {
 				t.Errorf("got body %q, want the error temporarily_unavailable", page.Text)
 			}
 			s.Set(handlerstest.Works)
 			if page := postLogoutToken(t, a, "asgardeo", token); page.StatusCode != http.StatusOK {
-				t.Errorf("tried again: got status %d and %s, want 200", page.StatusCode, page.Text)
+				t.Errorf("the retry: got status %d and %s, want 200", page.StatusCode, page.Text)
 			}
 			a.AssertSignedOut(t, b)
 		})
@@ -295,6 +295,6 @@ func TestBackChannelLogoutWithSlowStore(t *testing.T) {
 	s.Set(handlerstest.Slow)
 	page := b.Post(a.URL+"/api/auth/backchannel-logout/asgardeo", url.Values{"logout_token": {a.Provider.LogoutToken(nil)}})
 	if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" {
-		t.Errorf("got status %d and Retry-After %q, want 503 and when to try again", page.StatusCode, page.Header.Get("Retry-After"))
+		t.Errorf("got status %d and Retry-After %q, want 503 and a value", page.StatusCode, page.Header.Get("Retry-After"))
 	}
 }

@@ -45,19 +45,19 @@ func TestFrontChannelLogoutEndsSessionByIssAndSID(t *testing.T) {
 	}{
 		{"an unknown sid", "asgardeo", url.Values{"iss": {iss}, "sid": {"unknown"}}, nil, false},
 		{"no parameters", "asgardeo", nil, nil, false},
-		{"no parameters, in the person's own browser", "asgardeo", nil, b, false},
-		{"an unknown sid, in the person's own browser", "asgardeo", url.Values{"iss": {iss}, "sid": {"unknown"}}, b, false},
+		{"no parameters, in the signed-in browser", "asgardeo", nil, b, false},
+		{"an unknown sid, in the signed-in browser", "asgardeo", url.Values{"iss": {iss}, "sid": {"unknown"}}, b, false},
 		{"no iss", "asgardeo", url.Values{"sid": {sid}}, nil, false},
 		{"no sid", "asgardeo", url.Values{"iss": {iss}}, nil, false},
 		{"an empty sid", "asgardeo", url.Values{"iss": {iss}, "sid": {""}}, nil, false},
 		{"another iss", "asgardeo", url.Values{"iss": {"https://evil.example"}, "sid": {sid}}, nil, false},
-		{"iss with a slash behind it", "asgardeo", url.Values{"iss": {iss + "/"}, "sid": {sid}}, nil, false},
+		{"iss with a trailing slash", "asgardeo", url.Values{"iss": {iss + "/"}, "sid": {sid}}, nil, false},
 		{"another provider's iss", "asgardeo", url.Values{"iss": {other.Issuer()}, "sid": {sid}}, nil, false},
-		{"another provider, by its own iss", "other", url.Values{"iss": {other.Issuer()}, "sid": {sid}}, nil, false},
-		{"another provider, by the right one's iss", "other", url.Values{"iss": {iss}, "sid": {sid}}, nil, false},
-		{"iss doubled", "asgardeo", url.Values{"iss": {iss, iss}, "sid": {sid}}, nil, false},
-		{"sid doubled", "asgardeo", url.Values{"iss": {iss}, "sid": {sid, sid}}, nil, false},
-		{"the subject for a sid", "asgardeo", url.Values{"iss": {iss}, "sid": {authtest.Ada.Subject}}, nil, false},
+		{"another provider with its own iss", "other", url.Values{"iss": {other.Issuer()}, "sid": {sid}}, nil, false},
+		{"another provider with the right provider's iss", "other", url.Values{"iss": {iss}, "sid": {sid}}, nil, false},
+		{"duplicate iss", "asgardeo", url.Values{"iss": {iss, iss}, "sid": {sid}}, nil, false},
+		{"duplicate sid", "asgardeo", url.Values{"iss": {iss}, "sid": {sid, sid}}, nil, false},
+		{"the sub as sid", "asgardeo", url.Values{"iss": {iss}, "sid": {authtest.Ada.Subject}}, nil, false},
 		{"the sid and 10 KB more", "asgardeo", url.Values{"iss": {iss}, "sid": {sid + strings.Repeat("x", 10_000)}}, nil, false},
 		{"the right iss and sid", "asgardeo", url.Values{"iss": {iss}, "sid": {sid}}, nil, true},
 		{"the same again", "asgardeo", url.Values{"iss": {iss}, "sid": {sid}}, nil, true},
@@ -74,7 +74,7 @@ func TestFrontChannelLogoutEndsSessionByIssAndSID(t *testing.T) {
 			first = sameAnswer(page)
 		}
 		if diff := cmp.Diff(first, sameAnswer(page)); diff != "" {
-			t.Errorf("%s: the answer tells what came of it: first -, this +\n%s", c.name, diff)
+			t.Errorf("%s: the response depends on the result (-first +this):\n%s", c.name, diff)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func TestFrontChannelLogoutIsOffByDefault(t *testing.T) {
 	query := url.Values{"iss": {a.Provider.Issuer()}, "sid": {a.Provider.Sessions()[0].SID}}
 	for _, provider := range []string{"asgardeo", "unknown"} {
 		if page := b.Get(a.FrontChannelLogoutURL(provider, query)); page.StatusCode != http.StatusNotFound || !a.IsSignedIn(b) {
-			t.Errorf("%s: got status %d, signed in %t; want 404, and Ada signed in", provider, page.StatusCode, a.IsSignedIn(b))
+			t.Errorf("%s: got status %d, signed in %t; want 404 and true", provider, page.StatusCode, a.IsSignedIn(b))
 		}
 	}
 	if page := b.Post(a.FrontChannelLogoutURL("asgardeo", query), nil); page.StatusCode != http.StatusMethodNotAllowed {
@@ -104,7 +104,7 @@ func TestFrontChannelLogoutKeepsPendingSignIn(t *testing.T) {
 	callback := b.SignIn(begun.Redirect, authtest.Ada)
 	b.Get(a.FrontChannelLogoutURL("asgardeo", query))
 	if b.Walk(callback); !a.IsSignedIn(b) {
-		t.Errorf("the sign-in under way was stopped; log:\n%s", a.Log)
+		t.Errorf("the pending sign-in was refused; log:\n%s", a.Log)
 	}
 }
 

@@ -77,7 +77,7 @@ func TestBackChannelLogoutRefusesInvalidToken(t *testing.T) {
 		{"2.6 step 2: no signature", nil, unsigned},
 		{"2.6 step 2: another signature", nil, changedSignature},
 		{"2.6 step 2: a signature of zeros", nil, zeroSignature},
-		{"2.6 step 2: another payload under it", nil, func(token string) string {
+		{"2.6 step 2: a changed payload", nil, func(token string) string {
 			return part(token, 0) + "." + encode(strings.Replace(decode(part(token, 1)), `"jti":"`, `"jti":"x`, 1)) + "." + part(token, 2)
 		}},
 		{"2.6 step 2: an unknown kid", func(header, _ map[string]any) { header["kid"] = "evil" }, nil},
@@ -90,17 +90,17 @@ func TestBackChannelLogoutRefusesInvalidToken(t *testing.T) {
 		{"2.6 step 3: aud an object", logoutClaim("aud", map[string]any{authtest.ClientID: true}), nil},
 		{"2.6 step 3: azp another's", logoutClaim("azp", "evil"), nil},
 		{"2.6 step 3: iat long ago", logoutTime("iat", -600), nil},
-		{"2.6 step 3: iat to come", logoutTime("iat", 600), nil},
+		{"2.6 step 3: iat in the future", logoutTime("iat", 600), nil},
 		{"2.6 step 3: iat a string", logoutClaim("iat", "now"), nil},
 		{"2.6 step 3: expired", logoutTime("exp", -300), nil},
 		{"2.6 step 3: exp a string", logoutClaim("exp", "never"), nil},
-		{"2.6 step 3: exp so far that no replay memory reaches there", logoutTime("exp", 365*86400), nil},
-		{"2.6 step 3: nbf to come", logoutTime("nbf", 600), nil},
+		{"2.6 step 3: exp beyond the replay memory", logoutTime("exp", 365*86400), nil},
+		{"2.6 step 3: nbf in the future", logoutTime("nbf", 600), nil},
 		{"2.6 step 4: neither sub nor sid", logoutWithout("sub", "sid"), nil},
 		{"2.6 step 4: both empty", func(_, claims map[string]any) { claims["sub"], claims["sid"] = "", "" }, nil},
 		{"2.6 step 4: both numbers", func(_, claims map[string]any) { claims["sub"], claims["sid"] = 1, 2 }, nil},
 		{"2.6 step 4: both null", func(_, claims map[string]any) { claims["sub"], claims["sid"] = nil, nil }, nil},
-		{"2.6 step 5: events of another kind", logoutClaim("events", map[string]any{"http://schemas.openid.net/event/evil": map[string]any{}}), nil},
+		{"2.6 step 5: another event", logoutClaim("events", map[string]any{"http://schemas.openid.net/event/evil": map[string]any{}}), nil},
 		{"2.6 step 5: events empty", logoutClaim("events", map[string]any{}), nil},
 		{"2.6 step 5: events a list", logoutClaim("events", []any{logoutEvent}), nil},
 		{"2.6 step 5: events a string", logoutClaim("events", logoutEvent), nil},
@@ -112,19 +112,19 @@ func TestBackChannelLogoutRefusesInvalidToken(t *testing.T) {
 		{"2.6 step 6: a null nonce", logoutClaim("nonce", nil), nil},
 		{"2.6 step 7: jti empty", logoutClaim("jti", ""), nil},
 		{"2.6 step 7: jti a number", logoutClaim("jti", 7), nil},
-		{"2.6 step 7: jti endless", logoutClaim("jti", strings.Repeat("x", 10_000)), nil},
-		{"RFC 7519 section 4: a claim twice", nil, nil},
+		{"2.6 step 7: jti too long", logoutClaim("jti", strings.Repeat("x", 10_000)), nil},
+		{"RFC 7519 section 4: a duplicate claim", nil, nil},
 		{"RFC 7515: no token", nil, func(string) string { return "" }},
-		{"RFC 7515: no JWT", nil, func(string) string { return "evil" }},
+		{"RFC 7515: not a JWT", nil, func(string) string { return "evil" }},
 		{"RFC 7515: two parts", nil, func(token string) string { return part(token, 0) + "." + part(token, 1) }},
 		{"RFC 7515: JSON serialization", nil, serialized},
 		{"RFC 7515: JSON serialization with the dots of a JWT", nil, dotted},
 		{"RFC 7515 section 2: a line break", nil, func(token string) string { return strings.Replace(token, ".", ".\r\n", 1) }},
-		{"RFC 7515 section 2: a blank before", nil, func(token string) string { return " " + token }},
-		{"RFC 7515 section 2: a blank after", nil, func(token string) string { return token + " " }},
-		{"RFC 7515 section 2: a line break after", nil, func(token string) string { return token + "\n" }},
+		{"RFC 7515 section 2: a leading space", nil, func(token string) string { return " " + token }},
+		{"RFC 7515 section 2: a trailing space", nil, func(token string) string { return token + " " }},
+		{"RFC 7515 section 2: a trailing line break", nil, func(token string) string { return token + "\n" }},
 		{"RFC 7515 section 2: a tab in the signature", nil, func(token string) string { return token[:len(token)-5] + "\t" + token[len(token)-5:] }},
-		{"RFC 8725 section 3.1: alg twice", nil, duplicateAlg},
+		{"RFC 8725 section 3.1: duplicate alg", nil, duplicateAlg},
 		{"huge", logoutClaim("padding", strings.Repeat("x", 80<<10)), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestBackChannelLogoutRefusesInvalidToken(t *testing.T) {
 			a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 			token := a.Provider.LogoutToken(c.edit)
-			if c.name == "RFC 7519 section 4: a claim twice" {
+			if c.name == "RFC 7519 section 4: a duplicate claim" {
 				token = signWithDuplicateClaim(a, token)
 			}
 			if c.forge != nil {
@@ -140,10 +140,10 @@ func TestBackChannelLogoutRefusesInvalidToken(t *testing.T) {
 			}
 			assertInvalidLogoutToken(t, a, postLogoutToken(t, a, "asgardeo", token))
 			if !a.HomeIsSignedIn(b) {
-				t.Error("the person was signed out")
+				t.Error("signed out, want signed in")
 			}
 			if page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(nil)); page.StatusCode != http.StatusOK {
-				t.Errorf("a good logout token afterwards: got status %d and %s, want 200; log:\n%s", page.StatusCode, page.Text, a.Log)
+				t.Errorf("a valid logout token afterwards: got status %d and %s, want 200; log:\n%s", page.StatusCode, page.Text, a.Log)
 			}
 			a.AssertSignedOut(t, b)
 		})
@@ -169,12 +169,12 @@ func TestBackChannelLogoutRefusesForeignSignature(t *testing.T) {
 		"another RSA key, its own kid":   authtest.NewKey("RS256"),
 		"another RSA key, no kid":        {Algorithm: "RS256", Private: authtest.NewKey("RS256").Private},
 		"an EC key":                      authtest.NewKey("ES256"),
-		"HS256 by the client's secret":   {Algorithm: "HS256", KeyID: kid, Private: []byte(authtest.ClientSecret)},
+		"HS256 with the client secret":   {Algorithm: "HS256", KeyID: kid, Private: []byte(authtest.ClientSecret)},
 		"none":                           {Algorithm: "none", KeyID: kid},
 	} {
 		page := postLogoutToken(t, a, "asgardeo", k.Sign(nil, payload))
 		if page.StatusCode != http.StatusBadRequest || !a.HomeIsSignedIn(b) {
-			t.Errorf("%s: got status %d, want 400 and nobody signed out", name, page.StatusCode)
+			t.Errorf("%s: got status %d, want 400 and the browser still signed in", name, page.StatusCode)
 		}
 	}
 }
@@ -188,7 +188,7 @@ func TestBackChannelLogoutRefusesIDToken(t *testing.T) {
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 	assertInvalidLogoutToken(t, a, postLogoutToken(t, a, "asgardeo", idToken))
 	if !a.HomeIsSignedIn(b) {
-		t.Error("the person was signed out by their own ID token")
+		t.Error("the ID token signed the person out")
 	}
 }
 
@@ -200,16 +200,16 @@ func TestBackChannelLogoutRefusesInvalidRequest(t *testing.T) {
 	good := a.Provider.LogoutToken(nil)
 	const form = "application/x-www-form-urlencoded"
 	for name, c := range map[string]struct{ contentType, query, body string }{
-		"nothing":          {form, "", ""},
-		"in the query":     {form, "?logout_token=" + good, ""},
-		"twice":            {form, "", "logout_token=" + good + "&logout_token=" + good},
-		"in another case":  {form, "", "Logout_Token=" + good},
-		"as JSON":          {"application/json", "", `{"logout_token":"` + good + `"}`},
-		"as text":          {"text/plain", "", "logout_token=" + good},
-		"of no type":       {"", "", "logout_token=" + good},
-		"as multipart":     {"multipart/form-data; boundary=x", "", "--x\r\nContent-Disposition: form-data; name=\"logout_token\"\r\n\r\n" + good + "\r\n--x--\r\n"},
-		"malformed":        {form, "", "logout_token=%zz"},
-		"longer than read": {form, "", "logout_token=" + good + "&x=" + strings.Repeat("x", 200<<10)},
+		"nothing":                {form, "", ""},
+		"in the query":           {form, "?logout_token=" + good, ""},
+		"duplicate":              {form, "", "logout_token=" + good + "&logout_token=" + good},
+		"in another case":        {form, "", "Logout_Token=" + good},
+		"as JSON":                {"application/json", "", `{"logout_token":"` + good + `"}`},
+		"as text":                {"text/plain", "", "logout_token=" + good},
+		"without a content type": {"", "", "logout_token=" + good},
+		"as multipart":           {"multipart/form-data; boundary=x", "", "--x\r\nContent-Disposition: form-data; name=\"logout_token\"\r\n\r\n" + good + "\r\n--x--\r\n"},
+		"malformed":              {form, "", "logout_token=%zz"},
+		"too long":               {form, "", "logout_token=" + good + "&x=" + strings.Repeat("x", 200<<10)},
 	} {
 		req, err := http.NewRequest(http.MethodPost, a.URL+backChannel+"asgardeo"+c.query, strings.NewReader(c.body))
 		if err != nil {
@@ -218,7 +218,7 @@ func TestBackChannelLogoutRefusesInvalidRequest(t *testing.T) {
 		req.Header.Set("Content-Type", c.contentType)
 		page := handlerstest.Send(t, authtest.NewBrowser(t), req)
 		if page.StatusCode != http.StatusBadRequest || !a.HomeIsSignedIn(b) {
-			t.Errorf("%s: got status %d, want 400 and nobody signed out", name, page.StatusCode)
+			t.Errorf("%s: got status %d, want 400 and the browser still signed in", name, page.StatusCode)
 		}
 	}
 	if page := authtest.NewBrowser(t).Get(a.URL + backChannel + "asgardeo?logout_token=" + good); page.StatusCode != http.StatusMethodNotAllowed {
@@ -228,7 +228,7 @@ func TestBackChannelLogoutRefusesInvalidRequest(t *testing.T) {
 		t.Errorf("an unknown provider: got status %d, want 404", page.StatusCode)
 	}
 	if page := postLogoutToken(t, a, "asgardeo", good); page.StatusCode != http.StatusOK || page.Text != "" || page.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("as it should be: got status %d, body %q, Cache-Control %q; want 200, nothing, no-store", page.StatusCode, page.Text, page.Header.Get("Cache-Control"))
+		t.Errorf("a valid request: got status %d, body %q, Cache-Control %q; want 200, an empty body, no-store", page.StatusCode, page.Text, page.Header.Get("Cache-Control"))
 	}
 	a.AssertSignedOut(t, b)
 }

@@ -27,7 +27,7 @@ func TestDiscoveryWithUntrustedCertificate(t *testing.T) {
 	page := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	assertRefused(t, a, page, fault("SSL_CERT_FILE"))
 	if cause := a.LoggedError(handlerstest.Reference(page)); strings.Contains(cause, "discovery document") {
-		t.Errorf("the log says %q, want nothing of the issuer", cause)
+		t.Errorf("logged %q, want nothing about the issuer", cause)
 	}
 }
 
@@ -36,17 +36,17 @@ func TestDiscoveryWithUntrustedCertificate(t *testing.T) {
 func TestDiscoveryAtWrongIssuerNamesVariable(t *testing.T) {
 	t.Parallel()
 	for name, page := range map[string]http.HandlerFunc{
-		"nothing":          http.NotFound,
-		"a page":           func(w http.ResponseWriter, r *http.Request) { authtest.HTML(nil).ServeHTTP(w, r) },
-		"a way to sign in": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
-		"an error":         func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no client_id", http.StatusBadRequest) },
+		"nothing":                    http.NotFound,
+		"a page":                     func(w http.ResponseWriter, r *http.Request) { authtest.HTML(nil).ServeHTTP(w, r) },
+		"a redirect to a login page": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
+		"an error":                   func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no client_id", http.StatusBadRequest) },
 	} {
 		provider := httptest.NewServer(page)
 		t.Cleanup(provider.Close)
 		a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = provider.URL + "/oauth2/authorize" })
 		answer := authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", nil)
 		if cause := a.LoggedError(handlerstest.Reference(answer)); answer.StatusCode != http.StatusBadGateway || !strings.Contains(cause, "is AUTH_ASGARDEO_ISSUER the provider's issuer?") {
-			t.Errorf("%s: got status %d and %q in the log, want 502 and a question about the issuer", name, answer.StatusCode, cause)
+			t.Errorf("%s: got status %d and logged %q, want 502 and advice about the issuer", name, answer.StatusCode, cause)
 		}
 	}
 }
@@ -58,14 +58,14 @@ func TestDiscoveryRefusesInvalidDocument(t *testing.T) {
 	for _, at := range []attack{
 		{"4.3, another issuer (rp-discovery-issuer-not-matching-config)", metadata("issuer", "https://evil.example"), misnamed},
 		{"4.3, no issuer", metadata("issuer", nil), misnamed},
-		{"4.3, an issuer with a slash more", issuerWithSlash, misnamed},
+		{"4.3, an issuer with an extra slash", issuerWithSlash, misnamed},
 		{"3, issuer a number", metadata("issuer", 7), fault("not the JSON")},
 		{"3, no authorization_endpoint", metadata("authorization_endpoint", nil), fault("has no authorization_endpoint")},
 		{"3, no token_endpoint", metadata("token_endpoint", nil), fault("has no token_endpoint")},
 		{"3, no jwks_uri", metadata("jwks_uri", nil), fault("has no jwks_uri")},
-		{"3, a script for authorization_endpoint", metadata("authorization_endpoint", "javascript:alert('evil')"), fault("is not a URL")},
-		{"3, data for authorization_endpoint", metadata("authorization_endpoint", "data:text/html,evil"), fault("is not a URL")},
-		{"3, a local path for authorization_endpoint", metadata("authorization_endpoint", "/evil"), fault("is not a URL")},
+		{"3, authorization_endpoint a javascript URL", metadata("authorization_endpoint", "javascript:alert('evil')"), fault("is not a URL")},
+		{"3, authorization_endpoint a data URL", metadata("authorization_endpoint", "data:text/html,evil"), fault("is not a URL")},
+		{"3, authorization_endpoint a path", metadata("authorization_endpoint", "/evil"), fault("is not a URL")},
 		{"3, authorization_endpoint without https", metadata("authorization_endpoint", "http://evil.example/a"), fault("without https")},
 		{"3, token_endpoint without https", metadata("token_endpoint", "http://evil.example/t"), fault("without https")},
 		{"3, jwks_uri without https", metadata("jwks_uri", "http://evil.example/j"), fault("without https")},
@@ -73,7 +73,7 @@ func TestDiscoveryRefusesInvalidDocument(t *testing.T) {
 		{"RFC 8414 2, revocation_endpoint without https", metadata("revocation_endpoint", "http://evil.example/r"), fault("without https")},
 		{"RFC 9126 5, pushed requests without https", metadata("pushed_authorization_request_endpoint", "http://evil.example/p"), fault("without https")},
 		{"Logout 2.1, end_session_endpoint without https", metadata("end_session_endpoint", "http://evil.example/e"), fault("without https")},
-		{"3, jwks_uri a file", metadata("jwks_uri", "file:///etc/passwd"), fault("is not a URL")},
+		{"3, jwks_uri a file URL", metadata("jwks_uri", "file:///etc/passwd"), fault("is not a URL")},
 		{"3, jwks_uri of another scheme", metadata("jwks_uri", "gopher://evil.example/"), fault("without https")},
 		{"3, a line break in token_endpoint", metadata("token_endpoint", "https://evil.example/\r\nEvil: 1"), fault("is not a URL")},
 	} {

@@ -15,18 +15,18 @@ import (
 func TestRefreshKeepsRotatedRefreshToken(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]func(p *authtest.Provider){
-		"the keys cannot be had": func(p *authtest.Provider) {
+		"the keys are unavailable": func(p *authtest.Provider) {
 			p.RotateKeys()
 			p.Handle(authtest.JWKSEndpoint, authtest.Status(503))
 		},
-		"the keys' connection is cut": func(p *authtest.Provider) {
+		"the keys' connection is closed": func(p *authtest.Provider) {
 			p.RotateKeys()
 			p.Handle(authtest.JWKSEndpoint, handlerstest.DropConnection)
 		},
-		"the ID token is somebody else's": func(p *authtest.Provider) {
+		"the ID token is another person's": func(p *authtest.Provider) {
 			p.EditIDToken(func(_, claims map[string]any) { claims["sub"] = authtest.Grace.Subject })
 		},
-		"the ID token is none": tokenDocument("id_token", "none"),
+		"the ID token is not a JWT": tokenDocument("id_token", "none"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,7 +37,7 @@ func TestRefreshKeepsRotatedRefreshToken(t *testing.T) {
 			call := handlerstest.StartAPI(t, a, 1).Replicas[0].URL
 			wrong(a.Provider)
 			if page := b.Get(call); page.StatusCode == http.StatusOK {
-				t.Error("the call that meets it: got 200, want an error")
+				t.Error("the first call: got 200, want an error")
 			}
 			a.Provider.Handle(authtest.JWKSEndpoint, nil)
 			a.Provider.EditIDToken(nil)

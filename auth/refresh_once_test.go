@@ -63,10 +63,10 @@ func TestRefreshFailures(t *testing.T) {
 		{"invalid_grant ends the session", func(p *authtest.Provider) {
 			p.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_grant"))
 		}, auth.SessionEnded, false},
-		{"a cut connection does not", func(p *authtest.Provider) {
+		{"a closed connection keeps it", func(p *authtest.Provider) {
 			p.Handle(authtest.TokenEndpoint, authtest.Cut)
 		}, auth.ProviderUnavailable, true},
-		{"a failing provider does not", func(p *authtest.Provider) {
+		{"a failing provider keeps it", func(p *authtest.Provider) {
 			p.Handle(authtest.TokenEndpoint, authtest.Status(http.StatusInternalServerError))
 		}, auth.ProviderUnavailable, true},
 		{"Core 12.2: another iss", func(p *authtest.Provider) {
@@ -121,7 +121,7 @@ func TestRefreshIgnoresClaimOfWrongType(t *testing.T) {
 // stored when the store is back, and the session stays.
 func TestRefreshRecoversAfterFailedWrite(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string][]authtest.Option{"one refresh token for ever": nil, "rotation": {authtest.WithRotation()}} {
+	for name, options := range map[string][]authtest.Option{"without rotation": nil, "rotation": {authtest.WithRotation()}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := handlerstest.NewFaultyStore(t)

@@ -31,7 +31,7 @@ func TestSecretRotation(t *testing.T) {
 	}{
 		{"step 1", []string{oldSecret, newSecret}},
 		{"step 2", []string{newSecret, oldSecret}},
-		{"step 1 again: a replica that is behind", []string{oldSecret, newSecret}},
+		{"step 1 again, as at a late replica", []string{oldSecret, newSecret}},
 		{"step 2 again", []string{newSecret, oldSecret}},
 	} {
 		underWay := a.StartSignIn(t, authtest.NewBrowser(t))
@@ -40,7 +40,7 @@ func TestSecretRotation(t *testing.T) {
 			t.Errorf("%s: got %s, want, as before, %s", step.name, got, who)
 		}
 		if page := underWay.Finish(); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(underWay.Browser) {
-			t.Errorf("%s: the sign-in under way got status %d, want somebody signed in", step.name, page.StatusCode)
+			t.Errorf("%s: the pending sign-in got status %d, want it to complete", step.name, page.StatusCode)
 		}
 	}
 	leaving := authtest.NewBrowser(t)
@@ -48,7 +48,7 @@ func TestSecretRotation(t *testing.T) {
 	out := leaving.Post(a.URL+"/api/auth/signout", nil)
 	a.Restart(t, secrets(newSecret))
 	if page := a.FollowSignOut(leaving, out); !strings.Contains(page.Text, endedBoth) {
-		t.Errorf("the sign-out under way: got\n%s\nwant %q", page.Text, endedBoth)
+		t.Errorf("the pending sign-out: got\n%s\nwant %q", page.Text, endedBoth)
 	}
 }
 
@@ -66,17 +66,17 @@ func TestSecretRotationInOneStep(t *testing.T) {
 	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.Secret = newSecret })
 	for _, path := range []string{"/", "/profile", "/api/auth/session", "/api/auth/events"} {
 		if page := b.Get(a.URL + path); len(page.Cookies()) != 0 || page.StatusCode >= 500 {
-			t.Errorf("%s: got status %d and cookies %v, want nothing cleared and no failure", path, page.StatusCode, page.Cookies())
+			t.Errorf("%s: got status %d and cookies %v, want no cookies and no failure", path, page.StatusCode, page.Cookies())
 		}
 	}
 	if a.HomeIsSignedIn(b) {
-		t.Error("somebody is signed in by a record that does not open")
+		t.Error("signed in with a record that cannot be opened")
 	}
 	a.AssertRefused(t, underWay.Finish(), 400, auth.StateUnknown, "")
 	b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	for _, c := range cookies {
 		if a.Cookie(b, c.Name) != c.Value {
-			t.Errorf("the cookie %s has been changed or cleared", c.Name)
+			t.Errorf("the cookie %s was changed or cleared", c.Name)
 		}
 	}
 
@@ -85,6 +85,6 @@ func TestSecretRotationInOneStep(t *testing.T) {
 		t.Errorf("with the old secret again: got %s, want, as before, %s", got, who)
 	}
 	if page := underWay.Finish(); page.StatusCode != http.StatusSeeOther {
-		t.Errorf("with the old secret again, the sign-in under way got status %d, want 303", page.StatusCode)
+		t.Errorf("with the old secret again, the pending sign-in got status %d, want 303", page.StatusCode)
 	}
 }

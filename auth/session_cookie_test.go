@@ -24,18 +24,18 @@ func TestSessionFixationIsPrevented(t *testing.T) {
 	a.SetCookie(victim, sessionName, planted)
 	a.SignIn(t, victim, authtest.Ada)
 	if got := a.Cookie(victim, sessionName); got == planted || got == "" {
-		t.Errorf("the victim's session token is %q, want a new one, and not the attacker's", got)
+		t.Errorf("the victim's session token: got %q, want a new one", got)
 	}
 	if got := a.Identity(attacker); !strings.HasPrefix(got, "null") {
-		t.Errorf("with the planted token the attacker is %s, want nobody", got)
+		t.Errorf("the attacker's session with the planted token: got %s, want none", got)
 	}
 	a.SetCookie(victim, sessionName, strings.Repeat("A", 43))
 	if got := a.Identity(victim); !strings.HasPrefix(got, "null") {
-		t.Errorf("with a token of their own making they are %s, want nobody", got)
+		t.Errorf("the session with an invented token: got %s, want none", got)
 	}
 	a.AssertSignInWorks(t, victim)
 	if got := a.Cookie(victim, sessionName); got == strings.Repeat("A", 43) {
-		t.Error("a token that was planted came to life")
+		t.Error("the planted token is the session's")
 	}
 }
 
@@ -48,23 +48,23 @@ func TestSessionCookieInvalidMeansSignedOut(t *testing.T) {
 	a.SignIn(t, b, authtest.Ada)
 	good := a.Cookie(b, sessionName)
 	for name, cookies := range map[string]string{
-		"tossed, after ours":       sessionName + "=" + good + "; " + sessionName + "=evil",
-		"tossed, before ours":      sessionName + "=evil; " + sessionName + "=" + good,
-		"the same twice":           sessionName + "=" + good + "; " + sessionName + "=" + good,
-		"cut":                      sessionName + "=" + good[:42],
-		"longer":                   sessionName + "=" + good + "A",
-		"a letter turned":          sessionName + "=" + handlerstest.ChangeFirstLetter(good),
-		"empty":                    sessionName + "=",
-		"without a value":          sessionName,
-		"in quotes":                sessionName + `="evil"`,
-		"of bytes":                 sessionName + "=\xff\xfe\x80",
-		"8 KB":                     sessionName + "=" + strings.Repeat("evil", 2<<10),
-		"under another name":       "latchkey.notice=" + good + "; latchkey.signin.A=" + good + "; latchkey.signout.A=" + good,
-		"of a stranger's prefix":   "__Host-" + sessionName + "=" + good,
-		"a path (CWE-22)":          sessionName + "=../../../../etc/passwd",
-		"SQL (CWE-89)":             sessionName + "=%27%20OR%20%271%27=%271",
-		"a thousand of other apps": strings.Repeat("evil=evil; ", 1000),
-		"nothing but separators":   strings.Repeat(";=", 1000),
+		"a second cookie after ours":  sessionName + "=" + good + "; " + sessionName + "=evil",
+		"a second cookie before ours": sessionName + "=evil; " + sessionName + "=" + good,
+		"duplicate":                   sessionName + "=" + good + "; " + sessionName + "=" + good,
+		"truncated":                   sessionName + "=" + good[:42],
+		"longer":                      sessionName + "=" + good + "A",
+		"a changed letter":            sessionName + "=" + handlerstest.ChangeFirstLetter(good),
+		"empty":                       sessionName + "=",
+		"without a value":             sessionName,
+		"in quotes":                   sessionName + `="evil"`,
+		"not ASCII":                   sessionName + "=\xff\xfe\x80",
+		"8 KB":                        sessionName + "=" + strings.Repeat("evil", 2<<10),
+		"under another name":          "latchkey.notice=" + good + "; latchkey.signin.A=" + good + "; latchkey.signout.A=" + good,
+		"with the prefix __Host-":     "__Host-" + sessionName + "=" + good,
+		"a path (CWE-22)":             sessionName + "=../../../../etc/passwd",
+		"SQL (CWE-89)":                sessionName + "=%27%20OR%20%271%27=%271",
+		"1,000 cookies of other apps": strings.Repeat("evil=evil; ", 1000),
+		"only separators":             strings.Repeat(";=", 1000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +77,7 @@ func TestSessionCookieInvalidMeansSignedOut(t *testing.T) {
 				page := handlerstest.Send(t, authtest.NewBrowser(t), req)
 				a.AssertNoAttackerText(t, page)
 				if page.StatusCode != want || strings.Contains(page.Text, "Ada") {
-					t.Errorf("%s: got status %d, want %d, and nobody signed in:\n%s", path, page.StatusCode, want, page.Text)
+					t.Errorf("%s: got status %d, want %d and signed out:\n%s", path, page.StatusCode, want, page.Text)
 				}
 			}
 		})
@@ -107,7 +107,7 @@ func TestSessionOfFormerIssuerIsNotUsed(t *testing.T) {
 	handlerstest.Eventually(t, "the new session's refresh token is revoked", func() bool { return len(other.Revoked()) > 0 })
 	a.Auth.Close()
 	if got := other.Requests(authtest.RevocationEndpoint); got != 1 {
-		t.Errorf("the new issuer was asked to revoke %d tokens, want its own alone", got)
+		t.Errorf("got %d revocations at the new issuer, want only its own token", got)
 	}
 }
 

@@ -29,7 +29,7 @@ func TestSessionsPerUserAreLimited(t *testing.T) {
 		}
 	}
 	if !a.IsSignedIn(grace) {
-		t.Error("Ada's many sessions have ended Grace's")
+		t.Error("Ada's sessions have ended Grace's")
 	}
 }
 

@@ -21,7 +21,7 @@ func TestSignInAndSignOut(t *testing.T) {
 	}
 	page = b.Get(a.URL + "/profile")
 	if !strings.Contains(page.Text, "ada@example.com") {
-		t.Fatalf("the profile has no e-mail address:\n%s", page.Text)
+		t.Fatalf("the profile has no email address:\n%s", page.Text)
 	}
 	page = b.Walk(b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect).Redirect)
 	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "You&#39;re signed out of Latchkey and Asgardeo.") {
@@ -40,7 +40,7 @@ func TestSignInAtProviderThatRedirectsToUs(t *testing.T) {
 			b := authtest.NewBrowser(t)
 			page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {path}})
 			if page = b.Walk(page.Redirect); page.Redirect != "" || a.Identity(b) != "null\n" {
-				t.Errorf("got status %d to %q, want a page at the end, and nobody signed in", page.StatusCode, page.Redirect)
+				t.Errorf("got status %d to %q, want a page without a redirect, and signed out", page.StatusCode, page.Redirect)
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func TestSignInConcurrently(t *testing.T) {
 	close(redirects)
 	for to := range redirects {
 		if page := b.Get(b.SignIn(to, authtest.Ada)); page.StatusCode != http.StatusSeeOther {
-			t.Errorf("got status %d, want each of them to finish", page.StatusCode)
+			t.Errorf("got status %d, want every sign-in to finish", page.StatusCode)
 		}
 	}
 }
@@ -81,12 +81,12 @@ func TestSignInSendsAuthorizationParameters(t *testing.T) {
 		form    url.Values
 		want    map[string]string // of the authorization request; "" means absent
 	}{
-		{"nothing asked for", nil, nil, map[string]string{"prompt": "", "login_hint": "", "fidp": ""}},
-		{"sign-up where it is listed", []string{"login", "create"}, url.Values{"signup": {"1"}}, map[string]string{"prompt": "create"}},
-		{"sign-up where it is not", []string{"login"}, url.Values{"signup": {"1"}}, map[string]string{"prompt": ""}},
+		{"no parameters", nil, nil, map[string]string{"prompt": "", "login_hint": "", "fidp": ""}},
+		{"sign-up, prompt=create supported", []string{"login", "create"}, url.Values{"signup": {"1"}}, map[string]string{"prompt": "create"}},
+		{"sign-up, prompt=create not supported", []string{"login"}, url.Values{"signup": {"1"}}, map[string]string{"prompt": ""}},
 		{"a login hint", nil, url.Values{"login_hint": {"ada@example.com"}}, map[string]string{"login_hint": "ada@example.com"}},
-		{"an endless login hint", nil, url.Values{"login_hint": {strings.Repeat("a", 300)}}, map[string]string{"login_hint": ""}},
-		{"an organisation", nil, url.Values{"organization": {"acme"}}, map[string]string{"fidp": "OrganizationSSO", "org": "acme"}},
+		{"a login hint that is too long", nil, url.Values{"login_hint": {strings.Repeat("a", 300)}}, map[string]string{"login_hint": ""}},
+		{"an organization", nil, url.Values{"organization": {"acme"}}, map[string]string{"fidp": "OrganizationSSO", "org": "acme"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

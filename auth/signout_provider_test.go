@@ -19,14 +19,14 @@ func TestSignOutRepeatedReachesProvider(t *testing.T) {
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 	lost := copyBrowser(t, a, b)
 	if page := lost.Post(a.URL+"/api/auth/signout", nil); page.StatusCode != http.StatusSeeOther {
-		t.Fatalf("Sign Out, whose answer is lost: got status %d, want 303", page.StatusCode)
+		t.Fatalf("the first Sign Out: got status %d, want 303", page.StatusCode)
 	}
 	page := b.Post(a.URL+"/api/auth/signout", nil)
 	if !strings.HasPrefix(page.Redirect, a.Provider.Endpoint(authtest.EndSessionEndpoint)) {
-		t.Errorf("Sign Out once more: got status %d to %q, want the provider's end session endpoint", page.StatusCode, page.Redirect)
+		t.Errorf("the second Sign Out: got status %d to %q, want the provider's end session endpoint", page.StatusCode, page.Redirect)
 	}
 	if page := b.Post(a.URL+"/api/auth/signout", nil); page.Redirect != a.URL+"/" {
-		t.Errorf("Sign Out when the answer has come: got %q, want our home page", page.Redirect)
+		t.Errorf("the third Sign Out: got %q, want our home page", page.Redirect)
 	}
 }
 
@@ -49,10 +49,10 @@ func TestSignOutReportsWhatEnded(t *testing.T) {
 	}{
 		{"RP-Initiated Logout 1.0 section 2", nil, nil, true, endedBoth},
 		{"no end session endpoint", metadata("end_session_endpoint", nil), nil, false, endedHere},
-		{"the provider fails, and we know its endpoints", nil, faultEverywhere(authtest.Status(500)), true, ""},
-		{"the provider hangs, and we know nothing of it", nil, restartDuring(authtest.Hang), false, endedUnknown},
-		{"the provider fails, and we know nothing of it", nil, restartDuring(authtest.Status(500)), false, endedUnknown},
-		{"another issuer answers now", nil, restartDuring(message(`{"issuer":"https://evil.example"}`)), false, endedUnknown},
+		{"the provider fails, metadata cached", nil, faultEverywhere(authtest.Status(500)), true, ""},
+		{"the provider hangs, no metadata", nil, restartDuring(authtest.Hang), false, endedUnknown},
+		{"the provider fails, no metadata", nil, restartDuring(authtest.Status(500)), false, endedUnknown},
+		{"metadata of another issuer", nil, restartDuring(message(`{"issuer":"https://evil.example"}`)), false, endedUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +67,7 @@ func TestSignOutReportsWhatEnded(t *testing.T) {
 			}
 			page := b.Post(a.URL+"/api/auth/signout", nil)
 			if got := page.StatusCode == http.StatusSeeOther && !strings.HasPrefix(page.Redirect, a.URL); got != c.leaves {
-				t.Errorf("got status %d to %s, want it to leave for the provider: %t", page.StatusCode, page.Redirect, c.leaves)
+				t.Errorf("got status %d to %s, want a redirect to the provider: %t", page.StatusCode, page.Redirect, c.leaves)
 			}
 			a.AssertSignedOut(t, thief)
 			if c.says == "" {
@@ -76,10 +76,10 @@ func TestSignOutReportsWhatEnded(t *testing.T) {
 			}
 			page = a.FollowSignOut(b, page)
 			if !strings.Contains(page.Text, c.says) {
-				t.Errorf("the page afterwards does not say %q:\n%s", c.says, page.Text)
+				t.Errorf("the page afterwards lacks %q:\n%s", c.says, page.Text)
 			}
 			if again := b.Get(a.URL + "/"); strings.Contains(again.Text, c.says) {
-				t.Error("the notice is told twice")
+				t.Error("the notice is shown twice")
 			}
 			a.AssertSignedOut(t, b)
 		})
@@ -124,7 +124,7 @@ func TestSignOutOvertakenBySignIn(t *testing.T) {
 	a.SignIn(t, b, authtest.Ada)
 	page := a.FollowSignOut(b, out)
 	if !strings.Contains(page.Text, "You are now signed in!") || strings.Contains(page.Text, "signed out of") {
-		t.Errorf("got\n%s\nwant the signed-in page, and no word of signing out", page.Text)
+		t.Errorf("got\n%s\nwant the signed-in page without a sign-out notice", page.Text)
 	}
 }
 
@@ -136,24 +136,24 @@ func TestSignOutConfirmedOnlyByItsState(t *testing.T) {
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 	out := b.Post(a.URL+"/api/auth/signout", nil)
 	if page := b.Get(a.URL + "/"); !strings.Contains(page.Text, endedUnknown) {
-		t.Errorf("before coming back: got\n%s\nwant %q", page.Text, endedUnknown)
+		t.Errorf("before the return: got\n%s\nwant %q", page.Text, endedUnknown)
 	}
 	back := b.Walk(out.Redirect).Redirect
 	u, err := url.Parse(back)
 	if err != nil || u.Query().Get("state") == "" {
-		t.Fatalf("the provider sends back to %q (error %v), want a URL with state", back, err)
+		t.Fatalf("the provider redirects to %q (error %v), want a URL with state", back, err)
 	}
 	stranger := authtest.NewBrowser(t)
 	for name, c := range map[string]struct {
 		b     *authtest.Browser
 		query url.Values
 	}{
-		"without a state":            {b, nil},
-		"a forged state":             {b, url.Values{"state": {strings.Repeat("A", 26)}}},
-		"its beginning":              {b, url.Values{"state": {u.Query().Get("state")[:12]}}},
-		"doubled":                    {b, url.Values{"state": {u.Query().Get("state"), u.Query().Get("state")}}},
-		"the state, elsewhere":       {stranger, u.Query()},
-		"the state, wrongly spelled": {b, url.Values{"State": u.Query()["state"]}},
+		"without a state":              {b, nil},
+		"a forged state":               {b, url.Values{"state": {strings.Repeat("A", 26)}}},
+		"a truncated state":            {b, url.Values{"state": {u.Query().Get("state")[:12]}}},
+		"duplicate state":              {b, url.Values{"state": {u.Query().Get("state"), u.Query().Get("state")}}},
+		"the state in another browser": {stranger, u.Query()},
+		"the parameter State":          {b, url.Values{"State": u.Query()["state"]}},
 	} {
 		page := c.b.Get(a.URL + "/api/auth/callback/asgardeo?" + c.query.Encode())
 		if page.StatusCode != http.StatusBadRequest || strings.Contains(c.b.Get(a.URL+"/").Text, endedBoth) {
@@ -161,10 +161,10 @@ func TestSignOutConfirmedOnlyByItsState(t *testing.T) {
 		}
 	}
 	if page := b.Walk(back); !strings.Contains(page.Text, endedBoth) {
-		t.Errorf("back with the state: got\n%s\nwant %q", page.Text, endedBoth)
+		t.Errorf("the return with the state: got\n%s\nwant %q", page.Text, endedBoth)
 	}
 	if page := b.Walk(back); page.StatusCode != http.StatusBadRequest || strings.Contains(page.Text, endedBoth) {
-		t.Errorf("back with the state once more: got status %d, want 400", page.StatusCode)
+		t.Errorf("the second return with the state: got status %d, want 400", page.StatusCode)
 	}
 }
 
@@ -199,10 +199,10 @@ func TestSignOutReturnWithoutStateOrWithError(t *testing.T) {
 				t.Errorf("got status %d and\n%s\nwant %q", page.StatusCode, page.Text, c.says)
 			}
 			if !strings.Contains(a.Log.String(), c.log) {
-				t.Errorf("the log does not have the reason %q", c.log)
+				t.Errorf("the log lacks the reason %q", c.log)
 			}
 			if page := b.Get(a.URL + "/"); strings.Contains(page.Text, "signed out of") {
-				t.Error("the notice is told twice")
+				t.Error("the notice is shown twice")
 			}
 		})
 	}
@@ -259,7 +259,7 @@ func TestSignOutPostsLargeIDTokenHint(t *testing.T) {
 	page := b.Post(a.URL+"/api/auth/signout", nil)
 	to, form := page.Onward()
 	if to != a.Provider.Endpoint(authtest.EndSessionEndpoint) || form.Get("id_token_hint") == "" || page.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("got a page that leads to %q with %d fields and Cache-Control %q, want a form with the hint", to, len(form), page.Header.Get("Cache-Control"))
+		t.Errorf("got a form to %q with %d fields and Cache-Control %q, want the end session endpoint, the hint and no-store", to, len(form), page.Header.Get("Cache-Control"))
 	}
 	if page := b.Walk(b.Follow(page).Redirect); !strings.Contains(page.Text, endedBoth) {
 		t.Errorf("afterwards: got\n%s\nwant %q", page.Text, endedBoth)

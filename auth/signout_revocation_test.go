@@ -57,14 +57,14 @@ func TestSignOutKeepsSharedRefreshTokenUntilLastSession(t *testing.T) {
 	a.SignIn(t, laptop, authtest.Ada)
 	a.SignIn(t, phone, authtest.Ada)
 	a.SignIn(t, phone, authtest.Ada) // replaces the previous session
-	handlerstest.Eventually(t, "the token outlives the session that was replaced", kept(1))
+	handlerstest.Eventually(t, "the token is kept after the session is replaced", kept(1))
 	laptop.Post(a.URL+"/api/auth/signout", nil)
-	handlerstest.Eventually(t, "the token outlives the laptop's session", kept(2))
+	handlerstest.Eventually(t, "the token is kept after the laptop's session", kept(2))
 	if got := a.Provider.Revoked(); len(got) != 0 {
 		t.Fatalf("got %d tokens revoked while the phone is signed in, want none", len(got))
 	}
 	phone.Post(a.URL+"/api/auth/signout", nil)
-	handlerstest.Eventually(t, "the last session takes the token along", func() bool { return slices.Contains(a.Provider.Revoked(), token) })
+	handlerstest.Eventually(t, "the token is revoked with the last session", func() bool { return slices.Contains(a.Provider.Revoked(), token) })
 }
 
 // tokenList is the refresh tokens that a provider has issued.
@@ -125,7 +125,7 @@ func TestSignOutDuringRefresh(t *testing.T) {
 	release()
 	call.Wait()
 	a.AssertSignedOut(t, b, thief)
-	handlerstest.Eventually(t, "the token of the refresh under way is revoked", func() bool {
+	handlerstest.Eventually(t, "the token of the pending refresh is revoked", func() bool {
 		tokens.mu.Lock()
 		refreshed := len(tokens.refresh) == 2
 		tokens.mu.Unlock()
@@ -149,7 +149,7 @@ func holdAnswer() (f authtest.Fault, arrived <-chan struct{}, release func()) {
 	}, done, func() { close(goOn) }
 }
 
-// Sign Out works when revocation fails, and the log says so without the token.
+// Sign Out works when revocation fails, and the log reports the failed revocation without the token.
 func TestSignOutWhenRevocationFails(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]authtest.Fault{
@@ -163,9 +163,9 @@ func TestSignOutWhenRevocationFails(t *testing.T) {
 			a.Provider.Handle(authtest.RevocationEndpoint, f)
 			b.Post(a.URL+"/api/auth/signout", nil)
 			a.AssertSignedOut(t, b)
-			handlerstest.Eventually(t, "the log says so", func() bool { return strings.Contains(a.Log.String(), "could not be revoked") })
+			handlerstest.Eventually(t, "the log reports the failed revocation", func() bool { return strings.Contains(a.Log.String(), "could not be revoked") })
 			if strings.Contains(a.Log.String(), tokens.refresh[0]) {
-				t.Error("the log has the token")
+				t.Error("the log contains the token")
 			}
 		})
 	}

@@ -52,7 +52,7 @@ func TestTimelineOfFailureIsLogged(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("the failure is not in the log:\n%s", a.Log)
+	t.Errorf("the failure is not logged:\n%s", a.Log)
 }
 
 // The timeline shows the authorization request that was sent.

@@ -25,14 +25,14 @@ func TestTokenResponseRefused(t *testing.T) {
 		{"RFC 6749 5.2, invalid_client", refuses("invalid_client"), refusal{502, auth.Misconfigured, "invalid_client"}},
 		{"RFC 6749 5.2, unauthorized_client", refuses("unauthorized_client"), refusal{502, auth.Misconfigured, "unauthorized_client"}},
 		{"RFC 6749 5.2, invalid_request", refuses("invalid_request"), fault("invalid_request")},
-		{"RFC 6749 5.2, an error of its own making", refuses("evil"), fault("evil")},
+		{"RFC 6749 5.2, an unknown error", refuses("evil"), fault("evil")},
 		{"RFC 6749 5.2, an error with 200", func(a *handlerstest.App) {
 			a.Provider.Handle(authtest.TokenEndpoint, message(`{"error":"evil","error_description":"<b>evil</b>"}`))
 		}, fault("evil")},
 		{"RFC 6749 5.1, no access token", tokenResponse(func(doc map[string]any) { delete(doc, "access_token") }), fault("access_token")},
 		{"Core 3.1.3.3, token_type mac", tokenResponse(func(doc map[string]any) { doc["token_type"] = "evil-mac" }), fault("token_type")},
 		{"Core 3.1.3.8, another access token", tokenResponse(func(doc map[string]any) { doc["access_token"] = "evil-token" }), fault("at_hash")},
-		{"RFC 9700 4.12, a redirect keeps the code at home", func(a *handlerstest.App) { a.Provider.Handle(authtest.TokenEndpoint, handlerstest.RedirectLoop) }, fault("is a redirect")},
+		{"RFC 9700 4.12, a redirect", func(a *handlerstest.App) { a.Provider.Handle(authtest.TokenEndpoint, handlerstest.RedirectLoop) }, fault("is a redirect")},
 	} {
 		at.run(t)
 	}
@@ -43,19 +43,19 @@ func TestTokenResponseRefused(t *testing.T) {
 func TestTokenResponseWithUnusualMembers(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*authtest.Provider){
-		"scope is an array":         tokenDocument("scope", []any{"openid", "profile"}),
-		"scope is a number":         tokenDocument("scope", 5),
-		"expires_in is empty":       tokenDocument("expires_in", ""),
-		"expires_in is a word":      tokenDocument("expires_in", "never"),
-		"expires_in is a boolean":   tokenDocument("expires_in", true),
-		"expires_in is null":        tokenDocument("expires_in", nil),
-		"expires_in is an object":   tokenDocument("expires_in", map[string]any{}),
-		"expires_in has a fraction": tokenDocument("expires_in", 3600.5),
-		"expires_in is a string":    tokenDocument("expires_in", "3600.0"),
-		"expires_in is huge":        tokenDocument("expires_in", 1e300),
-		"token_type is in capitals": tokenDocument("token_type", "BEARER"),
-		"token_type is missing":     tokenDocument("token_type", nil),
-		"refresh_token is a number": tokenDocument("refresh_token", 7),
+		"scope is an array":           tokenDocument("scope", []any{"openid", "profile"}),
+		"scope is a number":           tokenDocument("scope", 5),
+		"expires_in is empty":         tokenDocument("expires_in", ""),
+		"expires_in is not a number":  tokenDocument("expires_in", "never"),
+		"expires_in is a boolean":     tokenDocument("expires_in", true),
+		"expires_in is null":          tokenDocument("expires_in", nil),
+		"expires_in is an object":     tokenDocument("expires_in", map[string]any{}),
+		"expires_in has a fraction":   tokenDocument("expires_in", 3600.5),
+		"expires_in is a string":      tokenDocument("expires_in", "3600.0"),
+		"expires_in is huge":          tokenDocument("expires_in", 1e300),
+		"token_type is in upper case": tokenDocument("token_type", "BEARER"),
+		"token_type is missing":       tokenDocument("token_type", nil),
+		"refresh_token is a number":   tokenDocument("refresh_token", 7),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -94,8 +94,8 @@ func TestTokenResponseScopes(t *testing.T) {
 		edit func(doc map[string]any)
 		want []string
 	}{
-		{"not said", func(doc map[string]any) { delete(doc, "scope") }, []string{"openid", "profile", "email"}},
-		{"less than asked for", func(doc map[string]any) { doc["scope"] = "openid email" }, []string{"openid", "email"}},
+		{"no scope", func(doc map[string]any) { delete(doc, "scope") }, []string{"openid", "profile", "email"}},
+		{"fewer than requested", func(doc map[string]any) { doc["scope"] = "openid email" }, []string{"openid", "email"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

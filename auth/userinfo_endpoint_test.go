@@ -26,8 +26,8 @@ func TestUserinfoRefusedForAnotherSubject(t *testing.T) {
 		{"5.3.2, no sub", info(func(c map[string]any) { delete(c, "sub") }), foreignSub},
 		{"5.3.2, sub empty", info(func(c map[string]any) { c["sub"] = "" }), foreignSub},
 		{"5.3.2, sub an array", info(func(c map[string]any) { c["sub"] = []any{c["sub"]} }), foreignSub},
-		{"5.3.2, sub in capitals", info(func(c map[string]any) { c["sub"] = strings.ToUpper(c["sub"].(string)) }), foreignSub},
-		{"RFC 8259 4, sub twice", func(a *handlerstest.App) {
+		{"5.3.2, sub in upper case", info(func(c map[string]any) { c["sub"] = strings.ToUpper(c["sub"].(string)) }), foreignSub},
+		{"RFC 8259 4, duplicate sub", func(a *handlerstest.App) {
 			claims(handlerstest.DropNames)(a)
 			a.Provider.Handle(authtest.UserinfoEndpoint, message(`{"sub":"evil","sub":"`+authtest.Ada.Subject+`"}`))
 		}, foreignSub},
@@ -42,10 +42,10 @@ func TestUserinfoFailureKeepsSignIn(t *testing.T) {
 	thief := startRedirectTarget(t)
 	for name, f := range map[string]authtest.Fault{
 		"a 500": authtest.Status(500), "a 401": authtest.Status(401), "a 404": authtest.Status(404), "an HTML page": authtest.HTML,
-		"nothing": message(""), "an array": message(`["evil"]`), "text": message(`evil`), "a JWT": authtest.Answer(200, "application/jwt", "e30.e30.e30"),
-		"50 MB": authtest.Huge(50 << 20), "50 MB, compressed": compressedHuge, "1 MB of header": hugeHeader,
-		"half an answer": authtest.Cut, "a connection that is closed": handlerstest.DropConnection,
-		"a redirect to another host": authtest.RedirectTo(thief.URL), "a redirect without end": handlerstest.RedirectLoop,
+		"an empty body": message(""), "an array": message(`["evil"]`), "not JSON": message(`evil`), "a JWT": authtest.Answer(200, "application/jwt", "e30.e30.e30"),
+		"50 MB": authtest.Huge(50 << 20), "50 MB, compressed": compressedHuge, "1 MB of headers": hugeHeader,
+		"a truncated response": authtest.Cut, "a closed connection": handlerstest.DropConnection,
+		"a redirect to another host": authtest.RedirectTo(thief.URL), "a redirect loop": handlerstest.RedirectLoop,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +75,7 @@ func TestUserinfoReplacesNoIDTokenClaim(t *testing.T) {
 	page := b.Get(a.URL + "/profile")
 	a.AssertNoAttackerText(t, page)
 	if !strings.Contains(page.Text, "true@example.com") || !strings.Contains(page.Text, "Ada") {
-		t.Errorf("the profile lacks the ID token's e-mail address or userinfo's name:\n%s", page.Text)
+		t.Errorf("the profile lacks the ID token's email address or userinfo's name:\n%s", page.Text)
 	}
 }
 
@@ -89,18 +89,18 @@ func TestUserinfoSigned(t *testing.T) {
 		sign   func(*authtest.Provider) authtest.Key // nil means the provider's key
 		used   bool
 	}{
-		"as it should be":     {used: true},
-		"for several":         {change: map[string]any{"aud": []any{"another", authtest.ClientID}, "azp": authtest.ClientID}, used: true},
-		"by a new key":        {sign: (*authtest.Provider).RotateKeys, used: true},
-		"by a key of nobody":  {sign: func(*authtest.Provider) authtest.Key { return foreign }},
-		"from another issuer": {change: map[string]any{"iss": "https://evil.example"}},
-		"from nobody":         {change: map[string]any{"iss": nil}},
-		"for another client":  {change: map[string]any{"aud": "evil"}},
-		"for nobody":          {change: map[string]any{"aud": nil}},
-		"with the client's secret": {sign: func(*authtest.Provider) authtest.Key {
+		"valid":             {used: true},
+		"several audiences": {change: map[string]any{"aud": []any{"another", authtest.ClientID}, "azp": authtest.ClientID}, used: true},
+		"a new key":         {sign: (*authtest.Provider).RotateKeys, used: true},
+		"an unknown key":    {sign: func(*authtest.Provider) authtest.Key { return foreign }},
+		"another issuer":    {change: map[string]any{"iss": "https://evil.example"}},
+		"no issuer":         {change: map[string]any{"iss": nil}},
+		"another audience":  {change: map[string]any{"aud": "evil"}},
+		"no audience":       {change: map[string]any{"aud": nil}},
+		"HS256 with the client secret": {sign: func(*authtest.Provider) authtest.Key {
 			return authtest.Key{Algorithm: "HS256", Private: []byte(authtest.ClientSecret)}
 		}},
-		"by nobody (RFC 8725, 3.2)": {sign: func(*authtest.Provider) authtest.Key { return authtest.Key{Algorithm: "none"} }},
+		"alg none (RFC 8725 3.2)": {sign: func(*authtest.Provider) authtest.Key { return authtest.Key{Algorithm: "none"} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

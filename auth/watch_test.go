@@ -41,7 +41,7 @@ func TestWatchCatchesUpAfterStoreReconnects(t *testing.T) {
 	a.SignIn(t, b, authtest.Ada)
 	before := d.finds.Load()
 	tab := a.WatchEvents(t, b)
-	handlerstest.Eventually(t, "the session is looked up for the request, and once more", func() bool { return d.finds.Load() >= before+2 })
+	handlerstest.Eventually(t, "the session is looked up by the request and by the watch", func() bool { return d.finds.Load() >= before+2 })
 
 	other, err := auth.New(a.AuthConfig, d.Store)
 	if err != nil {
@@ -59,7 +59,7 @@ func TestWatchCatchesUpAfterStoreReconnects(t *testing.T) {
 			t.Errorf("the tab: got event %q, want %q", got, "ended")
 		}
 	case <-time.After(10 * time.Second): // before the slow poll
-		t.Error("the tab: got nothing, want the event")
+		t.Error("the tab: got no event, want one within 10 s")
 	}
 }
 

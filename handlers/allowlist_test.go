@@ -180,7 +180,7 @@ var outsidePlaces = map[string]func(t *testing.T, a *handlerstest.App, o *outsid
 			a.TrySignIn(b)
 		}
 	},
-	"what is not HTTP": func(t *testing.T, a *handlerstest.App, o *outsideInput, b *authtest.Browser) {
+	"invalid HTTP": func(t *testing.T, a *handlerstest.App, o *outsideInput, b *authtest.Browser) {
 		for _, endpoint := range []authtest.Endpoint{authtest.TokenEndpoint, authtest.UserinfoEndpoint, authtest.SCIMEndpoint, authtest.RevocationEndpoint} {
 			for _, raw := range []string{
 				"%s\r\n\r\n", "HTTP/1.1 %s\r\n\r\n", "HTTP/1.1 400 %s\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\n%s\r\n\r\n",

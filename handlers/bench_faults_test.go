@@ -87,7 +87,7 @@ func TestFaultsLeakNoGoroutines(t *testing.T) {
 	runFaults(t, a, 300)
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before+5; <-time.After(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("there are %d goroutines after 300 faults more, want %d as before", runtime.NumGoroutine(), before)
+			t.Fatalf("got %d goroutines after 300 more faults, want %d as before", runtime.NumGoroutine(), before)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func runFaults(tb testing.TB, a *handlerstest.App, n int) {
 		a.Provider.Handle(authtest.TokenEndpoint, faults[i%len(faults)])
 		to, _ := url.Parse(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect)
 		if page := b.Get(a.URL + "/api/auth/callback/asgardeo?code=evil&state=" + to.Query().Get("state")); page.StatusCode < 400 {
-			tb.Errorf("fault %d: got status %d, want a refusal", i%len(faults), page.StatusCode)
+			tb.Errorf("fault %d: got status %d, want an error", i%len(faults), page.StatusCode)
 		}
 	}
 	a.Provider.Handle(authtest.TokenEndpoint, nil)

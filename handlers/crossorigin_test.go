@@ -18,13 +18,13 @@ func TestCrossSitePOSTIsRefused(t *testing.T) {
 	for name, headers := range map[string]http.Header{
 		"Sec-Fetch-Site cross-site":          {"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}},
 		"Sec-Fetch-Site same-site":           {"Origin": {"https://evil.app.example"}, "Sec-Fetch-Site": {"same-site"}},
-		"Sec-Fetch-Site that nobody knows":   {"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"evil"}},
+		"unknown Sec-Fetch-Site":             {"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"evil"}},
 		"only an Origin, another site's":     {"Origin": {"https://evil.example"}},
-		"only an Origin, a sandbox's":        {"Origin": {"null"}},
+		"only an Origin, null":               {"Origin": {"null"}},
 		"only an Origin, a sibling's":        {"Origin": {"http://evil." + u.Host}},
 		"only an Origin, another port's":     {"Origin": {"http://" + u.Hostname() + ":1"}},
 		"only an Origin, another scheme's":   {"Origin": {"ftp://" + u.Hostname()}},
-		"only an Origin, ours with evil end": {"Origin": {a.URL + ".evil.example"}},
+		"only an Origin, ours with a suffix": {"Origin": {a.URL + ".evil.example"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +41,7 @@ func TestCrossSitePOSTIsRefused(t *testing.T) {
 				}
 			}
 			if got := a.Identity(b); got != before {
-				t.Errorf("afterwards this browser is %s, want %s", got, before)
+				t.Errorf("the session afterwards: got %s, want %s", got, before)
 			}
 			a.AssertSignInWorks(t, b)
 		})
@@ -53,23 +53,23 @@ func TestHostHeaderPoisoning(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	for name, headers := range map[string]http.Header{
-		"Host":                {"Host": {"evil.example"}},
-		"X-Forwarded-Host":    {"X-Forwarded-Host": {"evil.example"}},
-		"X-Forwarded-Proto":   {"X-Forwarded-Proto": {"evil"}, "X-Forwarded-Ssl": {"on"}},
-		"X-Forwarded-Port":    {"X-Forwarded-Port": {"666"}},
-		"X-Forwarded-Prefix":  {"X-Forwarded-Prefix": {"/evil"}, "X-Script-Name": {"/evil"}},
-		"Forwarded":           {"Forwarded": {"host=evil.example;proto=https;for=evil"}},
-		"X-Original-URL":      {"X-Original-Url": {"/evil"}, "X-Rewrite-Url": {"/evil"}},
-		"X-Host":              {"X-Host": {"evil.example"}, "X-Http-Host-Override": {"evil.example"}},
-		"X-HTTP-Method":       {"X-Http-Method-Override": {"DELETE"}, "X-Http-Method": {"DELETE"}},
-		"Referer":             {"Referer": {"https://evil.example/"}},
-		"X-Request-Id":        {"X-Request-Id": {"evil"}, "X-Correlation-Id": {"evil"}, "Traceparent": {"evil"}},
-		"HX-Current-URL":      {"Hx-Current-Url": {"https://evil.example/"}, "Hx-Source": {"evil"}, "Hx-Target": {"evil"}},
-		"X-Forwarded-For":     {"X-Forwarded-For": {"evil, 127.0.0.1"}, "X-Real-Ip": {"evil"}, "True-Client-Ip": {"evil"}},
-		"Accept-Language":     {"Accept-Language": {"evil"}, "User-Agent": {"<script>evil()</script>"}},
-		"a cookie of evil":    {"Cookie": {`evil=evil; latchkey.session=evil; latchkey.notice=evil`}},
-		"a path in Host":      {"Host": {"evil.example/evil"}},
-		"an absolute Referer": {"Referer": {a.URL + "@evil.example"}},
+		"Host":                  {"Host": {"evil.example"}},
+		"X-Forwarded-Host":      {"X-Forwarded-Host": {"evil.example"}},
+		"X-Forwarded-Proto":     {"X-Forwarded-Proto": {"evil"}, "X-Forwarded-Ssl": {"on"}},
+		"X-Forwarded-Port":      {"X-Forwarded-Port": {"666"}},
+		"X-Forwarded-Prefix":    {"X-Forwarded-Prefix": {"/evil"}, "X-Script-Name": {"/evil"}},
+		"Forwarded":             {"Forwarded": {"host=evil.example;proto=https;for=evil"}},
+		"X-Original-URL":        {"X-Original-Url": {"/evil"}, "X-Rewrite-Url": {"/evil"}},
+		"X-Host":                {"X-Host": {"evil.example"}, "X-Http-Host-Override": {"evil.example"}},
+		"X-HTTP-Method":         {"X-Http-Method-Override": {"DELETE"}, "X-Http-Method": {"DELETE"}},
+		"Referer":               {"Referer": {"https://evil.example/"}},
+		"X-Request-Id":          {"X-Request-Id": {"evil"}, "X-Correlation-Id": {"evil"}, "Traceparent": {"evil"}},
+		"HX-Current-URL":        {"Hx-Current-Url": {"https://evil.example/"}, "Hx-Source": {"evil"}, "Hx-Target": {"evil"}},
+		"X-Forwarded-For":       {"X-Forwarded-For": {"evil, 127.0.0.1"}, "X-Real-Ip": {"evil"}, "True-Client-Ip": {"evil"}},
+		"Accept-Language":       {"Accept-Language": {"evil"}, "User-Agent": {"<script>evil()</script>"}},
+		"an attacker's cookies": {"Cookie": {`evil=evil; latchkey.session=evil; latchkey.notice=evil`}},
+		"a path in Host":        {"Host": {"evil.example/evil"}},
+		"an absolute Referer":   {"Referer": {a.URL + "@evil.example"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +79,7 @@ func TestHostHeaderPoisoning(t *testing.T) {
 			page := requestWithHeaders(t, a, http.MethodPost, "/api/auth/signin/asgardeo", headers)
 			a.AssertNoAttackerText(t, page)
 			if to, _ := url.Parse(page.Redirect); page.StatusCode == http.StatusSeeOther && to.Query().Get("redirect_uri") != a.URL+"/api/auth/callback/asgardeo" {
-				t.Errorf("redirect_uri is %q, want ours", to.Query().Get("redirect_uri"))
+				t.Errorf("redirect_uri: got %q, want ours", to.Query().Get("redirect_uri"))
 			}
 		})
 	}

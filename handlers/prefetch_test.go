@@ -29,7 +29,7 @@ func TestPrefetchAndGETChangeNothing(t *testing.T) {
 			a.AssertRefused(t, j.Finish(), 400, auth.BadRequest, "fetched ahead")
 			b.Header = http.Header{}
 			if page := j.Finish(); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(b) {
-				t.Errorf("the person's own visit: got status %d, want it to work still", page.StatusCode)
+				t.Errorf("the callback afterwards: got status %d, want it to work", page.StatusCode)
 			}
 		})
 		t.Run(name+" keeps the notice", func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestPrefetchAndGETChangeNothing(t *testing.T) {
 			b.Get(a.URL + "/")
 			b.Header = http.Header{}
 			if page := b.Get(a.URL + "/"); !strings.Contains(page.Text, "Sign-in canceled.") {
-				t.Errorf("the notice was taken away by what was fetched ahead:\n%s", page.Text)
+				t.Errorf("the prefetch used the notice up:\n%s", page.Text)
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func TestPrefetchAndGETChangeNothing(t *testing.T) {
 				}
 				resp.Body.Close()
 				if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Values("Set-Cookie") != nil || a.Identity(b) != before {
-					t.Errorf("got status %d and cookies %q, want 405, none, and everybody where they were", resp.StatusCode, resp.Header.Values("Set-Cookie"))
+					t.Errorf("got status %d and cookies %q, want 405, none, and the session unchanged", resp.StatusCode, resp.Header.Values("Set-Cookie"))
 				}
 			})
 		}
@@ -81,6 +81,6 @@ func TestHEADCallbackRedeemsNothing(t *testing.T) {
 		t.Errorf("HEAD: got status %d and the code redeemed %d times, want 405 and not at all", resp.StatusCode, got)
 	}
 	if j.Finish(); !a.HomeIsSignedIn(b) {
-		t.Error("nobody is signed in by the person's own visit")
+		t.Error("signed out after GET of the callback, want signed in")
 	}
 }

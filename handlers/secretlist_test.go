@@ -154,7 +154,7 @@ func (l *secretList) areNotIn(tb testing.TB, where, text string) {
 	defer l.mu.Unlock()
 	for value, what := range l.secrets {
 		if i := strings.Index(text, value); i >= 0 {
-			tb.Errorf("%s holds %s: …%s…", where, what, text[max(0, i-80):i])
+			tb.Errorf("%s contains %s: …%s…", where, what, text[max(0, i-80):i])
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
 		"the access_token", "the client secret", "the client's credentials", "the cookie latchkey.notice", "the cookie latchkey.session",
 		"the cookie latchkey.signin.", "the cookie latchkey.signout.", "the id_token", "the payload of the id_token", "the refresh_token"} {
 		if !slices.Contains(l.kinds(), kind) {
-			t.Errorf("the journey issued no %s: nothing was proved of it; it issued %q", kind, l.kinds())
+			t.Errorf("no %s was issued: the test checks nothing of it; issued: %q", kind, l.kinds())
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
 type secretJourney func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser)
 
 var secretJourneys = map[string]secretJourney{
-	"all goes well": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+	"success": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 		for _, path := range []string{"/", "/profile", "/api/auth/session", "/profile?code=x", "/readyz"} {
 			b.Get(a.URL + path)
@@ -70,7 +70,7 @@ var secretJourneys = map[string]secretJourney{
 		b.Get(a.URL + "/profile")
 		b.Post(a.URL+"/api/auth/signout", nil)
 	},
-	"a refresh, and one that is refused": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
+	"a refresh, and a rejected one": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
 		a.Provider.EditTokenResponse(func(doc map[string]any) { l.noteTokens(doc); doc["expires_in"] = -5 })
 		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 		calls := handlerstest.StartAPI(t, a, 1)
@@ -78,22 +78,22 @@ var secretJourneys = map[string]secretJourney{
 		a.Provider.Handle(authtest.TokenEndpoint, l.echo(http.StatusBadRequest))
 		b.Get(calls.Replicas[0].URL)
 	},
-	"cancelled": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+	"canceled": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		b.Walk(b.Cancel(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect))
 	},
-	"the token endpoint echoes": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
+	"the token endpoint quotes the request": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
 		for _, status := range []int{400, 401, 403, 500, 200} {
 			a.Provider.Handle(authtest.TokenEndpoint, l.echo(status))
 			a.TrySignIn(b)
 		}
 	},
-	"the token endpoint redirects, or is cut": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+	"the token endpoint redirects or closes the connection": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		for _, f := range []authtest.Fault{authtest.RedirectTo("http://127.0.0.1:1/"), authtest.Cut, authtest.HTML, handlerstest.DropConnection} {
 			a.Provider.Handle(authtest.TokenEndpoint, f)
 			a.TrySignIn(b)
 		}
 	},
-	"ID tokens that are refused": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+	"refused ID tokens": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		for name, value := range map[string]any{"nonce": "another", "sub": nil, "exp": 1, "at_hash": "wrong"} {
 			a.Provider.EditIDToken(func(_, claims map[string]any) { claims[name] = value })
 			a.TrySignIn(b)
@@ -104,7 +104,7 @@ var secretJourneys = map[string]secretJourney{
 		a.Provider.Handle(authtest.UserinfoEndpoint, authtest.Status(http.StatusUnauthorized))
 		a.TrySignIn(b)
 	},
-	"the way back is abused": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+	"manipulated callbacks": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		callback := b.SignIn(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect, authtest.Ada)
 		u, _ := url.Parse(callback)
 		query := u.Query()
@@ -134,7 +134,7 @@ var secretJourneys = map[string]secretJourney{
 		}
 		b.Get(a.FrontChannelLogoutURL("asgardeo", url.Values{"iss": {a.Provider.Issuer()}, "sid": {"unknown"}}))
 	},
-	"the revocation endpoint echoes": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
+	"the revocation endpoint quotes the request": func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser) {
 		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 		a.Provider.Handle(authtest.RevocationEndpoint, l.echo(http.StatusBadRequest))
 		b.Post(a.URL+"/api/auth/signout", nil)
@@ -148,7 +148,7 @@ var secretJourneys = map[string]secretJourney{
 		b.Post(a.URL+"/api/auth/signout", nil)
 		a.Store.(*handlerstest.FaultyStore).Set(handlerstest.Works)
 	},
-	"cookies are tampered with": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
+	"modified cookies": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		begun := a.StartSignIn(t, b)
 		for _, c := range a.Cookies(b) {
 			a.SetCookie(b, c.Name, handlerstest.ChangeFirstLetter(c.Value))

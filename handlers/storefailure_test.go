@@ -103,7 +103,7 @@ func (c storeTrouble) run(t *testing.T, a *handlerstest.App, signedIn *authtest.
 	}
 	page := ask[c.method]()
 	if took := time.Since(began); took > noAnswer {
-		t.Errorf("the answer took %s, want it within 3 s", took)
+		t.Errorf("the response took %s, want it within 3 s", took)
 	}
 	if page.StatusCode != c.status || !strings.Contains(page.Text, c.says) {
 		t.Errorf("got status %d and\n%s\nwant %d and %q", page.StatusCode, page.Text, c.status, c.says)
@@ -112,10 +112,10 @@ func (c storeTrouble) run(t *testing.T, a *handlerstest.App, signedIn *authtest.
 		t.Error("got no Retry-After")
 	}
 	if c.signedIn && len(page.Cookies()) != 0 {
-		t.Errorf("got cookies %v, want all left alone", page.Cookies())
+		t.Errorf("got cookies %v, want none", page.Cookies())
 	}
 	if c.signedIn && strings.Contains(page.Text, "null") {
-		t.Errorf("got %q, which says that nobody is signed in", page.Text)
+		t.Errorf("got %q, want nothing that means signed out", page.Text)
 	}
 }
 

@@ -160,12 +160,15 @@ func (a *App) LimitStoreWaits(tb testing.TB) {
 	}))
 }
 
-// Slow delays every call by about half of StoreLimit.
+// Slow delays every call by about half of StoreLimit. A call whose deadline passes
+// meanwhile fails, even on a machine so busy that the delay ends at the same time.
 func Slow(ctx context.Context) error {
 	select {
 	case <-time.After(1200 * time.Millisecond):
-		return nil
 	case <-ctx.Done():
-		return ctx.Err()
 	}
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
