@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"golang.org/x/sync/singleflight"
 
+	"latchkey/auth/internal/flight"
 	"latchkey/auth/store"
 )
 
@@ -29,11 +29,11 @@ type Auth struct {
 	scs       *scs.SessionManager
 	providers []*provider
 	byID      map[string]*provider
-	refreshes singleflight.Group
+	refreshes flight.Group[*record]
 	apis      http.RoundTripper // for calls in people's names: their connections are kept
 	watchers  watchers
-	newTrace  func() *trace  // nil: sign-ins are not traced
-	running   sync.WaitGroup // what goes on behind the requests
+	newTrace  func() *signInTrace // nil: sign-ins are not traced
+	running   sync.WaitGroup      // what goes on behind the requests
 	stop      context.CancelFunc
 }
 
@@ -56,8 +56,8 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	a.sealer = &sealer{origin: a.origin, secrets: append([]string{c.Secret}, c.OldSecrets...), now: now}
 	a.store = newVault(s, a.sealer, a.log)
 	a.scs = newSCS(a.store)
-	a.apis = transport()
-	a.newTrace = func() *trace { return newTimeline(now) }
+	a.apis = newTransport()
+	a.newTrace = func() *signInTrace { return newTimeline(now) }
 	for _, configured := range c.Providers {
 		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, now)
 		a.providers = append(a.providers, p)
@@ -170,6 +170,7 @@ func (req *request) cookie(name string) (value string, ok bool) {
 // when no request is under way, and before the store is closed.
 func (a *Auth) Close() {
 	a.stop()
+	a.refreshes.Wait()
 	a.running.Wait()
 }
 

@@ -21,7 +21,7 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 		return Redirect{}, err
 	}
 	if err := noDuplicates(query); err != nil {
-		return Redirect{}, p.wrap(BadRequest, err)
+		return Redirect{}, wrap(BadRequest, p.ID, err)
 	}
 	req := requestFrom(ctx)
 	if out := a.findSignOut(req, query.Get("state")); out != nil && out.Provider == p.ID {
@@ -31,8 +31,8 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 		return a.returnFromSignOut(req, p, out)
 	}
 	s := a.findSignIn(req, query.Get("state"))
-	if s == nil || s.Provider != p.ID || s.RedirectURI != p.redirectURI {
-		return Redirect{}, p.errorf(StateUnknown, "this browser has no sign-in under way with the callback's state%s", describeErrorResponse(query))
+	if s == nil || s.Provider != p.ID || s.RedirectURI != a.RedirectURI(p.ID) {
+		return Redirect{}, errorf(StateUnknown, p.ID, "this browser has no sign-in under way with the callback's state%s", describeErrorResponse(query))
 	}
 	if s.Used {
 		return a.repeatedCallback(req, s)
@@ -42,43 +42,41 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	}
 	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
 	defer cancel()
-	ctx = a.withTrace(ctx)
-	traceFrom(ctx).Resumed(s.StartedAt, s.RedirectURI, s.Trace)
-	to, err := a.finishSignIn(ctx, p, s, query)
-	return to, withReport(ctx, s.wrap(err))
+	s.trace = a.startTrace()
+	s.trace.Resumed(s.StartedAt, s.RedirectURI, s.Trace)
+	to, err := a.finishSignIn(s.traced(ctx), p, s, query)
+	return to, s.withReport(s.wrap(fromOIDC(err)))
 }
 
-// finishSignIn finishes a sign-in that this browser has begun.
+// finishSignIn finishes a sign-in that this browser started.
 func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query url.Values) (Redirect, error) {
-	party, err := p.relyingParty(ctx)
-	if err != nil {
+	if err := p.oidc.CheckResponse(ctx, query); err != nil {
 		return Redirect{}, err
 	}
-	traceFrom(ctx).GotResponse(query)
-	if err := party.checkIssuer(query); err != nil {
-		return Redirect{}, p.wrap(WrongIssuer, err)
-	}
-	failed := query.Get("error") != ""
-	if !failed && query.Get("code") == "" {
-		return Redirect{}, p.errorf(BadRequest, "the callback has neither a code nor an error")
+	failure := p.oidc.ResponseError(query)
+	if failure == nil && query.Get("code") == "" {
+		return Redirect{}, errorf(BadRequest, p.ID, "the callback has neither a code nor an error")
 	}
 	first, err := a.store.useOnce(ctx, forSignIn, s.StartedAt.Add(signInMemory), s.State)
 	if err != nil {
 		return Redirect{}, err
 	}
-	if !first { // the same callback, arrived twice at once: go where the winner's cookie speaks
+	if !first { // the same callback arrived twice at once: the first one's cookie decides on the next page
 		return Redirect{URL: s.CallbackURL}, nil
 	}
 	used := Redirect{Cookies: []*http.Cookie{a.usedCookie(s)}}
-	if failed {
-		to, err := a.authorizationError(p, s, query)
-		to.Cookies = append(to.Cookies, used.Cookies...)
-		return to, err
+	switch {
+	case isKind(failure, kindCanceled):
+		p.log.Info("sign-in canceled at the provider", "reason", failure)
+		return Redirect{URL: s.CallbackURL, Cookies: append(used.Cookies, a.noticeCookie(Notice{Cancelled, p.Name}))}, nil
+	case failure != nil:
+		return used, failure
 	}
-	r, err := p.exchangeCode(ctx, party, s, query.Get("code"))
+	tokens, err := p.oidc.Exchange(ctx, query.Get("code"), s.Verifier, s.Nonce)
 	if err != nil {
 		return used, err
 	}
+	r := newRecord(p.ID, tokens)
 	to, err := a.startSession(ctx, s, r)
 	if err != nil {
 		a.revoke(ctx, r) // nobody will use its tokens
@@ -86,51 +84,20 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	return to, err
 }
 
-// exchangeCode exchanges the code for tokens and returns what they say, verified.
-func (p *provider) exchangeCode(ctx context.Context, party *relyingParty, s *signIn, code string) (*record, error) {
-	began := p.now()
-	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, url.Values{ // Core 3.1.3.1, RFC 7636 section 4.5
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {s.RedirectURI}, "code_verifier": {s.Verifier},
-	}, code, s.Verifier)
-	if err != nil {
-		return nil, err
-	}
-	tokens, err := p.parseTokenResponse(party, answer)
-	if err != nil {
-		return nil, err
-	}
-	traceFrom(ctx).GotTokens(p.tokenEvent(party, tokens, began))
-	c, err := p.verifyWithRetry(ctx, party, tokens, s.Nonce)
-	if err != nil {
-		return nil, err
-	}
-	r := p.newRecord(c, tokens)
-	all, err := p.withUserinfo(ctx, party, c, r.Scope, tokens.Access)
-	if err != nil {
-		return nil, err
-	}
-	r.describe(all)
-	return r, nil
-}
-
-// newRecord makes the record of a sign-in from what the provider has signed.
-func (p *provider) newRecord(idToken claims, tokens *tokenResponse) *record {
-	authTime, _ := idToken.time("auth_time")
+// newRecord returns the record of a sign-in. Everything about the sign-in itself is
+// from the ID token; userinfo only adds to what is known about the person.
+func newRecord(provider string, tokens *exchange) *record {
+	authTime, _ := tokens.IDToken.time("auth_time")
 	r := &record{
 		summary{
-			Provider: p.ID, Subject: idToken.text("sub"), SID: idToken.text("sid"), Issuer: idToken.text("iss"),
-			Scope:    strings.Join(p.Scopes, " "), // RFC 6749 section 5.1: as asked for, unless the answer says otherwise
-			AuthTime: authTime, ACR: idToken.text("acr"),
+			Provider: provider, Subject: tokens.IDToken.text("sub"), SID: tokens.IDToken.text("sid"), Issuer: tokens.IDToken.text("iss"),
+			AuthTime: authTime, ACR: tokens.IDToken.text("acr"),
+			Name: tokens.Claims.name(), Email: readable(tokens.Claims.text("email")), Picture: tokens.Claims.picture(),
 		},
-		details{IDToken: tokens.ID},
+		details{Claims: toJSON(tokens.Claims.personal())},
 	}
-	r.setTokenResponse(tokens)
+	r.setTokens(tokens.tokenResponse)
 	return r
-}
-
-// describe adds what is known about the person, from userinfo too.
-func (r *record) describe(c claims) {
-	r.Name, r.Email, r.Picture, r.Claims = c.name(), readable(c.text("email")), c.picture(), toJSON(c.personal())
 }
 
 // startSession makes the session of a verified sign-in, in place of the one that
@@ -144,7 +111,7 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect
 		return Redirect{}, err
 	}
 	a.setDevice(req, r)
-	r.Timeline = traceFrom(ctx).StartedSession(r.Subject)
+	r.Timeline = s.trace.StartedSession(r.Subject)
 	token, err := a.createSession(ctx, r)
 	if err != nil {
 		return Redirect{}, err
@@ -193,19 +160,6 @@ func (a *Auth) admitSession(ctx context.Context, r *record) error {
 	return nil
 }
 
-// checkIssuer is RFC 9207 section 2.4: iss must be the provider's where it is
-// present, and present where the provider promises it.
-func (party *relyingParty) checkIssuer(query url.Values) error {
-	iss, present := query["iss"]
-	switch {
-	case !present && party.IssuerInCallback:
-		return errors.New("iss is missing, although the provider promises it")
-	case present && iss[0] != party.Issuer:
-		return errors.New("iss is another provider's")
-	}
-	return nil
-}
-
 // noDuplicates refuses doubled parameters (RFC 6749 section 3.1): two readers could
 // believe different ones.
 func noDuplicates(query url.Values) error {
@@ -215,4 +169,60 @@ func noDuplicates(query url.Values) error {
 		}
 	}
 	return nil
+}
+
+// repeatedCallback answers a callback whose sign-in this browser has already finished:
+// by Back, or by a reload. Who is signed in goes on to where they wanted to be.
+func (a *Auth) repeatedCallback(req *request, s *signIn) (Redirect, error) {
+	switch {
+	case req.err != nil:
+		return Redirect{}, req.err
+	case req.active != nil:
+		return Redirect{URL: s.CallbackURL}, nil
+	}
+	return Redirect{}, s.errorf(StateUsed, "this browser has used the callback's state before, and is signed out")
+}
+
+// usedCookie keeps, in place of the sign-in under way, that it is finished.
+func (a *Auth) usedCookie(s *signIn) *http.Cookie {
+	used := &signIn{State: s.State, Provider: s.Provider, RedirectURI: s.RedirectURI, CallbackURL: s.CallbackURL, StartedAt: s.StartedAt, Used: true}
+	if len(used.CallbackURL) > usedMemory {
+		used.CallbackURL = "/"
+	}
+	return a.signInCookie(used)
+}
+
+// describeErrorResponse is the error that a callback brings which cannot be acted on: where a
+// provider leaves the state out of its errors, it is all that tells their cause.
+func describeErrorResponse(query url.Values) string {
+	if query.Get("error") == "" {
+		return ""
+	}
+	return "; it says " + describeError(query)
+}
+
+// errorf is an error of a sign-in, which knows where the person was heading.
+func (s *signIn) errorf(code Code, format string, args ...any) error {
+	return s.wrap(errorf(code, s.Provider, format, args...))
+}
+
+func (s *signIn) wrap(err error) error {
+	var known *Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	heading := *known
+	heading.CallbackURL = s.CallbackURL
+	return &heading
+}
+
+// withReport adds to the error of a sign-in how far it got.
+func (s *signIn) withReport(err error) error {
+	var known *Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	reported := *known
+	reported.Trace = s.trace.Failed()
+	return &reported
 }

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/zitadel/oidc/v3/pkg/client"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
@@ -25,7 +24,7 @@ const assertionLife = time.Minute
 // authMethod is how we prove to a provider that we are its client (OpenID
 // Connect Core section 9). It is never left to be tried out: that posts a code
 // twice, and providers revoke on reuse.
-func (p *provider) authMethod(m *metadata) oidc.AuthMethod {
+func (p *oidcProvider) authMethod(m *metadata) oidc.AuthMethod {
 	offers := func(method oidc.AuthMethod) bool { return slices.Contains(m.TokenAuthMethods, method) }
 	unknown := len(m.TokenAuthMethods) == 0
 	switch {
@@ -44,12 +43,12 @@ func (p *provider) authMethod(m *metadata) oidc.AuthMethod {
 // assertion is a JWT with which our key signs that it is us (RFC 7523 section
 // 3). Its audience is the issuer, and never an endpoint that another provider
 // could have named as its own.
-func (p *provider) assertion(party *relyingParty) (string, error) {
-	return client.SignedJWTProfileAssertion(p.ClientID, []string{party.Issuer}, assertionLife, p.signer)
+func (p *oidcProvider) assertion(party *relyingParty) (string, error) {
+	return signAssertion(p.ClientID, party.Issuer, p.signer)
 }
 
 // authenticate adds our client authentication to a form, where it belongs there.
-func (p *provider) authenticate(method oidc.AuthMethod, party *relyingParty, form url.Values) error {
+func (p *oidcProvider) authenticate(method oidc.AuthMethod, party *relyingParty, form url.Values) error {
 	switch method {
 	case oidc.AuthMethodPost:
 		form.Set("client_id", p.ClientID)
@@ -68,26 +67,26 @@ func (p *provider) authenticate(method oidc.AuthMethod, party *relyingParty, for
 
 // clientRefused says how we authenticated, since a provider may take only one
 // method from each client, and what to try.
-func (p *provider) clientRefused(party *relyingParty, answer *formResponse) error {
+func (p *oidcProvider) clientRefused(party *relyingParty, answer *formResponse) error {
 	method := p.authMethod(party.metadata)
-	return p.errorf(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
+	return p.errorf(kindMisconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
 		"Set %s and %s to those that the provider shows; if they are right, set %s to the method that the provider has for this client (%s)",
-		answer.endpoint, answer.status, answer.description, method, p.variable("ID"), p.variable("SECRET"), p.variable("AUTH_METHOD"), otherMethods(method))
+		answer.endpoint, answer.status, answer.description, method, p.Variable("ID"), p.Variable("SECRET"), p.Variable("AUTH_METHOD"), otherMethods(method))
 }
 
 // checkAuthMethod checks that the method which is set is one that we have, and
 // that there is what it needs.
-func (p Provider) checkAuthMethod() error {
-	method := oidc.AuthMethod(p.AuthMethod)
+func (c *oidcConfig) checkAuthMethod() error {
+	method := oidc.AuthMethod(c.AuthMethod)
 	switch {
 	case method == "":
 		return nil
 	case !slices.Contains(authMethods, method):
-		return fmt.Errorf("%s: %q is no method of client authentication here. Set client_secret_basic, client_secret_post or private_key_jwt, or leave it out", p.variable("AUTH_METHOD"), p.AuthMethod)
-	case method == oidc.AuthMethodPrivateKeyJWT && p.ClientKey == nil:
-		return fmt.Errorf("%s: private_key_jwt needs a private key. Set %s", p.variable("AUTH_METHOD"), p.variable("KEY_FILE"))
-	case method != oidc.AuthMethodPrivateKeyJWT && p.ClientSecret == "":
-		return fmt.Errorf("%s: %s needs the client secret. Set %s", p.variable("AUTH_METHOD"), method, p.variable("SECRET"))
+		return fmt.Errorf("%s: %q is no method of client authentication here. Set client_secret_basic, client_secret_post or private_key_jwt, or leave it out", c.Variable("AUTH_METHOD"), c.AuthMethod)
+	case method == oidc.AuthMethodPrivateKeyJWT && c.ClientKey == nil:
+		return fmt.Errorf("%s: private_key_jwt needs a private key. Set %s", c.Variable("AUTH_METHOD"), c.Variable("KEY_FILE"))
+	case method != oidc.AuthMethodPrivateKeyJWT && c.ClientSecret == "":
+		return fmt.Errorf("%s: %s needs the client secret. Set %s", c.Variable("AUTH_METHOD"), method, c.Variable("SECRET"))
 	}
 	return nil
 }

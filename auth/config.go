@@ -131,48 +131,26 @@ func (c *Config) checkLifetimes() error {
 }
 
 func (p Provider) check() error {
+	registration := p.registration()
 	var problems []error
 	if !providerID.MatchString(p.ID) {
 		problems = append(problems, fmt.Errorf("%s: a provider's name has letters and digits only", p.variable("ID")))
 	}
-	if p.ClientID == "" {
-		problems = append(problems, fmt.Errorf("%s: is missing. It is the client ID that the provider shows for this app", p.variable("ID")))
-	}
-	if p.ClientSecret == "" && p.ClientKey == nil {
-		problems = append(problems, fmt.Errorf("%s: is missing. It is the client secret that the provider shows for this app", p.variable("SECRET")))
-	}
-	if p.ClientKey != nil {
-		if _, err := newSigner(p.ClientKey); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w. Make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`", p.variable("KEY_FILE"), err))
-		}
-	}
-	if err := checkIssuer(p.Issuer); err != nil {
-		problems = append(problems, fmt.Errorf("%s: %w", p.variable("ISSUER"), err))
-	}
-	problems = append(problems, p.checkAuthMethod())
+	problems = append(problems, registration.Check())
 	return errors.Join(problems...)
 }
 
-// variable is the environment variable that sets something of this provider.
-func (p Provider) variable(name string) string {
-	return "AUTH_" + strings.ToUpper(p.ID) + "_" + name
+// registration returns the part of the configuration that the protocol needs.
+func (p Provider) registration() oidcConfig {
+	return oidcConfig{
+		ID: p.ID, ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientKey: p.ClientKey,
+		AuthMethod: p.AuthMethod, Issuer: p.Issuer, Scopes: p.Scopes,
+	}
 }
 
-func checkIssuer(raw string) error {
-	u, err := url.Parse(raw)
-	switch {
-	case raw == "":
-		return errors.New("is missing. For Asgardeo it is https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token")
-	case placeholder.MatchString(raw):
-		return fmt.Errorf("has a placeholder in it. Put what is your own, such as your tenant's or organization's id, in place of %s", placeholder.FindString(raw))
-	case err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != ""): // Discovery 1.0 section 3
-		return errors.New("has a user, a query or a fragment, which an issuer has not. Leave scheme, host and path")
-	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token", raw)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return fmt.Errorf("%q is plain http, so that anyone on the way could sign in as anyone. Use https (plain http is for localhost only)", raw)
-	}
-	return nil
+func (p Provider) variable(name string) string {
+	registration := p.registration()
+	return registration.Variable(name)
 }
 
 func (p Provider) name() string {
@@ -191,12 +169,6 @@ func (c Config) withDefaults() Config {
 		c.ClientAddress = remoteIP
 	}
 	return c
-}
-
-func isLoopback(host string) bool {
-	host = strings.ToLower(host)
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
 }
 
 // remoteIP is the address at the other end of the connection.

@@ -189,21 +189,3 @@ func TestLeftOutSecretsOpenNothing(t *testing.T) {
 		t.Error("a value sealed with the second of the older secrets does not open")
 	}
 }
-
-func TestIssuerForms(t *testing.T) {
-	t.Parallel()
-	const base = "https://api.asgardeo.io/t/org"
-	for raw, want := range map[string][]string{
-		base + "/oauth2/token":             {base + "/oauth2/token", base + "/oauth2/token/oauth2/token"},
-		base:                               {base, base + "/oauth2/token"},
-		base + "/":                         {base + "/", base, base + "/oauth2/token"},
-		base + "//":                        {base + "//", base, base + "/oauth2/token"},
-		base + "/oauth2/token" + wellKnown: {base + "/oauth2/token" + wellKnown, base + "/oauth2/token", base + "/oauth2/token/oauth2/token"},
-		"https://idp.example" + wellKnown:  {"https://idp.example" + wellKnown, "https://idp.example", "https://idp.example/oauth2/token"},
-		"https://idp.example/" + wellKnown: {"https://idp.example/" + wellKnown, "https://idp.example/", "https://idp.example", "https://idp.example/oauth2/token"},
-	} {
-		if diff := cmp.Diff(want, issuerForms(raw)); diff != "" {
-			t.Errorf("%s: want -, got +\n%s", raw, diff)
-		}
-	}
-}

@@ -3,8 +3,6 @@ package auth
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -82,17 +80,4 @@ func (a *Auth) checkConfirmation(req *request, s *signIn, r *record) error {
 	}
 	r.ConfirmedAction, r.ConfirmedAt = s.Confirmation.Action, a.now()
 	return nil
-}
-
-// authParams adds to an authorization request what a confirmation asks for. By
-// prompt=login the provider asks the person even where it knows them.
-func (c *pendingConfirmation) authParams() map[string]string {
-	if c == nil {
-		return nil
-	}
-	p := map[string]string{"prompt": "login", "max_age": strconv.Itoa(int(c.MaxAge.Seconds()))}
-	if len(c.ACR) > 0 {
-		p["acr_values"] = strings.Join(c.ACR, " ")
-	}
-	return p
 }

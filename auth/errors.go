@@ -1,12 +1,10 @@
 package auth
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
+
+	"latchkey/auth/internal/flight"
 )
 
 // Code says what went wrong, for the one place that answers it. Its text is
@@ -85,28 +83,48 @@ func wrap(code Code, provider string, err error) error {
 	return &Error{Code: code, Provider: provider, Err: err}
 }
 
-// unreachable tells a network that gave no answer from an answer that was wrong.
-// (What http.Client returns is always a net.Error, also for an answer that it
-// was told to refuse.)
-func unreachable(err error) bool {
-	var network net.Error
-	return !errors.Is(err, errRedirected) && !errors.Is(err, errTooLong) && !untrustedCertificate(err) &&
-		(errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network))
+// codes has the code for each kind of error of the protocol.
+var codes = map[errKind]Code{
+	kindUnavailable:        ProviderUnavailable,
+	kindFault:              ProviderFault,
+	kindMisconfigured:      Misconfigured,
+	kindRefused:            ProviderRefused,
+	kindWrongIssuer:        WrongIssuer,
+	kindClockSkew:          ClockSkew,
+	kindInvalidGrant:       SessionEnded,
+	kindRefreshRejected:    SessionEnded,
+	kindInvalidLogoutToken: LogoutTokenInvalid,
+	kindInternal:           Internal,
 }
 
-// untrustedCertificate reports whether the other end has a certificate that is not to be
-// believed. That does not mend itself, unlike a network that gives no answer.
-func untrustedCertificate(err error) bool {
-	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &certificate)
-}
-
-// failureCode says of a call to a provider that failed whether the provider
-// cannot answer at present, or has answered something wrong.
-func failureCode(err error) Code {
-	var answer *statusError
-	if unreachable(err) || (errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError) {
-		return ProviderUnavailable
+// fromOIDC gives an error of the protocol its code.
+func fromOIDC(err error) error {
+	var known *Error
+	if err == nil || errors.As(err, &known) {
+		return err
 	}
-	return ProviderFault
+	var protocol *oidcError
+	if errors.As(err, &protocol) {
+		return &Error{Code: codes[protocol.Kind], Provider: protocol.Provider, Err: err}
+	}
+	var panicked *flight.PanicError
+	if errors.As(err, &panicked) {
+		return &Error{Code: Internal, Err: err}
+	}
+	return err
+}
+
+// isKind reports whether an error of the protocol is of a kind.
+func isKind(err error, kind errKind) bool {
+	var protocol *oidcError
+	return errors.As(err, &protocol) && protocol.Kind == kind
+}
+
+// CodeOf returns the code of an error of this package, or "" for any other error.
+func CodeOf(err error) Code {
+	var known *Error
+	if errors.As(err, &known) {
+		return known.Code
+	}
+	return ""
 }

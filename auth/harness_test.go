@@ -77,7 +77,9 @@ func newProviderFor(tb testing.TB, a *Auth, options ...authtest.Option) *authtes
 
 // setIssuer has an Auth's one provider be at another address.
 func setIssuer(a *Auth, issuer string) {
-	a.byID["asgardeo"].Issuer, a.byID["asgardeo"].issuers = issuer, issuerForms(issuer)
+	p := a.byID["asgardeo"]
+	p.Issuer = issuer
+	*p = *newProvider(p.Provider, a.RedirectURI(p.ID), a.log, a.now)
 }
 
 func openStore(tb testing.TB, url string) store.Store {

@@ -36,7 +36,7 @@ func newClient(through http.RoundTripper) *http.Client {
 	return &http.Client{Timeout: callLimit, Transport: through}
 }
 
-func transport() http.RoundTripper {
+func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second}).DialContext
 	t.TLSHandshakeTimeout = 3 * time.Second

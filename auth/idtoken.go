@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/zitadel/oidc/v3/pkg/client/rp"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
@@ -52,7 +51,7 @@ func (m *metadata) algorithms() []string {
 // zitadel's own VerifyIDToken cannot be used: its one offset for clocks loosens
 // iat and tightens exp by the same amount, and its claims type fails the whole
 // sign-in for an odd value of a claim that nobody relies on.
-func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, nonce, accessToken string) (claims, error) {
+func (p *oidcProvider) verifyIDToken(ctx context.Context, party *relyingParty, raw, nonce, accessToken string) (claims, error) {
 	t, err := p.parseToken(raw)
 	if err != nil {
 		return nil, err
@@ -63,11 +62,11 @@ func (p *provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 	}
 	_, hasHash := t.claims["at_hash"]
 	err = firstError(
-		refuse(t.text("sub") == "" || len(t.text("sub")) > 255, "sub"), // Core section 2
-		refuse(t.text("nonce") != nonce, "nonce"),                      // step 11
-		p.checkTimes(t.claims),                                         // steps 9 and 10
-		refuse(hasHash && t.text("at_hash") == "", "at_hash"),
-		rp.VerifyAccessToken(accessToken, t.text("at_hash"), algorithm), // 3.1.3.8
+		require(t.text("sub") != "" && len(t.text("sub")) <= 255, "sub"), // Core section 2
+		require(t.text("nonce") == nonce, "nonce"),                       // step 11
+		p.checkTimes(t.claims),                                           // steps 9 and 10
+		require(!hasHash || t.text("at_hash") != "", "at_hash"),
+		checkAccessTokenHash(accessToken, t.text("at_hash"), algorithm), // 3.1.3.8
 	)
 	if err != nil {
 		return nil, err
@@ -90,7 +89,7 @@ type token struct {
 
 // parseToken reads a token and checks that it claims to be for us. It asks nobody
 // anything: a token that is not even meant for us never reaches the network.
-func (p *provider) parseToken(raw string) (token, error) {
+func (p *oidcProvider) parseToken(raw string) (token, error) {
 	if len(raw) > maxToken {
 		return token{}, fmt.Errorf("the token is longer than %d bytes", maxToken)
 	}
@@ -106,15 +105,15 @@ func (p *provider) parseToken(raw string) (token, error) {
 	azp, hasAZP := t.claims["azp"]
 	return t, firstError(
 		uniqueMembers(t.payload),
-		refuse(!wellFormed || !slices.Contains(audience, p.ClientID), "aud"),   // step 3
-		refuse((hasAZP || len(audience) > 1) && azp != any(p.ClientID), "azp"), // steps 4 and 5
+		require(wellFormed && slices.Contains(audience, p.ClientID), "aud"),       // step 3
+		require((!hasAZP && len(audience) <= 1) || azp == any(p.ClientID), "azp"), // steps 4 and 5
 	)
 }
 
 // verify checks that the provider has made a token: its issuer, and then its
 // signature. Before that, no claim is to be believed.
 func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet) (jose.SignatureAlgorithm, error) {
-	if err := refuse(t.text("iss") != party.Issuer, "iss"); err != nil { // step 2
+	if err := require(t.text("iss") == party.Issuer, "iss"); err != nil { // step 2
 		return "", err
 	}
 	var signed signature
@@ -124,8 +123,8 @@ func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet
 
 // checkTimes judges exp, iat and nbf of a token that has just been made for us.
 // Whatever is off is off because somebody's clock is.
-func (p *provider) checkTimes(c claims) error {
-	now := p.now()
+func (p *oidcProvider) checkTimes(c claims) error {
+	now := p.Now()
 	expires, hasExpires := c.time("exp")
 	issued, hasIssued := c.time("iat")
 	notBefore, hasNotBefore := c.time("nbf")
@@ -143,18 +142,18 @@ func (p *provider) checkTimes(c claims) error {
 	return nil
 }
 
-func (p *provider) clock(what string, when time.Time) error {
-	return p.errorf(ClockSkew, "the token is new, and yet %s at %s, while our clock says %s: one of the two clocks is wrong",
-		what, when.UTC().Format(time.RFC3339), p.now().UTC().Format(time.RFC3339))
+func (p *oidcProvider) clock(what string, when time.Time) error {
+	return p.errorf(kindClockSkew, "the token is new, and yet %s at %s, while our clock says %s: one of the two clocks is wrong",
+		what, when.UTC().Format(time.RFC3339), p.Now().UTC().Format(time.RFC3339))
 }
 
-// refuse names the claim that is not what it has to be. The values stay out of
-// it: they are not for logs.
-func refuse(wrong bool, claim string) error {
-	if wrong {
-		return fmt.Errorf("the token's %s is not what it has to be", claim)
+// require returns an error that names a claim, unless it is valid. Its value may
+// be secret, and is left out.
+func require(valid bool, claim string) error {
+	if valid {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("the token's %s is invalid", claim)
 }
 
 // signature receives the algorithm that oidc.CheckSignature found.
@@ -194,4 +193,22 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
+}
+
+// sameSignIn compares a refreshed ID token with the one that it replaces (Core
+// 12.2). Their aud and iss are verified.
+func sameSignIn(old string, refreshed claims) error {
+	var before claims
+	if _, err := oidc.ParseToken(old, &before); err != nil {
+		return errors.New("the old ID token cannot be read")
+	}
+	authTime, hasAuthTime := refreshed.time("auth_time")
+	oldAuthTime, hadAuthTime := before.time("auth_time")
+	nonce, oldNonce := refreshed.text("nonce"), before.text("nonce")
+	return firstError(
+		require(refreshed.text("iss") == before.text("iss"), "iss"),
+		require(refreshed.text("sub") == before.text("sub"), "sub"),
+		require(!hasAuthTime || !hadAuthTime || authTime.Equal(oldAuthTime), "auth_time"),
+		require(nonce == "" || oldNonce == "" || nonce == oldNonce, "nonce"),
+	)
 }

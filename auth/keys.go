@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"golang.org/x/sync/singleflight"
+	"latchkey/auth/internal/flight"
 )
 
 const (
@@ -43,10 +43,10 @@ var errUnknownKey = errors.New("signed with a key that the provider does not pub
 // unknown kid, lets one closed browser fail all who wait, never learns a new
 // key under an old kid, and fails the whole set for one key that it cannot read.
 type keySet struct {
-	url    string
-	client *http.Client
-	now    func() time.Time
-	flight singleflight.Group
+	url      string
+	client   *http.Client
+	now      func() time.Time
+	fetching flight.Group[[]jose.JSONWebKey]
 
 	mu      sync.Mutex
 	keys    []jose.JSONWebKey
@@ -111,10 +111,10 @@ func (k *keySet) cached(interval time.Duration) (keys []jose.JSONWebKey, recent 
 
 // fetch fetches the keys, once for all who wait, on its own time.
 func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	done := k.flight.DoChan("", func() (any, error) {
+	done := k.fetching.Start("", func() ([]jose.JSONWebKey, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), callLimit)
 		defer cancel()
-		keys, err := recovered(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.client, k.url) })
+		keys, err := flight.Recover(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.client, k.url) })
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.tried, k.failure = k.now(), err
@@ -125,8 +125,7 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	})
 	select {
 	case result := <-done:
-		keys, _ := result.Val.([]jose.JSONWebKey)
-		return keys, result.Err
+		return result.Value, result.Err
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

@@ -66,7 +66,7 @@ func fetchedKeys(tb testing.TB, published ...jose.JSONWebKey) *keySet {
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(raw) }))
 	defer server.Close()
-	keys := newKeySet(server.URL, server.Client(), newClock().time)
+	keys := newKeySet(server.URL, server.Client(), newTestClock().time)
 	if _, err := keys.fetch(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestForgedTokensAreVerifiedOneAtATime(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := (rateLimited{keys}).VerifySignature(ctx, jws); failureCode(err) != ProviderUnavailable {
+	if _, err := (rateLimited{keys}).VerifySignature(ctx, jws); kindOf(err) != kindUnavailable {
 		t.Errorf("a token that anyone can send meanwhile: got error %v, want it to have waited", err)
 	}
 	<-keys.semaphore
@@ -151,4 +151,61 @@ func BenchmarkForgedToken(b *testing.B) {
 			}
 		})
 	}
+}
+
+// A withdrawn key verifies no longer than keys are kept (Core 10.1.1).
+func TestWithdrawnKey(t *testing.T) {
+	t.Parallel()
+	p, clock := authtest.Start(t), newTestClock()
+	keys := newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(newTransport()), clock.time)
+	stolen := p.SigningKey()
+	jws := parseSigned(t, stolen.Sign(nil, []byte("{}")))
+	for _, step := range []struct {
+		name string
+		pass time.Duration
+		want bool
+	}{
+		{"published", 0, true},
+		{"withdrawn a moment ago", 0, true},
+		{"withdrawn before the keys were last fetched", keyLife, false},
+	} {
+		clock.pass(step.pass)
+		if _, err := keys.VerifySignature(t.Context(), jws); (err == nil) != step.want {
+			t.Errorf("%s: got error %v, want it to verify is %v", step.name, err, step.want)
+		}
+		p.PublishKeys(authtest.NewKey("ES256"))
+	}
+}
+
+// Forged logout tokens make us fetch keys now and then, and a provider whose
+// keys cannot be had is not asked more often for it.
+func TestForgedTokensFetchKeysNowAndThen(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]authtest.Fault{"good keys": nil, "no keys": authtest.Status(500)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, clock := authtest.Start(t), newTestClock()
+			p.Handle(authtest.JWKSEndpoint, fault)
+			keys := rateLimited{newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(newTransport()), clock.time)}
+			forged := parseSigned(t, authtest.NewKey("RS256").Sign(nil, []byte("{}")))
+			for range 100 { // in 10 s
+				if _, err := keys.VerifySignature(t.Context(), forged); err == nil {
+					t.Fatal("a forged token verifies")
+				}
+				clock.pass(100 * time.Millisecond)
+			}
+			if got, most := p.Requests(authtest.JWKSEndpoint), int(10*time.Second/minRefetch)+1; got > most {
+				t.Errorf("the keys were fetched %d times, want %d at most", got, most)
+			}
+		})
+	}
+}
+
+func parseSigned(tb testing.TB, token string) *jose.JSONWebSignature {
+	tb.Helper()
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return jws
 }

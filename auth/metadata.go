@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -91,7 +90,7 @@ func issuerForms(raw string) []string {
 // fetchMetadata fetches the provider's discovery document. It tries the forms
 // that an issuer may have, and stops where the network gives no answer: the
 // next form would wait as long again.
-func (p *provider) fetchMetadata(ctx context.Context) (*metadata, error) {
+func (p *oidcProvider) fetchMetadata(ctx context.Context) (*metadata, error) {
 	var failures []error
 	for _, issuer := range p.issuers {
 		m, err := p.fetchMetadataOf(ctx, issuer)
@@ -108,17 +107,17 @@ func (p *provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 
 // clearestError chooses the failure that says most: of a provider that was found and
 // names another issuer, or that is down, before those of documents not found.
-func (p *provider) clearestError(failures []error) error {
+func (p *oidcProvider) clearestError(failures []error) error {
 	for _, err := range failures {
-		var known *Error
-		if errors.As(err, &known) || failureCode(err) == ProviderUnavailable || untrustedCertificate(err) {
+		var known *oidcError
+		if errors.As(err, &known) || kindOf(err) == kindUnavailable || untrustedCertificate(err) {
 			return err
 		}
 	}
-	return fmt.Errorf("there is no discovery document: is %s the provider's issuer? %w", p.variable("ISSUER"), errors.Join(failures...))
+	return fmt.Errorf("there is no discovery document: is %s the provider's issuer? %w", p.Variable("ISSUER"), errors.Join(failures...))
 }
 
-func (p *provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
+func (p *oidcProvider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
 	m := new(metadata)
 	// Discovery 1.0 section 4.1: a slash at the end of the issuer is removed.
 	if err := fetchJSON(ctx, p.client, strings.TrimRight(issuer, "/")+wellKnown, "", m); err != nil {
@@ -127,19 +126,15 @@ func (p *provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadat
 	// Discovery 1.0 section 4.3: identical to the issuer that the document was
 	// fetched for. Anything else would let one provider speak for another.
 	if m.Issuer != issuer {
-		return nil, p.errorf(Misconfigured, "the provider at %s calls itself %q: %s", issuer, sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
+		return nil, p.errorf(kindMisconfigured, "the provider at %s calls itself %q: %s", issuer, sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
 	}
-	return m, m.check()
+	return m, p.wrap(kindFault, m.check())
 }
-
-// placeholder is a part of an issuer that stands for something of one's own, as
-// in https://login.microsoftonline.com/{tenantid}/v2.0.
-var placeholder = regexp.MustCompile(`\{[^{}/]*\}|<[^<>/]*>`)
 
 // issuerAdvice says what to do about a document that names another issuer than
 // the one it was fetched for.
-func (p *provider) issuerAdvice(named string) string {
-	variable := p.variable("ISSUER")
+func (p *oidcProvider) issuerAdvice(named string) string {
+	variable := p.Variable("ISSUER")
 	switch part := placeholder.FindString(named); {
 	case named == "":
 		return "a provider's discovery document has to name its issuer. Check that " + variable + " is the issuer of an OpenID Provider"
@@ -161,13 +156,13 @@ func (m *metadata) check() error {
 	}
 	for _, required := range requiredMetadata {
 		if endpoint, isEndpoint := endpoints[required]; isEndpoint && endpoint == "" {
-			return errorf(ProviderFault, "", "the discovery document has no %s", required)
+			return fmt.Errorf("the discovery document has no %s", required)
 		}
 	}
 	plain := strings.HasPrefix(m.Issuer, "http://") // a provider on this machine, which config has allowed
 	for name, endpoint := range endpoints {
 		if err := checkEndpoint(endpoint, plain); err != nil {
-			return errorf(ProviderFault, "", "the discovery document's %s: %w", name, err)
+			return fmt.Errorf("the discovery document's %s: %w", name, err)
 		}
 	}
 	return nil

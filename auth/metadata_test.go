@@ -2,7 +2,6 @@ package auth
 
 import (
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -11,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"latchkey/auth/authtest"
 )
 
 // An issuer may end in a slash, which is no part of its discovery document's URL
@@ -38,7 +35,7 @@ func TestIssuerThatEndsInASlash(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			base, asked := newDiscovery(t, c.named)
-			p := newProvider(Provider{ID: "idp", Issuer: base + c.typed}, "", slog.New(slog.DiscardHandler), newClock().time)
+			p := newTestProvider(base + c.typed)
 			m, err := p.fetchMetadata(t.Context())
 			if (err == nil) != c.ok || (err == nil && m.Issuer != base+c.named) {
 				t.Fatalf("got %+v, %v; want it accepted %t", m, err, c.ok)
@@ -86,7 +83,7 @@ func newDiscovery(t *testing.T, path string) (base string, asked func() []string
 // none would.
 func TestAdviceAboutAWrongIssuer(t *testing.T) {
 	t.Parallel()
-	p := newProvider(Provider{ID: "entra", Issuer: "https://login.example/common/v2.0"}, "", slog.New(slog.DiscardHandler), newClock().time)
+	p := newTestProvider("https://login.example/common/v2.0")
 	const exactly = "exactly this value"
 	for named, want := range map[string]string{
 		"https://login.example/tenant/v2.0":         exactly,
@@ -165,21 +162,65 @@ func TestMetadataOfAWrongType(t *testing.T) {
 	}
 }
 
-// The whole way in, out and out again by the provider, at an issuer with a slash.
-func TestSignInAtAnIssuerThatEndsInASlash(t *testing.T) {
+// An https issuer cannot send us anywhere without https, not even to a service
+// on our own machine (RFC 9700 section 2.6).
+func TestDowngrade(t *testing.T) {
 	t.Parallel()
-	a, _ := newAuth(t, openStore(t, "memory:"))
-	p := newProviderFor(t, a)
-	setIssuer(a, p.Issuer()+"/")
-	p.EditDiscovery(func(doc map[string]any) { doc["issuer"] = p.Issuer() + "/" })
-	named := func(_, c map[string]any) { c["iss"] = p.Issuer() + "/" }
-	p.EditIDToken(named)
-	cookie := signedInAda(t, a, authtest.NewBrowser(t))
-	if got := who(t, a, cookie); got != authtest.Ada.Subject {
-		t.Fatalf("got %q signed in, want Ada", got)
+	endpoints := map[string]func(*metadata) *string{
+		"authorization_endpoint": func(m *metadata) *string { return &m.AuthorizationEndpoint },
+		"token_endpoint":         func(m *metadata) *string { return &m.TokenEndpoint },
+		"jwks_uri":               func(m *metadata) *string { return &m.JWKSURI },
+		"userinfo_endpoint":      func(m *metadata) *string { return &m.UserinfoEndpoint },
+		"revocation_endpoint":    func(m *metadata) *string { return &m.RevocationEndpoint },
+		"end_session_endpoint":   func(m *metadata) *string { return &m.EndSessionEndpoint },
+		"pushed requests":        func(m *metadata) *string { return &m.PushedEndpoint },
 	}
-	wantCode(t, "a logout by the issuer without a slash", a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)), LogoutTokenInvalid)
-	if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(named)); err != nil || who(t, a, cookie) != "" {
-		t.Errorf("after the logout: got error %v and %q signed in, want neither", err, who(t, a, cookie))
+	for name, endpoint := range endpoints {
+		for _, to := range []string{"http://idp.example/x", "http://localhost:6379/", "http://127.0.0.1/", "http://[::1]/", "HTTP://localhost/"} {
+			m := &metadata{Issuer: "https://idp.example", AuthorizationEndpoint: "https://idp.example/a", TokenEndpoint: "https://idp.example/t", JWKSURI: "https://idp.example/j"}
+			wantNone := m.check()
+			*endpoint(m) = to
+			if err := m.check(); err == nil || wantNone != nil {
+				t.Errorf("%s at %s under an https issuer: got error %v (before: %v), want one (before: none)", name, to, err, wantNone)
+			}
+		}
 	}
+}
+
+func TestIssuerForms(t *testing.T) {
+	t.Parallel()
+	const base = "https://api.asgardeo.io/t/org"
+	for raw, want := range map[string][]string{
+		base + "/oauth2/token":             {base + "/oauth2/token", base + "/oauth2/token/oauth2/token"},
+		base:                               {base, base + "/oauth2/token"},
+		base + "/":                         {base + "/", base, base + "/oauth2/token"},
+		base + "//":                        {base + "//", base, base + "/oauth2/token"},
+		base + "/oauth2/token" + wellKnown: {base + "/oauth2/token" + wellKnown, base + "/oauth2/token", base + "/oauth2/token/oauth2/token"},
+		"https://idp.example" + wellKnown:  {"https://idp.example" + wellKnown, "https://idp.example", "https://idp.example/oauth2/token"},
+		"https://idp.example/" + wellKnown: {"https://idp.example/" + wellKnown, "https://idp.example/", "https://idp.example", "https://idp.example/oauth2/token"},
+	} {
+		if diff := cmp.Diff(want, issuerForms(raw)); diff != "" {
+			t.Errorf("%s: want -, got +\n%s", raw, diff)
+		}
+	}
+}
+
+// FuzzIssuerForms: whatever was typed is tried first, and the forms stay few.
+func FuzzIssuerForms(f *testing.F) {
+	for _, seed := range []string{
+		"https://api.asgardeo.io/t/org", "https://api.asgardeo.io/t/org/oauth2/token/", "https://idp.example" + wellKnown, "", "/", "///", wellKnown + wellKnown,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		forms := issuerForms(raw)
+		if len(forms) == 0 || len(forms) > 4 || forms[0] != raw {
+			t.Fatalf("issuerForms(%q) = %q, want what was typed, and three more at most", raw, forms)
+		}
+		for _, form := range forms {
+			if !strings.HasPrefix(form, strings.TrimRight(strings.TrimSuffix(raw, wellKnown), "/")) {
+				t.Fatalf("issuerForms(%q) has %q, which is somewhere else", raw, form)
+			}
+		}
+	})
 }

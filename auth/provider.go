@@ -2,74 +2,83 @@ package auth
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/zitadel/oidc/v3/pkg/client/rp"
-	"github.com/zitadel/oidc/v3/pkg/oidc"
-	"golang.org/x/oauth2"
-	"golang.org/x/sync/singleflight"
+
+	"latchkey/auth/internal/flight"
 )
 
 const (
-	metadataLife  = 24 * time.Hour // then it is fetched anew, behind the requests
-	failureMemory = time.Second    // how long a failed discovery is not repeated: a press of "try again" is slower
+	metadataLife  = 24 * time.Hour // older metadata is fetched again in the background
+	failureMemory = time.Second    // how long a failed discovery is not repeated: less than a second click takes
 )
 
-// provider is one OpenID Provider as it is used: discovered on first use, and
-// never needed to start.
-type provider struct {
-	Provider
-	issuers     []string // the forms that Issuer may be meant to be
-	redirectURI string
-	signer      jose.Signer // signs client assertions; nil: we have a secret instead
-	client      *http.Client
-	log         *slog.Logger
-	now         func() time.Time
-	flight      singleflight.Group
+// oidcProvider is an OpenID Provider. It is discovered on first use: the app starts
+// without it.
+type oidcProvider struct {
+	oidcConfig
+	issuers   []string    // the issuers that Config.Issuer may mean
+	signer    jose.Signer // of client assertions; nil without a client key
+	client    *http.Client
+	discovery flight.Group[*relyingParty]
 
 	mu       sync.Mutex
-	current  *relyingParty // nil until a discovery has succeeded
-	failure  error         // of the last discovery; nil: it succeeded, or there was none
+	current  *relyingParty // nil until a discovery succeeds
+	failure  error         // of the last discovery; nil if it succeeded
 	failedAt time.Time
 }
 
-// relyingParty is what one discovery yields: everything that depends on the
+// relyingParty is the result of a discovery: everything that depends on the
 // provider's metadata.
 type relyingParty struct {
 	*metadata
-	oauth rp.RelyingParty
-	keys  *keySet
+	requests authorizer
+	keys     *keySet
 }
 
-func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() time.Time) *provider {
-	c.Name = c.name()
-	if len(c.Scopes) == 0 {
-		c.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
-	}
-	if !slices.Contains(c.Scopes, oidc.ScopeOpenID) {
-		c.Scopes = append([]string{oidc.ScopeOpenID}, c.Scopes...) // without it there is no ID token (Core 3.1.2.1)
-	}
-	p := &provider{Provider: c, issuers: issuerForms(c.Issuer), redirectURI: redirectURI, client: newClient(transport()), log: log.With("provider", c.ID), now: now}
+// newOIDCProvider returns the provider of a configuration that Check accepts.
+func newOIDCProvider(c oidcConfig) *oidcProvider {
+	c.Scopes = c.scopes()
+	c.Log = c.Log.With("provider", c.ID)
+	p := &oidcProvider{oidcConfig: c, issuers: issuerForms(c.Issuer), client: newClient(newTransport())}
 	if len(c.ClientKey) > 0 {
-		p.signer, _ = newSigner(c.ClientKey) // has been checked
+		p.signer, _ = newSigner(c.ClientKey) // Check reports the error
 	}
 	return p
 }
 
-// issued reports whether a session is of this provider: the id may have been
-// another issuer's before, whose people and tokens are none of this one's
-// business (Core 5.7: only iss and sub together name a person). A session that no
-// provider vouches for is nobody's; it is left where it is.
-func (p *provider) issued(f *summary) bool { return slices.Contains(p.issuers, f.Issuer) }
+// HasIssuer reports whether an issuer is this provider's. It is one of the
+// forms of the configured issuer, so that no request is needed.
+func (p *oidcProvider) HasIssuer(issuer string) bool { return slices.Contains(p.issuers, issuer) }
 
-// relyingParty returns what is known of the provider, and asks it where
-// nothing is. Old metadata is used while it is renewed behind the request.
-func (p *provider) relyingParty(ctx context.Context) (*relyingParty, error) {
+// oidcStatus is what is known of a provider.
+type oidcStatus struct {
+	Failure error  // of the last discovery; nil if it succeeded, or none has run
+	SignUp  bool   // prompt=create is supported (Prompt Create 1.0)
+	Issuer  string // empty before the first discovery
+}
+
+// Status returns what is known of the provider without waiting for it. A
+// discovery that is due runs in the background.
+func (p *oidcProvider) Status() oidcStatus {
+	known, failure, due := p.state()
+	if due {
+		p.discover()
+	}
+	s := oidcStatus{Failure: failure}
+	if known != nil {
+		s.SignUp, s.Issuer = known.supportsPrompt("create"), known.Issuer
+	}
+	return s
+}
+
+// relyingParty returns the result of the last discovery, and runs the first one.
+// Old metadata is used while it is renewed in the background.
+func (p *oidcProvider) relyingParty(ctx context.Context) (*relyingParty, error) {
 	known, failure, due := p.state()
 	if known != nil {
 		if due {
@@ -82,33 +91,29 @@ func (p *provider) relyingParty(ctx context.Context) (*relyingParty, error) {
 	}
 	select {
 	case result := <-p.discover():
-		if result.Err != nil {
-			return nil, result.Err
-		}
-		return result.Val.(*relyingParty), nil
+		return result.Value, result.Err
 	case <-ctx.Done():
-		return nil, errorf(ProviderUnavailable, p.ID, "discovery: %w", context.Cause(ctx))
+		return nil, p.errorf(kindUnavailable, "discovery: %w", context.Cause(ctx))
 	}
 }
 
-// state returns what is known, what failed last, and whether it is time to ask
-// the provider (again).
-func (p *provider) state() (known *relyingParty, failure error, due bool) {
+// state returns the last result, the last failure, and whether a discovery is due.
+func (p *oidcProvider) state() (known *relyingParty, failure error, due bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.now()
-	rested := now.Sub(p.failedAt) >= failureMemory
+	now := p.Now()
+	mayRetry := now.Sub(p.failedAt) >= failureMemory
 	old := p.current == nil || now.Sub(p.current.fetched) >= metadataLife
-	return p.current, p.failure, rested && (old || p.failure != nil)
+	return p.current, p.failure, mayRetry && (old || p.failure != nil)
 }
 
-// discover asks the provider, once for all who want to know at this moment.
-// It runs on its own time: a browser that goes away fails nobody else.
-func (p *provider) discover() <-chan singleflight.Result {
-	return p.flight.DoChan("", func() (any, error) {
+// discover fetches the metadata, once for all callers. It has its own time
+// limit: a browser that goes away cancels it for nobody else.
+func (p *oidcProvider) discover() <-chan flight.Result[*relyingParty] {
+	return p.discovery.Start("", func() (*relyingParty, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), outgoingLimit)
 		defer cancel()
-		m, err := recovered(func() (*metadata, error) { return p.fetchMetadata(ctx) })
+		m, err := flight.Recover(func() (*metadata, error) { return p.fetchMetadata(ctx) })
 		if err != nil {
 			return nil, p.discoveryFailed(err)
 		}
@@ -116,68 +121,43 @@ func (p *provider) discover() <-chan singleflight.Result {
 	})
 }
 
-func (p *provider) discoveryFailed(err error) error {
-	err = p.wrap(failureCode(err), err)
+func (p *oidcProvider) discoveryFailed(err error) error {
+	err = p.wrap(kindOf(err), err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failure, p.failedAt = err, p.now()
-	p.log.Warn("the provider cannot be used at present", "error", err)
+	p.failure, p.failedAt = err, p.Now()
+	p.Log.Warn("provider discovery failed", "kind", kindOf(err), "error", err)
 	return err
 }
 
-func (p *provider) discovered(m *metadata) (*relyingParty, error) {
-	oauth, err := p.oauth(m)
+func (p *oidcProvider) discovered(m *metadata) (*relyingParty, error) {
+	requests, err := newAuthorizer(&p.oidcConfig, m)
 	if err != nil {
 		return nil, p.discoveryFailed(err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	m.fetched = p.now()
-	party := &relyingParty{metadata: m, oauth: oauth}
+	m.fetched = p.Now()
+	party := &relyingParty{metadata: m, requests: requests}
 	if p.current != nil && p.current.JWKSURI == m.JWKSURI {
 		party.keys = p.current.keys
 	} else {
-		party.keys = newKeySet(m.JWKSURI, p.client, p.now)
+		party.keys = newKeySet(m.JWKSURI, p.client, p.Now)
 	}
 	if p.failure != nil {
-		p.log.Info("the provider can be used again")
+		p.Log.Info("provider discovery succeeded again")
 	}
 	p.current, p.failure = party, nil
 	return party, nil
 }
 
-// invalidate notes that the provider failed in a way that new metadata might mend.
-func (p *provider) invalidate() {
+// invalidate makes a discovery due after a failure that new metadata may fix.
+func (p *oidcProvider) invalidate() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.current != nil && p.now().Sub(p.current.fetched) > time.Minute {
+	if p.current != nil && p.Now().Sub(p.current.fetched) > time.Minute {
 		stale := *p.current.metadata
 		stale.fetched = time.Time{}
-		p.current = &relyingParty{metadata: &stale, oauth: p.current.oauth, keys: p.current.keys}
+		p.current = &relyingParty{metadata: &stale, requests: p.current.requests, keys: p.current.keys}
 	}
-}
-
-// oauth is zitadel's relying party, which makes authorization requests. Token
-// requests are our own (answer.go): they keep a new refresh token whatever else
-// is wrong with the answer.
-func (p *provider) oauth(m *metadata) (rp.RelyingParty, error) {
-	c := &oauth2.Config{
-		ClientID: p.ClientID, RedirectURL: p.redirectURI, Scopes: p.Scopes,
-		Endpoint: oauth2.Endpoint{AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint},
-	}
-	return rp.NewRelyingPartyOAuth(c)
-}
-
-// wrap gives an error this provider's name, and a code where it has none.
-func (p *provider) wrap(code Code, err error) error {
-	if known, ok := wrap(code, p.ID, err).(*Error); ok && known.Provider == "" {
-		named := *known
-		named.Provider = p.ID
-		return &named
-	}
-	return wrap(code, p.ID, err)
-}
-
-func (p *provider) errorf(code Code, format string, args ...any) error {
-	return errorf(code, p.ID, format, args...)
 }

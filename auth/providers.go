@@ -2,7 +2,7 @@ package auth
 
 import (
 	"context"
-	"errors"
+	"log/slog"
 	"net/url"
 	"regexp"
 	"slices"
@@ -13,6 +13,25 @@ const (
 	lastCookie = "latchkey.provider" // the provider used last; no secret, and believed only as far as it orders a list
 	lastLife   = 365 * 24 * time.Hour
 )
+
+// provider is a configured provider.
+type provider struct {
+	Provider
+	oidc *oidcProvider
+	log  *slog.Logger
+}
+
+func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() time.Time) *provider {
+	c.Name = c.name()
+	registration := c.registration()
+	registration.RedirectURI, registration.Log, registration.Now = redirectURI, log, now
+	return &provider{Provider: c, oidc: newOIDCProvider(registration), log: log.With("provider", c.ID)}
+}
+
+// issued reports whether a session is this provider's. Its id may have been another
+// issuer's before, whose sub may be another person's (Core 5.7). A session without
+// its provider is not used and not ended.
+func (p *provider) issued(f *summary) bool { return p.oidc.HasIssuer(f.Issuer) }
 
 // ProviderStatus is a provider to sign in with, as things stand.
 type ProviderStatus struct {
@@ -48,46 +67,11 @@ func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
 }
 
 func (p *provider) status() ProviderStatus {
-	known, failure, due := p.state()
-	if due {
-		p.discover()
+	known := p.oidc.Status()
+	return ProviderStatus{
+		ID: p.ID, Name: p.Name, Unavailable: CodeOf(fromOIDC(known.Failure)),
+		SignUp: known.SignUp, Register: asgardeoRegister(known.Issuer, p.ClientID),
 	}
-	o := ProviderStatus{ID: p.ID, Name: p.Name, Unavailable: codeOf(failure)}
-	if known != nil {
-		o.SignUp = slices.Contains(known.Prompts, "create")
-		o.Register = asgardeoRegister(known.Issuer, p.ClientID)
-	}
-	return o
-}
-
-// selectAccountPrompt is the prompt with which the provider asks who signs in, though
-// somebody is signed in there (Core 3.1.2.1).
-func (party *relyingParty) selectAccountPrompt() string {
-	if slices.Contains(party.Prompts, "select_account") {
-		return "select_account"
-	}
-	return "login"
-}
-
-// authParams are the parameters for what the person asked for: prompt=create
-// (Initiating User Registration 1.0 section 4) where the provider lists it,
-// login_hint (Core 3.1.2.1), and Asgardeo's organisation sign-in.
-func (party *relyingParty) authParams(asked SignInRequest) map[string]string {
-	wishes := map[string]string{}
-	if asked.Another {
-		wishes["prompt"] = party.selectAccountPrompt()
-	}
-	if asked.SignUp && slices.Contains(party.Prompts, "create") {
-		wishes["prompt"] = "create"
-	}
-	if asked.LoginHint != "" && len(asked.LoginHint) <= 255 {
-		wishes["login_hint"] = asked.LoginHint
-	}
-	if asked.Organization != "" && len(asked.Organization) <= 255 {
-		wishes["fidp"] = "OrganizationSSO"
-		wishes["org"] = asked.Organization
-	}
-	return wishes
 }
 
 // asgardeoIssuer is the form of Asgardeo's issuers; the first group is the
@@ -103,12 +87,4 @@ func asgardeoRegister(issuer, clientID string) string {
 	}
 	return "https://accounts.asgardeo.io/t/" + organisation[1] + "/accountrecoveryendpoint/register.do?" +
 		url.Values{"client_id": {clientID}, "sp": {clientID}}.Encode()
-}
-
-func codeOf(err error) Code {
-	var known *Error
-	if errors.As(err, &known) {
-		return known.Code
-	}
-	return ""
 }

@@ -55,7 +55,7 @@ func isQuotable(err error) bool {
 		}
 	}
 	var (
-		ours        *Error
+		ours        *oidcError
 		answer      *statusError
 		network     net.Error
 		certificate *tls.CertificateVerificationError

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
 	"latchkey/auth/store"
 )
 
@@ -38,7 +36,7 @@ func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, 
 	switch {
 	case err == nil:
 		return fresh.AccessToken, nil
-	case a.now().Before(r.TokenExpiresAt) && (codeOf(err) != SessionEnded || errors.Is(err, errRefreshRejected)):
+	case a.now().Before(r.TokenExpiresAt) && (CodeOf(err) != SessionEnded || isRefreshRejected(err)):
 		return r.AccessToken, nil
 	}
 	return "", err
@@ -51,7 +49,7 @@ func (a *Auth) replaceToken(ctx context.Context, active *activeSession, refused 
 	switch {
 	case err == nil && r.AccessToken != refused:
 		return r.AccessToken, nil
-	case codeOf(err) == SessionEnded && !errors.Is(err, errRefreshRejected):
+	case CodeOf(err) == SessionEnded && !isRefreshRejected(err):
 		return "", err
 	case err != nil:
 		a.log.Warn("an API has refused an access token, which could not be refreshed", "provider", active.Provider, "error", err)
@@ -63,19 +61,14 @@ func (a *Auth) replaceToken(ctx context.Context, active *activeSession, refused 
 // when the first who asked has gone away, and Close waits for it: the provider
 // may have answered.
 func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, refused string) (*record, error) {
-	done := make(chan singleflight.Result, 1)
-	a.running.Go(func() {
-		r, err, _ := a.refreshes.Do(keyName(key)+refused, func() (any, error) {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outgoingLimit)
-			defer cancel()
-			return a.refreshOnce(ctx, &refresh{auth: a, key: key, rejectedToken: refused})
-		})
-		done <- singleflight.Result{Val: r, Err: err}
+	done := a.refreshes.Start(keyName(key)+refused, func() (*record, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outgoingLimit)
+		defer cancel()
+		return a.refreshOnce(ctx, &refresh{auth: a, key: key, rejectedToken: refused})
 	})
 	select {
 	case result := <-done:
-		r, _ := result.Val.(*record)
-		return r, result.Err
+		return result.Value, fromOIDC(result.Err)
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"latchkey/auth/authtest"
 )
@@ -85,5 +86,23 @@ func TestRefreshThatLosesItsLockEndsNothing(t *testing.T) {
 	}
 	if got := who(t, quick, cookie); got != authtest.Ada.Subject {
 		t.Errorf("signed in afterwards: got %q, want Ada", got)
+	}
+}
+
+// A panic in a refresh is an error, and releases the lock: the next refresh succeeds.
+func TestPanicInARefreshIsAnError(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	p := newProviderFor(t, a)
+	p.EditTokenResponse(func(doc map[string]any) { doc["expires_in"] = -5 })
+	active := requestFrom(newTestRequest(t, a, signedInAda(t, a, authtest.NewBrowser(t)))).active
+	configured := a.byID["asgardeo"]
+	broken := newProvider(configured.Provider, "", a.log, func() time.Time { panic("a response that causes a panic") })
+	a.byID["asgardeo"] = broken
+	_, err := a.accessToken(t.Context(), active)
+	wantCode(t, "a refresh", err, Internal)
+	a.byID["asgardeo"] = configured
+	if _, err = a.accessToken(t.Context(), active); err != nil {
+		t.Errorf("the refresh after it: got error %v, want none", err)
 	}
 }

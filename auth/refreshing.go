@@ -1,12 +1,12 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
-	"github.com/zitadel/oidc/v3/pkg/oidc"
-
+	"latchkey/auth/internal/flight"
 	"latchkey/auth/store"
 )
 
@@ -18,6 +18,12 @@ var (
 	errRefreshRejected = errors.New("there is no refresh token that the provider takes")
 	errLockLost        = errors.New("another replica has taken over this refresh")
 )
+
+// isRefreshRejected reports whether there is no refresh token that the provider
+// accepts, although it has not revoked one.
+func isRefreshRejected(err error) bool {
+	return errors.Is(err, errRefreshRejected) || isKind(err, kindRefreshRejected)
+}
 
 // refresh is one refresh of a session's tokens.
 type refresh struct {
@@ -47,7 +53,7 @@ func (f *refresh) runWithLock(ctx context.Context) (*record, error) {
 	failure := err
 	f.auth.background(ctx, outgoingLimit, func(ctx context.Context) {
 		defer held.release(ctx)
-		for codeOf(failure) == StoreUnavailable && ctx.Err() == nil {
+		for CodeOf(failure) == StoreUnavailable && ctx.Err() == nil {
 			time.Sleep(lockPoll)
 			_, failure = f.save(ctx, sent, fresh)
 		}
@@ -70,41 +76,39 @@ func (f *refresh) exchange(ctx context.Context) (sent string, fresh *record, err
 	if err != nil {
 		return "", nil, err
 	}
-	party, err := p.relyingParty(ctx)
+	answer, err := flight.Recover(func() (*tokenResponse, error) { return p.oidc.Refresh(ctx, r.RefreshToken) })
 	if err != nil {
-		return "", nil, err
+		return "", nil, f.handleRejection(ctx, r, fromOIDC(err))
 	}
-	answer, err := recovered(func() (*tokenResponse, error) { return p.requestRefresh(ctx, party, r.RefreshToken) })
-	if err != nil {
-		return "", nil, f.handleRejection(ctx, r, err)
-	}
-	fresh, err = f.take(ctx, p, party, r, answer)
+	fresh, err = f.take(ctx, p, r, answer)
 	return r.RefreshToken, fresh, err
 }
 
 // take stores what the token endpoint has answered. The refresh token comes first:
 // whatever is wrong with the rest of the answer, the provider may have used up the
 // one before.
-func (f *refresh) take(ctx context.Context, p *provider, party *relyingParty, r *record, answer *tokenResponse) (*record, error) {
+func (f *refresh) take(ctx context.Context, p *provider, r *record, answer *tokenResponse) (*record, error) {
 	rotated := *r
 	var unstored error
 	if answer.Refresh != "" && answer.Refresh != r.RefreshToken {
 		rotated.RefreshToken = answer.Refresh
 		_, unstored = f.save(ctx, r.RefreshToken, &rotated)
 	}
-	if codeOf(unstored) == SessionEnded {
+	if CodeOf(unstored) == SessionEnded {
 		return nil, unstored
 	}
-	fresh, err := recovered(func() (*record, error) { return p.verifyRefreshed(ctx, party, r, answer) })
+	_, err := flight.Recover(func() (any, error) { return nil, p.oidc.VerifyRefreshed(ctx, answer, r.IDToken) })
 	switch {
 	case err != nil && unstored != nil:
 		return &rotated, unstored
 	case err != nil:
-		return nil, err
+		return nil, fromOIDC(err)
 	}
-	kept, err := f.save(ctx, r.RefreshToken, fresh)
+	fresh := *r
+	fresh.setTokens(answer)
+	kept, err := f.save(ctx, r.RefreshToken, &fresh)
 	if err != nil {
-		return fresh, err
+		return &fresh, err
 	}
 	return kept, nil
 }
@@ -115,11 +119,11 @@ func (f *refresh) take(ctx context.Context, p *provider, party *relyingParty, r 
 func (f *refresh) save(ctx context.Context, sent string, fresh *record) (kept *record, err error) {
 	err = f.auth.updateRecord(ctx, f.key, func(r *record) {
 		if r.RefreshToken == sent || r.RefreshToken == fresh.RefreshToken {
-			r.setTokens(fresh)
+			r.copyTokens(fresh)
 		}
 		kept = r
 	})
-	if codeOf(err) == SessionEnded {
+	if CodeOf(err) == SessionEnded {
 		f.auth.revoke(ctx, fresh)
 	}
 	return kept, err
@@ -130,7 +134,7 @@ func (f *refresh) save(ctx context.Context, sent string, fresh *record) (kept *r
 // its lock may have sent one that another replica had used meanwhile, and does
 // nothing.
 func (f *refresh) handleRejection(ctx context.Context, r *record, rejection error) error {
-	if codeOf(rejection) != SessionEnded {
+	if CodeOf(rejection) != SessionEnded {
 		return rejection
 	}
 	held, err := f.lock.isHeld(ctx)
@@ -144,7 +148,7 @@ func (f *refresh) handleRejection(ctx context.Context, r *record, rejection erro
 	if !held || now.RefreshToken != r.RefreshToken {
 		return errLockLost
 	}
-	if !errors.Is(rejection, errRefreshRejected) {
+	if !isRefreshRejected(rejection) {
 		f.auth.end(ctx, f.key, Ended)
 		return rejection
 	}
@@ -159,26 +163,14 @@ func (r *record) dropRefreshToken(refreshToken string) {
 	}
 }
 
-// setTokens takes over what a refresh has brought.
-func (r *record) setTokens(fresh *record) {
-	r.IDToken, r.AccessToken, r.RefreshToken, r.Scope = fresh.IDToken, fresh.AccessToken, fresh.RefreshToken, fresh.Scope
-	r.TokenIssuedAt, r.TokenExpiresAt = fresh.TokenIssuedAt, fresh.TokenExpiresAt
+// setTokens sets what a response of the token endpoint contains. What it lacks stays.
+func (r *record) setTokens(t *tokenResponse) {
+	r.AccessToken, r.TokenIssuedAt, r.TokenExpiresAt = t.Access, t.Issued, t.Expires
+	r.IDToken, r.RefreshToken, r.Scope = cmp.Or(t.ID, r.IDToken), cmp.Or(t.Refresh, r.RefreshToken), cmp.Or(t.Scope, r.Scope)
 }
 
-// sameSignIn compares a refreshed ID token with the one it replaces (OpenID
-// Connect Core 12.2); aud and iss have been verified against the same values.
-func sameSignIn(old string, fresh claims) error {
-	var before claims
-	if _, err := oidc.ParseToken(old, &before); err != nil {
-		return errors.New("the old ID token cannot be read")
-	}
-	authTime, says := fresh.time("auth_time")
-	oldAuthTime, said := before.time("auth_time")
-	nonce, oldNonce := fresh.text("nonce"), before.text("nonce")
-	return firstError(
-		refuse(fresh.text("iss") != before.text("iss"), "iss"),
-		refuse(fresh.text("sub") != before.text("sub"), "sub"),
-		refuse(says && said && !authTime.Equal(oldAuthTime), "auth_time"),
-		refuse(nonce != "" && oldNonce != "" && nonce != oldNonce, "nonce"),
-	)
+// copyTokens copies the tokens of another record.
+func (r *record) copyTokens(fresh *record) {
+	r.IDToken, r.AccessToken, r.RefreshToken, r.Scope = fresh.IDToken, fresh.AccessToken, fresh.RefreshToken, fresh.Scope
+	r.TokenIssuedAt, r.TokenExpiresAt = fresh.TokenIssuedAt, fresh.TokenExpiresAt
 }

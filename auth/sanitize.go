@@ -38,7 +38,7 @@ func sanitize(text string, secrets ...string) string {
 
 // sanitize is for the answer to a request that held our credentials, which
 // careless providers repeat.
-func (p *provider) sanitize(text string, secrets ...string) string {
+func (p *oidcProvider) sanitize(text string, secrets ...string) string {
 	credentials := url.QueryEscape(p.ClientID) + ":" + url.QueryEscape(p.ClientSecret) // RFC 6749 section 2.3.1
 	return sanitize(text, append(secrets, p.ClientSecret, base64.StdEncoding.EncodeToString([]byte(credentials)))...)
 }

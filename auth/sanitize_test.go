@@ -2,6 +2,12 @@ package auth
 
 import (
 	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -9,7 +15,7 @@ import (
 // What a provider says in an error may be anything, our own secrets included.
 func TestWhatAProviderSaysIsFitForTheLog(t *testing.T) {
 	t.Parallel()
-	p := &provider{Provider: Provider{ClientID: "the client", ClientSecret: "the secret+"}}
+	p := &oidcProvider{oidcConfig: oidcConfig{ClientID: "the client", ClientSecret: "the secret+"}}
 	basic := base64.StdEncoding.EncodeToString([]byte("the+client:the+secret%2B"))
 	for _, c := range []struct{ name, text, want string }{
 		{"plain words", "invalid_grant The code has expired", "invalid_grant The code has expired"},
@@ -24,6 +30,35 @@ func TestWhatAProviderSaysIsFitForTheLog(t *testing.T) {
 		{"cut within a letter", strings.Repeat("x", 199) + "ä", strings.Repeat("x", 199) + "…"},
 	} {
 		if got := p.sanitize(c.text, "c0de-c0de", ""); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// What the other side of an outgoing call has sent can be in any error of the
+// standard library; the log names the cause without it.
+func TestErrorsOfCallsQuoteNothing(t *testing.T) {
+	t.Parallel()
+	call := func(err error) error {
+		return &url.Error{Op: "Get", URL: "https://user:secret@idp.example.com/keys?api_key=secret#secret", Err: err}
+	}
+	var number struct {
+		Life int `json:"expires_in"`
+	}
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"a status line", call(fmt.Errorf("net/http: malformed HTTP response %q", "secret")), `Get "https://idp.example.com/keys": malformed HTTP`},
+		{"anything else", call(errors.New("secret")), `Get "https://idp.example.com/keys": the answer is malformed`},
+		{"a number in JSON", json.Unmarshal([]byte(`{"expires_in":5e999}`), &number), `the member "expires_in" is of another type than expected`},
+		{"text around a cause", fmt.Errorf("cannot parse json: secret"), "cannot parse json"},
+		{"a connection", call(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}), `Get "https://idp.example.com/keys": dial tcp: connection refused`},
+		{"half an answer", call(io.ErrUnexpectedEOF), `Get "https://idp.example.com/keys": unexpected EOF`},
+	} {
+		got := quotable(c.err).Error()
+		if got != c.want || strings.Contains(got, "secret") {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/auth/store"
@@ -64,7 +65,7 @@ func (f *summary) toSession(ends time.Time, other func() (details, error)) *Sess
 	return &Session{
 		ID:       f.PublicID,
 		User:     User{Subject: f.Subject, Name: f.Name, Email: f.Email, Picture: f.Picture},
-		Provider: f.Provider, Issuer: f.Issuer, Scopes: f.scopes(), StartedAt: f.StartedAt, ExpiresAt: ends, Deadline: f.Deadline,
+		Provider: f.Provider, Issuer: f.Issuer, Scopes: strings.Fields(f.Scope), StartedAt: f.StartedAt, ExpiresAt: ends, Deadline: f.Deadline,
 		Values: fromJSON[string](f.Values), details: other,
 	}
 }

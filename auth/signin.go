@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zitadel/oidc/v3/pkg/client/rp"
-	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"golang.org/x/oauth2"
 )
 
@@ -59,13 +57,14 @@ type signIn struct {
 	Confirmation *pendingConfirmation `json:"c,omitempty"`
 	Trace        string               `json:"t,omitempty"` // what the trace keeps until the callback
 	Used         bool                 `json:"d,omitempty"` // finished: kept to tell a repeated callback from a foreign one
+
+	trace *signInTrace
 }
 
-// SignIn begins a sign-in: the authorization request of the code flow (OpenID
-// Connect Core 3.1.2.1) with PKCE (RFC 7636), state and nonce. Where the page
-// that asks was opened under another name than AUTH_URL's, it leads to the same
-// page under the right one instead: only there are the cookies of the sign-in
-// when the person comes back.
+// SignIn starts a sign-in: the authorization request of the code flow (OpenID
+// Connect Core 3.1.2.1) with PKCE (RFC 7636), state and nonce. If the page was
+// opened under another host than AUTH_URL's, it redirects to the same page under the
+// right one instead: only there will the callback have the cookies of the sign-in.
 func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, error) {
 	p, err := a.provider(request.Provider)
 	if err != nil {
@@ -74,46 +73,62 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	if a.otherSite(request.Origin) {
 		return Redirect{URL: a.origin + a.callbackURL(request.CallbackURL)}, nil
 	}
-	ctx, cancel := context.WithTimeout(a.withTrace(ctx), outgoingLimit)
-	defer cancel()
 	req := requestFrom(ctx)
 	s := &signIn{
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
-		Provider: p.ID, RedirectURI: p.redirectURI, CallbackURL: a.callbackURL(request.CallbackURL), StartedAt: a.now(),
-	}
-	party, err := p.relyingParty(ctx)
-	if err != nil {
-		return Redirect{}, s.wrap(err)
+		Provider: p.ID, RedirectURI: a.RedirectURI(p.ID), CallbackURL: a.callbackURL(request.CallbackURL), StartedAt: a.now(),
+		trace: a.startTrace(),
 	}
 	if s.Confirmation, err = newPendingConfirmation(req, request.Confirm); err != nil {
 		return Redirect{}, err
 	}
-	to, err := p.authorizationURL(ctx, party, s, request)
+	ctx, cancel := context.WithTimeout(s.traced(ctx), outgoingLimit)
+	defer cancel()
+	to, err := p.oidc.AuthorizationURL(ctx, s.authorizationRequest(request))
 	if err != nil {
-		return Redirect{}, s.wrap(err)
+		return Redirect{}, s.wrap(fromOIDC(err))
 	}
+	s.Trace = s.trace.Kept()
 	cookie := a.signInCookie(s)
 	return Redirect{URL: to, Cookies: append(a.evictSignIns(req, cookie), cookie)}, nil
 }
 
-// authorizationRequest is the parameters of Core 3.1.2.1 and RFC 7636 section
-// 4.3, with what the person asked for.
-func (p *provider) authorizationRequest(party *relyingParty, s *signIn, asked SignInRequest) url.Values {
-	u, err := url.Parse(rp.AuthURL(s.State, party.oauth,
-		rp.WithCodeChallenge(oidc.NewSHACodeChallenge(s.Verifier)),
-		rp.AuthURLOpt(rp.WithURLParam("nonce", s.Nonce)),
-	))
-	if err != nil {
-		return nil // checked when the metadata was fetched
+func (s *signIn) authorizationRequest(request SignInRequest) authorizationRequest {
+	r := authorizationRequest{
+		State: s.State, Nonce: s.Nonce, Verifier: s.Verifier,
+		SelectAccount: request.Another, SignUp: request.SignUp, LoginHint: request.LoginHint, Organization: request.Organization,
 	}
-	request := u.Query()
-	for name, value := range party.authParams(asked) {
-		request.Set(name, value)
+	if s.Confirmation != nil {
+		r.MaxAge, r.ACR = &s.Confirmation.MaxAge, s.Confirmation.ACR
 	}
-	for name, value := range s.Confirmation.authParams() {
-		request.Set(name, value)
+	return r
+}
+
+// signInTrace follows one sign-in: the hooks of package oidc, and those of the steps
+// around it. Every hook is set. A sign-in takes two requests: what Kept returns is in
+// the sign-in's sealed cookie, and passed to Resumed at the callback.
+type signInTrace struct {
+	oidcTrace
+	Kept           func() string
+	Resumed        func(startedAt time.Time, redirectURI, kept string)
+	StartedSession func(subject string) (timeline string) // stored with the session
+	Failed         func() (report string)                 // for the log, as JSON
+}
+
+// startTrace returns the trace of a sign-in, which does nothing unless one is
+// configured.
+func (a *Auth) startTrace() *signInTrace {
+	if a.newTrace == nil {
+		return &signInTrace{
+			oidcTrace: *noTrace, Kept: func() string { return "" }, Resumed: func(time.Time, string, string) {},
+			StartedSession: func(string) string { return "" }, Failed: func() string { return "" },
+		}
 	}
-	return request
+	return a.newTrace()
+}
+
+func (s *signIn) traced(ctx context.Context) context.Context {
+	return WithTrace(ctx, &s.trace.oidcTrace)
 }
 
 func (a *Auth) provider(id string) (*provider, error) {

@@ -64,16 +64,18 @@ func (a *Auth) lastProvider(req *request) *provider {
 func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) Redirect {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
-	party, err := p.relyingParty(ctx)
-	if err != nil {
+	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, StartedAt: a.now()}
+	endpoint, parameters, err := p.oidc.EndSession(ctx, out.State, idToken)
+	switch {
+	case err != nil:
 		return a.redirectLocal(ctx, to, Notice{SignOutUnconfirmed, p.Name})
-	}
-	if party.EndSessionEndpoint == "" {
+	case endpoint == "":
 		return a.redirectLocal(ctx, to, Notice{SignedOutHere, p.Name})
 	}
-	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, StartedAt: a.now()}
-	next := party.logoutRequest(p, out, idToken)
-	next.Cookies = []*http.Cookie{a.signOutCookie(out)}
+	next := Redirect{URL: withQuery(endpoint, parameters), Cookies: []*http.Cookie{a.signOutCookie(out)}}
+	if len(next.URL) > maxSignOutURL { // with a long ID token: by POST
+		next.URL, next.Form = endpoint, parameters
+	}
 	return next
 }
 
@@ -82,37 +84,6 @@ func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, t
 func (a *Auth) redirectLocal(ctx context.Context, to string, n Notice) Redirect {
 	requestFrom(ctx).notice = &n
 	return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}}
-}
-
-// logoutRequest is the one of RP-Initiated Logout 1.0 section 2: by GET, or by
-// POST where an ID token makes the URL longer than servers on the way take.
-func (party *relyingParty) logoutRequest(p *provider, out *signOut, idToken string) Redirect {
-	parameters := url.Values{
-		"client_id":                {p.ClientID},
-		"post_logout_redirect_uri": {p.redirectURI},
-		"state":                    {out.State},
-	}
-	if idToken != "" {
-		parameters.Set("id_token_hint", idToken)
-	}
-	if full := withQuery(party.EndSessionEndpoint, parameters); len(full) <= maxSignOutURL {
-		return Redirect{URL: full}
-	}
-	return Redirect{URL: party.EndSessionEndpoint, Form: parameters}
-}
-
-// withQuery adds parameters to a URL that may have some of its own.
-func withQuery(endpoint string, query url.Values) string {
-	u, err := url.Parse(endpoint)
-	if err != nil {
-		return endpoint // checked when the metadata was fetched
-	}
-	all := u.Query()
-	for name, values := range query {
-		all[name] = values
-	}
-	u.RawQuery = all.Encode()
-	return u.String()
 }
 
 // finishSignOut answers the provider's return from a sign-out: the one-time state
@@ -154,7 +125,7 @@ func (a *Auth) returnFromSignOut(req *request, p *provider, out *signOut) (Redir
 		next.URL = out.CallbackURL
 		return next, nil
 	}
-	return next, p.errorf(SignOutUnknown, "the provider sent the browser back from a sign-out without its state")
+	return next, errorf(SignOutUnknown, p.ID, "the provider sent the browser back from a sign-out without its state")
 }
 
 func signOutName(state string) string { return signOutCookie + state[:min(len(state), 12)] }
@@ -181,4 +152,57 @@ func (a *Auth) ProviderName(id string) string {
 		return p.Name
 	}
 	return id
+}
+
+// revoke has the tokens of a session that has ended revoked at the provider
+// (RFC 7009): best effort, and behind the request, so that nobody waits for it.
+// A refresh token takes the access tokens of its grant along (section 2.1);
+// without one, the access token is revoked itself. WSO2's providers, Asgardeo
+// among them, may give one token to all of a person's sessions: the last of these
+// takes it along.
+func (a *Auth) revoke(ctx context.Context, r *record) {
+	p, ok := a.byID[r.Provider]
+	token, hint := r.revocable()
+	if !ok || !p.issued(&r.summary) || token == "" {
+		return
+	}
+	a.background(ctx, outgoingLimit, func(ctx context.Context) {
+		shared, err := a.sharesToken(ctx, r)
+		switch {
+		case shared:
+			p.log.Debug("a token is not revoked, since another session of the person has it too", "kind", hint)
+			return
+		case err == nil:
+			err = p.oidc.Revoke(ctx, token, hint)
+		}
+		if err != nil {
+			p.log.Warn("a token could not be revoked; it lives on until it expires", "kind", hint, "error", quotable(err))
+		}
+	})
+}
+
+// revocable returns the token to revoke at the end of a session, and its
+// token_type_hint (RFC 7009 section 2.1).
+func (r *details) revocable() (token, hint string) {
+	if r.RefreshToken != "" {
+		return r.RefreshToken, "refresh_token"
+	}
+	return r.AccessToken, "access_token"
+}
+
+// sharesToken reports whether a session of the same person has the token that would be
+// revoked for one that has ended.
+func (a *Auth) sharesToken(ctx context.Context, ended *record) (bool, error) {
+	sessions, err := a.store.list(ctx, forSession, a.store.subjectIndex(forSession, ended.Provider, ended.Subject))
+	token, _ := ended.revocable()
+	for _, s := range sessions { // one at a time: a list has no tokens, and all of them may be long
+		r, _, failure := a.readRecord(ctx, s.key)
+		if failure == nil && (r.RefreshToken == token || r.AccessToken == token) {
+			return true, nil
+		}
+		if CodeOf(failure) == StoreUnavailable {
+			err = failure
+		}
+	}
+	return false, err
 }

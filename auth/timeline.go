@@ -92,11 +92,14 @@ type timeline struct {
 }
 
 // newTimeline returns a trace that collects a timeline.
-func newTimeline(now func() time.Time) *trace {
+func newTimeline(now func() time.Time) *signInTrace {
 	t := &timeline{now: now}
-	return &trace{
-		SentRequest: t.sentRequest, Resumed: t.resumed, GotResponse: t.gotResponse, GotTokens: t.gotTokens,
-		VerifiedIDToken: t.verifiedIDToken, GotUserinfo: t.gotUserinfo, StartedSession: t.startedSession, Failed: t.failed,
+	return &signInTrace{
+		oidcTrace: oidcTrace{
+			SentRequest: t.sentRequest, GotResponse: t.gotResponse, GotTokens: t.gotTokens,
+			VerifiedIDToken: t.verifiedIDToken, GotUserinfo: t.gotUserinfo,
+		},
+		Kept: t.packed, Resumed: t.resumed, StartedSession: t.startedSession, Failed: t.failed,
 	}
 }
 
@@ -106,10 +109,18 @@ func (t *timeline) add(at time.Time, name string, facts ...TimelineFact) {
 	t.steps = append(t.steps, TimelineStep{name, at, shown(name, facts)})
 }
 
-func (t *timeline) sentRequest(endpoint string, parameters url.Values) string {
-	facts := append([]TimelineFact{{"to", origin(endpoint)}}, parameterFacts(StepRequest, parameters)...)
-	t.add(t.now(), StepRequest, facts...)
-	return packFacts(shown(StepRequest, facts))
+func (t *timeline) sentRequest(endpoint string, parameters url.Values) {
+	t.add(t.now(), StepRequest, append([]TimelineFact{{"to", origin(endpoint)}}, parameterFacts(StepRequest, parameters)...)...)
+}
+
+// packed returns the first step, for the cookie of the sign-in.
+func (t *timeline) packed() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.steps) == 0 {
+		return ""
+	}
+	return packFacts(t.steps[0].Facts)
 }
 
 func (t *timeline) resumed(begun time.Time, redirectURI, kept string) {
@@ -126,7 +137,7 @@ func (t *timeline) gotResponse(parameters url.Values) {
 
 func (t *timeline) gotTokens(e tokenEvent) {
 	facts := []TimelineFact{{"from", origin(e.Endpoint)}, {"client authentication", e.ClientAuth}, {"took", e.Took.Round(time.Millisecond).String()}}
-	for _, name := range e.Members {
+	for _, name := range e.Tokens {
 		facts = append(facts, TimelineFact{Name: name})
 	}
 	if e.Scope != "" {
@@ -141,7 +152,7 @@ func (t *timeline) gotTokens(e tokenEvent) {
 // knownScopes names those that were asked for, and counts the others.
 func knownScopes(e tokenEvent) string {
 	all := strings.Fields(e.Scope)
-	known := slices.DeleteFunc(slices.Clone(all), func(scope string) bool { return !slices.Contains(e.Asked, scope) })
+	known := slices.DeleteFunc(slices.Clone(all), func(scope string) bool { return !slices.Contains(e.RequestedScopes, scope) })
 	if others := len(all) - len(known); others > 0 {
 		known = append(known, "and "+strconv.Itoa(others)+" more")
 	}

@@ -24,7 +24,9 @@ func TestTimelineIsSmallInTheCookie(t *testing.T) {
 	for _, name := range append(slices.Clone(shownByValue[StepRequest][1:]), parameterNames...) {
 		request.Set(name, long)
 	}
-	kept := newTimeline(time.Now).SentRequest("https://"+strings.Repeat("sub.", 50)+"example.com/authorize", request)
+	trace := newTimeline(time.Now)
+	trace.SentRequest("https://"+strings.Repeat("sub.", 50)+"example.com/authorize", request)
+	kept := trace.Kept()
 	text, err := json.Marshal(kept)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +72,7 @@ func TestTimelineIsOneFileAndOneCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := []byte("\ta.newTrace = func() *trace { return newTimeline(now) }\n")
+	call := []byte("\ta.newTrace = func() *signInTrace { return newTimeline(now) }\n")
 	if !bytes.Contains(source, call) {
 		t.Fatalf("auth.go has no line %q", call)
 	}

@@ -41,7 +41,7 @@ var verifications = map[string]string{"email": "email_verified", "phone_number":
 // a granted scope promises, what the userinfo endpoint adds to them. An endpoint
 // that gives no answer costs what is missing, not the sign-in; one that speaks of
 // someone else ends it (Core 5.3.2).
-func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToken claims, scope, accessToken string) (claims, error) {
+func (p *oidcProvider) withUserinfo(ctx context.Context, party *relyingParty, idToken claims, scope, accessToken string) (claims, error) {
 	if party.UserinfoEndpoint == "" || idToken.complete(strings.Fields(scope)) {
 		return idToken, nil
 	}
@@ -49,11 +49,11 @@ func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 	defer cancel()
 	info, payload, err := p.fetchUserinfo(ctx, party, accessToken)
 	if err != nil {
-		p.log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", quotable(err))
+		p.Log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", quotable(err))
 		return idToken, nil
 	}
 	if uniqueMembers(payload) != nil || info.subject() != idToken.text("sub") {
-		return nil, p.errorf(ProviderFault, "the userinfo endpoint's sub is not the ID token's")
+		return nil, p.errorf(kindFault, "the userinfo endpoint's sub is not the ID token's")
 	}
 	traceFrom(ctx).GotUserinfo(party.UserinfoEndpoint)
 	return idToken.with(info), nil
@@ -62,7 +62,7 @@ func (p *provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 // fetchUserinfo asks the userinfo endpoint, which answers with JSON or, where the
 // provider is set so for this client, with a signed JWT of the same claims, for
 // us and from the issuer (Core 5.3.2).
-func (p *provider) fetchUserinfo(ctx context.Context, party *relyingParty, accessToken string) (info claims, payload []byte, err error) {
+func (p *oidcProvider) fetchUserinfo(ctx context.Context, party *relyingParty, accessToken string) (info claims, payload []byte, err error) {
 	body, err := fetch(ctx, p.client, party.UserinfoEndpoint, accessToken)
 	if err != nil {
 		return nil, nil, err

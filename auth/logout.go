@@ -2,21 +2,15 @@ package auth
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
 	"latchkey/auth/store"
 )
 
-const (
-	logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
-	// logoutMemory is how long a logout is remembered, for the sign-in that it
-	// overtakes: as long as a sign-in under way can still be finished.
-	logoutMemory = signInMemory
-)
+// logoutMemory is how long a logout is remembered, for a sign-in that it overtakes: as
+// long as a pending sign-in can still be finished.
+const logoutMemory = signInMemory
 
 // BackChannelLogout ends the sessions that a logout token names (OpenID Connect
 // Back-Channel Logout 1.0 section 2.7). A token for sessions that we do not
@@ -29,9 +23,9 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	}
 	ctx, cancel := context.WithTimeout(withRequest(ctx, new(request)), outgoingLimit)
 	defer cancel()
-	c, err := p.verifyLogoutToken(ctx, logoutToken)
+	c, err := p.oidc.VerifyLogoutToken(ctx, logoutToken)
 	if err != nil {
-		return err
+		return fromOIDC(err)
 	}
 	return a.logOut(context.WithoutCancel(ctx), p, c) // some providers do not wait for the answer
 }
@@ -46,7 +40,7 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
 		return err
 	}
 	if used {
-		return p.errorf(LogoutTokenInvalid, "its jti has been used before")
+		return errorf(LogoutTokenInvalid, p.ID, "its jti has been used before")
 	}
 	targets, err := a.logoutTargets(ctx, p, c)
 	if err != nil {
@@ -63,7 +57,7 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
 	expires, _ := c.time("exp")
 	first, err := a.store.useOnce(ctx, forLogout, expires.Add(2*expiryLeeway), p.ID, c.text("jti"))
 	if err == nil && !first {
-		err = p.errorf(LogoutTokenInvalid, "its jti has been used at the same moment")
+		err = errorf(LogoutTokenInvalid, p.ID, "its jti has been used at the same moment")
 	}
 	return err
 }
@@ -79,74 +73,6 @@ func (a *Auth) recordLogout(ctx context.Context, p *provider, c claims, targets 
 	when, _ := json.Marshal(now)
 	_, err := a.store.create(ctx, forLogout, a.store.keyOf(forLogout, "jti", p.ID, c.text("jti")), recordParts{summary: when}, now.Add(logoutMemory), index...)
 	return err
-}
-
-// verifyLogoutToken is section 2.6. What the token says is looked at before
-// its signature is, so that a forged one does not make us ask the provider.
-func (p *provider) verifyLogoutToken(ctx context.Context, raw string) (claims, error) {
-	t, err := p.parseToken(raw)
-	if err == nil {
-		err = firstError(checkLogoutType(raw), p.checkLogoutTimes(t.claims), checkLogoutClaims(t.claims))
-	}
-	if err == nil {
-		err = p.verifyLogout(ctx, t)
-	}
-	if err != nil && (failureCode(err) == ProviderUnavailable || untrustedCertificate(err)) {
-		return nil, p.wrap(ProviderUnavailable, err)
-	}
-	if err != nil {
-		return nil, p.errorf(LogoutTokenInvalid, "%w", err)
-	}
-	return t.claims, nil
-}
-
-func (p *provider) verifyLogout(ctx context.Context, t token) error {
-	party, err := p.relyingParty(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = party.verify(ctx, t, rateLimited{party.keys})
-	return err
-}
-
-// logoutTypes are what the typ header of a logout token may be (section 2.4, and
-// RFC 7515 section 4.1.9 for the prefix and the case). Any other type says that
-// the token was made for something else (RFC 8725 section 3.11).
-var logoutTypes = []string{"jwt", "logout+jwt"}
-
-func checkLogoutType(raw string) error {
-	encoded, _, _ := strings.Cut(raw, ".")
-	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
-	var header claims
-	if err != nil || json.Unmarshal(decoded, &header) != nil {
-		return notJWT(raw)
-	}
-	_, says := header["typ"]
-	typ := strings.TrimPrefix(strings.ToLower(header.text("typ")), "application/")
-	return refuse(says && !slices.Contains(logoutTypes, typ), "typ")
-}
-
-// checkLogoutClaims is steps 4 to 7 of section 2.6.
-func checkLogoutClaims(c claims) error {
-	events, _ := c["events"].(map[string]any)
-	_, isLogout := events[logoutEvent].(map[string]any)
-	_, hasNonce := c["nonce"]
-	return firstError(
-		refuse(c.text("sub") == "" && c.text("sid") == "", "sub or sid"),
-		refuse(!isLogout, "events"),
-		refuse(hasNonce, "nonce"),
-		refuse(c.text("jti") == "" || len(c.text("jti")) > 255, "jti"),
-	)
-}
-
-// checkLogoutTimes is step 2 of section 2.6: as an ID token's, but that its end
-// has to be there and near, since its jti is remembered for as long.
-func (p *provider) checkLogoutTimes(c claims) error {
-	expires, _ := c.time("exp")
-	if err := p.checkTimes(c); err != nil {
-		return err
-	}
-	return refuse(expires.Sub(p.now()) > 24*time.Hour, "exp")
 }
 
 // logoutTarget is a group of sessions that a logout ends.
@@ -212,4 +138,31 @@ func loggedOutSince(logouts []entry, begun time.Time) bool {
 		}
 	}
 	return false
+}
+
+// maxSID is the longest sid that is looked up, in bytes.
+const maxSID = 255
+
+// FrontChannelLogout ends the sessions that belong to one of the provider's
+// own, as a frame on the provider's page asks for (OpenID Connect Front-Channel
+// Logout 1.0 section 3). Nothing proves that the provider is behind it but the
+// sid, which a stranger can neither know nor guess: so it can end a session,
+// and nothing else. It is not remembered, as a back-channel logout is: each
+// guess of a stranger would cost a record. What does not fit ends nothing, and
+// is no error, for whoever asks must not learn what fits.
+func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid string) error {
+	p, err := a.provider(providerID)
+	if err != nil {
+		return err
+	}
+	if !p.FrontChannelLogout {
+		return errorf(UnknownProvider, p.ID, "its front-channel logout is not switched on")
+	}
+	// The forms, and not the one that discovery found: a stranger's request must
+	// not make us ask the provider.
+	if !p.oidc.HasIssuer(issuer) || sid == "" || len(sid) > maxSID {
+		return nil
+	}
+	ctx = context.WithoutCancel(withRequest(ctx, new(request)))
+	return a.endAll(ctx, a.store.sidIndex(forSession, p.ID, sid), keepNone)
 }

@@ -1,0 +1,182 @@
+package auth
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// authorizationRequest is a request of the code flow (Core 3.1.2.1) with PKCE (RFC 7636).
+type authorizationRequest struct {
+	State, Nonce, Verifier string
+
+	SelectAccount bool           // let the person choose an account, although one is signed in
+	SignUp        bool           // prompt=create (Initiating User Registration 1.0 section 4), if supported
+	LoginHint     string         // Core 3.1.2.1
+	Organization  string         // Asgardeo's organization sign-in
+	MaxAge        *time.Duration // require a new proof of identity, at most this old
+	ACR           []string       // acr_values
+}
+
+// maxHint is the longest login hint or organization that is passed on, in bytes.
+const maxHint = 255
+
+// AuthorizationURL returns the URL that starts a sign-in in the browser. It carries the
+// request's parameters or, where the provider requires that, a reference to them
+// (RFC 9126 section 4).
+func (p *oidcProvider) AuthorizationURL(ctx context.Context, r authorizationRequest) (string, error) {
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return "", err
+	}
+	parameters := party.parameters(r)
+	traceFrom(ctx).SentRequest(party.AuthorizationEndpoint, parameters)
+	if !party.PushedRequired || party.PushedEndpoint == "" {
+		return withQuery(party.AuthorizationEndpoint, parameters), nil
+	}
+	reference, err := p.push(ctx, party, parameters)
+	if err != nil {
+		return "", err
+	}
+	return withQuery(party.AuthorizationEndpoint, url.Values{"client_id": {p.ClientID}, "request_uri": {reference}}), nil
+}
+
+// push sends the parameters to the provider directly (RFC 9126 section 2).
+func (p *oidcProvider) push(ctx context.Context, party *relyingParty, parameters url.Values) (string, error) {
+	answer, err := p.postForm(ctx, party, "pushed authorization request", party.PushedEndpoint, parameters)
+	if err != nil {
+		return "", err
+	}
+	reference := answer.text("request_uri")
+	if answer.status/100 != 2 || reference == "" { // some providers answer 200 instead of 201
+		return "", p.endpointError(party, answer)
+	}
+	return reference, nil
+}
+
+func (party *relyingParty) parameters(r authorizationRequest) url.Values {
+	parameters := party.requests.parameters(r.State, r.Nonce, r.Verifier)
+	if r.SelectAccount {
+		parameters.Set("prompt", party.selectAccountPrompt())
+	}
+	if r.SignUp && party.supportsPrompt("create") {
+		parameters.Set("prompt", "create")
+	}
+	if r.LoginHint != "" && len(r.LoginHint) <= maxHint {
+		parameters.Set("login_hint", r.LoginHint)
+	}
+	if r.Organization != "" && len(r.Organization) <= maxHint {
+		parameters.Set("fidp", "OrganizationSSO")
+		parameters.Set("org", r.Organization)
+	}
+	if r.MaxAge != nil { // prompt=login: some providers ignore max_age alone
+		parameters.Set("prompt", "login")
+		parameters.Set("max_age", strconv.Itoa(int(r.MaxAge.Seconds())))
+	}
+	if len(r.ACR) > 0 {
+		parameters.Set("acr_values", strings.Join(r.ACR, " "))
+	}
+	return parameters
+}
+
+// selectAccountPrompt returns the prompt that makes the provider ask who signs in
+// (Core 3.1.2.1).
+func (m *metadata) selectAccountPrompt() string {
+	if m.supportsPrompt("select_account") {
+		return "select_account"
+	}
+	return "login"
+}
+
+func (m *metadata) supportsPrompt(prompt string) bool { return slices.Contains(m.Prompts, prompt) }
+
+// CheckResponse checks that an authorization response is this provider's (RFC 9207
+// section 2.4): iss is required if the provider announces it.
+func (p *oidcProvider) CheckResponse(ctx context.Context, response url.Values) error {
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return err
+	}
+	traceFrom(ctx).GotResponse(response)
+	iss, present := response["iss"]
+	switch {
+	case !present && party.IssuerInCallback:
+		return p.errorf(kindWrongIssuer, "iss is missing, although the provider promises it")
+	case present && iss[0] != party.Issuer:
+		return p.errorf(kindWrongIssuer, "iss is another provider's")
+	}
+	return nil
+}
+
+// ResponseError returns the error in an authorization response (Core 3.1.2.6), or nil
+// without one.
+func (p *oidcProvider) ResponseError(response url.Values) error {
+	kind := kindRefused
+	switch code := response.Get("error"); {
+	case code == "":
+		return nil
+	case isCancellation(response):
+		kind = kindCanceled
+	case slices.Contains([]string{"server_error", "temporarily_unavailable"}, code):
+		kind = kindUnavailable
+	case slices.Contains([]string{"invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope"}, code):
+		kind = kindMisconfigured
+	}
+	return p.errorf(kind, "the authorization endpoint returned %s", describeError(response))
+}
+
+// cancelWords are how providers say that the person canceled: Asgardeo ("User denied
+// the consent"), Auth0 ("User did not authorize the request"), Entra ("User declined
+// to consent", "the user has cancelled"), Hydra ("The resource owner denied the
+// request").
+var cancelWords = regexp.MustCompile(`(?i)\b(user|person|resource owner) (has )?(cancel|den(ied|ies)\b|declined|rejected|refused|did not (authorize|consent|approve|grant))` +
+	`|\bcancell?ed by (the )?(end-?)?user`)
+
+// isCancellation reports whether an error says that the person canceled. The code
+// access_denied may also be the provider's own decision (RFC 6749 section 4.1.2.1):
+// without a description, as Google and Keycloak send it, it is the person's;
+// otherwise the description decides.
+func isCancellation(response url.Values) bool {
+	reason := response.Get("error_description")
+	switch response.Get("error") {
+	case "access_denied":
+		return reason == "" || response.Get("error_subcode") == "cancel" || cancelWords.MatchString(reason)
+	case "consent_required", "interaction_required": // Entra and Keycloak
+		return cancelWords.MatchString(reason)
+	case "user_cancelled_authorize", "user_cancelled_login": // Apple, LinkedIn
+		return true
+	}
+	return false
+}
+
+// EndSession returns the logout request of RP-Initiated Logout 1.0 section 2: the
+// endpoint, and its parameters. The endpoint is empty if the provider has none.
+func (p *oidcProvider) EndSession(ctx context.Context, state, idToken string) (endpoint string, parameters url.Values, err error) {
+	party, err := p.relyingParty(ctx)
+	if err != nil || party.EndSessionEndpoint == "" {
+		return "", nil, err
+	}
+	parameters = url.Values{"client_id": {p.ClientID}, "post_logout_redirect_uri": {p.RedirectURI}, "state": {state}}
+	if idToken != "" {
+		parameters.Set("id_token_hint", idToken)
+	}
+	return party.EndSessionEndpoint, parameters, nil
+}
+
+// withQuery adds parameters to a URL that may have some of its own.
+func withQuery(endpoint string, parameters url.Values) string {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return endpoint // not reached: the metadata's URLs are checked
+	}
+	all := u.Query()
+	for name, values := range parameters {
+		all[name] = values
+	}
+	u.RawQuery = all.Encode()
+	return u.String()
+}

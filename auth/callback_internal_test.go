@@ -1,0 +1,121 @@
+package auth
+
+import (
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/auth/authtest"
+)
+
+// How long a state lasts (RFC 9700 section 4.7.1): until it is too late it
+// works, then it says so, and in the end it is as good as none.
+func TestStateExpires(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		after time.Duration
+		want  Code
+	}{
+		{29 * time.Minute, ProviderRefused}, // the provider is asked, and does not know the code
+		{31 * time.Minute, StateExpired},
+		{59 * time.Minute, StateExpired},
+		{61 * time.Minute, StateUnknown},
+	} {
+		t.Run(c.after.String(), func(t *testing.T) {
+			t.Parallel()
+			a, clock := newAuth(t, openStore(t, "memory:"))
+			p := newProviderFor(t, a)
+			query, cookies := toProvider(t, a, authtest.NewBrowser(t))
+			query.Set("code", "forged")
+			clock.pass(c.after)
+			_, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
+			wantCode(t, "the callback", err, c.want)
+			if asked := p.Requests(authtest.TokenEndpoint) > 0; asked != (c.want == ProviderRefused) {
+				t.Errorf("whether the provider was asked: got %v, want %v", asked, !asked)
+			}
+		})
+	}
+}
+
+// A state is bound to the redirect URI that it was begun with: a change of
+// AUTH_URL on the way makes it another app's (RFC 6749 section 10.12).
+func TestStateOfAnotherRedirectURI(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, "memory:")
+	a, _ := newAuth(t, s)
+	newProviderFor(t, a)
+	query, cookies := toProvider(t, a, authtest.NewBrowser(t))
+	moved, _ := newAuth(t, s, func(c *Config) { c.URL = "http://localhost:3001" })
+	_, err := moved.Callback(newTestRequest(t, moved, cookies...), "asgardeo", query)
+	wantCode(t, "the callback", err, StateUnknown)
+}
+
+// single takes nothing twice, in whatever form (RFC 6749 section 3.1).
+func TestSingle(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]bool{"": true, "a=1&b=1": true, "a=1&a=1": false, "a=1&%61=2": false, "a&a": false, "A=1&a=1": true} {
+		query, err := url.ParseQuery(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := noDuplicates(query) == nil; got != want {
+			t.Errorf("single(%q): got %v, want %v", raw, got, want)
+		}
+	}
+}
+
+// A sign-in whose ID token says neither when nor how the person proved who they
+// are proves nothing, whatever userinfo says.
+func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
+	t.Parallel()
+	a, clock := newAuth(t, openStore(t, "memory:"))
+	p := newProviderFor(t, a)
+	p.EditIDToken(func(_, c map[string]any) {
+		for _, name := range []string{"name", "given_name", "auth_time", "acr", "amr", "sid"} {
+			delete(c, name)
+		}
+	})
+	p.EditUserinfo(func(c map[string]any) {
+		c["auth_time"], c["acr"], c["amr"], c["sid"] = clock.time().Unix(), "gold", []string{"hwk"}, "stolen-sid"
+	})
+	cookie := signedInAda(t, a, authtest.NewBrowser(t))
+	r, _, err := a.readRecord(t.Context(), a.store.sessionKey(cookie.Value))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.AuthTime.IsZero() || r.ACR != "" || r.SID != "" || r.Name != "Ada Lovelace" {
+		t.Errorf("got auth_time %s, acr %q, sid %q, name %q; want userinfo's name alone", r.AuthTime, r.ACR, r.SID, r.Name)
+	}
+	for _, want := range []Confirmation{{}, {ACR: []string{"gold"}}} {
+		if r.satisfies(want, clock.time()) {
+			t.Errorf("userinfo proves %+v", want)
+		}
+	}
+}
+
+// What only userinfo says arrives, although the ID token names the person.
+func TestClaimsThatOnlyUserinfoHas(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	p := newProviderFor(t, a)
+	p.EditIDToken(func(_, c map[string]any) {
+		for _, name := range []string{"email", "email_verified", "groups", "picture"} {
+			delete(c, name)
+		}
+	})
+	p.EditUserinfo(func(c map[string]any) { c["picture"] = "https://pictures.example/ada.png" })
+	cookie := signedInAda(t, a, authtest.NewBrowser(t))
+	session, err := FromContext(newTestRequest(t, a, cookie))
+	if err != nil || session == nil {
+		t.Fatalf("got %v, %v, want a session", session, err)
+	}
+	want := User{Subject: authtest.Ada.Subject, Name: "Ada Lovelace", Email: authtest.Ada.Email, Picture: "https://pictures.example/ada.png"}
+	if diff := cmp.Diff(want, session.User); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+	if session.Claims()["email_verified"] != true || !session.InGroup("asgardeo", "poets") {
+		t.Errorf("got claims %v, want userinfo's e-mail verification and groups too", session.Claims())
+	}
+}

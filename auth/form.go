@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+// formResponse is the response to a form: of the token endpoint (RFC 6749 sections
+// 5.1 and 5.2), of the endpoint for pushed authorization requests (RFC 9126 section
+// 2.2), or of the revocation endpoint (RFC 7009 section 2.2). Members are read
+// leniently: an optional one of the wrong type is ignored.
+type formResponse struct {
+	claims
+	status      int
+	endpoint    string // for errors
+	broken      error  // why there are no members; nil if there are
+	description string // the provider's explanation of an error, sanitized
+}
+
+// postForm is the only way to send a form with our client authentication. It sends
+// the form once, follows no redirect, and bounds the response (http.go). The secrets
+// are those that the response may repeat.
+func (p *oidcProvider) postForm(ctx context.Context, party *relyingParty, endpoint, to string, form url.Values, secrets ...string) (*formResponse, error) {
+	method := p.authMethod(party.metadata)
+	if err := p.authenticate(method, party, form); err != nil {
+		return nil, p.wrap(kindInternal, err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, p.errorf(kindFault, "%s: %w", endpoint, err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Accept", "application/json")
+	if method == oidc.AuthMethodBasic {
+		r.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.ClientSecret)) // RFC 6749 section 2.3.1
+	}
+	resp, err := p.client.Do(r)
+	if err != nil {
+		return nil, p.callError(endpoint, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, p.callError(endpoint, err)
+	}
+	answer := &formResponse{status: resp.StatusCode, endpoint: endpoint}
+	answer.claims, answer.broken = readMembers(body)
+	answer.description = p.sanitize(answer.error(), append(secrets, form.Get("client_assertion"))...)
+	return answer, nil
+}
+
+// readMembers reads a JSON object of any content type.
+func readMembers(body []byte) (claims, error) {
+	var members claims
+	err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &members)
+	if err != nil {
+		return nil, fmt.Errorf("the response is not the expected JSON: %w", quotable(err))
+	}
+	if members == nil {
+		return nil, errors.New("the response is not the expected JSON: it is null")
+	}
+	return members, nil
+}
+
+// error returns the provider's explanation of an error.
+func (f *formResponse) error() string {
+	text := strings.TrimSpace(f.text("error") + " " + f.text("error_description"))
+	if text == "" && f.broken != nil {
+		return f.broken.Error()
+	}
+	return text
+}
+
+// endpointError returns the error for a response that is no success (RFC 6749
+// section 5.2).
+func (p *oidcProvider) endpointError(party *relyingParty, answer *formResponse) error {
+	endpoint, status, description := answer.endpoint, answer.status, answer.description
+	switch code := answer.text("error"); {
+	case code == "invalid_client" || code == "unauthorized_client" || status == http.StatusUnauthorized:
+		return p.clientRefused(party, answer)
+	case code == "invalid_grant":
+		return p.errorf(kindRefused, "%s: the code is not accepted (%d %s)", endpoint, status, description)
+	case status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || code == "temporarily_unavailable":
+		return p.errorf(kindUnavailable, "%s: failed (%d %s)", endpoint, status, description)
+	}
+	p.invalidate()
+	return p.errorf(kindFault, "%s: refused (%d %s)", endpoint, status, description)
+}
+
+// callError returns the error for a call without a response, or with one that
+// cannot be read.
+func (p *oidcProvider) callError(endpoint string, err error) error {
+	if unreachable(err) {
+		p.invalidate()
+		return p.errorf(kindUnavailable, "%s: %w", endpoint, quotable(err))
+	}
+	return p.errorf(kindFault, "%s: %w", endpoint, quotable(err))
+}

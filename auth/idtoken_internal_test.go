@@ -1,0 +1,33 @@
+package auth
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// FuzzToken reads any token: what it lets through says that it is for us.
+func FuzzToken(f *testing.F) {
+	p := newTestProvider("https://idp.example")
+	for _, payload := range []string{
+		`{"aud":["latchkey"],"events":{}}`, `{"aud":"latchkey","aud":"evil"}`, `{"aud":"latchkey","exp":1e300,"iat":-1}`, `[]`, `null`, `{"aud":[1]}`, `{`,
+	} {
+		f.Add("e30." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".e30")
+	}
+	f.Add("..")
+	f.Add(strings.Repeat(".", 5000))
+	f.Fuzz(func(t *testing.T, raw string) {
+		read, err := p.parseToken(raw)
+		if err != nil {
+			return
+		}
+		if audience, _ := read.list("aud"); !slices.Contains(audience, p.ClientID) || !json.Valid(read.payload) {
+			t.Fatalf("the token %q was let through with aud %q", raw, audience)
+		}
+		checkLogoutType(raw)
+		checkLogoutClaims(read.claims)
+		p.checkLogoutTimes(read.claims)
+	})
+}

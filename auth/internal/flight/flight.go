@@ -1,0 +1,66 @@
+// Package flight runs work once for all callers that need its result at the
+// same time. A caller that goes away cancels nothing for the others.
+package flight
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// Group runs work once per key. The zero Group is ready to use.
+type Group[T any] struct {
+	calls   singleflight.Group
+	running sync.WaitGroup
+}
+
+// Result is what work returned.
+type Result[T any] struct {
+	Value T
+	Err   error
+}
+
+// Start runs work in the background, unless work of the same key is running, and
+// returns a channel that receives the result. A panic in work is a [PanicError].
+func (g *Group[T]) Start(key string, work func() (T, error)) <-chan Result[T] {
+	done := make(chan Result[T], 1)
+	g.running.Go(func() {
+		value, err, _ := g.calls.Do(key, func() (any, error) { return Recover(work) })
+		typed, _ := value.(T)
+		done <- Result[T]{typed, err}
+	})
+	return done
+}
+
+// Wait returns when no work is running.
+func (g *Group[T]) Wait() { g.running.Wait() }
+
+// PanicError is a panic in work.
+type PanicError struct {
+	Cause string // the runtime's message, or the type of any other value
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panicked: %s\n%s", e.Cause, e.Stack) }
+
+// Recover returns the result of work, and a panic in it as a [PanicError]. In a
+// goroutine of its own, a panic would end the program, whatever input caused it.
+func Recover[T any](work func() (T, error)) (result T, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &PanicError{describe(cause), debug.Stack()}
+		}
+	}()
+	return work()
+}
+
+// describe leaves out a panic's own value, which may hold text from outside.
+func describe(cause any) string {
+	if err, ok := cause.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", cause)
+}

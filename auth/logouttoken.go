@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
+
+// VerifyLogoutToken verifies a logout token (OpenID Connect Back-Channel Logout 1.0
+// section 2.6), and returns its claims. Its signature comes last: a forged token
+// whose claims are wrong causes no request to the provider.
+func (p *oidcProvider) VerifyLogoutToken(ctx context.Context, raw string) (claims, error) {
+	t, err := p.parseToken(raw)
+	if err == nil {
+		err = firstError(checkLogoutType(raw), p.checkLogoutTimes(t.claims), checkLogoutClaims(t.claims))
+	}
+	if err == nil {
+		err = p.verifyLogoutSignature(ctx, t)
+	}
+	switch {
+	case err == nil:
+		return t.claims, nil
+	case kindOf(err) == kindUnavailable || untrustedCertificate(err):
+		return nil, p.wrap(kindUnavailable, err)
+	}
+	return nil, p.errorf(kindInvalidLogoutToken, "%w", err)
+}
+
+func (p *oidcProvider) verifyLogoutSignature(ctx context.Context, t token) error {
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = party.verify(ctx, t, rateLimited{party.keys})
+	return err
+}
+
+// logoutTypes are the valid values of a logout token's typ header (section 2.4, and
+// RFC 7515 section 4.1.9 for the prefix and the case). A token of another type is
+// meant for something else (RFC 8725 section 3.11).
+var logoutTypes = []string{"jwt", "logout+jwt"}
+
+func checkLogoutType(raw string) error {
+	encoded, _, _ := strings.Cut(raw, ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
+	var header claims
+	if err != nil || json.Unmarshal(decoded, &header) != nil {
+		return notJWT(raw)
+	}
+	_, present := header["typ"]
+	typ := strings.TrimPrefix(strings.ToLower(header.text("typ")), "application/")
+	return require(!present || slices.Contains(logoutTypes, typ), "typ")
+}
+
+// checkLogoutClaims is steps 4 to 7 of section 2.6.
+func checkLogoutClaims(c claims) error {
+	events, _ := c["events"].(map[string]any)
+	_, isLogout := events[logoutEvent].(map[string]any)
+	_, hasNonce := c["nonce"]
+	return firstError(
+		require(c.text("sub") != "" || c.text("sid") != "", "sub or sid"),
+		require(isLogout, "events"),
+		require(!hasNonce, "nonce"),
+		require(c.text("jti") != "" && len(c.text("jti")) <= 255, "jti"),
+	)
+}
+
+// checkLogoutTimes is step 2 of section 2.6. The token must expire soon, because its
+// jti is stored until then.
+func (p *oidcProvider) checkLogoutTimes(c claims) error {
+	expires, _ := c.time("exp")
+	if err := p.checkTimes(c); err != nil {
+		return err
+	}
+	return require(expires.Sub(p.Now()) <= 24*time.Hour, "exp")
+}

@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+// oidcConfig is an OpenID Provider and our registration with it.
+type oidcConfig struct {
+	ID           string // our name for it, which is also part of the names of its environment variables
+	ClientID     string
+	ClientSecret string   // may be empty with a ClientKey
+	ClientKey    []byte   // private key (PEM or JWK) for private_key_jwt; may be nil
+	AuthMethod   string   // how to authenticate as the client; empty means by the provider's metadata
+	Issuer       string   // the issuer, its base URL or its discovery URL
+	Scopes       []string // nil means openid profile email
+	RedirectURI  string
+	Log          *slog.Logger
+	Now          func() time.Time
+}
+
+// Check returns every problem of the registration, each with the name of its
+// environment variable and what to do.
+func (c *oidcConfig) Check() error {
+	var problems []error
+	if c.ClientID == "" {
+		problems = append(problems, fmt.Errorf("%s: is missing. It is the client ID that the provider shows for this app", c.Variable("ID")))
+	}
+	if c.ClientSecret == "" && c.ClientKey == nil {
+		problems = append(problems, fmt.Errorf("%s: is missing. It is the client secret that the provider shows for this app", c.Variable("SECRET")))
+	}
+	if c.ClientKey != nil {
+		if _, err := newSigner(c.ClientKey); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w. Make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`", c.Variable("KEY_FILE"), err))
+		}
+	}
+	if err := checkIssuer(c.Issuer); err != nil {
+		problems = append(problems, fmt.Errorf("%s: %w", c.Variable("ISSUER"), err))
+	}
+	problems = append(problems, c.checkAuthMethod())
+	return errors.Join(problems...)
+}
+
+// Variable returns the environment variable of one of this provider's settings.
+func (c *oidcConfig) Variable(name string) string {
+	return "AUTH_" + strings.ToUpper(c.ID) + "_" + name
+}
+
+// scopes returns the scopes to request. Without openid there is no ID token
+// (Core 3.1.2.1).
+func (c *oidcConfig) scopes() []string {
+	switch {
+	case len(c.Scopes) == 0:
+		return []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
+	case !slices.Contains(c.Scopes, oidc.ScopeOpenID):
+		return append([]string{oidc.ScopeOpenID}, c.Scopes...)
+	}
+	return c.Scopes
+}
+
+// placeholder is a part of an issuer to replace with a value of one's own, as in
+// https://login.microsoftonline.com/{tenantid}/v2.0.
+var placeholder = regexp.MustCompile(`\{[^{}/]*\}|<[^<>/]*>`)
+
+func checkIssuer(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return errors.New("is missing. For Asgardeo it is https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token")
+	case placeholder.MatchString(raw):
+		return fmt.Errorf("has a placeholder in it. Put what is your own, such as your tenant's or organization's id, in place of %s", placeholder.FindString(raw))
+	case err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != ""): // Discovery 1.0 section 3
+		return errors.New("has a user, a query or a fragment, which an issuer has not. Leave scheme, host and path")
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token", raw)
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return fmt.Errorf("%q is plain http, so that anyone on the way could sign in as anyone. Use https (plain http is for localhost only)", raw)
+	}
+	return nil
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
+	host = strings.ToLower(host)
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
+}

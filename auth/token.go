@@ -1,0 +1,227 @@
+package auth
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+const tokenEndpoint = "token endpoint" // as errors name it
+
+// tokenResponse is a response of the token endpoint (RFC 6749 section 5.1).
+type tokenResponse struct {
+	Access, Refresh, ID string    // Refresh and ID may be empty
+	Scope               string    // granted, separated by spaces; empty if it is the requested one
+	Issued              time.Time // by our clock
+	Expires             time.Time // of the access token; zero if unknown
+}
+
+// exchange is what a code was exchanged for.
+type exchange struct {
+	*tokenResponse
+	IDToken claims // verified
+	Claims  claims // IDToken, with the personal claims that userinfo adds
+}
+
+// Exchange exchanges the code of an authorization response for tokens (Core 3.1.3.1,
+// RFC 7636 section 4.5), and verifies them.
+func (p *oidcProvider) Exchange(ctx context.Context, code, verifier, nonce string) (*exchange, error) {
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sent := p.Now()
+	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.RedirectURI}, "code_verifier": {verifier},
+	}, code, verifier)
+	if err != nil {
+		return nil, err
+	}
+	t, err := p.parseTokenResponse(party, answer)
+	if err != nil {
+		return nil, err
+	}
+	traceFrom(ctx).GotTokens(p.tokenEvent(party, t, sent))
+	idToken, err := p.verifyWithRetry(ctx, party, t, nonce)
+	if err != nil {
+		return nil, err
+	}
+	if t.Scope == "" {
+		t.Scope = strings.Join(p.Scopes, " ") // RFC 6749 section 5.1
+	}
+	all, err := p.withUserinfo(ctx, party, idToken, t.Scope, t.Access)
+	if err != nil {
+		return nil, err
+	}
+	return &exchange{t, idToken, all}, nil
+}
+
+func (p *oidcProvider) tokenEvent(party *relyingParty, t *tokenResponse, sent time.Time) tokenEvent {
+	e := tokenEvent{
+		Endpoint: party.TokenEndpoint, ClientAuth: string(p.authMethod(party.metadata)), Took: p.Now().Sub(sent),
+		Tokens: []string{"access_token"}, RequestedScopes: p.Scopes, Scope: t.Scope,
+	}
+	if t.ID != "" {
+		e.Tokens = append(e.Tokens, "id_token")
+	}
+	if t.Refresh != "" {
+		e.Tokens = append(e.Tokens, "refresh_token")
+	}
+	if !t.Expires.IsZero() {
+		e.ExpiresIn = t.Expires.Sub(t.Issued)
+	}
+	return e
+}
+
+// parseTokenResponse reads a response of the token endpoint. Only the access token
+// and its type decide whether it is a success.
+func (p *oidcProvider) parseTokenResponse(party *relyingParty, answer *formResponse) (*tokenResponse, error) {
+	access, succeeded := answer.text("access_token"), answer.status/100 == 2
+	switch kind := answer.text("token_type"); {
+	case succeeded && answer.broken != nil:
+		return nil, p.errorf(kindFault, "%s: %w", answer.endpoint, answer.broken)
+	case succeeded && access == "" && answer.text("error") == "":
+		return nil, p.errorf(kindFault, "%s: the response has no access_token", answer.endpoint)
+	case !succeeded || access == "":
+		return nil, p.endpointError(party, answer)
+	case kind != "" && !strings.EqualFold(kind, oidc.BearerToken): // Core 3.1.3.3
+		return nil, p.errorf(kindFault, "%s: the token_type %s is not supported", answer.endpoint, knownTokenType(kind))
+	}
+	t := &tokenResponse{Access: access, Refresh: answer.text("refresh_token"), ID: answer.text("id_token"), Issued: p.Now()}
+	scopes, _ := answer.list("scope") // a string, or with some providers a list
+	t.Scope = strings.Join(scopes, " ")
+	if life, ok := answer.seconds("expires_in"); ok {
+		t.Expires = t.Issued.Add(life)
+	}
+	return t, nil
+}
+
+// knownTokenType returns a registered token_type other than Bearer. Any other text
+// could be a token.
+func knownTokenType(kind string) string {
+	for _, known := range []string{"DPoP", "PoP", "mac", "N_A"} {
+		if strings.EqualFold(kind, known) {
+			return known
+		}
+	}
+	return "unknown"
+}
+
+// seconds reads a number of seconds, which may be a string. Zero and values out of
+// range mean that it is unknown.
+func (c claims) seconds(name string) (time.Duration, bool) {
+	seconds, ok := c[name].(float64)
+	if text, isText := c[name].(string); isText {
+		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		seconds, ok = parsed, err == nil
+	}
+	if !ok || seconds == 0 || !(math.Abs(seconds) <= 1e9) {
+		return 0, false
+	}
+	return time.Duration(seconds * float64(time.Second)), true
+}
+
+// Refresh requests new tokens (RFC 6749 section 6), which VerifyRefreshed verifies:
+// a new refresh token must be stored first. The kind InvalidGrant means that the
+// refresh token is revoked or expired, and RefreshRejected that this request fails
+// for another reason, and would fail again.
+func (p *oidcProvider) Refresh(ctx context.Context, refreshToken string) (*tokenResponse, error) {
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}
+	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, form, refreshToken)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case answer.text("error") == "invalid_grant":
+		return nil, p.errorf(kindInvalidGrant, "the provider no longer accepts the refresh token (%s)", answer.description)
+	case answer.rejectsRefresh():
+		return nil, p.errorf(kindRefreshRejected, "the provider rejects the refresh request (%d %s)", answer.status, answer.description)
+	}
+	return p.parseTokenResponse(party, answer)
+}
+
+// rejectsRefresh reports whether the same refresh request would be rejected again:
+// the error is about the request (RFC 6749 section 5.2), not about our credentials,
+// which the operator can correct, and not temporary.
+func (f *formResponse) rejectsRefresh() bool {
+	code := f.text("error")
+	other := []string{"", "invalid_client", "temporarily_unavailable", "server_error", "slow_down"}
+	return (f.status == http.StatusBadRequest || f.status == http.StatusForbidden) && !slices.Contains(other, code)
+}
+
+// VerifyRefreshed verifies the ID token of a refresh, if there is one, and compares
+// it with the one that it replaces (Core 12.2).
+func (p *oidcProvider) VerifyRefreshed(ctx context.Context, t *tokenResponse, oldIDToken string) error {
+	if t.ID == "" {
+		return nil
+	}
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return err
+	}
+	unverified, err := p.parseToken(t.ID)
+	if err != nil {
+		return p.wrap(kindOf(err), err)
+	}
+	// The nonce should be absent, and may be the old one (Core 12.2): sameSignIn compares.
+	refreshed, err := p.verifyWithRetry(ctx, party, t, unverified.text("nonce"))
+	if err != nil {
+		return err
+	}
+	return p.wrap(kindFault, sameSignIn(oldIDToken, refreshed))
+}
+
+// keyRetry is how soon a token is verified again if the keys cannot be fetched: the
+// code or the refresh token that it cost cannot be used again.
+const (
+	keyRetry    = 200 * time.Millisecond
+	maxKeyRetry = 800 * time.Millisecond
+)
+
+// verifyWithRetry verifies an ID token, and retries for a moment while the keys
+// cannot be fetched.
+func (p *oidcProvider) verifyWithRetry(ctx context.Context, party *relyingParty, t *tokenResponse, nonce string) (claims, error) {
+	for wait := keyRetry; ; wait *= 2 {
+		c, err := p.verifyIDToken(ctx, party, t.ID, nonce, t.Access)
+		if err == nil {
+			return c, nil
+		}
+		err = p.wrap(kindOf(err), err)
+		if kindOf(err) != kindUnavailable || wait > maxKeyRetry {
+			return nil, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+// Revoke revokes a token (RFC 7009), if the provider has an endpoint for it.
+func (p *oidcProvider) Revoke(ctx context.Context, token, hint string) error {
+	party, err := p.relyingParty(ctx)
+	if err != nil || party.RevocationEndpoint == "" {
+		return err
+	}
+	form := url.Values{"token": {token}, "token_type_hint": {hint}}
+	answer, err := p.postForm(ctx, party, "revocation endpoint", party.RevocationEndpoint, form, token)
+	if err != nil {
+		return err
+	}
+	if answer.status != http.StatusOK {
+		return p.endpointError(party, answer)
+	}
+	return nil
+}
