@@ -169,7 +169,7 @@ func without(name string) func(*handlerstest.App) {
 }
 
 func wrong(claim string) refusal {
-	return refusal{502, auth.ProviderFault, "the token's " + claim + " is not what it has to be"}
+	return refusal{502, auth.ProviderFault, "the token's " + claim + " is invalid"}
 }
 
 func clockSkew(cause string) refusal { return refusal{502, auth.ClockSkew, cause} }

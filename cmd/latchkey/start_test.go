@@ -37,7 +37,7 @@ func TestProviderDownAtStart(t *testing.T) {
 	p.Env["AUTH_ASGARDEO_ISSUER"] = "http://" + address + string(authtest.TokenEndpoint)
 	p.start(t)
 	eventually(t, "the sign-in page says that the provider is down", func() bool { return p.providerUnavailable(t) })
-	if !strings.Contains(p.Log.String(), "the provider cannot be used at present") {
+	if !strings.Contains(p.Log.String(), "provider discovery failed") {
 		t.Errorf("the log does not say that the provider is down:\n%s", p.Log)
 	}
 	b := authtest.NewBrowser(t)
