@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// The address that is listened on is one at which AUTH_URL finds the app.
+// AUTH_URL reaches the address that the program listens on.
 func TestListenAddressFollowsAuthURL(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ host, url, want string }{

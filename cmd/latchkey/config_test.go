@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// configured reads a configuration that is good but for the changes.
+// configured returns a valid configuration with some changes.
 func configured(tb testing.TB, changes map[string]string) config {
 	tb.Helper()
 	env := map[string]string{
@@ -41,7 +41,7 @@ func TestTrustedProxies(t *testing.T) {
 	}
 }
 
-// What is probably a slip is told at start, by the name of its variable.
+// A start warns of probable mistakes, with the name of the variable.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -66,7 +66,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// Quotes that container tools leave are no part of a value.
+// Container tools may leave quotes around a value.
 func TestQuotesAroundValuesAreRemoved(t *testing.T) {
 	t.Parallel()
 	c := configured(t, map[string]string{"TRUSTED_PROXIES": `"10.0.0.1"`, "AUTH_RATE_LIMIT": `'5'`, "SESSION_STORE": `"memory:"`, "HOST": `""`})
@@ -75,7 +75,7 @@ func TestQuotesAroundValuesAreRemoved(t *testing.T) {
 	}
 }
 
-// A port that is none is one problem, with AUTH_URL and without.
+// An invalid port is one problem, with and without AUTH_URL.
 func TestInvalidPort(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"AUTH_SECRET": "a secret for tests, of 32 bytes or more", "AUTH_ASGARDEO_ID": "app", "AUTH_ASGARDEO_SECRET": "shh", "AUTH_ASGARDEO_ISSUER": "https://idp.example.com"}
@@ -89,7 +89,6 @@ func TestInvalidPort(t *testing.T) {
 	}
 }
 
-// The log of a start has the warnings.
 func TestWarningsAreLogged(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)

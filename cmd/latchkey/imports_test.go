@@ -19,8 +19,7 @@ func packages(tb testing.TB, args ...string) []string {
 	return strings.Fields(string(out))
 }
 
-// What tests and the development provider are made of cannot reach production:
-// it is not in the binary.
+// The binary contains neither test code nor the development provider.
 func TestBinaryHasNoDevelopmentProvider(t *testing.T) {
 	t.Parallel()
 	deps := packages(t, "-deps", "latchkey/cmd/latchkey")
@@ -37,12 +36,11 @@ func TestBinaryHasNoDevelopmentProvider(t *testing.T) {
 	}
 }
 
-// TestImportsPointOneWay says who may import whom, in our own
-// packages, their tests left out.
+// The rules name the packages that may import another, tests excluded.
 func TestImportsPointOneWay(t *testing.T) {
 	t.Parallel()
 	rules := []struct {
-		imported string // a package, or with /... a tree
+		imported string // a package, or a tree with /...
 		by       []string
 	}{
 		{"latchkey/cmd/...", nil},
@@ -74,22 +72,23 @@ func TestImportsPointOneWay(t *testing.T) {
 				continue
 			}
 			if seen++; !slices.Contains(rule.by, importer) {
-				t.Errorf("%s imports %s, which is for %q", importer, imported, rule.by)
+				t.Errorf("%s imports %s, want only %q to import it", importer, imported, rule.by)
 			}
 		}
 		if seen == 0 && rule.by != nil {
-			t.Errorf("nobody imports %s: does the rule still name what is there?", rule.imported)
+			t.Errorf("no package imports %s: is the rule out of date?", rule.imported)
 		}
 	}
 }
 
-// within reports whether a package is the pattern's, or in its tree.
+// within reports whether a package is the pattern's package or in its tree.
 func within(pattern, importPath string) bool {
 	tree, ok := strings.CutSuffix(pattern, "/...")
 	return importPath == pattern || ok && (importPath == tree || strings.HasPrefix(importPath, tree+"/"))
 }
 
-// Nobody below cmd reads the environment or exits, but what is for tests only.
+// Packages below cmd neither read the environment nor exit, except those for
+// tests.
 func TestOnlyCmdReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
 	files := packages(t, "-f", `{{if ne .Name "main"}}{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}} {{end}}{{end}}`, "latchkey/...")
@@ -106,7 +105,7 @@ func TestOnlyCmdReadsTheEnvironment(t *testing.T) {
 			t.Fatal(err)
 		}
 		if found := forbidden.Find(text); found != nil {
-			t.Errorf("%s says %s", file, found)
+			t.Errorf("%s contains %s", file, found)
 		}
 	}
 }

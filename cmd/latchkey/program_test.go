@@ -16,7 +16,7 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// program is the whole program, as main runs it, and a provider for it.
+// program is the whole program inside the test process, and a provider for it.
 type program struct {
 	URL      string
 	Provider *authtest.Provider
@@ -24,10 +24,10 @@ type program struct {
 	Env      map[string]string // changes take effect at the next start
 
 	cancel context.CancelFunc
-	ended  chan error // nil: it does not run
+	ended  chan error // nil while it does not run
 }
 
-// newProgram makes a program that keeps its sessions in a SQLite file. It is
+// newProgram returns a program that keeps its sessions in a SQLite file. It is
 // not started yet.
 func newProgram(tb testing.TB, options ...authtest.Option) *program {
 	tb.Helper()
@@ -55,7 +55,7 @@ func started(tb testing.TB, options ...authtest.Option) *program {
 	return p
 }
 
-// register tells the provider the program's URLs.
+// register registers the program's URLs with the provider.
 func (p *program) register() {
 	p.Provider.Register(authtest.Client{
 		ID: authtest.ClientID, Secret: authtest.ClientSecret,
@@ -132,16 +132,14 @@ func (p *program) signIn(tb testing.TB, b *authtest.Browser, who authtest.Person
 	return b.Walk(b.SignIn(page.Redirect, who))
 }
 
-// freePort is where a program is to listen, after a restart too.
 func freePort(tb testing.TB) string { return storetest.FreePort(tb) }
 
-// eventually waits until a condition holds, and fails the test when it takes
-// longer than anything here should.
+// eventually waits until a condition holds.
 func eventually(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			tb.Fatalf("still not so: %s", what)
+			tb.Fatalf("this still does not hold: %s", what)
 		}
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// TestMain is the program itself where a test asks for it: that is how exit
-// codes and signals are tested without a build of its own.
+// TestMain runs the program itself if command says so. That tests exit codes
+// and signals without a build.
 func TestMain(m *testing.M) {
 	if os.Getenv("LATCHKEY_TEST_AS_MAIN") != "" {
 		main()
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// command is the program as a process of its own.
+// command returns the program as a separate process.
 func command(tb testing.TB, environ []string, args ...string) *exec.Cmd {
 	tb.Helper()
 	self, err := os.Executable()
@@ -109,7 +109,7 @@ func TestSecretCommand(t *testing.T) {
 	}
 	p := newProgram(t)
 	p.Env["AUTH_SECRET"] = first.String()
-	p.start(t) // it is accepted, with its line end
+	p.start(t) // with its newline, the secret is accepted
 }
 
 func TestVersionCommand(t *testing.T) {
@@ -160,7 +160,7 @@ func TestExitCodes(t *testing.T) {
 			cmd := command(t, nil, test.args...)
 			said, err := cmd.CombinedOutput()
 			if got := cmd.ProcessState.ExitCode(); got != test.want {
-				t.Errorf("latchkey %q: got exit code %d (%v), want %d; it said:\n%s", test.args, got, err, test.want, said)
+				t.Errorf("latchkey %q: got exit code %d (%v), want %d; its output:\n%s", test.args, got, err, test.want, said)
 			}
 		})
 	}

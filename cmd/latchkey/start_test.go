@@ -15,12 +15,13 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// providerUnavailable reports whether the sign-in page says that the provider has trouble.
+// providerUnavailable reports whether the sign-in page says that the provider
+// is unavailable.
 func (p *program) providerUnavailable(tb testing.TB) bool {
 	tb.Helper()
 	page := authtest.NewBrowser(tb).Get(p.URL)
 	if page.StatusCode != http.StatusOK {
-		tb.Fatalf("the sign-in page: got status %d, want 200, whatever the provider does:\n%s", page.StatusCode, page.Text)
+		tb.Fatalf("the sign-in page: got status %d, want 200, in any state of the provider:\n%s", page.StatusCode, page.Text)
 	}
 	return strings.Contains(page.Text, `class="warning"`)
 }
@@ -53,7 +54,7 @@ func TestProviderDownAtStart(t *testing.T) {
 	}
 }
 
-// serveProvider starts a provider on an address that has been taken note of.
+// serveProvider starts a provider on a given address.
 func serveProvider(tb testing.TB, address string) *authtest.Provider {
 	tb.Helper()
 	provider, err := authtest.New(authtest.WithURL("http://" + address))
@@ -72,7 +73,7 @@ func serveProvider(tb testing.TB, address string) *authtest.Provider {
 	return provider
 }
 
-// A provider in maintenance is down, as much as one that is not there.
+// A provider that responds 503 is as unavailable as one that does not respond.
 func TestProviderInMaintenanceAtStart(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -178,7 +179,7 @@ func TestStartLogsTheURLsToRegister(t *testing.T) {
 	}
 }
 
-// refused starts a program that cannot start, and returns what it says.
+// refused starts a program that cannot start, and returns its error.
 func refused(tb testing.TB, env map[string]string) string {
 	tb.Helper()
 	p := &program{Env: env}
@@ -225,7 +226,7 @@ func TestUnusableStoreIsReported(t *testing.T) {
 	}
 }
 
-// notWritable returns a folder in which nobody, or not even root, makes files.
+// notWritable returns a folder in which not even root can create files.
 func notWritable(tb testing.TB) string {
 	tb.Helper()
 	if os.Geteuid() == 0 {

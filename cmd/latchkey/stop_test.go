@@ -16,7 +16,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// signalAndClose tells the program to stop, and returns when it has begun to.
+// signalAndClose stops the program, and returns when the listener is closed.
 func (p *program) signalAndClose(tb testing.TB) {
 	tb.Helper()
 	p.cancel()
@@ -67,14 +67,13 @@ func TestStopWaitsForRequestsInProgress(t *testing.T) {
 	}
 }
 
-// signalAndDrain tells the program to stop, and returns when /readyz says so.
+// signalAndDrain stops the program, and returns when /readyz responds 503.
 func (p *program) signalAndDrain(tb testing.TB) {
 	tb.Helper()
 	p.cancel()
 	eventually(tb, "/readyz answers 503", func() bool { return !ready(p.URL) })
 }
 
-// ready reports whether a load balancer may send requests there.
 func ready(url string) bool {
 	resp, err := onlyOnce.Get(url + "/readyz")
 	if err != nil {
@@ -84,8 +83,7 @@ func ready(url string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// A proxy that keeps a connection learns from the next response that it must
-// not send another request on it.
+// The next response tells a proxy with a kept connection to close it.
 func TestStopClosesKeptConnectionsDuringTheDelay(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -118,8 +116,8 @@ func TestStopClosesKeptConnectionsDuringTheDelay(t *testing.T) {
 	p.stop(t)
 }
 
-// Eight clients do as a load balancer does: they look at /readyz every few
-// milliseconds, and send nothing more once it says 503.
+// Eight clients poll /readyz like a load balancer, and send no more requests
+// once it responds 503.
 func TestStopBehindLoadBalancerLosesNoRequest(t *testing.T) {
 	p := newProgram(t)
 	p.Env["LOG_LEVEL"], p.Env["SHUTDOWN_DELAY"] = "error", "2s"
@@ -137,8 +135,8 @@ func TestStopBehindLoadBalancerLosesNoRequest(t *testing.T) {
 	p.stop(t)
 }
 
-// postUntil posts one form after another over one connection, until leave is
-// set. Browsers do not repeat a POST that gets no answer: it is lost.
+// postUntil posts one form after another over one connection until leave is
+// set. A POST without a response is lost, because browsers do not repeat it.
 func (p *program) postUntil(t *testing.T, leave *atomic.Bool, answered *atomic.Int64) {
 	transport := new(http.Transport)
 	defer transport.CloseIdleConnections()
@@ -155,7 +153,7 @@ func (p *program) postUntil(t *testing.T, leave *atomic.Bool, answered *atomic.I
 	}
 }
 
-// An event stream goes on for ever: a stop ends it, and does not wait for it.
+// An event stream never ends by itself, so a stop ends it.
 func TestStopEndsEventStreams(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -195,7 +193,7 @@ func TestSIGTERMExitsWithCode0(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
-		t.Errorf("a process after SIGTERM: got %v, want exit code 0; it said:\n%s", err, p.Log)
+		t.Errorf("a process after SIGTERM: got %v, want exit code 0; its output:\n%s", err, p.Log)
 	}
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("a process after SIGTERM: ended after %v, want 10 s at most", took)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Every test that the threat model names is there.
+// SECURITY.md names only tests that exist.
 func TestThreatModelNamesRealTests(t *testing.T) {
 	t.Parallel()
 	root := os.DirFS("../..")

@@ -10,8 +10,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// A sign-in that fails is read aloud and has the focus, and nothing covers the
-// page, which shows it already.
+// A failed sign-in is read aloud and focused. No notice covers it, because the
+// page already shows it.
 func TestFailedSignInIsAnnounced(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -27,8 +27,8 @@ func TestFailedSignInIsAnnounced(t *testing.T) {
 	b.holds("nothing covers the page", `!document.querySelector('.live-region .notice') && document.querySelector('.live-region').getBoundingClientRect().height <= 1`)
 }
 
-// Some browsers focus the first button of a dialog that opens, and the next key
-// that someone types would press it. The heading has the focus in all of them.
+// Some browsers focus the first button of a dialog, so that the next key would
+// press it. We focus the heading in all of them.
 func TestDialogFocusesItsHeading(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -48,7 +48,7 @@ func TestDialogFocusesItsHeading(t *testing.T) {
 	b.holds("the heading has the focus", `document.activeElement.id === 'dialog-heading'`)
 }
 
-// A swap in a hidden tab has no transition, and nobody hears of that.
+// A swap in a hidden tab has no view transition, and reports no error.
 func TestSwapInHiddenTab(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -62,7 +62,7 @@ func TestSwapInHiddenTab(t *testing.T) {
 	b.holds("the page is swapped", `window.swapped === true`)
 }
 
-// Whoever signs out leaves nothing behind of what they typed in the tab.
+// After Sign Out the tab keeps nothing that was typed.
 func TestSignOutForgetsTypedText(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -77,7 +77,7 @@ func TestSignOutForgetsTypedText(t *testing.T) {
 	b.holds("nothing is kept", `sessionStorage.length === 0`)
 }
 
-// Where the style sheet does not come, the words are still in sight.
+// Without the style sheet the page is still usable.
 func TestPageWithoutStyleSheet(t *testing.T) {
 	t.Parallel()
 	p := started(t)

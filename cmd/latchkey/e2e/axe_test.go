@@ -16,11 +16,10 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 )
 
-// axe is the source of axe-core, which npm has fetched. No browser of a visitor
-// ever gets it.
+// axe is the source of axe-core, which only tests use.
 var axe = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js") })
 
-// violation is something on a page that keeps someone out.
+// violation is an accessibility barrier.
 type violation struct {
 	Rule, Help string
 	Where      []string
@@ -30,13 +29,14 @@ func (b violation) String() string {
 	return b.Rule + ": " + b.Help + "\n\t" + strings.Join(b.Where, "\n\t")
 }
 
-// runAxe has axe judge the document by all its rules, those of WCAG 2.2 and its
-// own good habits. What it cannot decide is a barrier too.
+// runAxe checks the document against all rules of axe: WCAG 2.2 and best
+// practices. What axe cannot decide counts as a violation.
 const runAxe = `axe.run(document, { rules: { 'target-size': { enabled: true } } })
 	.then(({ violations, incomplete }) => [...violations, ...incomplete].map(({ id, help, nodes }) =>
 		({ rule: id, help, where: nodes.map(node => node.html + ' ' + node.failureSummary) })))`
 
-// Axe runs, and finds what it should: what it does not find elsewhere is not there.
+// Axe finds the violations of a bad page, so its silence on ours means
+// something.
 func TestAxeFindsViolations(t *testing.T) {
 	t.Parallel()
 	requireAxe(t)
@@ -48,12 +48,12 @@ func TestAxeFindsViolations(t *testing.T) {
 	}
 	for _, want := range []string{"color-contrast", "document-title", "html-has-lang"} {
 		if !slices.Contains(got, want) {
-			t.Errorf("a page full of barriers: got %q, want %q among them", got, want)
+			t.Errorf("a page with violations: got %q, want %q among them", got, want)
 		}
 	}
 }
 
-// Nobody is kept out of any page or dialog, in light and dark, wide and narrow.
+// No page or dialog has a violation, in light and dark, wide and narrow.
 func TestAccessibility(t *testing.T) {
 	t.Parallel()
 	requireAxe(t)
@@ -74,7 +74,7 @@ func TestAccessibility(t *testing.T) {
 
 func requireAxe(tb testing.TB) {
 	tb.Helper()
-	const missing = "NO AXE, SO BARRIERS GO UNTESTED: `go tool task axe` fetches it"
+	const missing = "NO AXE, SO ACCESSIBILITY IS NOT TESTED: `go tool task axe` fetches it"
 	if _, err := axe(); errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true" {
 		tb.Skip(missing)
 	} else if err != nil {
@@ -82,10 +82,10 @@ func requireAxe(tb testing.TB) {
 	}
 }
 
-// inEveryTheme looks at the page that is open wide and narrow, light and dark.
+// inEveryTheme shows the page wide and narrow, light and dark.
 func (t *tab) inEveryTheme(at func(light string)) {
 	t.tb.Helper()
-	t.atRest() // a window that changes its size breaks a transition off
+	t.atRest() // resizing the window aborts a transition
 	for _, width := range []int64{wide, narrow} {
 		t.size(width)
 		for _, scheme := range []string{"light", "dark"} {
@@ -97,8 +97,8 @@ func (t *tab) inEveryTheme(at func(light string)) {
 	t.size(wide)
 }
 
-// violations runs axe in a world of its own, where the page's policy and scripts
-// do not reach.
+// violations runs axe in an isolated world, which the page's policy and
+// scripts do not affect.
 func (t *tab) violations() (found []violation) {
 	t.tb.Helper()
 	source, err := axe()

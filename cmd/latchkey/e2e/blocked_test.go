@@ -12,8 +12,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// startWithoutWindows starts a program whose profile the browser lets open no window,
-// neither by script nor by a form with a target.
+// startWithoutWindows starts a program whose profile page cannot open windows,
+// by script or by a form with a target.
 func startWithoutWindows(tb testing.TB) *program {
 	tb.Helper()
 	p, between := behindProxy(tb)
@@ -21,8 +21,8 @@ func startWithoutWindows(tb testing.TB) *program {
 	return p
 }
 
-// sandboxed has the browser deny the profile all windows (Content Security
-// Policy Level 3, section 6.3.2).
+// sandboxed makes the browser block all windows of the profile (Content
+// Security Policy Level 3, section 6.3.2).
 func sandboxed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/profile" {
@@ -40,13 +40,13 @@ func (t *tab) signInInPlace() {
 	t.press("Sign in")
 	t.sees("Test provider")
 	t.expectComplaint("allow-popups")
-	t.expectComplaint("can escape its sandboxing") // which is not what it is here for
+	t.expectComplaint("can escape its sandboxing") // a warning about the policy of the test
 	if got := t.windowCount(); got != before {
 		t.tb.Errorf("windows of the browser: got %d, want the same %d as before", got, before)
 	}
 }
 
-// windowCount is how many windows and tabs this person has open.
+// windowCount returns the number of windows and tabs of this browser context.
 func (t *tab) windowCount() (count int) {
 	t.tb.Helper()
 	all, err := chromedp.Targets(t.ctx)
@@ -61,14 +61,15 @@ func (t *tab) windowCount() (count int) {
 	return count
 }
 
-// saves has the person save the name by themselves.
+// saves presses Save.
 func (t *tab) saves() {
 	t.tb.Helper()
 	t.press("Save")
 	t.sees("Device renamed.")
 }
 
-// wantNamesSent fails the test where the tab has not sent the name as often.
+// wantNamesSent fails the test unless the tab has sent the name that many
+// times.
 func (t *tab) wantNamesSent(p *program, want int) {
 	t.tb.Helper()
 	if got := len(t.requested("POST", p.URL+"/profile/device")); got != want {
@@ -78,8 +79,8 @@ func (t *tab) wantNamesSent(p *program, want int) {
 
 const hasName = `document.getElementById('device')?.value === "Ada's laptop"`
 
-// Where windows are blocked the page leaves, the person comes back to it, and
-// what was refused is sent again: once, whatever is pressed afterwards.
+// Where windows are blocked, the tab goes to the provider and comes back, and
+// sends the refused form once. Reload and Back do not send it again.
 func TestRefusedFormIsSentWhereWindowsAreBlocked(t *testing.T) {
 	t.Parallel()
 	p := startWithoutWindows(t)
@@ -97,11 +98,10 @@ func TestRefusedFormIsSentWhereWindowsAreBlocked(t *testing.T) {
 	b.isAt(p.URL + "/profile")
 	b.sees("About you")
 	b.saves()
-	b.wantNamesSent(p, 3) // refused, sent again by the page, and now by hand
+	b.wantNamesSent(p, 3) // refused, resent by the page, and sent by hand
 }
 
-// Somebody else who signs in is told so: nothing is sent, and nothing is left of
-// what was typed.
+// If another person signs in, nothing is sent, and the typed text is deleted.
 func TestRefusedFormIsNotSentForAnotherPersonWhereWindowsAreBlocked(t *testing.T) {
 	t.Parallel()
 	p := startWithoutWindows(t)
@@ -112,11 +112,11 @@ func TestRefusedFormIsNotSentForAnotherPersonWhereWindowsAreBlocked(t *testing.T
 	b.sees("grace@example.com")
 	b.holds("Grace sees none of it", `document.getElementById('device').value === "" && sessionStorage.length === 0`)
 	b.saves()
-	b.wantNamesSent(p, 2) // refused, and now by hand
+	b.wantNamesSent(p, 2) // refused, and sent by hand
 }
 
-// Whoever cancels has their words back when they do sign in, and sends them by
-// themselves.
+// After a canceled sign-in, the next one restores the typed text, and does not
+// send it.
 func TestTypedTextSurvivesCanceledSignIn(t *testing.T) {
 	t.Parallel()
 	p := startWithoutWindows(t)
@@ -132,10 +132,10 @@ func TestTypedTextSurvivesCanceledSignIn(t *testing.T) {
 	b.sees("ada@example.com")
 	b.holds("Ada has her words back", hasName)
 	b.saves()
-	b.wantNamesSent(p, 2) // refused, and now by hand
+	b.wantNamesSent(p, 2) // refused, and sent by hand
 }
 
-// What was typed before the session ended elsewhere goes along too.
+// Text typed before the session ended in another tab survives the sign-in too.
 func TestTypedTextSurvivesSignInFromSignedOutPage(t *testing.T) {
 	t.Parallel()
 	p := startWithoutWindows(t)
@@ -146,7 +146,7 @@ func TestTypedTextSurvivesSignInFromSignedOutPage(t *testing.T) {
 	b.holds("Ada has her words back", hasName)
 }
 
-// Where the browser keeps nothing for any site, the rest of the page works.
+// Without web storage the rest of the page works.
 func TestPageWithoutStorage(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -158,8 +158,8 @@ func TestPageWithoutStorage(t *testing.T) {
 	b.signInAs(authtest.Ada)
 }
 
-// A page that opens in another way than by the end of that sign-in sends nothing,
-// even to the same person.
+// A page that is opened in another way than by the end of that sign-in sends
+// nothing, even for the same person.
 func TestRefusedFormIsSentByItsOwnSignInOnly(t *testing.T) {
 	t.Parallel()
 	p := startWithoutWindows(t)
@@ -171,10 +171,10 @@ func TestRefusedFormIsSentByItsOwnSignInOnly(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.holds("Ada has her words back", hasName)
 	b.saves()
-	b.wantNamesSent(p, 2) // refused, and now by hand
+	b.wantNamesSent(p, 2) // refused, and sent by hand
 }
 
-// Words that have waited for long are not put back.
+// Typed text expires.
 func TestTypedTextExpires(t *testing.T) {
 	t.Parallel()
 	p := startWithoutWindows(t)
@@ -185,10 +185,10 @@ func TestTypedTextExpires(t *testing.T) {
 	b.sees("ada@example.com")
 	b.holds("the words are gone", `document.getElementById('device').value === "" && sessionStorage.length === 0`)
 	b.saves()
-	b.wantNamesSent(p, 2) // refused, and now by hand
+	b.wantNamesSent(p, 2) // refused, and sent by hand
 }
 
-// advanceClock puts the clock of the pages to come forward.
+// advanceClock moves the clock of the next pages forward.
 func (t *tab) advanceClock(by time.Duration) {
 	t.tb.Helper()
 	call(t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
@@ -196,7 +196,7 @@ func (t *tab) advanceClock(by time.Duration) {
 	})
 }
 
-// What has no place on the page any more is not sent, and the person is told.
+// A form that the new page no longer has is not sent, and a notice says so.
 func TestRemovedFormIsNotSent(t *testing.T) {
 	t.Parallel()
 	p := startWithoutWindows(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// chromium is the one Chromium of this test binary: started by the first test
-// that wants it, with a fresh profile, and ended with the last.
+// chromium is the only Chromium of this test binary. The first test that needs
+// it starts it with a new profile.
 var chromium struct {
 	start  sync.Once
 	ctx    context.Context
@@ -19,18 +19,18 @@ var chromium struct {
 	err    error
 }
 
-// windows is how many tests look at a window at once: two cores carry no more.
+// windows limits how many tests use a browser at the same time.
 var windows = make(chan struct{}, 3)
 
-// startChromium returns the context under which windows are opened.
+// startChromium returns the context in which browser contexts are opened.
 func startChromium(tb testing.TB) context.Context {
 	tb.Helper()
 	path := chromiumPath(tb)
 	chromium.start.Do(func() {
 		options := append(chromedp.DefaultExecAllocatorOptions[:],
-			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, // it may run as root, and without a screen
+			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, // it may run as root and without a display
 			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-			chromedp.Flag("disable-popup-blocking", false)) // as people have it
+			chromedp.Flag("disable-popup-blocking", false)) // the default of a browser that is not automated
 		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 		chromium.ctx, _ = chromedp.NewContext(allocator)
 		chromium.cancel = cancel

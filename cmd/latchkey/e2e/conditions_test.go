@@ -10,10 +10,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The conditions under which a person looks at a page: their window, what they
-// have told their system, their network, and a browser with or without scripts.
+// A person's environment: window, system preferences, network, and a browser
+// with or without JavaScript.
 
-// call gives the browser a command of its protocol.
+// call sends a command of the DevTools protocol.
 func call[P, R any](t *tab, c cdp.Command[P, R], params P) R {
 	t.tb.Helper()
 	result, err := chromedp.Call(t.ctx, c, params)
@@ -25,13 +25,13 @@ func call[P, R any](t *tab, c cdp.Command[P, R], params P) R {
 
 const wide, narrow = 1280, 320
 
-// size makes the window that wide.
+// size sets the width of the window.
 func (t *tab) size(width int64) {
 	t.tb.Helper()
 	t.do("sizing the window", chromedp.EmulateViewport(width, 800))
 }
 
-// prefers sets what the person has told their system.
+// prefers sets a media feature, as the system settings do.
 func (t *tab) prefers(feature, value string) {
 	t.tb.Helper()
 	call(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -39,32 +39,32 @@ func (t *tab) prefers(feature, value string) {
 	})
 }
 
-// onPaper shows the page as it is printed, on A4.
+// onPaper shows the page as it is printed on A4.
 func (t *tab) onPaper() {
 	t.tb.Helper()
 	t.size(718)
 	call(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 }
 
-// withoutScripts switches JavaScript off, in every page from now on.
+// withoutScripts disables JavaScript in all following pages.
 func (t *tab) withoutScripts() {
 	t.tb.Helper()
 	call(t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
-// withScripts switches it on again.
+// withScripts enables JavaScript again.
 func (t *tab) withScripts() {
 	t.tb.Helper()
 	call(t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
 }
 
-// latency makes every answer take that much longer.
+// latency delays every response.
 func (t *tab) latency(d time.Duration) {
 	t.tb.Helper()
 	t.network(network.Conditions{Latency: float64(d.Milliseconds()), DownloadThroughput: -1, UploadThroughput: -1})
 }
 
-// offline cuts the network off, or connects it again.
+// offline disconnects the network, or connects it again.
 func (t *tab) offline(yes bool) {
 	t.tb.Helper()
 	t.network(network.Conditions{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1})
@@ -76,7 +76,7 @@ func (t *tab) network(c network.Conditions) {
 	call(t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&c}})
 }
 
-// shows tells whether the page shows a text by now.
+// shows reports whether the page shows a text now.
 func (t *tab) shows(text string) bool {
 	found, err := evaluate[string](t, `document.body.innerText`)
 	return err == nil && strings.Contains(found, text)

@@ -8,7 +8,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// confirm has Ada confirm that it is her, for the button that she has pressed.
+// confirm confirms that Ada is present, for the button that she has pressed.
 func (t *tab) confirm() {
 	t.tb.Helper()
 	t.sees("Confirm it's you")
@@ -17,7 +17,8 @@ func (t *tab) confirm() {
 	t.logIn(authtest.Ada)
 }
 
-// withThreeSessions opens the profile of Ada, who is signed in in three browsers.
+// withThreeSessions opens the profile of Ada, who is signed in in three
+// browsers.
 func withThreeSessions(t *testing.T, p *program, b *tab) {
 	t.Helper()
 	b.open(p.URL)
@@ -29,8 +30,8 @@ func withThreeSessions(t *testing.T, p *program, b *tab) {
 	b.holds("three sessions are listed", `document.querySelectorAll('.session').length === 3`)
 }
 
-// What someone has confirmed is done at once, and only once: not by a reload, nor
-// by a page that is opened at the same address.
+// A confirmed action is done once: neither a reload nor a page at the same
+// address repeats it.
 func TestConfirmedActionIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -52,8 +53,8 @@ func TestConfirmedActionIsDoneOnce(t *testing.T) {
 	b.holds("nothing has been ended by itself", `document.querySelectorAll('.session').length === 2`)
 }
 
-// Without scripts the person comes back to the button, and reads what has happened
-// after each step.
+// Without scripts the person returns to the button, and a notice reports each
+// step.
 func TestConfirmedActionWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -74,7 +75,7 @@ func TestConfirmedActionWithoutScripts(t *testing.T) {
 	b.sees("Device renamed.")
 }
 
-// Who cancels at the provider has confirmed nothing.
+// A confirmation canceled at the provider ends no session.
 func TestCanceledConfirmationDoesNothing(t *testing.T) {
 	t.Parallel()
 	p := started(t)

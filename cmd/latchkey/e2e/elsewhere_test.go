@@ -10,8 +10,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// Behind a proxy that replaces Host the server cannot know under which name a
-// page was opened; the browser does, and takes a false notice away.
+// Behind a proxy that replaces Host, the server cannot know the host name of
+// the page. The browser does, and removes a false notice.
 func TestNoNoticeOfAnotherHostBehindProxy(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)

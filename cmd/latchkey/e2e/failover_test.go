@@ -8,8 +8,8 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// Where the engine itself is several servers, the loss of one mends itself:
-// no replica is restarted, and nobody is signed out.
+// If the engine is several servers, the app survives the loss of one: no
+// replica restarts, and everyone stays signed in.
 func TestFailOver(t *testing.T) {
 	t.Parallel()
 	storetest.Need(t, nginxProgram, "nginx")
@@ -34,7 +34,8 @@ func TestFailOver(t *testing.T) {
 
 var endForm = regexp.MustCompile(`action="/profile/sessions/[A-Z0-9]+/end"`)
 
-// listedEverywhere: wherever somebody is signed in, each replica lists it.
+// listedEverywhere checks that each replica lists the sessions of all
+// replicas.
 func (l *load) listedEverywhere(t *testing.T) {
 	t.Helper()
 	here, there := authtest.NewBrowser(t), authtest.NewBrowser(t)

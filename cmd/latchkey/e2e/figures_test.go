@@ -11,8 +11,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// timed has the page take the time from the next click until a text is on the
-// screen: in a frame after it came.
+// timed measures the time from the next click until the first frame that shows
+// a text.
 const timed = `(text => {
 	let clicked
 	addEventListener('click', event => clicked = event.timeStamp, { capture: true, once: true })
@@ -26,19 +26,18 @@ const timed = `(text => {
 	return true
 })(%q)`
 
-// painted is how long a page took from the start of its loading until it was on
-// the screen.
+// painted is the time from the start of the navigation to the first paint.
 const painted = `(performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)`
 
-// swap is something that changes a part of a page.
+// swap is an action that swaps a part of the page.
 type swap struct {
 	name, from string
-	before     func(*tab) // what is done first
-	after      string     // what the page says in the end
+	before     func(*tab) // optional
+	after      string     // the text that appears
 }
 
-// A swap takes no more requests, and fewer bytes, than the page that a plain form
-// would load in its place. What each takes is written to the log (-v).
+// A swap takes no more requests and fewer bytes than the page that a plain
+// form loads. The log has the figures (-v).
 func TestSwapCostsLessThanPage(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -59,7 +58,7 @@ func TestSwapCostsLessThanPage(t *testing.T) {
 		{"Sign out all other sessions", "/profile", nil, "You're signed out everywhere else."},
 		{"Sign Out", "/profile", nil, "You're signed out of Latchkey."},
 	} {
-		p.signIn(t, authtest.NewBrowser(t), authtest.Ada) // at another device
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada) // on another device
 		b.open(p.URL + s.from)
 		if s.before != nil {
 			s.before(b)
@@ -72,7 +71,7 @@ func TestSwapCostsLessThanPage(t *testing.T) {
 	}
 }
 
-// measure presses the button of a swap, and then loads its page as it is by then.
+// measure measures a swap, and then a reload of the page.
 func (t *tab) measure(s swap) (part, page cost) {
 	t.tb.Helper()
 	t.holds("the page looks at its watch", fmt.Sprintf(timed, s.after))
@@ -86,13 +85,14 @@ func (t *tab) measure(s swap) (part, page cost) {
 	return part, t.cost(before, painted)
 }
 
-// Sign in leaves the page either way, by htmx or by a plain form, with as many
-// requests. (Of a redirect the browser counts only the bytes of where it leads.)
+// Sign in leaves the page with htmx and with a plain form, and takes as many
+// requests with either. (For a redirect the browser counts only the bytes of
+// its target.)
 func TestSignInCostsNoMoreThanForm(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := openBrowser(t)
-	b.signInCost(p) // which warms up everything on the way
+	b.signInCost(p) // warms up caches and connections
 	htmx := b.signInCost(p)
 	b.block(&network.BlockPattern{URLPattern: p.URL + "/assets/*.js", Block: true})
 	plain := b.signInCost(p)
@@ -105,8 +105,8 @@ func TestSignInCostsNoMoreThanForm(t *testing.T) {
 	}
 }
 
-// signInCost is what it takes from the click on Sign in to the provider's page.
-// Two pages look at their watches, which the time of day brings together.
+// signInCost is the cost from the click on Sign in to the provider's page. The
+// time origins of both pages make their clocks comparable.
 func (t *tab) signInCost(p *program) cost {
 	t.tb.Helper()
 	t.open(p.URL)
@@ -129,7 +129,7 @@ func (t *tab) signInCost(p *program) cost {
 	return c
 }
 
-// cost is what something took of the network and of a person's time.
+// cost is what an action takes of the network and of time.
 type cost struct {
 	requests            int
 	bytes, milliseconds float64
@@ -139,8 +139,8 @@ func (c cost) String() string {
 	return fmt.Sprintf("%d requests, %.0f bytes, %.0f ms", c.requests, c.bytes, c.milliseconds)
 }
 
-// cost is of all requests since there were that many; those that the cache
-// answered cost nothing, and a stream of events none that has an end.
+// cost adds up the requests after the first n. Those from the cache cost
+// nothing, nor does an open event stream.
 func (t *tab) cost(since int, took string) (c cost) {
 	t.tb.Helper()
 	var err error
@@ -153,7 +153,7 @@ func (t *tab) cost(since int, took string) (c cost) {
 			continue
 		}
 		c.requests++
-		if all[i].id != all[i-1].id { // a redirect has the bytes of where it leads
+		if all[i].id != all[i-1].id { // a redirect counts the bytes of its target
 			c.bytes += all[i].bytes
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// clearCookies makes the browser lose its cookies: the page goes on looking as if
-// its session were there, and the provider asks for the password again.
+// clearCookies deletes all cookies. The page still looks signed in, and the
+// provider asks for the password again.
 func (t *tab) clearCookies() {
 	t.tb.Helper()
 	if _, err := chromedp.Call(t.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
@@ -22,7 +22,7 @@ func (t *tab) clearCookies() {
 	}
 }
 
-// opens does something that opens a window, and returns that window.
+// opens runs an action that opens a window, and returns that window.
 func (t *tab) opens(do func()) *tab {
 	t.tb.Helper()
 	all, err := chromedp.Targets(t.ctx)
@@ -36,8 +36,8 @@ func (t *tab) opens(do func()) *tab {
 	return newTab(t.tb, t.ctx, chromedp.WithTargetID(<-opened))
 }
 
-// refusedName has Ada type a name for her device into a page whose session is
-// no longer there, and send it.
+// refusedName opens the profile of Ada, loses the session, and sends a device
+// name, which the server refuses.
 func refusedName(t *testing.T, p *program) *tab {
 	t.Helper()
 	b := openBrowser(t)
@@ -50,7 +50,7 @@ func refusedName(t *testing.T, p *program) *tab {
 	b.press("Save")
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
-	b.sees("About you") // the page is still there, behind
+	b.sees("About you") // the page stays behind the dialog
 	return b
 }
 
@@ -100,8 +100,8 @@ func TestClosedDialogDropsRefusedForm(t *testing.T) {
 	b.holds("Escape closes the dialog too", `!document.getElementById('dialog').open`)
 }
 
-// Without JavaScript the form comes back as it was sent, and Sign in opens
-// beside it.
+// Without JavaScript the response contains the form with what was sent, and
+// Sign in opens another window.
 func TestRefusedFormIsReturnedWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -116,7 +116,7 @@ func TestRefusedFormIsReturnedWithoutScripts(t *testing.T) {
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	beside := b.opens(func() { b.press("Sign in") })
-	beside.withoutScripts() // which would close it
+	beside.withoutScripts() // a script would close it
 	beside.logIn(authtest.Ada)
 	beside.sees("You're signed in")
 	b.press("Save")
@@ -124,8 +124,8 @@ func TestRefusedFormIsReturnedWithoutScripts(t *testing.T) {
 	b.holds("the device has its name", `document.getElementById('device').value === "Ada's laptop"`)
 }
 
-// signedOutInAnotherTab returns a tab in which Ada has signed out, and one in which
-// she had begun to name her device by then.
+// signedOutInAnotherTab returns a tab in which Ada has signed out, and one in
+// which she had typed before that.
 func signedOutInAnotherTab(t *testing.T, p *program, typed string) (acting, b *tab) {
 	t.Helper()
 	acting = openBrowser(t)
@@ -142,8 +142,7 @@ func signedOutInAnotherTab(t *testing.T, p *program, typed string) (acting, b *t
 	return acting, b
 }
 
-// What was typed when a tab was swapped is put back for the same person, and
-// shown to nobody else.
+// Typed text survives a swap for the same person, and is not shown to others.
 func TestTypedTextSurvivesSwap(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -164,7 +163,7 @@ func TestTypedTextSurvivesSwap(t *testing.T) {
 	acting.sees(signedIn)
 }
 
-// Ending a session on another device changes the page there.
+// Ending a session on another device refreshes the page there.
 func TestEndingAnotherSessionRefreshesItsPage(t *testing.T) {
 	t.Parallel()
 	p := started(t)

@@ -13,15 +13,16 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// fleet is three replicas of the real binary behind nginx, with a provider.
+// fleet is three replicas of the binary behind nginx, with a provider.
 type fleet struct {
-	URL      string // nginx's: the app's
+	URL      string // the app's, which is nginx's
 	Provider *authtest.Provider
 	Replicas []*program
 	Nginx    *nginx
 }
 
-// users is who makes the steady load: so many that none has too many sessions.
+// users create the steady load. They are many enough that none reaches the
+// limit of sessions.
 var users = func() (all []authtest.Person) {
 	for i := range 20 {
 		name := "crowd" + strconv.Itoa(i)
@@ -30,7 +31,7 @@ var users = func() (all []authtest.Person) {
 	return all
 }()
 
-// lin is nobody who makes the steady load.
+// lin is not one of the users.
 var lin = authtest.Person{Subject: "lin", Username: "lin", Password: authtest.Password, GivenName: "Lin", FamilyName: "Lanying"}
 
 func startFleet(tb testing.TB, sessionStore string) *fleet {
@@ -48,7 +49,7 @@ func startFleet(tb testing.TB, sessionStore string) *fleet {
 		"AUTH_ASGARDEO_ISSUER": f.Provider.Issuer(),
 		"AUTH_RATE_LIMIT":      "0",
 		"LOG_LEVEL":            "warn",
-		"SHUTDOWN_DELAY":       "3s", // until then nginx has to send nothing more
+		"SHUTDOWN_DELAY":       "3s", // nginx must stop sending requests within it
 		"SESSION_STORE":        sessionStore,
 		"TRUSTED_PROXIES":      "127.0.0.1/32",
 	}
@@ -67,9 +68,9 @@ func startFleet(tb testing.TB, sessionStore string) *fleet {
 	return f
 }
 
-// restartWithSecrets restarts a replica with a secret that seals, and others that open too,
-// as an orchestrator does: when /readyz says that the replica stops, nginx
-// sends it nothing more, and when it is ready, nginx does again.
+// restartWithSecrets restarts a replica as an orchestrator does: nginx sends
+// it no requests from the moment /readyz responds 503 until it is ready again.
+// The first secret seals, the others open too.
 func (f *fleet) restartWithSecrets(tb testing.TB, r *program, seals string, opens ...string) {
 	tb.Helper()
 	r.Env["AUTH_SECRET"] = seals
@@ -85,7 +86,7 @@ func (f *fleet) restartWithSecrets(tb testing.TB, r *program, seals string, open
 	f.Nginx.restore(tb)
 }
 
-// signIn presses Sign in at one replica, and ends wherever nginx leads.
+// signIn signs in at one replica, and follows the redirects through nginx.
 func (f *fleet) signIn(tb testing.TB, r *program, b *authtest.Browser, who authtest.Person) {
 	tb.Helper()
 	page := b.Walk(b.SignIn(b.Post(r.URL+"/api/auth/signin/asgardeo", nil).Redirect, who))
@@ -99,6 +100,6 @@ func showsSignedIn(page string, who authtest.Person) bool {
 	return strings.Contains(page, "You are now signed in!") && strings.Contains(page, who.GivenName+" "+who.FamilyName)
 }
 
-// fullSize reports whether the scale tests run at their full size, as bench has
-// it, and not at a hundredth.
+// fullSize reports whether the scale tests run at their full size (bench)
+// instead of a hundredth.
 func fullSize() bool { return os.Getenv("LATCHKEY_WHOLE") != "" }

@@ -10,8 +10,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// goBack goes back as the Back button does, once this has been answered. (What
-// the protocol's own command goes back to is never a frozen page.)
+// goBack goes back like the Back button, after the evaluation has returned.
+// (The DevTools command never restores from the back/forward cache.)
 func (t *tab) goBack() {
 	t.tb.Helper()
 	if _, err := evaluate[bool](t, `(setTimeout(() => history.back()), true)`); err != nil {
@@ -19,15 +19,17 @@ func (t *tab) goBack() {
 	}
 }
 
-// withoutNoStore is a fault that takes no-store from our pages. Chromium then freezes
-// them when they are left, as other browsers may do in any case.
+// withoutNoStore is a fault that removes no-store from the pages, so that
+// Chromium keeps them in the back/forward cache, as other browsers may do
+// anyway.
 func withoutNoStore(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(headerEditor{w, func(h http.Header) { h.Del("Cache-Control") }}, r)
 	})
 }
 
-// markForCache marks a page that is about to be frozen.
+// markForCache marks a page, and records whether it is restored from the
+// cache.
 func (t *tab) markForCache() {
 	t.tb.Helper()
 	t.mark()
@@ -36,8 +38,8 @@ func (t *tab) markForCache() {
 
 const restored = `window.marked === true && window.thawed === true`
 
-// Our pages are not to be stored, and so Chromium never freezes one of someone
-// signed in: going back loads it anew.
+// With no-store Chromium does not keep a page in its back/forward cache: going
+// back loads it again.
 func TestPagesStayOutOfBackForwardCache(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -52,12 +54,12 @@ func TestPagesStayOutOfBackForwardCache(t *testing.T) {
 	b.sees(signedIn)
 	reasons, err := evaluate[[]string](b, `performance.getEntriesByType('navigation')[0].notRestoredReasons.reasons.map(({ reason }) => reason)`)
 	if err != nil || !slices.Contains(reasons, "response-cache-control-no-store") {
-		t.Errorf("why the page was not frozen: got %q, %v, want response-cache-control-no-store", reasons, err)
+		t.Errorf("why the page was not cached: got %q, %v, want response-cache-control-no-store", reasons, err)
 	}
-	b.holds("the page is another", `window.marked === undefined`)
+	b.holds("the page was loaded again", `window.marked === undefined`)
 }
 
-// A page that was frozen all the same shows what has become of it since.
+// A page restored from the cache shows the current state.
 func TestCachedPageIsRefreshed(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
@@ -72,7 +74,7 @@ func TestCachedPageIsRefreshed(t *testing.T) {
 
 	b.open("data:text/html,<title>away</title>")
 	b.goBack()
-	b.holds("the page was frozen", restored)
+	b.holds("the page comes from the cache", restored)
 	b.holds("what was typed is there", `document.getElementById('device')?.value === "half a na"`)
 	b.watches(p, before)
 
@@ -83,12 +85,12 @@ func TestCachedPageIsRefreshed(t *testing.T) {
 	b.goBack()
 	b.sees("Sign in to continue")
 	b.expectComplaint("401")
-	b.holds("the page was frozen", restored)
+	b.holds("the page comes from the cache", restored)
 	b.holds("nothing of the person is there", `!document.documentElement.innerHTML.includes('Ada')`)
 }
 
-// A refused form that has gone along through a sign-in stays with it: the page
-// that was left, frozen in the middle of it, sends nothing when it comes back.
+// A refused form belongs to the sign-in that it was sent along with: the page
+// that was left and is restored from the cache sends nothing.
 func TestCachedPageSendsNothing(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
@@ -97,15 +99,15 @@ func TestCachedPageSendsNothing(t *testing.T) {
 	b.markForCache()
 	b.signInInPlace()
 	b.goBack()
-	b.holds("the page was frozen", restored)
+	b.holds("the page comes from the cache", restored)
 	b.sees("Sign in to continue")
 	other := b.openWindow()
 	other.open(p.URL)
 	other.signInAs(authtest.Ada)
 	b.sees("ada@example.com")
 	b.holds("Ada has her words back, and is taken for nobody else", hasName+` && !document.body.innerText.includes("Someone else")`)
-	b.tabTo("Save") // in such a page chromedp finds nothing to click on
+	b.tabTo("Save") // chromedp cannot click in a restored page
 	b.key(kb.Enter)
 	b.sees("Device renamed.")
-	b.wantNamesSent(p, 2) // refused, and now by hand
+	b.wantNamesSent(p, 2) // refused, and sent by hand
 }

@@ -15,7 +15,7 @@ import (
 	"latchkey/auth/store"
 )
 
-// interop is the program and a provider for it.
+// interop is the program with a certified provider.
 type interop struct {
 	*program
 	provider *certified
@@ -48,7 +48,7 @@ func (i *interop) wantSignedIn(t *testing.T, page *authtest.Page) {
 	}
 }
 
-// twoTabs finishes two sign-ins of one browser in the other order.
+// twoTabs finishes two sign-ins of one browser in reverse order.
 func (i *interop) twoTabs(t *testing.T) {
 	b := authtest.NewBrowser(t)
 	first, second := i.startSignIn(t, b), i.startSignIn(t, b)
@@ -56,8 +56,8 @@ func (i *interop) twoTabs(t *testing.T) {
 	i.finish(t, b, first)
 }
 
-// refreshTwice calls an API on the person's behalf until the access token has
-// been refreshed twice: the second time with a refresh token that was rotated.
+// refreshTwice calls an API with the access token until it has been refreshed
+// twice, the second time with a rotated refresh token.
 func (i *interop) refreshTwice(t *testing.T, b *authtest.Browser) {
 	api := i.startAPI(t)
 	eventually(t, "the access token is refreshed twice", func() bool {
@@ -68,7 +68,8 @@ func (i *interop) refreshTwice(t *testing.T, b *authtest.Browser) {
 	})
 }
 
-// startAPI starts a second replica, which asks userinfo for whoever is signed in.
+// startAPI starts a second replica, which requests userinfo for the signed-in
+// person.
 func (i *interop) startAPI(t *testing.T) (url string) {
 	c, err := auth.LoadConfig(i.environ())
 	if err != nil {
@@ -106,7 +107,7 @@ func (i *interop) startAPI(t *testing.T) (url string) {
 	return "http://localhost:" + port
 }
 
-// signOut presses Sign Out, here and at the provider.
+// signOut signs out of the app and the provider.
 func (i *interop) signOut(t *testing.T, b *authtest.Browser) {
 	asked := i.provider.submitForms(t, b, b.Walk(b.Post(i.URL+"/api/auth/signout", nil).Redirect))
 	page := b.Walk(asked.Redirect)
@@ -115,16 +116,16 @@ func (i *interop) signOut(t *testing.T, b *authtest.Browser) {
 	}
 	again := b.Walk(i.startSignIn(t, b))
 	if formAction.FindStringSubmatch(again.Text) == nil {
-		t.Errorf("Sign in after Sign Out: got status %d and no login page: the provider's session lives on", again.StatusCode)
+		t.Errorf("Sign in after Sign Out: got status %d and no login page: the provider's session has not ended", again.StatusCode)
 	}
 }
 
-// backChannelLogout signs out at the provider itself, which tells us, and a tab that
-// is open hears of it.
+// backChannelLogout signs out at the provider, which notifies the app. An open
+// event stream reports it.
 func (i *interop) backChannelLogout(t *testing.T) {
 	b := authtest.NewBrowser(t)
 	i.signIn(t, b)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the slow poll would tell too, but of nothing
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the slow poll comes later
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, i.URL+"/api/auth/events", nil)
 	if err != nil {
@@ -138,7 +139,7 @@ func (i *interop) backChannelLogout(t *testing.T) {
 	done := i.provider.submitForms(t, b, b.Get(i.provider.Issuer+"/session/end"))
 	heard, _ := io.ReadAll(stream.Body)
 	if !strings.Contains(string(heard), "event: ended") {
-		t.Errorf("the event stream: got\n%s\nwant the end of the session; the provider showed status %d at %s and said:\n%s\nlog:\n%s", heard, done.StatusCode, done.URL, i.provider.Log, tail(i.Log.String()))
+		t.Errorf("the event stream: got\n%s\nwant the end of the session; the provider showed status %d at %s and logged:\n%s\nlog:\n%s", heard, done.StatusCode, done.URL, i.provider.Log, tail(i.Log.String()))
 	}
 	if got := strings.TrimSpace(b.Get(i.URL + "/api/auth/session").Text); got != "null" {
 		t.Errorf("the session after back-channel logout: got %s, want null", got)

@@ -17,13 +17,15 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// certified is npm's oidc-provider, which none of us wrote, as a process.
+// certified is a process of oidc-provider from npm, an independent certified
+// provider.
 type certified struct {
 	Issuer string
 	Log    *logBuffer
 }
 
-// install installs what testdata pins, for as long as the test runs.
+// install installs the packages that testdata pins, for the duration of the
+// test.
 func install(tb testing.TB) (folder string) {
 	tb.Helper()
 	storetest.Need(tb, "npm", "npm (and nodejs, from 20)")
@@ -39,7 +41,7 @@ func install(tb testing.TB) (folder string) {
 	return folder
 }
 
-// startCertified starts it for one client, with some of its features changed.
+// startCertified starts the provider with one client and some features.
 func startCertified(tb testing.TB, folder string, client, features map[string]any) *certified {
 	tb.Helper()
 	cmd := exec.Command("node", filepath.Join(folder, "provider.mjs"))
@@ -58,14 +60,14 @@ func startCertified(tb testing.TB, folder string, client, features map[string]an
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		in.Close() // for which it waits
+		in.Close() // the provider exits when its input ends
 		_ = cmd.Wait()
 	})
 	settings, _ := json.Marshal(map[string]any{"client": client, "features": features})
 	fmt.Fprintf(in, "%s\n", settings)
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if c.Issuer = strings.TrimSpace(line); err != nil {
-		tb.Fatalf("oidc-provider: got %v, want its issuer; it said:\n%s", err, c.Log)
+		tb.Fatalf("oidc-provider: got %v, want its issuer; its log:\n%s", err, c.Log)
 	}
 	return c
 }
@@ -75,9 +77,8 @@ var (
 	formField  = regexp.MustCompile(`<input[^>]* name="([^"]+)"[^>]*?(?: value="([^"]*)")?\s*/?>`)
 )
 
-// submitForms does at the provider what a person does: it fills in each form that
-// comes, to log in, to consent, to log out, until the provider sends the
-// browser elsewhere, or shows a page without a form.
+// submitForms fills in each form of the provider (login, consent, logout)
+// until it redirects to another site or shows a page without a form.
 func (c *certified) submitForms(tb testing.TB, b *authtest.Browser, page *authtest.Page) *authtest.Page {
 	tb.Helper()
 	for range 10 {
@@ -95,6 +96,6 @@ func (c *certified) submitForms(tb testing.TB, b *authtest.Browser, page *authte
 			page = b.Walk(page.Redirect)
 		}
 	}
-	tb.Fatalf("the provider still asks something:\n%s", page.Text)
+	tb.Fatalf("the provider still shows a form:\n%s", page.Text)
 	return nil
 }

@@ -19,8 +19,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// The whole journey with a provider that none of us wrote, and that the OpenID
-// Foundation has certified: npm's oidc-provider.
+// Sign-in, refresh and sign-out work with an independent provider that the
+// OpenID Foundation has certified: oidc-provider from npm.
 func TestCertifiedProvider(t *testing.T) {
 	t.Parallel()
 	folder := install(t)
@@ -62,7 +62,7 @@ func TestCertifiedProvider(t *testing.T) {
 			i.signOut(t, b)
 			i.backChannelLogout(t)
 			if said := i.provider.Log.String(); strings.Contains(said, "error") {
-				t.Errorf("the provider has complaints:\n%s", said)
+				t.Errorf("the provider logs errors:\n%s", said)
 			}
 		})
 	}
@@ -87,6 +87,6 @@ func newClientKey(tb testing.TB) (pemFile string, public jose.JSONWebKey) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	public.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint) // RFC 7638, which our assertions name
+	public.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint) // the kid of our assertions (RFC 7638)
 	return pemFile, public
 }

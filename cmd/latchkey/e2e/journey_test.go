@@ -15,7 +15,7 @@ const (
 	signedOut = "You're signed out of Latchkey and Asgardeo."
 )
 
-// signInAs presses Sign in on the page that is open, and logs in.
+// signInAs presses Sign in on the open page, and logs in.
 func (t *tab) signInAs(who authtest.Person) {
 	t.tb.Helper()
 	t.press("Sign in")
@@ -24,13 +24,13 @@ func (t *tab) signInAs(who authtest.Person) {
 	t.sees(who.Name())
 }
 
-// The whole journey, with htmx and with JavaScript switched off: under the same
-// policy, what the person sees is the same.
+// Under the same policy, the person sees the same with htmx and without
+// JavaScript.
 func TestSignInAndSignOutInBrowser(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		scripts bool
-		kind    network.ResourceType // as which the form is sent
+		kind    network.ResourceType // of the request that sends the form
 	}{
 		"htmx":  {true, network.ResourceTypeFetch},
 		"plain": {false, network.ResourceTypeDocument},
@@ -58,17 +58,17 @@ func TestSignInAndSignOutInBrowser(t *testing.T) {
 			b.sees(signedOut)
 			b.isAt(p.URL + "/")
 			b.open(p.URL)
-			b.holds("the notice is told once", `!document.body.innerText.includes("signed out")`)
+			b.holds("the notice is shown once", `!document.body.innerText.includes("signed out")`)
 
 			b.press("Sign in")
-			b.logIn(authtest.Grace) // it asks for credentials
+			b.logIn(authtest.Grace) // the provider asks for credentials
 			b.sees("Grace Hopper")
 		})
 	}
 }
 
-// What the policy forbids does not run, and the console tells of it: so the
-// other tests would hear of anything on our pages that the policy forbids.
+// The browser blocks what the policy forbids, and reports it on the console.
+// So every other test fails if a page violates the policy.
 func TestPolicyStopsWhatIsInline(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -87,7 +87,7 @@ func TestPolicyStopsWhatIsInline(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.expectComplaint(test.directive)
-			b.holds("it did not happen", test.unharmed)
+			b.holds("it was blocked", test.unharmed)
 		})
 	}
 }
@@ -98,7 +98,7 @@ func TestBrowserStaysSignedInAfterRestart(t *testing.T) {
 	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
-	b.expected = append(b.expected, "net::ERR_CONNECTION_REFUSED") // the event stream connects again, and may be early
+	b.expected = append(b.expected, "net::ERR_CONNECTION_REFUSED") // the event stream reconnects, perhaps too early
 	p.restart(t)
 	b.press("Your profile")
 	b.sees("ada@example.com")
@@ -107,7 +107,7 @@ func TestBrowserStaysSignedInAfterRestart(t *testing.T) {
 	b.sees(signedOut)
 }
 
-// A sign-in that is under way at a restart goes on afterwards.
+// A sign-in in progress survives a restart.
 func TestSignInContinuesAfterRestart(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -151,8 +151,8 @@ func TestCancelAtProviderReturnsToPage(t *testing.T) {
 	b.isAt(p.URL + "/profile?of=me")
 }
 
-// Whoever goes Back after signing out, on a shared computer, finds nothing of
-// the person on any page that the browser remembers.
+// On a shared computer, Back after Sign Out shows nothing of the person, on
+// any page.
 func TestBackAfterSignOutShowsNoPerson(t *testing.T) {
 	t.Parallel()
 	p := started(t)

@@ -17,8 +17,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// allFields is one of each kind of field, put into the form that names the
-// device, and two of a name.
+// allFields has each kind of field, and two with the same name. fieldsFault
+// adds them to the form for the device name.
 const allFields = `
 	<input class="field" id="line-1" name="line" value="one" aria-label="Line 1">
 	<input class="field" id="line-2" name="line" value="two" aria-label="Line 2">
@@ -31,16 +31,17 @@ const allFields = `
 	<input type="password" class="field" id="secret" aria-label="Secret">
 	<button class="button">Save`
 
-// fieldsFault is a fault that puts them there, and notes what is sent.
+// fieldsFault is a fault that adds allFields, and records the forms that are
+// sent.
 type fieldsFault struct {
 	mu   sync.Mutex
-	sent []url.Values // without the owner
+	sent []url.Values // without the form token
 }
 
 func (m *fieldsFault) fault(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/api/auth/events" {
-			next.ServeHTTP(w, r) // which has no end
+			next.ServeHTTP(w, r) // the stream does not end
 			return
 		}
 		if r.URL.Path == "/profile/device" {
@@ -68,7 +69,7 @@ func (m *fieldsFault) note(r *http.Request) {
 	m.sent = append(m.sent, form)
 }
 
-// fillInEverything fills in one of each kind of field by mouse and keys.
+// fillInEverything fills in all fields by mouse and keyboard.
 func (t *tab) fillInEverything() {
 	t.tb.Helper()
 	for _, id := range []string{"device", "line-1", "line-2", "words", "secret"} {
@@ -83,20 +84,20 @@ func (t *tab) fillInEverything() {
 	}
 }
 
-// filledIn is what that comes to.
+// filledIn is the form data afterwards.
 var filledIn = url.Values{
 	"device": {"my device"}, "line": {"onemy line-1", "twomy line-2"}, "words": {"my words"},
 	"several": {"red", "green", "blue"}, "box": {"2"}, "pick": {"2"},
 }
 
-// formShown is what the form would send.
+// formShown is the form data that the form would send.
 const formShown = `(() => {
 	const data = {}
 	for (const [name, value] of new FormData(document.getElementById('device').form)) if (name !== 'owner') (data[name] ??= []).push(value)
 	return data
 })()`
 
-// Every kind of field keeps its own value over a swap, but for passwords.
+// Every kind of field except passwords keeps its value over a swap.
 func TestEveryFieldSurvivesSwap(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
@@ -123,8 +124,7 @@ func TestEveryFieldSurvivesSwap(t *testing.T) {
 	b.holds("the password is not kept", `document.getElementById('secret').value === ""`)
 }
 
-// What is sent again after the page had to leave is what was refused, field by
-// field.
+// After the sign-in the page resends the refused form, field by field.
 func TestEveryFieldIsResent(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
@@ -149,8 +149,8 @@ func TestEveryFieldIsResent(t *testing.T) {
 	}
 }
 
-// A request whose answer was lost may have been done: it is never sent again but
-// by hand.
+// The server may have done a request whose response was lost: the page never
+// repeats it.
 func TestRequestWithLostResponseIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
@@ -160,7 +160,7 @@ func TestRequestWithLostResponseIsNotRepeated(t *testing.T) {
 	b.open(p.URL + "/profile")
 	b.mark()
 	b.fillIn("device", "Ada's laptop")
-	between(authtest.Cut) // once the server has acted
+	between(authtest.Cut) // after the server has acted
 	b.press("Save")
 	b.seesNotice("We couldn't connect.")
 	between(nil)
@@ -168,7 +168,7 @@ func TestRequestWithLostResponseIsNotRepeated(t *testing.T) {
 	b.expectComplaint("Failed to fetch")
 	b.holds("the page is as it was", `window.marked && document.getElementById('device').value === "Ada's laptop"`)
 
-	b.clearCookies() // and signing in again sends nothing either
+	b.clearCookies() // signing in again sends nothing either
 	other := b.openWindow()
 	other.open(p.URL)
 	b.sees("what you typed will still be here")
@@ -178,6 +178,6 @@ func TestRequestWithLostResponseIsNotRepeated(t *testing.T) {
 	b.press("Save")
 	b.sees("Device renamed.")
 	if got := strings.Count(p.Log.String(), `"route":"/profile/device"`); got != 2 {
-		t.Errorf("the name reached the server %d times, want 2: once without an answer, and once by hand", got)
+		t.Errorf("the name reached the server %d times, want 2: once without a response, and once by hand", got)
 	}
 }

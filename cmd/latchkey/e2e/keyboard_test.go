@@ -10,10 +10,10 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// focused says what has the focus, by its words, its id or its element.
+// focused is the text, the ID or the element name of the focused element.
 const focused = `(e => e !== document.body && e.innerText?.trim() || e.id || e.tagName)(document.activeElement)`
 
-// visiblyFocused tells whether a person can see what has the focus.
+// visiblyFocused reports whether the focus is visible.
 const visiblyFocused = `((e, s) => e.matches(':focus-visible') && (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== 'none'))
 	(document.activeElement, getComputedStyle(document.activeElement))`
 
@@ -23,8 +23,8 @@ func (t *tab) key(key string) {
 	t.do(fmt.Sprintf("pressing %q", key), chromedp.KeyEvent(key))
 }
 
-// tabTo presses Tab until the focus is on a control of this name, and sees it
-// at every step.
+// tabTo presses Tab until a control is focused. The focus must be visible at
+// every step.
 func (t *tab) tabTo(name string) {
 	t.tb.Helper()
 	var passed []string
@@ -36,16 +36,16 @@ func (t *tab) tabTo(name string) {
 		}
 		passed = append(passed, at)
 		if at == "BODY" {
-			continue // past the last control the browser's own bar comes
+			continue // the browser's own controls come after the last one of the page
 		}
 		if ok, err := evaluate[bool](t, visiblyFocused); err != nil || !ok {
-			t.tb.Errorf("the focus on %q cannot be seen (%v)", at, err)
+			t.tb.Errorf("the focus on %q is not visible (%v)", at, err)
 		}
 		if at == name {
 			return
 		}
 	}
-	t.tb.Fatalf("Tab never comes to %q: got %q", name, passed)
+	t.tb.Fatalf("Tab never reaches %q: got %q", name, passed)
 }
 
 func TestSignInAndSignOutByKeyboard(t *testing.T) {
@@ -59,7 +59,7 @@ func TestSignInAndSignOutByKeyboard(t *testing.T) {
 	b.key(kb.Enter)
 
 	b.sees("Test provider")
-	b.holds("the cursor is in the first field", `document.activeElement.id === 'username'`)
+	b.holds("the first field is focused", `document.activeElement.id === 'username'`)
 	b.key(authtest.Ada.Username)
 	b.key(kb.Tab)
 	b.key(authtest.Ada.Password)
@@ -74,8 +74,8 @@ func TestSignInAndSignOutByKeyboard(t *testing.T) {
 	b.sees(signedOut)
 }
 
-// Where a fragment takes the place of what had the focus, the focus goes to
-// the new heading, and so does what is read aloud.
+// If a swap replaces the focused element, the new heading is focused, and read
+// aloud.
 func TestSwapMovesFocusToHeading(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -92,8 +92,8 @@ func TestSwapMovesFocusToHeading(t *testing.T) {
 	b.tabTo("Sign in")
 }
 
-// Everything on the profile is done by keyboard alone: naming the device, ending
-// a session, confirming, ending all others, and signing out.
+// The profile works with the keyboard alone: naming the device, ending one
+// session, confirming, ending all others, and signing out.
 func TestProfileByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -116,7 +116,7 @@ func TestProfileByKeyboard(t *testing.T) {
 	b.tabTo("Continue with Asgardeo")
 	b.key(kb.Enter)
 	b.sees("Test provider")
-	b.holds("the cursor is in the first field", `document.activeElement.tagName === 'INPUT'`)
+	b.holds("the first field is focused", `document.activeElement.tagName === 'INPUT'`)
 	b.key(authtest.Ada.Username + kb.Tab + authtest.Ada.Password + kb.Enter)
 	b.sees("Signed out.")
 	b.holds("the list has the focus", `document.activeElement.id === 'sessions-heading'`)
@@ -128,7 +128,7 @@ func TestProfileByKeyboard(t *testing.T) {
 	b.sees(signedOut)
 }
 
-// A dialog gives the focus back to the button that led to it.
+// A dialog returns the focus to the button that opened it.
 func TestDialogReturnsFocus(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -137,7 +137,7 @@ func TestDialogReturnsFocus(t *testing.T) {
 	b.signInAs(authtest.Ada)
 	before := b.streams(p)
 	b.open(p.URL + "/profile")
-	b.watches(p, before) // with the cookie, which is about to go
+	b.watches(p, before) // before the cookie is deleted
 	b.clearCookies()
 	b.tabTo("Save")
 	for _, leave := range []string{"Escape", "Not now"} {

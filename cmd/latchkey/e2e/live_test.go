@@ -9,23 +9,23 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// openWindow opens a window of the same browser, so that both are visible.
+// openWindow opens another window of the same browser, so that both are
+// visible.
 func (t *tab) openWindow() *tab {
 	t.tb.Helper()
 	return newTab(t.tb, t.ctx)
 }
 
-// streams is how many event streams the tab has opened so far.
+// streams returns the number of event streams that the tab has opened.
 func (t *tab) streams(p *program) int { return len(t.requested("GET", p.URL+"/api/auth/events")) }
 
-// watches waits until the tab has opened an event stream since there were that
-// many.
+// watches waits until the tab has opened more than that many event streams.
 func (t *tab) watches(p *program, since int) {
 	t.tb.Helper()
 	eventually(t.tb, "the tab opens an event stream", func() bool { return t.streams(p) > since })
 }
 
-// An end of the session, wherever it comes from, changes every visible tab.
+// However the session ends, every visible tab is refreshed.
 func TestVisibleTabsRefreshWhenSessionEnds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -60,13 +60,14 @@ func TestVisibleTabsRefreshWhenSessionEnds(t *testing.T) {
 			profile.expectComplaint("401")
 			profile.isAt(p.URL + "/profile")
 			if got := len(profile.requested("GET", p.URL+"/profile")); got != 2 {
-				t.Errorf("the profile was asked for %d times, want 2: once whole and once as a fragment", got)
+				t.Errorf("the profile was requested %d times, want 2: once whole and once as a fragment", got)
 			}
 		})
 	}
 }
 
-// The tab that signs out visits the provider: its own event must not stop it.
+// The tab that signs out goes to the provider: its own event must not
+// interrupt that.
 func TestSignOutEventDoesNotInterruptSignOut(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -78,12 +79,12 @@ func TestSignOutEventDoesNotInterruptSignOut(t *testing.T) {
 		b.press("Sign Out")
 		b.sees(signedOut)
 		if got := p.Provider.Requests(authtest.EndSessionEndpoint); got == before {
-			t.Fatal("the provider did not hear of the sign-out")
+			t.Fatal("the end session endpoint was not requested")
 		}
 	}
 }
 
-// A hidden tab holds no stream, and catches up when it is shown.
+// A hidden tab has no event stream, and is refreshed when it is shown.
 func TestHiddenTabRefreshesWhenShown(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -112,7 +113,7 @@ func TestHiddenTabRefreshesWhenShown(t *testing.T) {
 	hidden.expectComplaint("401")
 }
 
-// Signing in in one tab updates the others, those that were signed out too.
+// Signing in in one tab refreshes the others, including signed-out ones.
 func TestSigningInUpdatesOtherTabs(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -127,7 +128,7 @@ func TestSigningInUpdatesOtherTabs(t *testing.T) {
 	profile.sees("About you")
 	home.watches(p, 0)
 
-	// Somebody else signs in in place of Ada: "replaced", and not "ended".
+	// Another person signs in: "replaced" instead of "ended".
 	acting.press("Sign Out")
 	acting.sees(signedOut)
 	home.sees("Sign in to Latchkey")
@@ -138,7 +139,7 @@ func TestSigningInUpdatesOtherTabs(t *testing.T) {
 	profile.sees("grace@example.com")
 }
 
-// A page that the browser has kept shows what has become of it since.
+// Back shows the current state of a page.
 func TestBackShowsCurrentState(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -154,7 +155,7 @@ func TestBackShowsCurrentState(t *testing.T) {
 	b.isAt(p.URL + "/profile")
 }
 
-// An event stream that has nobody to serve is not asked for again and again.
+// A signed-out tab does not reopen the event stream.
 func TestEventStreamIsOpenedOnce(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -174,7 +175,7 @@ func TestEventStreamIsOpenedOnce(t *testing.T) {
 	}
 }
 
-// block has the tab's requests to these URLs fail, as a bad connection does.
+// block makes requests to these URLs fail, like a bad connection.
 func (t *tab) block(urls ...*network.BlockPattern) {
 	t.tb.Helper()
 	if _, err := chromedp.Call(t.ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: urls}); err != nil {
@@ -182,8 +183,8 @@ func (t *tab) block(urls ...*network.BlockPattern) {
 	}
 }
 
-// A tab that could not fetch the signed-out page tries again: it never goes on
-// showing someone who is signed out.
+// A tab that cannot load the signed-out page tries again: it does not keep
+// showing the person.
 func TestTabRetriesFailedRefresh(t *testing.T) {
 	t.Parallel()
 	p := started(t)

@@ -9,11 +9,11 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// load is people who are signed in and use the app steadily, through nginx.
+// load is signed-in people who use the app steadily through nginx.
 type load struct {
 	fleet  *fleet
 	people []person
-	gate   sync.RWMutex // each request holds it for reading
+	gate   sync.RWMutex // held for reading by each request
 	seen   *tally
 	quit   chan struct{}
 	using  sync.WaitGroup
@@ -24,15 +24,15 @@ type person struct {
 	browser *authtest.Browser
 }
 
-// startLoad signs people in, each at another replica than the one before, and
-// has them use the app until the test ends.
+// startLoad signs people in, at one replica after another, and makes them use
+// the app until the test ends.
 func startLoad(tb testing.TB, f *fleet) *load {
 	l := &load{fleet: f, seen: newTally(), quit: make(chan struct{})}
 	size, pause := 10, 50*time.Millisecond
 	if fullSize() {
 		size, pause = 1000, 2*time.Second
 	}
-	kept := &http.Transport{MaxIdleConnsPerHost: size} // as many browsers keep their connections
+	kept := &http.Transport{MaxIdleConnsPerHost: size} // as browsers keep their connections
 	tb.Cleanup(kept.CloseIdleConnections)
 	for i := range size {
 		p := person{users[i%len(users)], authtest.NewBrowser(tb)}
@@ -50,8 +50,8 @@ func startLoad(tb testing.TB, f *fleet) *load {
 	return l
 }
 
-// use has one person look at the home page, and a stranger now and then. Not
-// all begin at once.
+// use requests pages for one person, and now and then for someone without a
+// session. Not all start at the same time.
 func (l *load) use(p person, first, pause time.Duration) {
 	next := time.NewTimer(first)
 	for i := 1; ; i++ {
@@ -74,22 +74,23 @@ func (l *load) use(p person, first, pause time.Duration) {
 	}
 }
 
-// during returns what became of the requests that were under way while do was
-// done, from its first moment to its last.
+// during returns the tally of the requests that were in progress while do ran,
+// from its start to its end.
 func (l *load) during(do func()) *tally {
 	l.phase()
 	do()
 	return l.phase()
 }
 
-// current is the tally of this phase.
+// current is the tally of the current phase.
 func (l *load) current() *tally {
 	l.gate.RLock()
 	defer l.gate.RUnlock()
 	return l.seen
 }
 
-// phase begins a new tally when no request is under way, and returns the old one.
+// phase waits until no request is in progress, starts a new tally, and returns
+// the old one.
 func (l *load) phase() *tally {
 	l.gate.Lock()
 	defer l.gate.Unlock()

@@ -11,8 +11,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// Whoever asks their system for less motion gets none at all, whatever they do;
-// for everyone else there is some.
+// With prefers-reduced-motion nothing moves at all; without it something does.
 func TestReducedMotion(t *testing.T) {
 	t.Parallel()
 	for preference, want := range map[string]bool{"reduce": false, "no-preference": true} {

@@ -7,8 +7,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// Where a redirect cannot carry what it has to, a page leads on: by itself, and
-// without scripts by its button.
+// If a URL is too long for a redirect, an interstitial page continues: with a
+// script by itself, without by its button.
 func TestInterstitialPageContinues(t *testing.T) {
 	t.Parallel()
 	for name, scripts := range map[string]bool{"htmx": true, "plain": false} {

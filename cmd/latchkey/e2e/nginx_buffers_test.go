@@ -13,9 +13,9 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// nginx reads an answer's headers into a buffer of 4 KB by default, and answers 502
-// for longer ones. Whatever the length of the ID token and of the page to come back to,
-// people sign in and out behind it, and their session at the provider ends.
+// By default nginx has a buffer of 4 KB for response headers, and responds 502
+// for longer ones. Sign-in and sign-out work behind it for any length of ID
+// token and callback URL.
 func TestNginxWithDefaultBuffers(t *testing.T) {
 	t.Parallel()
 	f := startFleet(t, "sqlite:"+filepath.Join(t.TempDir(), "latchkey.db"))
@@ -31,7 +31,7 @@ func TestNginxWithDefaultBuffers(t *testing.T) {
 	}
 }
 
-// incompressible is text that no packing makes much shorter.
+// incompressible returns text that compression makes hardly shorter.
 func incompressible(n int) string {
 	b := make([]byte, n)
 	rand.Read(b)

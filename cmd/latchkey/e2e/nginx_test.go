@@ -11,8 +11,8 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// aroundNginx is what a machine's own nginx.conf says around the server that
-// operators write.
+// aroundNginx is the nginx.conf of the machine, which includes the operators'
+// server.
 const aroundNginx = `
 daemon off;
 worker_processes 1;
@@ -29,7 +29,7 @@ http {
 }
 `
 
-// showsReplica tells the test who has answered.
+// showsReplica names the replica that has responded.
 const showsReplica = "add_header X-Replica $upstream_addr always;\n"
 
 // nginx is Debian's nginx in front of replicas, with the configuration that
@@ -37,8 +37,8 @@ const showsReplica = "add_header X-Replica $upstream_addr always;\n"
 type nginx struct {
 	url      string
 	server   *storetest.Server
-	config   string // of the server that operators write
-	versions int    // of the configuration, for reload to see the new one at work
+	config   string // of the server, from OPERATIONS.md
+	versions int    // the number of the current configuration
 }
 
 // startNginx starts nginx on this port.
@@ -55,7 +55,7 @@ func startNginx(tb testing.TB, port string, replicas []*program) *nginx {
 	n.write(tb, "server.conf", showsReplica+n.config)
 	tb.Cleanup(func() {
 		if said, err := os.ReadFile(filepath.Join(n.server.Folder, "error.log")); tb.Failed() && err == nil {
-			tb.Logf("nginx said:\n%s", tail(string(said)))
+			tb.Logf("nginx logged:\n%s", tail(string(said)))
 		}
 		n.server.Stop()
 	})
@@ -86,8 +86,8 @@ func (n *nginx) write(tb testing.TB, name, text string) {
 	}
 }
 
-// withdraw has nginx send nothing more to a replica, as an operator does, or an
-// ingress controller: by "down" and a reload.
+// withdraw makes nginx send no requests to a replica, as operators and ingress
+// controllers do: "down" and a reload.
 func (n *nginx) withdraw(tb testing.TB, r *program) {
 	tb.Helper()
 	n.reload(tb, strings.Replace(n.config, "server "+r.address()+" ", "server "+r.address()+" down ", 1))
@@ -96,7 +96,7 @@ func (n *nginx) withdraw(tb testing.TB, r *program) {
 // restore undoes withdraw.
 func (n *nginx) restore(tb testing.TB) { n.reload(tb, n.config) }
 
-// reload returns when nginx works by a new configuration.
+// reload returns when nginx uses the new configuration.
 func (n *nginx) reload(tb testing.TB, config string) {
 	tb.Helper()
 	n.versions++
@@ -113,7 +113,7 @@ func (n *nginx) reload(tb testing.TB, config string) {
 	if err := syscall.Kill(process, syscall.SIGHUP); err != nil {
 		tb.Fatal(err)
 	}
-	eventually(tb, "nginx works by its new configuration", func() bool {
+	eventually(tb, "nginx uses its new configuration", func() bool {
 		resp, err := onlyOnce.Get(n.url + "/healthz")
 		if err != nil {
 			return false
@@ -123,5 +123,5 @@ func (n *nginx) reload(tb testing.TB, config string) {
 	})
 }
 
-// nginxProgram is where Debian has it: off the path of people who are not root.
+// nginxProgram is its path in Debian, which is not in the PATH of users.
 const nginxProgram = "/usr/sbin/nginx"

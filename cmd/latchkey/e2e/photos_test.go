@@ -8,12 +8,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestPhotos takes a photo of every page and dialog, wide and narrow, light and
-// dark, into the folder that LATCHKEY_PHOTOS names: for people, and for the README.
+// TestPhotos saves a screenshot of every page and dialog, wide and narrow,
+// light and dark, in the folder LATCHKEY_PHOTOS.
 func TestPhotos(t *testing.T) {
 	folder := os.Getenv("LATCHKEY_PHOTOS")
 	if folder == "" {
-		t.Skip("no photos are taken: LATCHKEY_PHOTOS names no folder for them")
+		t.Skip("LATCHKEY_PHOTOS is not set")
 	}
 	for name, tour := range tours {
 		t.Run(name, func(t *testing.T) {
@@ -26,19 +26,20 @@ func TestPhotos(t *testing.T) {
 				b.onPaper()
 				b.photo(filepath.Join(folder, page+"-paper.png"))
 				b.size(wide)
-				b.prefers("forced-colors", "none") // and on the screen again
+				b.prefers("forced-colors", "none") // and back to the screen
 			})
 		})
 	}
 }
 
-// atRest waits until everything is there, and nothing moves.
+// atRest waits until the page is loaded and nothing moves.
 func (t *tab) atRest() {
 	t.tb.Helper()
 	t.holds("nothing moves", `document.readyState === 'complete' && !document.activeViewTransition && document.getAnimations().every(a => a.playState !== 'running')`)
 }
 
-// photo takes a photo of the whole page, or of the window where a dialog is over it.
+// photo saves a screenshot of the whole page, or of the window if a dialog is
+// open.
 func (t *tab) photo(file string) {
 	t.tb.Helper()
 	shot := chromedp.FullScreenshot(100)

@@ -11,7 +11,7 @@ import (
 
 var sheet = regexp.MustCompile(`/Type\s*/Page\b`)
 
-// What is worth printing comes on one sheet of paper.
+// Each page fits on one sheet of paper.
 func TestPageFitsOnOneSheet(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -36,8 +36,8 @@ func TestPageFitsOnOneSheet(t *testing.T) {
 	}
 }
 
-// Twenty sessions leave the profile a page that one looks through: the most recent
-// are shown, and the others on demand. Nothing is above them but who it is.
+// With twenty sessions the profile stays short: it shows the most recent ones,
+// and the others on demand.
 func TestProfileStaysShortWithManySessions(t *testing.T) {
 	t.Parallel()
 	p := started(t)

@@ -13,8 +13,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// behindProxy starts a program behind a proxy, and returns what puts a fault
-// into the proxy: nil takes it away.
+// behindProxy starts a program behind a proxy, and returns a function that
+// sets a fault of the proxy. nil removes it.
 func behindProxy(tb testing.TB) (*program, func(authtest.Fault)) {
 	tb.Helper()
 	p := newProgram(tb)
@@ -23,7 +23,7 @@ func behindProxy(tb testing.TB) (*program, func(authtest.Fault)) {
 	return p, between
 }
 
-// proxied puts a proxy before a program that is not started yet.
+// proxied puts a proxy in front of a program that is not started yet.
 func (p *program) proxied(tb testing.TB) (between func(authtest.Fault)) {
 	tb.Helper()
 	inside, err := url.Parse(p.URL)
@@ -31,7 +31,7 @@ func (p *program) proxied(tb testing.TB) (between func(authtest.Fault)) {
 		tb.Fatal(err)
 	}
 	forward := httputil.NewSingleHostReverseProxy(inside)
-	forward.ErrorLog = stdlog.New(io.Discard, "", 0) // until the program listens, there is nobody behind it
+	forward.ErrorLog = stdlog.New(io.Discard, "", 0) // no upstream until the program listens
 	var fault atomic.Pointer[authtest.Fault]
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler := http.Handler(forward)

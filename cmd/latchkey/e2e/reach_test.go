@@ -6,13 +6,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// controls are what Tab has to come to: those of the dialog, where one is over
-// the page.
+// controls are what Tab must reach: the controls of the open dialog, or else
+// of the page.
 const controls = `[...(document.querySelector('dialog[open]') ?? document).querySelectorAll('a[href], button, input:not([type=hidden]), summary')]
 	.filter(control => control.checkVisibility())`
 
-// reached tells which of the controls has the focus, and what a person sees of
-// that: it has an outline, and nothing lies over it.
+// reached describes the focused control: its outline is visible, and nothing
+// covers it.
 const reached = `(controls => {
 	const control = document.activeElement, style = getComputedStyle(control), box = control.getBoundingClientRect()
 	const over = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20))
@@ -23,15 +23,15 @@ const reached = `(controls => {
 	}
 })(` + controls + `)`
 
-// On every page and dialog Tab comes to every control, visibly, and leaves the
-// last one again: nothing holds the focus back.
+// On every page and dialog, Tab reaches every control visibly, and leaves the
+// last one.
 func TestTabKeyReachesEveryControl(t *testing.T) {
 	t.Parallel()
 	for name, tour := range tours {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := openBrowser(t)
-			b.size(narrow) // where a notice covers most
+			b.size(narrow) // a notice covers most of it
 			tour(b, func(page string) {
 				b.atRest()
 				count, err := evaluate[int](b, controls+`.length`)
@@ -39,7 +39,7 @@ func TestTabKeyReachesEveryControl(t *testing.T) {
 					t.Fatal(err)
 				}
 				met := map[int]bool{}
-				for range count + 3 { // the page itself has the focus in between
+				for range count + 3 { // the page itself is focused in between
 					b.key(kb.Tab)
 					now, err := evaluate[struct {
 						At            int
@@ -58,7 +58,7 @@ func TestTabKeyReachesEveryControl(t *testing.T) {
 					}
 				}
 				if len(met) != count {
-					t.Errorf("%s: got Tab to %d controls, want %d", page, len(met), count)
+					t.Errorf("%s: got %d controls by Tab, want %d", page, len(met), count)
 				}
 			})
 		})

@@ -12,8 +12,8 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// Three replicas behind nginx lose nobody, whatever happens to one of them or
-// to their engine, while people use them.
+// Three replicas behind nginx keep everyone signed in when one of them or
+// their engine fails.
 func TestReplicas(t *testing.T) {
 	storetest.Need(t, nginxProgram, "nginx")
 	for _, e := range []struct {
@@ -42,19 +42,20 @@ func TestReplicas(t *testing.T) {
 	}
 }
 
-// signedInEverywhere: who has signed in through one replica is known by each.
+// signedInEverywhere checks that each replica has the sessions of all
+// replicas.
 func (l *load) signedInEverywhere(t *testing.T) {
 	for _, r := range l.fleet.Replicas {
 		for _, p := range l.people {
 			if page := p.browser.Get(r.URL); !showsSignedIn(page.Text, p.Person) {
-				t.Fatalf("a replica that somebody has not signed in through: got status %d and\n%s", page.StatusCode, page.Text)
+				t.Fatalf("a replica at which the person has not signed in: got status %d and\n%s", page.StatusCode, page.Text)
 			}
 		}
 	}
 }
 
-// killOne: only what the killed process had begun may fail, and of that only
-// what nginx cannot repeat.
+// killOne kills one replica. Only requests in progress there may fail, and
+// only those that nginx cannot repeat.
 func (l *load) killOne(t *testing.T) {
 	victim := l.fleet.Replicas[0]
 	seen := l.during(func() {
@@ -65,15 +66,15 @@ func (l *load) killOne(t *testing.T) {
 		victim.start(t)
 		l.waitForResponse(t, victim)
 	})
-	if begun := seen.replicas[lost+" "+victim.address()]; begun == seen.outcomes[lost] {
+	if started := seen.replicas[lost+" "+victim.address()]; started == seen.outcomes[lost] {
 		delete(seen.outcomes, lost)
-		t.Logf("requests lost with the killed process: %d", begun)
+		t.Logf("requests lost with the killed process: %d", started)
 	}
 	seen.want(t, "kill -9 of one replica", fine)
 }
 
-// rotateSecret restarts all replicas one after another, as a deployment does,
-// and once more: the new secret opens everywhere before anyone seals with it.
+// rotateSecret restarts all replicas one after another, twice: every replica
+// must open with the new secret before one seals with it.
 func (l *load) rotateSecret(t *testing.T) {
 	const fresh = "another secret, which is as long as the first"
 	before := l.fleet.Replicas[0].Env["AUTH_SECRET"]
@@ -88,11 +89,11 @@ func (l *load) rotateSecret(t *testing.T) {
 	seen.want(t, "restarts one after another, with a new secret", fine)
 }
 
-// rotateInOneStep has one replica seal with a secret that the others do not know
-// yet. To them, whoever signs in there is signed out, and no more than that: as
-// soon as they know the secret, the same cookie is signed in.
+// rotateInOneStep gives one replica a secret that the others do not have yet.
+// To them, a person who signs in there is signed out, and nothing else: with
+// the secret, the same cookie is signed in.
 func (l *load) rotateInOneStep(t *testing.T) {
-	const fresh = "a third secret, which nobody has been told before"
+	const fresh = "a third secret, which no replica has yet"
 	first, second := l.fleet.Replicas[0], l.fleet.Replicas[1]
 	lins := authtest.NewBrowser(t)
 	seen := l.during(func() {
@@ -117,39 +118,39 @@ func (l *load) rotateInOneStep(t *testing.T) {
 	seen.want(t, "a secret that is new in one step", fine)
 }
 
-// logOutElsewhere: the provider tells one replica that Lin is signed out, and
-// her tab hears of it, which is connected to another.
+// logOutElsewhere sends a back-channel logout to one replica; the stream of a
+// tab at another replica reports it.
 func (l *load) logOutElsewhere(t *testing.T) {
 	lins := authtest.NewBrowser(t)
 	l.fleet.signIn(t, l.fleet.Replicas[0], lins, lin)
 	l.wantLogoutEvent(t, l.watch(t, lins))
 }
 
-// loseEngine: people with a session are asked to wait, others notice nothing,
-// and when the engine is back, or another in its place, everything is as before.
-func (l *load) loseEngine(t *testing.T, crash, mend func()) {
+// loseEngine stops the engine. People with a session receive 503, others their
+// page. When the engine or its successor is back, everything works as before.
+func (l *load) loseEngine(t *testing.T, crash, restore func()) {
 	lins := authtest.NewBrowser(t)
 	l.fleet.signIn(t, l.fleet.Replicas[0], lins, lin)
 	tab := l.watch(t, lins)
-	begun := time.Now()
+	started := time.Now()
 	seen := l.during(func() {
 		crash()
-		eventually(t, "people are asked to wait", func() bool { return l.current().count(unavailable) > len(l.people) })
-		mend()
-		eventually(t, "every replica knows everyone again", l.allSignedIn)
+		eventually(t, "people receive 503", func() bool { return l.current().count(unavailable) > len(l.people) })
+		restore()
+		eventually(t, "everyone is signed in at every replica", l.allSignedIn)
 	})
-	t.Logf("from the crash of the engine until everyone was known again: %v", time.Since(begun).Round(time.Millisecond))
+	t.Logf("from the crash of the engine until everyone was signed in again: %v", time.Since(started).Round(time.Millisecond))
 	seen.want(t, "crash of the engine", fine, unavailable)
 	seen = l.during(func() { l.waitForResponse(t, l.fleet.Replicas[0]) })
 	seen.want(t, "after the crash of the engine", fine)
 	l.wantLogoutEvent(t, tab)
 }
 
-// waitForResponse waits until a replica answers people through nginx, once more.
+// waitForResponse waits until a replica responds once more through nginx.
 func (l *load) waitForResponse(t *testing.T, r *program) {
 	t.Helper()
 	before := l.current().responses(r)
-	eventually(t, "nginx asks the replica at "+r.address(), func() bool { return l.current().responses(r) > before })
+	eventually(t, "nginx sends a request to "+r.address(), func() bool { return l.current().responses(r) > before })
 }
 
 func (l *load) allSignedIn() bool {
@@ -163,9 +164,9 @@ func (l *load) allSignedIn() bool {
 	return true
 }
 
-// watch opens the stream of a tab at the first replica; heard is closed when it
-// hears that its session has ended.
-func (l *load) watch(t *testing.T, b *authtest.Browser) (heard <-chan struct{}) {
+// watch opens an event stream at the first replica; ended is closed when the
+// stream reports the end of the session.
+func (l *load) watch(t *testing.T, b *authtest.Browser) (ended <-chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
@@ -177,30 +178,31 @@ func (l *load) watch(t *testing.T, b *authtest.Browser) (heard <-chan struct{}) 
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("the stream of a tab: got %v, %v, want 200", resp, err)
 	}
-	ended := make(chan struct{})
+	reported := make(chan struct{})
 	go func() {
 		defer resp.Body.Close()
 		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
 			if strings.HasPrefix(lines.Text(), "event: ended") {
-				close(ended)
+				close(reported)
 				return
 			}
 		}
 	}()
-	return ended
+	return reported
 }
 
-// wantLogoutEvent signs Lin out at the provider, which tells the second replica.
+// wantLogoutEvent signs Lin out at the provider, which notifies the second
+// replica.
 func (l *load) wantLogoutEvent(t *testing.T, heard <-chan struct{}) {
 	t.Helper()
-	begun := time.Now()
+	started := time.Now()
 	if err := l.fleet.Provider.EndSession(lin.Subject); err != nil {
 		t.Fatalf("back-channel logout: got %v, want none", err)
 	}
 	select {
 	case <-heard:
-		t.Logf("from the provider's sign-out at one replica to the tab at another: %v", time.Since(begun).Round(time.Millisecond))
+		t.Logf("from the back-channel logout at one replica to the tab at another: %v", time.Since(started).Round(time.Millisecond))
 	case <-time.After(30 * time.Second): // the slow poll comes later
-		t.Error("a tab at another replica heard nothing of the back-channel logout")
+		t.Error("the stream of a tab at another replica did not report the back-channel logout")
 	}
 }

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// shift is something that moved on a page without having been asked to: within
-// half a second of a click or a key the browser takes it for the person's doing.
+// shift is a layout shift that was not caused by input: the browser attributes
+// shifts within half a second of a click or key to the person.
 type shift struct {
 	Value float64
 	Moved []string
 }
 
-// shifts lists what has shifted since the page was loaded.
+// shifts lists the layout shifts since the page was loaded.
 const shifts = `(() => {
 	const observer = new PerformanceObserver(() => {})
 	observer.observe({ type: 'layout-shift', buffered: true })
@@ -24,8 +24,8 @@ const shifts = `(() => {
 	}))
 })()`
 
-// Nothing shifts on any page, neither when it is loaded nor when a part of it
-// is swapped so late that nobody thinks of their click any more.
+// No page shifts, neither while it loads nor at a swap that comes long after
+// the click.
 func TestNoLayoutShift(t *testing.T) {
 	t.Parallel()
 	for name, tour := range tours {
@@ -44,7 +44,8 @@ func TestNoLayoutShift(t *testing.T) {
 	}
 }
 
-// wantNoShift fails the test where something has shifted since the page was loaded.
+// wantNoShift fails the test if something has shifted since the page was
+// loaded.
 func (t *tab) wantNoShift(what string) {
 	t.tb.Helper()
 	found, err := evaluate[[]shift](t, shifts)

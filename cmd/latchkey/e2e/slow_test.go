@@ -8,16 +8,16 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// slowButton is a control that asks the server something and waits for its answer.
+// slowButton is a button that sends a request.
 type slowButton struct {
 	button string
 	from   string     // the page it is on
-	before func(*tab) // what is done first
-	after  string     // what the page says in the end
+	before func(*tab) // optional
+	after  string     // the text that appears
 }
 
-// Everything that waits shows it, offline says what to do, and then the same
-// button works.
+// Every button shows that it waits, reports that the browser is offline, and
+// then works.
 func TestButtonsWhenSlowOrOffline(t *testing.T) {
 	t.Parallel()
 	tests := []slowButton{
@@ -51,8 +51,8 @@ func TestButtonsWhenSlowOrOffline(t *testing.T) {
 	}
 }
 
-// A sign-in leaves the page: the button waits until the provider's page is there.
-// Meanwhile the browser answers no question, so the page takes note for itself.
+// The Sign in button waits until the provider's page is there. Scripts cannot
+// be evaluated meanwhile, so the page records it.
 func TestSignInButtonWaits(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -81,8 +81,7 @@ func (t *tab) sentOffline(button string) {
 	t.offline(false)
 }
 
-// sentSlowly presses a button whose answer takes its time. Nothing shifts, then
-// either.
+// sentSlowly presses a button with a slow response. Nothing shifts.
 func (t *tab) sentSlowly(button, after string) {
 	t.tb.Helper()
 	t.latency(2 * time.Second)
@@ -94,7 +93,7 @@ func (t *tab) sentSlowly(button, after string) {
 	t.wantNoShift(button)
 }
 
-// isWaiting tells whether a button cannot be pressed, and turns its ring.
+// isWaiting is an expression: the button is disabled and its spinner turns.
 func isWaiting(button string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll('button')].some(b => b.innerText === %q && b.disabled &&
 		getComputedStyle(b, '::after').animationName === 'spin')`, button)

@@ -13,8 +13,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// seesNotice waits until the page tells something where it is seen, with nothing
-// over it, and where a screen reader hears of it.
+// seesNotice waits until a notice is visible, uncovered, and read aloud.
 func (t *tab) seesNotice(text string) {
 	t.tb.Helper()
 	t.sees(text)
@@ -25,7 +24,7 @@ func (t *tab) seesNotice(text string) {
 	eventually(t.tb, "the notice is read aloud: "+text, func() bool { return t.readsAloud(text) })
 }
 
-// readsAloud tells whether a text is in a live region that a screen reader
+// readsAloud reports whether a text is in a live region that a screen reader
 // reaches.
 func (t *tab) readsAloud(text string) bool {
 	t.tb.Helper()
@@ -61,8 +60,8 @@ func halfTyped(t *testing.T, p *program) *tab {
 
 const unchanged = `window.marked === true && document.getElementById('device').value === "half a na"`
 
-// What keeps someone from staying is told over the dialog; then the same button
-// works, however slowly.
+// If Stay signed in fails, a notice over the dialog says why; then the same
+// button works, even slowly.
 func TestStaySignedInWhenSlowOrOffline(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
@@ -84,7 +83,7 @@ func TestStaySignedInWhenSlowOrOffline(t *testing.T) {
 	b.expected = append(b.expected, "net::ERR")
 }
 
-// Whoever closes the warning has read it: it does not come back with the tab.
+// A closed warning does not come back when the tab is shown again.
 func TestClosedWarningStaysClosed(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
@@ -104,15 +103,14 @@ func TestClosedWarningStaysClosed(t *testing.T) {
 	b.openTab()
 	b.holds("the tab is hidden", `document.hidden`)
 	b.show()
-	eventually(t, "the tab has looked who is signed in", func() bool { return asked() > before })
+	eventually(t, "the tab has requested the session", func() bool { return asked() > before })
 	b.mark()
-	b.fillIn("device", "me") // which no dialog is over
+	b.fillIn("device", "me") // no dialog covers it
 	b.holds("the person goes on typing", "!"+dialogOpen+` && document.getElementById('device').value === "half a name"`)
 }
 
-// Whoever wants to stay when the session has ended signs in again, and has
-// stayed: nothing more is to be pressed. Whoever signs out in a dialog reads what
-// has ended.
+// Stay signed in after the session has ended leads to a sign-in, and then
+// nothing more has to be pressed. Sign Out in the dialog shows its notice.
 func TestStaySignedInAfterExpiry(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)

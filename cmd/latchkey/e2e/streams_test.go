@@ -15,7 +15,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// Many tabs of many people watch, and all hear of the logout tokens.
+// Many tabs of many people have event streams, and all report the back-channel
+// logout.
 func TestStreams(t *testing.T) {
 	count, tabs := 10, 20
 	if fullSize() {
@@ -44,17 +45,17 @@ func TestStreams(t *testing.T) {
 	for _, s := range open {
 		heard.Go(func() { s.wantEnded(t) })
 	}
-	begun := time.Now()
+	started := time.Now()
 	for _, who := range people {
 		if err := p.Provider.EndSession(who.Subject); err != nil {
 			t.Fatal(err)
 		}
 	}
 	heard.Wait()
-	t.Logf("from the first logout token to the last tab told: %v", time.Since(begun).Round(time.Millisecond))
+	t.Logf("from the first logout token to the last event: %v", time.Since(started).Round(time.Millisecond))
 }
 
-// memory is what the process holds, in bytes.
+// memory is the resident memory of the process, in bytes.
 func (p *program) memory(tb testing.TB) int {
 	tb.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
@@ -69,13 +70,14 @@ func (p *program) memory(tb testing.TB) int {
 	return kilobytes * 1024
 }
 
-// stream is a tab's event stream, read without an HTTP client: there are many.
+// stream is an event stream, read without an HTTP client, because there are
+// many.
 type stream struct {
 	net.Conn
 	lines *bufio.Reader
 }
 
-// openStream returns when the stream stands.
+// openStream returns when the stream is open.
 func openStream(tb testing.TB, p *program, b *authtest.Browser) *stream {
 	tb.Helper()
 	request, err := http.NewRequest(http.MethodGet, p.URL+"/api/auth/events", nil)
@@ -95,7 +97,7 @@ func openStream(tb testing.TB, p *program, b *authtest.Browser) *stream {
 	}
 	s := &stream{conn, bufio.NewReaderSize(conn, 256)}
 	if !s.reads(": watching") {
-		tb.Fatal("a stream does not begin")
+		tb.Fatal("a stream does not start")
 	}
 	return s
 }
@@ -113,6 +115,6 @@ func (s *stream) reads(beginning string) bool {
 
 func (s *stream) wantEnded(tb testing.TB) {
 	if !s.reads("event: ended") {
-		tb.Error("a tab heard nothing of the logout")
+		tb.Error("a stream does not report the logout")
 	}
 }

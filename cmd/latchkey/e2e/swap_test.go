@@ -12,7 +12,7 @@ import (
 
 func withoutEndSession(doc map[string]any) { delete(doc, "end_session_endpoint") }
 
-// mark leaves something in the page that a reload would take away.
+// mark sets a variable of the page, which a reload would lose.
 func (t *tab) mark() {
 	t.tb.Helper()
 	if _, err := evaluate[bool](t, `window.marked = true`); err != nil {
@@ -20,7 +20,7 @@ func (t *tab) mark() {
 	}
 }
 
-// Where the provider has no end session endpoint, the signed-out fragment is
+// If the provider has no end session endpoint, the signed-out fragment is
 // swapped in without a reload.
 func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
 	t.Parallel()
@@ -50,13 +50,13 @@ func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
 			b.holds("the page was not loaded again", `window.marked === true`)
 			b.holds("nothing of the person is there", `!document.documentElement.innerHTML.includes('Ada')`)
 			b.holds("the title is that of the home page", `document.title === "`+title+`"`)
-			b.press("Sign in") // the fragment's form works as the page's did
-			b.sees(signedIn)   // and the provider remembers, for nobody could tell it
+			b.press("Sign in") // the form of the fragment works
+			b.sees(signedIn)   // the provider still has its session
 		})
 	}
 }
 
-// centre returns where to click on the first element that a selector finds.
+// centre returns the center of the first element that a selector finds.
 func (t *tab) centre(selector string) []float64 {
 	t.tb.Helper()
 	at, err := evaluate[[]float64](t, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector("`+selector+`").getBoundingClientRect())`)
@@ -66,7 +66,8 @@ func (t *tab) centre(selector string) []float64 {
 	return at
 }
 
-// A double click begins one sign-in, however slow the answer or the provider.
+// A double click starts one sign-in, even if the response or the provider is
+// slow.
 func TestDoubleClickStartsOneSignIn(t *testing.T) {
 	t.Parallel()
 	for _, slow := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.AuthorizationEndpoint} {
@@ -92,7 +93,7 @@ func TestDoubleClickStartsOneSignIn(t *testing.T) {
 	}
 }
 
-// Without scripts nothing stops the second click: it takes over from the first.
+// Without scripts both clicks send the form, and the second sign-in works.
 func TestDoubleClickWithoutScriptsSignsIn(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -105,8 +106,8 @@ func TestDoubleClickWithoutScriptsSignsIn(t *testing.T) {
 	b.sees(signedIn)
 }
 
-// An answer that is not ours, as a proxy's error page, changes nothing on the
-// page but that a notice tells of it.
+// A response that is not ours, such as a proxy's error page, only shows a
+// notice.
 func TestForeignResponseIsNotSwappedIn(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
@@ -122,7 +123,7 @@ func TestForeignResponseIsNotSwappedIn(t *testing.T) {
 	b.signInAs(authtest.Ada)
 }
 
-// No answer at all is told too, and the button works again.
+// A missing response shows a notice too, and the button works again.
 func TestMissingResponseIsReported(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)

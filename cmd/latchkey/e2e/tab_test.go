@@ -18,29 +18,29 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// tab is one tab of a person's browser. What the person does is done with real
-// mouse and key events; scripts only look.
+// tab is one tab of a browser. It acts with real mouse and key events; scripts
+// only read the page.
 type tab struct {
 	tb  testing.TB
 	ctx context.Context
 
-	expected []string // complaints
+	expected []string // complaints that do not fail the test
 
 	mu         sync.Mutex
-	complaints []string // the console's: errors, and violations of the content security policy
+	complaints []string // errors and warnings of the console, policy violations included
 	requests   []*request
 }
 
-// request is one request of a page.
+// request is a request of a page.
 type request struct {
 	id          network.RequestID
 	method, url string
 	kind        network.ResourceType
-	bytes       float64 // of the answer on the wire, headers included
+	bytes       float64 // of the response on the wire, with headers
 	finished    bool
 }
 
-// openBrowser opens a browser with cookies of its own, at about:blank.
+// openBrowser opens a browser context with cookies of its own, at about:blank.
 func openBrowser(tb testing.TB) *tab {
 	tb.Helper()
 	parent := startChromium(tb)
@@ -49,7 +49,7 @@ func openBrowser(tb testing.TB) *tab {
 	return newTab(tb, parent, chromedp.WithNewBrowserContext())
 }
 
-// openTab opens a further tab of the same window, which hides this one.
+// openTab opens another tab in the same window, which hides this one.
 func (t *tab) openTab() *tab {
 	t.tb.Helper()
 	return newTab(t.tb, t.ctx, chromedp.WithNewWindow(false))
@@ -71,7 +71,7 @@ func newTab(tb testing.TB, parent context.Context, options ...chromedp.ContextOp
 	tb.Cleanup(func() {
 		cancel()
 		for _, complaint := range t.unexpected() {
-			tb.Errorf("the console says: %s", complaint)
+			tb.Errorf("on the console: %s", complaint)
 		}
 	})
 	if err := chromedp.Do(ctx); err != nil {
@@ -80,7 +80,7 @@ func newTab(tb testing.TB, parent context.Context, options ...chromedp.ContextOp
 	return t
 }
 
-// listen takes note of what the browser tells. It must not wait.
+// listen records the events of the browser. It must not block.
 func (t *tab) listen(event any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -106,7 +106,7 @@ func (t *tab) listen(event any) {
 	}
 }
 
-// requested returns what the tab has asked of a URL so far.
+// requested returns the requests to a URL so far.
 func (t *tab) requested(method, url string) (found []request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -118,19 +118,19 @@ func (t *tab) requested(method, url string) (found []request) {
 	return found
 }
 
-// expectComplaint waits for a complaint that has to come, as for a page that
-// answers 401. Those of this text do not fail the test.
+// expectComplaint waits for a console message that must appear, as for a page
+// with status 401. Messages with this text do not fail the test.
 func (t *tab) expectComplaint(text string) {
 	t.tb.Helper()
 	t.expected = append(t.expected, text)
-	eventually(t.tb, "the console says "+text, func() bool {
+	eventually(t.tb, "the console shows "+text, func() bool {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		return slices.ContainsFunc(t.complaints, func(c string) bool { return strings.Contains(c, text) })
 	})
 }
 
-// unexpected returns the complaints that the test did not expect.
+// unexpected returns the console messages that the test does not expect.
 func (t *tab) unexpected() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -139,7 +139,7 @@ func (t *tab) unexpected() []string {
 	})
 }
 
-// do does something, and fails the test where it fails or takes too long.
+// do runs actions, and fails the test if they fail or time out.
 func (t *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.tb.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, maxWait)
@@ -164,8 +164,7 @@ func (t *tab) describe() string {
 	return text
 }
 
-// holds waits until an expression is true in the page, whichever page that is
-// by then.
+// holds waits until an expression is true in the current page.
 func (t *tab) holds(what, expression string) {
 	t.tb.Helper()
 	var holds bool
@@ -184,7 +183,7 @@ func (t *tab) holds(what, expression string) {
 // sees waits until the page shows a text.
 func (t *tab) sees(text string) {
 	t.tb.Helper()
-	t.holds("the page says "+text, fmt.Sprintf("document.body.innerText.includes(%q)", text))
+	t.holds("the page shows "+text, fmt.Sprintf("document.body.innerText.includes(%q)", text))
 }
 
 // isAt waits until the address bar shows a URL.
@@ -199,15 +198,15 @@ func (t *tab) open(url string) {
 	t.do("opening "+url, chromedp.Navigate(url))
 }
 
-// press clicks a button or a link with the mouse, once a swap has come to rest:
-// what is in transition takes no clicks.
+// press clicks a button or a link with the mouse, after any transition:
+// elements in transition receive no clicks.
 func (t *tab) press(name string) {
 	t.tb.Helper()
 	t.holds("nothing moves", `!document.activeViewTransition`)
 	t.do("clicking "+name, chromedp.Click(control(name), chromedp.NodeVisible))
 }
 
-// control selects a button, a link or a disclosure by what it says.
+// control selects a button, a link or a disclosure by its text.
 func control(name string) chromedp.Search {
 	return chromedp.Search(fmt.Sprintf(`//*[self::button or self::a or self::summary][normalize-space()=%q]`, name))
 }
@@ -218,7 +217,7 @@ func (t *tab) fillIn(id, text string) {
 	t.do("filling in "+id, chromedp.Click(chromedp.ID(id), chromedp.NodeVisible), chromedp.KeyEvent(text))
 }
 
-// logIn fills in the provider's login page, as a person who sees it.
+// logIn fills in the provider's login page.
 func (t *tab) logIn(who authtest.Person) {
 	t.tb.Helper()
 	t.sees("Test provider")

@@ -6,7 +6,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// startInTabs presses Sign in in a number of tabs, each of which then waits on the
+// startInTabs presses Sign in in several tabs, each of which then shows the
 // provider's login page.
 func startInTabs(first *tab, count int, url string) []*tab {
 	first.tb.Helper()

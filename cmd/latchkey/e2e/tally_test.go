@@ -10,20 +10,20 @@ import (
 	"testing"
 )
 
-// What became of a request.
+// Outcomes of a request.
 const (
-	fine        = "fine"        // answered, and as the person who asked
+	fine        = "fine"        // the right page for the person
 	unavailable = "unavailable" // 503 with Retry-After
-	lost        = "lost"        // no answer of ours
-	wrong       = "wrong"       // any other answer: signed out, or somebody else
+	lost        = "lost"        // no response of ours
+	wrong       = "wrong"       // any other response: signed out, or another person
 )
 
-// tally is what became of the requests of one phase of the test.
+// tally counts the outcomes of the requests of one phase.
 type tally struct {
 	mu       sync.Mutex
 	outcomes map[string]int
 	example  map[string]string // by outcome
-	replicas map[string]int    // outcome and address
+	replicas map[string]int    // by outcome and address
 }
 
 func newTally() *tally {
@@ -32,7 +32,7 @@ func newTally() *tally {
 
 var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// getSignedIn is the home page, signed in.
+// getSignedIn requests the home page with a session.
 func (t *tally) getSignedIn(p person, url string) {
 	resp, err := p.browser.Client.Get(url)
 	page := t.read("GET, signed in", resp, err)
@@ -47,7 +47,7 @@ func (t *tally) getSignedIn(p person, url string) {
 	}
 }
 
-// getSignedOut is the home page for someone without a session, which needs no store.
+// getSignedOut requests the home page without a session, which needs no store.
 func (t *tally) getSignedOut(url string) {
 	resp, err := http.Get(url)
 	page := t.read("GET, signed out", resp, err)
@@ -60,7 +60,8 @@ func (t *tally) getSignedOut(url string) {
 	}
 }
 
-// postSignedOut is a form, which nginx never sends twice. It needs no store either.
+// postSignedOut sends a form, which nginx never repeats. It needs no store
+// either.
 func (t *tally) postSignedOut(url string) {
 	resp, err := noRedirects.PostForm(url+"/api/auth/signout", nil)
 	page := t.read("POST, signed out", resp, err)
@@ -73,11 +74,12 @@ func (t *tally) postSignedOut(url string) {
 	}
 }
 
-// response is what a replica has answered, or several, where nginx has asked the
-// next: addresses with commas between.
+// response is a response, and the addresses of the replicas that nginx has
+// tried for it, separated by commas.
 type response struct{ text, replicas, described string }
 
-// read notes a request that got no answer of ours, and returns nil then.
+// read reads a response. It counts a request without one of ours, and returns
+// nil then.
 func (t *tally) read(request string, resp *http.Response, err error) *response {
 	var text []byte
 	if err == nil {
@@ -110,15 +112,15 @@ func (t *tally) count(outcome string) int {
 	return t.outcomes[outcome]
 }
 
-// responses is how often a replica has answered as it should.
+// responses returns the number of correct responses of a replica.
 func (t *tally) responses(r *program) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.replicas[fine+" "+r.address()]
 }
 
-// want fails the test where anything else than these outcomes was seen, or none
-// at all was fine.
+// want fails the test if there are other outcomes than these, or if no request
+// was fine.
 func (t *tally) want(tb testing.TB, phase string, outcomes ...string) {
 	tb.Helper()
 	tb.Logf("%s: %v", phase, t.outcomes)
@@ -130,6 +132,6 @@ func (t *tally) want(tb testing.TB, phase string, outcomes ...string) {
 		tb.Errorf("%s: got %d requests %s, want only %q; the last:\n%s", phase, count, outcome, outcomes, t.example[outcome])
 	}
 	if t.outcomes[fine] == 0 {
-		tb.Errorf("%s: got no request answered, want many", phase)
+		tb.Errorf("%s: got no correct response, want many", phase)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// An engine with a certificate of a private authority is trusted where
-// SSL_CERT_FILE says so, and nowhere else.
+// SSL_CERT_FILE makes the certificate of an engine from a private authority
+// trusted.
 func TestStoresOverTLS(t *testing.T) {
 	t.Parallel()
 	for _, e := range []struct {

@@ -9,8 +9,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// tours lead past every page and dialog there is. What is to be found out about
-// all of them is done at each stop.
+// tours visit every page and dialog. A test checks something at each stop.
 var tours = map[string]func(t *tab, stop func(page string)){
 	"signed out":       tourSignedOut,
 	"several doors":    tourProviders,
@@ -71,7 +70,7 @@ func tourSignedIn(t *tab, stop func(string)) {
 	t.open(p.URL)
 	t.signInAs(authtest.Ada)
 	stop("signed-in")
-	p.signIn(t.tb, authtest.NewBrowser(t.tb), authtest.Ada) // at another device
+	p.signIn(t.tb, authtest.NewBrowser(t.tb), authtest.Ada) // on another device
 	t.press("Your profile")
 	t.sees("ada@example.com")
 	stop("profile")

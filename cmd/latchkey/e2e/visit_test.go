@@ -8,9 +8,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 )
 
-// A first visit, with nothing in the cache, is three requests: the page, one
-// style sheet and one script. The icon is not among them: Chromium asks for it
-// in its own time, after the page, and other browsers when they like.
+// A first visit with an empty cache takes three requests: the page, one style
+// sheet and one script. The icon does not count: browsers load it later.
 func TestFirstVisitTakesThreeRequests(t *testing.T) {
 	t.Parallel()
 	const maxRequests, maxBytes = 3, 25 << 10
@@ -45,7 +44,7 @@ func TestFirstVisitTakesThreeRequests(t *testing.T) {
 	}
 }
 
-// pageRequests returns the requests of the page that is open.
+// pageRequests returns the requests of the page, without the icon.
 func (t *tab) pageRequests() (all []request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
