@@ -18,9 +18,9 @@ import (
 func TestCallbackRefusedAfterRedirectURIChanged(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
-	underWay := a.StartSignIn(t, b)
+	pending := a.StartSignIn(t, b)
 	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "http://localhost:1" })
-	a.AssertRefused(t, underWay.Finish(), 400, auth.StateUnknown, "")
+	a.AssertRefused(t, pending.Finish(), 400, auth.StateUnknown, "")
 }
 
 // Eight concurrent requests of one callback at two replicas redeem the code once;

@@ -24,9 +24,9 @@ type conformanceModule struct {
 // clients that accept no unsigned tokens: here the token is refused.
 var basicRP = []conformanceModule{
 	{"oidcc-client-test", noFault, refusal{}},
-	{"oidcc-client-test-invalid-iss", claim("iss", "https://evil.example"), wrong("iss")},
-	{"oidcc-client-test-missing-sub", without("sub"), wrong("sub")},
-	{"oidcc-client-test-invalid-aud", claim("aud", "evil-client"), wrong("aud")},
+	{"oidcc-client-test-invalid-iss", claim("iss", "https://evil.example"), wrongClaim("iss")},
+	{"oidcc-client-test-missing-sub", without("sub"), wrongClaim("sub")},
+	{"oidcc-client-test-invalid-aud", claim("aud", "evil-client"), wrongClaim("aud")},
 	{"oidcc-client-test-missing-iat", without("iat"), notATime},
 	{"oidcc-client-test-kid-absent-single-jwks", header("kid", nil), refusal{}},
 	{"oidcc-client-test-kid-absent-multiple-jwks", func(a *handlerstest.App) {
@@ -40,7 +40,7 @@ var basicRP = []conformanceModule{
 		claims(handlerstest.DropNames)(a)
 		a.Provider.EditUserinfo(func(c map[string]any) { c["sub"] = "evil" })
 	}, fault("the userinfo endpoint's sub")},
-	{"oidcc-client-test-nonce-invalid", claim("nonce", "evil"), wrong("nonce")},
+	{"oidcc-client-test-nonce-invalid", claim("nonce", "evil"), wrongClaim("nonce")},
 	{"oidcc-client-test-scope-userinfo-claims", claims(handlerstest.DropNames), refusal{}},
 	{"oidcc-client-test-client-secret-basic", func(a *handlerstest.App) {
 		metadata("token_endpoint_auth_methods_supported", []string{"client_secret_basic"})(a)

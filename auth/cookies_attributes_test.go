@@ -120,8 +120,8 @@ func issuedCookies(tb testing.TB, a *handlerstest.App) map[string]string {
 		return page
 	}
 	b := authtest.NewBrowser(tb)
-	begun := note(b.Post(a.URL+"/api/auth/signin/asgardeo", nil))
-	note(b.Get(b.SignIn(begun.Redirect, authtest.Ada)))
+	started := note(b.Post(a.URL+"/api/auth/signin/asgardeo", nil))
+	note(b.Get(b.SignIn(started.Redirect, authtest.Ada)))
 	out := note(b.Post(a.URL+"/api/auth/signout", nil))
 	note(b.Get(b.Walk(out.Redirect).Redirect)) // the notice
 	if len(issued) != 4 {
@@ -154,8 +154,8 @@ func TestCookiesUseMaxAgeNotExpires(t *testing.T) {
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
 	j := a.StartSignIn(t, b)
-	begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
-	for _, page := range []*authtest.Page{begun, j.Finish(), b.Post(a.URL+"/api/auth/signout", nil)} {
+	started := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	for _, page := range []*authtest.Page{started, j.Finish(), b.Post(a.URL+"/api/auth/signout", nil)} {
 		if len(page.Cookies()) == 0 {
 			t.Errorf("%s %s: got no cookie", page.Request.Method, page.Request.URL)
 		}

@@ -51,12 +51,12 @@ func withByteOrderMark(next http.Handler) http.Handler {
 
 type byteOrderMarkWriter struct {
 	http.ResponseWriter
-	begun bool
+	started bool
 }
 
 func (w *byteOrderMarkWriter) Write(p []byte) (int, error) {
-	if !w.begun {
-		w.begun = true
+	if !w.started {
+		w.started = true
 		if _, err := w.ResponseWriter.Write([]byte("\xef\xbb\xbf")); err != nil {
 			return 0, err
 		}

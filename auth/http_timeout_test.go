@@ -67,16 +67,16 @@ func TestProviderTimeouts(t *testing.T) {
 // timeSignIn is TrySignIn, with a stopwatch for each request.
 func timeSignIn(tb testing.TB, a *handlerstest.App, b *authtest.Browser, worst *stopwatch) *authtest.Page {
 	tb.Helper()
-	began := time.Now()
+	start := time.Now()
 	page := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
-	worst.note(tb, time.Since(began))
+	worst.note(tb, time.Since(start))
 	if page.StatusCode != http.StatusSeeOther {
 		return page
 	}
 	callback := b.SignIn(page.Redirect, authtest.Ada)
-	began = time.Now()
+	start = time.Now()
 	page = b.Get(callback)
-	worst.note(tb, time.Since(began))
+	worst.note(tb, time.Since(start))
 	return page
 }
 
@@ -141,7 +141,7 @@ func TestHangingProviderDelaysNoOtherRequests(t *testing.T) {
 		waiting.Go(func() { b.Client.PostForm(a.URL+"/api/auth/signin/asgardeo", nil) })
 	}
 	<-arrived
-	began := time.Now()
+	start := time.Now()
 	b := authtest.NewBrowser(t)
 	page := b.Post(a.URL+"/api/auth/signin/other", nil)
 	b.Walk(b.SignIn(page.Redirect, authtest.Ada))
@@ -153,7 +153,7 @@ func TestHangingProviderDelaysNoOtherRequests(t *testing.T) {
 	if !a.HomeIsSignedIn(b) {
 		t.Errorf("signed out at the other provider, want signed in; log:\n%s", a.Log)
 	}
-	if took := time.Since(began); took > 6*time.Second {
+	if took := time.Since(start); took > 6*time.Second {
 		t.Errorf("sign-in and pages took %s while another provider hung, want less than that provider's time limit", took)
 	}
 	release()

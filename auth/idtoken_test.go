@@ -15,36 +15,36 @@ import (
 func TestIDTokenRefusedWithWrongClaims(t *testing.T) {
 	t.Parallel()
 	for _, at := range []attack{
-		{"2, iss of another provider (rp-id_token-issuer-mismatch)", claim("iss", "https://evil.example"), wrong("iss")},
-		{"2, no iss", without("iss"), wrong("iss")},
-		{"2, iss empty", claim("iss", ""), wrong("iss")},
-		{"2, iss null", claim("iss", nil), wrong("iss")},
-		{"2, iss an array", claims(func(c map[string]any) { c["iss"] = []any{c["iss"]} }), wrong("iss")},
-		{"2, iss with an extra slash", claims(func(c map[string]any) { c["iss"] = c["iss"].(string) + "/" }), wrong("iss")},
-		{"2, iss in upper case", claims(func(c map[string]any) { c["iss"] = strings.ToUpper(c["iss"].(string)) }), wrong("iss")},
-		{"2, iss of another tenant", claims(func(c map[string]any) { c["iss"] = strings.Replace(c["iss"].(string), "/t/dev/", "/t/evil/", 1) }), wrong("iss")},
+		{"2, iss of another provider (rp-id_token-issuer-mismatch)", claim("iss", "https://evil.example"), wrongClaim("iss")},
+		{"2, no iss", without("iss"), wrongClaim("iss")},
+		{"2, iss empty", claim("iss", ""), wrongClaim("iss")},
+		{"2, iss null", claim("iss", nil), wrongClaim("iss")},
+		{"2, iss an array", claims(func(c map[string]any) { c["iss"] = []any{c["iss"]} }), wrongClaim("iss")},
+		{"2, iss with an extra slash", claims(func(c map[string]any) { c["iss"] = c["iss"].(string) + "/" }), wrongClaim("iss")},
+		{"2, iss in upper case", claims(func(c map[string]any) { c["iss"] = strings.ToUpper(c["iss"].(string)) }), wrongClaim("iss")},
+		{"2, iss of another tenant", claims(func(c map[string]any) { c["iss"] = strings.Replace(c["iss"].(string), "/t/dev/", "/t/evil/", 1) }), wrongClaim("iss")},
 
-		{"3.1.3.7 step 3, aud of another client (rp-id_token-aud)", claim("aud", "evil-client"), wrong("aud")},
-		{"3.1.3.7 step 3, no aud", without("aud"), wrong("aud")},
-		{"3.1.3.7 step 3, aud null", claim("aud", nil), wrong("aud")},
-		{"3.1.3.7 step 3, aud empty", claim("aud", []any{}), wrong("aud")},
-		{"3.1.3.7 step 3, aud a number", claim("aud", 1), wrong("aud")},
-		{"3.1.3.7 step 3, aud with a number in it", claim("aud", []any{authtest.ClientID, 1}), wrong("aud")},
-		{"3.1.3.7 step 3, aud of others", claim("aud", []any{"evil-one", "evil-two"}), wrong("aud")},
-		{"3.1.3.7 step 3, aud that starts with ours", claim("aud", authtest.ClientID+"-evil"), wrong("aud")},
+		{"3.1.3.7 step 3, aud of another client (rp-id_token-aud)", claim("aud", "evil-client"), wrongClaim("aud")},
+		{"3.1.3.7 step 3, no aud", without("aud"), wrongClaim("aud")},
+		{"3.1.3.7 step 3, aud null", claim("aud", nil), wrongClaim("aud")},
+		{"3.1.3.7 step 3, aud empty", claim("aud", []any{}), wrongClaim("aud")},
+		{"3.1.3.7 step 3, aud a number", claim("aud", 1), wrongClaim("aud")},
+		{"3.1.3.7 step 3, aud with a number in it", claim("aud", []any{authtest.ClientID, 1}), wrongClaim("aud")},
+		{"3.1.3.7 step 3, aud of others", claim("aud", []any{"evil-one", "evil-two"}), wrongClaim("aud")},
+		{"3.1.3.7 step 3, aud that starts with ours", claim("aud", authtest.ClientID+"-evil"), wrongClaim("aud")},
 		{"3.1.3.7 step 4, several aud without azp", claims(func(c map[string]any) {
 			c["aud"] = []any{authtest.ClientID, "evil-client"}
 			delete(c, "azp")
-		}), wrong("azp")},
-		{"3.1.3.7 step 5, azp of another client", claim("azp", "evil-client"), wrong("azp")},
-		{"3.1.3.7 step 5, azp an array", claim("azp", []any{authtest.ClientID}), wrong("azp")},
-		{"3.1.3.7 step 5, azp null", claim("azp", nil), wrong("azp")},
+		}), wrongClaim("azp")},
+		{"3.1.3.7 step 5, azp of another client", claim("azp", "evil-client"), wrongClaim("azp")},
+		{"3.1.3.7 step 5, azp an array", claim("azp", []any{authtest.ClientID}), wrongClaim("azp")},
+		{"3.1.3.7 step 5, azp null", claim("azp", nil), wrongClaim("azp")},
 
-		{"2, no sub (rp-id_token-sub)", without("sub"), wrong("sub")},
-		{"2, sub empty", claim("sub", ""), wrong("sub")},
-		{"2, sub a number", claim("sub", 7), wrong("sub")},
-		{"2, sub an array", claim("sub", []any{"evil"}), wrong("sub")},
-		{"2, sub of 256 characters", claim("sub", strings.Repeat("a", 256)), wrong("sub")},
+		{"2, no sub (rp-id_token-sub)", without("sub"), wrongClaim("sub")},
+		{"2, sub empty", claim("sub", ""), wrongClaim("sub")},
+		{"2, sub a number", claim("sub", 7), wrongClaim("sub")},
+		{"2, sub an array", claim("sub", []any{"evil"}), wrongClaim("sub")},
+		{"2, sub of 256 characters", claim("sub", strings.Repeat("a", 256)), wrongClaim("sub")},
 
 		{"2, no iat (rp-id_token-iat)", without("iat"), notATime},
 		{"2, iat a string", claim("iat", "1700000000"), notATime},
@@ -58,14 +58,14 @@ func TestIDTokenRefusedWithWrongClaims(t *testing.T) {
 		{"RFC 7519 4.1.5, nbf in the future", claims(func(c map[string]any) { c["nbf"] = c["iat"].(float64) + 300 }), clockSkew("it is valid from")},
 		{"RFC 7519 4.1.5, nbf a string", claim("nbf", "evil"), notATime},
 
-		{"3.1.3.7 step 11, another nonce (rp-nonce-invalid, ASVS 10.5.1)", claim("nonce", "evil-nonce"), wrong("nonce")},
-		{"3.1.3.7 step 11, no nonce", without("nonce"), wrong("nonce")},
-		{"3.1.3.7 step 11, nonce empty", claim("nonce", ""), wrong("nonce")},
-		{"3.1.3.7 step 11, nonce an array", claims(func(c map[string]any) { c["nonce"] = []any{c["nonce"]} }), wrong("nonce")},
+		{"3.1.3.7 step 11, another nonce (rp-nonce-invalid, ASVS 10.5.1)", claim("nonce", "evil-nonce"), wrongClaim("nonce")},
+		{"3.1.3.7 step 11, no nonce", without("nonce"), wrongClaim("nonce")},
+		{"3.1.3.7 step 11, nonce empty", claim("nonce", ""), wrongClaim("nonce")},
+		{"3.1.3.7 step 11, nonce an array", claims(func(c map[string]any) { c["nonce"] = []any{c["nonce"]} }), wrongClaim("nonce")},
 
 		{"3.1.3.8, at_hash of another token (rp-id_token-bad-at_hash)", claim("at_hash", "ZXZpbC1hdF9oYXNoLWV2"), refusal{502, auth.ProviderFault, "at_hash"}},
-		{"3.1.3.8, at_hash empty", claim("at_hash", ""), wrong("at_hash")},
-		{"3.1.3.8, at_hash a number", claim("at_hash", 1), wrong("at_hash")},
+		{"3.1.3.8, at_hash empty", claim("at_hash", ""), wrongClaim("at_hash")},
+		{"3.1.3.8, at_hash a number", claim("at_hash", 1), wrongClaim("at_hash")},
 	} {
 		at.run(t)
 	}
@@ -150,7 +150,7 @@ func TestIDTokenRefusedWhenReplayed(t *testing.T) {
 			doc["id_token"] = stolen
 		})
 		a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
-	}, wrong("nonce")}.run(t)
+	}, wrongClaim("nonce")}.run(t)
 }
 
 // claims edits the claims of every ID token.
@@ -168,7 +168,7 @@ func without(name string) func(*handlerstest.App) {
 	return claims(func(c map[string]any) { maps.DeleteFunc(c, func(k string, _ any) bool { return k == name }) })
 }
 
-func wrong(claim string) refusal {
+func wrongClaim(claim string) refusal {
 	return refusal{502, auth.ProviderFault, "the token's " + claim + " is invalid"}
 }
 

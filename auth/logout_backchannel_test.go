@@ -3,11 +3,9 @@ package auth_test
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"latchkey/auth/authtest"
 	"latchkey/handlers/handlerstest"
@@ -175,126 +173,5 @@ func TestBackChannelLogoutOfAnotherProvider(t *testing.T) {
 		if page := postLogoutToken(t, a, id, provider.LogoutToken(jti)); page.StatusCode != http.StatusOK {
 			t.Errorf("a jti used at another provider: got status %d at %s, want 200", page.StatusCode, id)
 		}
-	}
-}
-
-// A logout token is accepted once, at any replica.
-func TestBackChannelLogoutRefusesReplayedToken(t *testing.T) {
-	t.Parallel()
-	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
-	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-	here, there := a.URL, a.StartReplica(t)
-	token := a.Provider.LogoutToken(logoutWithout("sid"))
-	if page := postLogoutToken(t, a, "asgardeo", token); page.StatusCode != http.StatusOK {
-		t.Fatalf("got status %d, want 200", page.StatusCode)
-	}
-	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-	for _, replica := range []string{here, there} {
-		a.URL = replica
-		assertInvalidLogoutToken(t, a, postLogoutToken(t, a, "asgardeo", token))
-	}
-	a.URL = here
-	if !a.HomeIsSignedIn(b) {
-		t.Error("the replayed token ended a later session")
-	}
-}
-
-// A logout at one replica ends sessions at all of them, and stops a pending sign-in
-// whose callback arrives at another replica.
-func TestBackChannelLogoutAtAnotherReplica(t *testing.T) {
-	t.Parallel()
-	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
-	here, there := a.URL, a.StartReplica(t)
-	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-	underWay := a.StartSignIn(t, authtest.NewBrowser(t))
-	a.URL = there
-	for _, session := range a.Provider.Sessions() {
-		if page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(logoutClaim("sid", session.SID))); page.StatusCode != http.StatusOK {
-			t.Fatalf("got status %d, want 200", page.StatusCode)
-		}
-	}
-	a.URL = here
-	a.AssertSignedOut(t, b)
-	a.AssertRefused(t, underWay.Finish(), 400, "signed_out_meanwhile", "")
-	a.AssertSignedOut(t, underWay.Browser)
-	a.AssertSignInWorks(t, authtest.NewBrowser(t)) // at once, in the same second
-}
-
-// Forged tokens cause at most one fetch of keys every 2 s, and tokens with wrong
-// claims cause none.
-func TestBackChannelLogoutLimitsKeyFetches(t *testing.T) {
-	t.Parallel()
-	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
-	for _, edit := range []editLogout{logoutClaim("aud", "evil"), logoutClaim("iss", "https://evil.example"), logoutWithout("jti"), logoutClaim("nonce", "evil")} {
-		postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(edit))
-	}
-	if got := a.Provider.Requests(authtest.JWKSEndpoint); got != 0 {
-		t.Errorf("tokens with wrong claims: got %d key fetches, want none", got)
-	}
-	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-	began, before := time.Now(), a.Provider.Requests(authtest.JWKSEndpoint)
-	forger := authtest.NewKey("RS256")
-	for range 50 {
-		payload := decode(part(a.Provider.LogoutToken(nil), 1))
-		postLogoutToken(t, a, "asgardeo", forger.Sign(map[string]any{"kid": "forged"}, []byte(payload)))
-	}
-	most := 1 + int(time.Since(began)/(2*time.Second))
-	if got := a.Provider.Requests(authtest.JWKSEndpoint) - before; got > most {
-		t.Errorf("50 forged tokens: got %d key fetches in %s, want at most %d", got, time.Since(began), most)
-	}
-	if !a.HomeIsSignedIn(b) {
-		t.Error("a forged token signed the person out")
-	}
-}
-
-// When the store fails, the response asks the provider to retry, and the retry with
-// the same token works.
-func TestBackChannelLogoutSucceedsAfterStoreFailure(t *testing.T) {
-	t.Parallel()
-	for name, m := range map[string]handlerstest.StoreFault{"down": handlerstest.Down, "hangs": handlerstest.Hangs} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := handlerstest.NewFaultyStore(t)
-			a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
-			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-			token := a.Provider.LogoutToken(nil)
-			s.Set(m)
-			page := postLogoutToken(t, a, "asgardeo", token)
-			if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" || page.Header.Get("Content-Type") != "application/json" {
-				t.Errorf("got status %d, Retry-After %q, %s; want 503, a value, JSON", page.StatusCode, page.Header.Get("Retry-After"), page.Header.Get("Content-Type"))
-			}
-			if !strings.Contains(page.Text, `"error":"temporarily_unavailable"`) {
-				t.Errorf("got body %q, want the error temporarily_unavailable", page.Text)
-			}
-			s.Set(handlerstest.Works)
-			if page := postLogoutToken(t, a, "asgardeo", token); page.StatusCode != http.StatusOK {
-				t.Errorf("the retry: got status %d and %s, want 200", page.StatusCode, page.Text)
-			}
-			a.AssertSignedOut(t, b)
-		})
-	}
-}
-
-// A logout revokes the refresh tokens of the sessions that it ends.
-func TestBackChannelLogoutRevokesRefreshToken(t *testing.T) {
-	t.Parallel()
-	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
-	tokens := tokensOf(a.Provider)
-	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-	postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(nil))
-	handlerstest.Eventually(t, "the refresh token is revoked", tokens.areRevoked)
-}
-
-// A back-channel logout waits for the store no longer than a page does.
-func TestBackChannelLogoutWithSlowStore(t *testing.T) {
-	t.Parallel()
-	s := handlerstest.NewFaultyStore(t)
-	a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
-	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-	a.LimitStoreWaits(t)
-	s.Set(handlerstest.Slow)
-	page := b.Post(a.URL+"/api/auth/backchannel-logout/asgardeo", url.Values{"logout_token": {a.Provider.LogoutToken(nil)}})
-	if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" {
-		t.Errorf("got status %d and Retry-After %q, want 503 and a value", page.StatusCode, page.Header.Get("Retry-After"))
 	}
 }

@@ -100,8 +100,8 @@ func TestFrontChannelLogoutKeepsPendingSignIn(t *testing.T) {
 	a, b := handlerstest.Start(t, handlerstest.FrontChannelLogout), authtest.NewBrowser(t)
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 	query := url.Values{"iss": {a.Provider.Issuer()}, "sid": {a.Provider.Sessions()[0].SID}}
-	begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
-	callback := b.SignIn(begun.Redirect, authtest.Ada)
+	started := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	callback := b.SignIn(started.Redirect, authtest.Ada)
 	b.Get(a.FrontChannelLogoutURL("asgardeo", query))
 	if b.Walk(callback); !a.IsSignedIn(b) {
 		t.Errorf("the pending sign-in was refused; log:\n%s", a.Log)

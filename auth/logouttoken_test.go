@@ -26,8 +26,8 @@ func postLogoutToken(tb testing.TB, a *handlerstest.App, provider, token string)
 // error, not cached.
 func assertInvalidLogoutToken(tb testing.TB, a *handlerstest.App, page *authtest.Page) {
 	tb.Helper()
-	var said struct{ Error, Description string }
-	if err := json.Unmarshal([]byte(page.Text), &said); err != nil || said.Error != "invalid_request" {
+	var response struct{ Error, Description string }
+	if err := json.Unmarshal([]byte(page.Text), &response); err != nil || response.Error != "invalid_request" {
 		tb.Errorf("got body %q, want JSON with the error invalid_request", page.Text)
 	}
 	if page.StatusCode != http.StatusBadRequest || page.Header.Get("Content-Type") != "application/json" || page.Header.Get("Cache-Control") != "no-store" {

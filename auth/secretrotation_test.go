@@ -34,12 +34,12 @@ func TestSecretRotation(t *testing.T) {
 		{"step 1 again, as at a late replica", []string{oldSecret, newSecret}},
 		{"step 2 again", []string{newSecret, oldSecret}},
 	} {
-		underWay := a.StartSignIn(t, authtest.NewBrowser(t))
+		pending := a.StartSignIn(t, authtest.NewBrowser(t))
 		a.Restart(t, secrets(step.list...))
 		if got := a.Identity(b); got != who {
 			t.Errorf("%s: got %s, want, as before, %s", step.name, got, who)
 		}
-		if page := underWay.Finish(); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(underWay.Browser) {
+		if page := pending.Finish(); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(pending.Browser) {
 			t.Errorf("%s: the pending sign-in got status %d, want it to complete", step.name, page.StatusCode)
 		}
 	}
@@ -60,7 +60,7 @@ func TestSecretRotationInOneStep(t *testing.T) {
 	oldSecret := a.AuthConfig.Secret
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 	who := a.Identity(b)
-	underWay := a.StartSignIn(t, b) // in a second tab
+	pending := a.StartSignIn(t, b) // in a second tab
 	cookies := a.Cookies(b)
 
 	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.Secret = newSecret })
@@ -72,7 +72,7 @@ func TestSecretRotationInOneStep(t *testing.T) {
 	if a.HomeIsSignedIn(b) {
 		t.Error("signed in with a record that cannot be opened")
 	}
-	a.AssertRefused(t, underWay.Finish(), 400, auth.StateUnknown, "")
+	a.AssertRefused(t, pending.Finish(), 400, auth.StateUnknown, "")
 	b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	for _, c := range cookies {
 		if a.Cookie(b, c.Name) != c.Value {
@@ -84,7 +84,7 @@ func TestSecretRotationInOneStep(t *testing.T) {
 	if got := a.Identity(b); got != who {
 		t.Errorf("with the old secret again: got %s, want, as before, %s", got, who)
 	}
-	if page := underWay.Finish(); page.StatusCode != http.StatusSeeOther {
+	if page := pending.Finish(); page.StatusCode != http.StatusSeeOther {
 		t.Errorf("with the old secret again, the pending sign-in got status %d, want 303", page.StatusCode)
 	}
 }

@@ -110,10 +110,10 @@ func TestUserinfoSigned(t *testing.T) {
 			if c.sign != nil {
 				key = c.sign(a.Provider)
 			}
-			told := map[string]any{"iss": a.Provider.Issuer(), "aud": authtest.ClientID, "sub": authtest.Ada.Subject, "name": "Countess"}
-			maps.Copy(told, c.change)
-			maps.DeleteFunc(told, func(_ string, value any) bool { return value == nil })
-			payload, err := json.Marshal(told)
+			claims := map[string]any{"iss": a.Provider.Issuer(), "aud": authtest.ClientID, "sub": authtest.Ada.Subject, "name": "Countess"}
+			maps.Copy(claims, c.change)
+			maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
+			payload, err := json.Marshal(claims)
 			if err != nil {
 				t.Fatal(err)
 			}

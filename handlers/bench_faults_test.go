@@ -45,7 +45,7 @@ func BenchmarkHostileCallbacks(b *testing.B) {
 func flood(b *testing.B, as *authtest.Browser, visits, workers int, url func(int) string, want int) float64 {
 	client := &http.Client{Jar: as.Client.Jar, Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
 	defer client.CloseIdleConnections()
-	began := time.Now()
+	start := time.Now()
 	var all sync.WaitGroup
 	for w := range workers {
 		all.Go(func() {
@@ -64,7 +64,7 @@ func flood(b *testing.B, as *authtest.Browser, visits, workers int, url func(int
 		})
 	}
 	all.Wait()
-	return float64(time.Since(began).Microseconds()) * float64(workers) / float64(visits)
+	return float64(time.Since(start).Microseconds()) * float64(workers) / float64(visits)
 }
 
 // An hour of faults: 3,600 sign-ins, each with a fault.

@@ -18,10 +18,10 @@ import (
 
 // secretList is every secret issued during a test, and every response of the app.
 type secretList struct {
-	mu      sync.Mutex
-	app     *handlerstest.App
-	secrets map[string]string // value → what it is
-	said    []string          // bodies and headers, each after its method and path
+	mu        sync.Mutex
+	app       *handlerstest.App
+	secrets   map[string]string // value → what it is
+	responses []string          // bodies and headers, each after its method and path
 }
 
 // watchSecrets records what the provider issues from now on.
@@ -118,7 +118,7 @@ func (l *secretList) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	where := r.Method + " " + r.URL.Path + ": "
-	l.said = append(l.said, where+string(body), where+l.ours(resp.Header))
+	l.responses = append(l.responses, where+string(body), where+l.ours(resp.Header))
 	return resp, err
 }
 

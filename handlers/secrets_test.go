@@ -22,7 +22,7 @@ func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
 	s.Set(handlerstest.Works)
 	a := handlerstest.StartOn(t, s, handlerstest.FrontChannelLogout)
 	l := watchSecrets(a)
-	for _, walk := range secretJourneys {
+	for _, walk := range secretScenarios {
 		b := authtest.NewBrowser(t)
 		b.Client.Transport = l
 		walk(t, a, l, b)
@@ -32,8 +32,8 @@ func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
 	a.Auth.Close() // background work logs too
 
 	l.areNotIn(t, "the log", a.Log.String())
-	for _, said := range l.said {
-		l.areNotIn(t, "an answer", said)
+	for _, response := range l.responses {
+		l.areNotIn(t, "a response", response)
 	}
 	for _, suffix := range []string{"", "-wal"} {
 		content, err := os.ReadFile(file + suffix)
@@ -51,9 +51,9 @@ func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
 	}
 }
 
-type secretJourney func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser)
+type secretScenario func(t *testing.T, a *handlerstest.App, l *secretList, b *authtest.Browser)
 
-var secretJourneys = map[string]secretJourney{
+var secretScenarios = map[string]secretScenario{
 	"success": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 		for _, path := range []string{"/", "/profile", "/api/auth/session", "/profile?code=x", "/readyz"} {
@@ -63,9 +63,9 @@ var secretJourneys = map[string]secretJourney{
 	},
 	"by htmx": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		b.Header = asksForFragment
-		begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+		started := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 		b.Header = http.Header{}
-		b.Walk(b.SignIn(begun.Header.Get("Hx-Redirect"), authtest.Ada))
+		b.Walk(b.SignIn(started.Header.Get("Hx-Redirect"), authtest.Ada))
 		b.Header = asksForFragment
 		b.Get(a.URL + "/profile")
 		b.Post(a.URL+"/api/auth/signout", nil)
@@ -149,11 +149,11 @@ var secretJourneys = map[string]secretJourney{
 		a.Store.(*handlerstest.FaultyStore).Set(handlerstest.Works)
 	},
 	"modified cookies": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
-		begun := a.StartSignIn(t, b)
+		started := a.StartSignIn(t, b)
 		for _, c := range a.Cookies(b) {
 			a.SetCookie(b, c.Name, handlerstest.ChangeFirstLetter(c.Value))
 		}
-		begun.Finish()
+		started.Finish()
 		b.Get(a.URL + "/")
 	},
 }

@@ -29,7 +29,7 @@ func TestStoreFailureOnEveryRoute(t *testing.T) {
 			a.LimitStoreWaits(t)
 			s.Set(m)
 			t.Run("meanwhile", func(t *testing.T) {
-				for _, c := range storeTroubles {
+				for _, c := range storeFailures {
 					t.Run(c.name(), func(t *testing.T) { c.run(t, a, b) })
 				}
 			})
@@ -43,8 +43,8 @@ func TestStoreFailureOnEveryRoute(t *testing.T) {
 	}
 }
 
-// storeTrouble is the response to a request while the store fails.
-type storeTrouble struct {
+// storeFailure is the response to a request while the store fails.
+type storeFailure struct {
 	method, path string
 	header       http.Header
 	signedIn     bool // whether the browser has a session cookie
@@ -56,7 +56,7 @@ var asksForJSON = http.Header{"Accept": {"application/json"}}
 
 var asksForFragment = http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}}
 
-var storeTroubles = []storeTrouble{
+var storeFailures = []storeFailure{
 	{"GET", "/", nil, true, 503, "check your session right now"},
 	{"GET", "/", asksForFragment, true, 503, "check your session right now"},
 	{"GET", "/profile", nil, true, 503, "check your session right now"},
@@ -81,7 +81,7 @@ var storeTroubles = []storeTrouble{
 	{"GET", "/readyz", nil, false, 503, "unreachable"},
 }
 
-func (c storeTrouble) name() string {
+func (c storeFailure) name() string {
 	who := "signed out"
 	if c.signedIn {
 		who = "signed in"
@@ -89,20 +89,20 @@ func (c storeTrouble) name() string {
 	return who + " " + c.method + c.path + " " + c.header.Get("Accept") + c.header.Get("Hx-Request")
 }
 
-func (c storeTrouble) run(t *testing.T, a *handlerstest.App, signedIn *authtest.Browser) {
+func (c storeFailure) run(t *testing.T, a *handlerstest.App, signedIn *authtest.Browser) {
 	t.Parallel()
 	b := authtest.NewBrowser(t)
 	if c.signedIn {
 		b.Client.Jar = signedIn.Client.Jar
 	}
 	b.Header = c.header
-	began := time.Now()
+	start := time.Now()
 	ask := map[string]func() *authtest.Page{
 		"GET":  func() *authtest.Page { return b.Get(a.URL + c.path) },
 		"POST": func() *authtest.Page { return b.Post(a.URL+c.path, nil) },
 	}
 	page := ask[c.method]()
-	if took := time.Since(began); took > noAnswer {
+	if took := time.Since(start); took > noAnswer {
 		t.Errorf("the response took %s, want it within 3 s", took)
 	}
 	if page.StatusCode != c.status || !strings.Contains(page.Text, c.says) {
@@ -127,7 +127,7 @@ func TestStoreFailureDuringRequest(t *testing.T) {
 		"slow":                  func() handlerstest.StoreFault { return handlerstest.Slow },
 		"hangs after the first": hangsAfterTheFirst,
 	} {
-		for _, c := range []storeTrouble{
+		for _, c := range []storeFailure{
 			{"POST", "/api/auth/signout", nil, true, 503, "you are still signed in here"},
 			{"POST", "/profile/sessions/ANOTHER/end", nil, true, 503, "check your session right now"},
 			{"GET", "/profile", nil, true, 503, "check your session right now"},
