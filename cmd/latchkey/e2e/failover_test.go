@@ -25,7 +25,7 @@ func TestFailOver(t *testing.T) {
 			l := startLoad(t, startFleet(t, engine.URL))
 			l.signedInEverywhere(t)
 			l.listedEverywhere(t)
-			l.loseEngine(t, engine.Servers[0].Crash, func() {})
+			l.loseEngine(t, engine.Servers[0].Crash, nil)
 			l.signedInEverywhere(t)
 			l.listedEverywhere(t)
 		})

@@ -33,10 +33,10 @@ func withoutNoStore(next http.Handler) http.Handler {
 func (t *tab) markForCache() {
 	t.tb.Helper()
 	t.mark()
-	t.holds("the page takes note", `(addEventListener('pageshow', event => window.thawed = event.persisted), true)`)
+	t.holds("the page takes note", `(addEventListener('pageshow', event => window.restored = event.persisted), true)`)
 }
 
-const restored = `window.marked === true && window.thawed === true`
+const restored = `window.marked === true && window.restored === true`
 
 // With no-store Chromium does not keep a page in its back/forward cache: going
 // back loads it again.
@@ -65,28 +65,51 @@ func TestCachedPageIsRefreshed(t *testing.T) {
 	p, between := behindProxy(t)
 	between(withoutNoStore)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
-	b.open(p.URL + "/profile")
-	b.markForCache()
-	b.fillIn("device", "half a na")
-	before := b.streams(p)
-
-	b.open("data:text/html,<title>away</title>")
-	b.goBack()
-	b.holds("the page comes from the cache", restored)
-	b.holds("what was typed is there", `document.getElementById('device')?.value === "half a na"`)
-	b.watches(p, before)
-
-	b.open("data:text/html,<title>away</title>")
-	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
-		t.Fatal(err)
+	for range 5 { // the browser may drop a page from its cache at any time
+		if b.refreshesCachedPage(p) {
+			return
+		}
 	}
-	b.goBack()
-	b.sees("Sign in to continue")
-	b.expectComplaint("401")
-	b.holds("the page comes from the cache", restored)
-	b.holds("nothing of the person is there", `!document.documentElement.innerHTML.includes('Ada')`)
+	t.Error("the browser has restored no page from its cache")
+}
+
+func (t *tab) refreshesCachedPage(p *program) (restored bool) {
+	t.tb.Helper()
+	t.clearCookies()
+	t.open(p.URL)
+	t.signInAs(authtest.Ada)
+	t.open(p.URL + "/profile")
+	t.markForCache()
+	t.fillIn("device", "half a na")
+	before := t.streams(p)
+
+	t.open("data:text/html,<title>away</title>")
+	if !t.goBackToCache(p.URL + "/profile") {
+		return false
+	}
+	t.holds("what was typed is there", `document.getElementById('device')?.value === "half a na"`)
+	t.watches(p, before)
+
+	t.open("data:text/html,<title>away</title>")
+	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+		t.tb.Fatal(err)
+	}
+	restored = t.goBackToCache(p.URL + "/profile")
+	t.sees("Sign in to continue")
+	t.expectComplaint("401")
+	t.holds("nothing of the person is there", `!document.documentElement.innerHTML.includes('Ada')`)
+	return restored
+}
+
+// goBackToCache goes back to a marked page, and reports whether it comes from the
+// cache.
+func (t *tab) goBackToCache(url string) bool {
+	t.tb.Helper()
+	t.goBack()
+	t.isAt(url)
+	t.holds("the page is restored or loaded", `window.restored || window.marked === undefined && document.readyState === 'complete'`)
+	cached, err := evaluate[bool](t, restored)
+	return err == nil && cached
 }
 
 // A refused form belongs to the sign-in that it was sent along with: the page

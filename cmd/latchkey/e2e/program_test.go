@@ -214,5 +214,5 @@ func (p *program) unavailable(tb testing.TB) bool {
 	if page.StatusCode != http.StatusOK {
 		tb.Fatalf("the sign-in page: got status %d, want 200 in any state of the provider:\n%s", page.StatusCode, page.Text)
 	}
-	return strings.Contains(page.Text, `class="trouble"`)
+	return strings.Contains(page.Text, `class="warning"`)
 }

@@ -30,7 +30,9 @@ func newTally() *tally {
 	return &tally{outcomes: map[string]int{}, example: map[string]string{}, replicas: map[string]int{}}
 }
 
-var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// noRedirects keeps no connection: nginx closes one at a reload, perhaps just
+// when the next form is sent on it.
+var noRedirects = &http.Client{Transport: onlyOnce.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // getSignedIn requests the home page with a session.
 func (t *tally) getSignedIn(p person, url string) {
