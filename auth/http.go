@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"latchkey/internal/version"
 )
 
 const (
@@ -53,7 +55,7 @@ type bounded struct{ next http.RoundTripper }
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Header.Get("User-Agent") == "" {
 		r = r.Clone(r.Context())
-		r.Header.Set("User-Agent", userAgent)
+		r.Header.Set("User-Agent", version.UserAgent)
 	}
 	resp, err := b.next.RoundTrip(r)
 	if untrustedCertificate(err) {

@@ -9,6 +9,7 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/store"
 	"latchkey/handlers"
+	"latchkey/internal/version"
 )
 
 // run is the whole program. It returns when ctx is done and the requests in
@@ -24,7 +25,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		_, err := fmt.Fprint(stdout, help)
 		return err
 	case len(args) == 1 && args[0] == "version":
-		_, err := fmt.Fprintln(stdout, "latchkey", auth.Version())
+		_, err := fmt.Fprintln(stdout, "latchkey", version.String())
 		return err
 	}
 	return &setupError{fmt.Errorf("%q is not a command. The commands are: latchkey (serves), latchkey secret, latchkey version, latchkey help", args)}
