@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"latchkey/auth/internal/flight"
+	"latchkey/auth/internal/oidc"
 	"latchkey/auth/store"
 )
 
@@ -56,7 +57,7 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	a.sealer = &sealer{origin: a.origin, secrets: append([]string{c.Secret}, c.OldSecrets...), now: now}
 	a.store = newVault(s, a.sealer, a.log)
 	a.scs = newSCS(a.store)
-	a.apis = newTransport()
+	a.apis = oidc.NewTransport()
 	a.newTrace = func() *signInTrace { return newTimeline(now) }
 	for _, configured := range c.Providers {
 		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, now)

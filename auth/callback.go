@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"latchkey/auth/internal/oidc"
 )
 
 // Callback answers the browser that a provider has sent back: the end of a
@@ -40,7 +42,7 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	if a.now().After(s.StartedAt.Add(signInLife)) {
 		return Redirect{}, s.errorf(StateExpired, "begun %s ago", a.now().Sub(s.StartedAt))
 	}
-	ctx, cancel := context.WithTimeout(ctx, outgoingLimit)
+	ctx, cancel := context.WithTimeout(ctx, oidc.OutgoingLimit)
 	defer cancel()
 	s.trace = a.startTrace()
 	s.trace.Resumed(s.StartedAt, s.RedirectURI, s.Trace)
@@ -66,7 +68,7 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	}
 	used := Redirect{Cookies: []*http.Cookie{a.usedCookie(s)}}
 	switch {
-	case isKind(failure, kindCanceled):
+	case isKind(failure, oidc.Canceled):
 		p.log.Info("sign-in canceled at the provider", "reason", failure)
 		return Redirect{URL: s.CallbackURL, Cookies: append(used.Cookies, a.noticeCookie(Notice{Cancelled, p.Name}))}, nil
 	case failure != nil:
@@ -86,17 +88,17 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 
 // newRecord returns the record of a sign-in. Everything about the sign-in itself is
 // from the ID token; userinfo only adds to what is known about the person.
-func newRecord(provider string, tokens *exchange) *record {
-	authTime, _ := tokens.IDToken.time("auth_time")
+func newRecord(provider string, tokens *oidc.VerifiedTokens) *record {
+	authTime, _ := tokens.IDToken.Time("auth_time")
 	r := &record{
 		summary{
-			Provider: provider, Subject: tokens.IDToken.text("sub"), SID: tokens.IDToken.text("sid"), Issuer: tokens.IDToken.text("iss"),
-			AuthTime: authTime, ACR: tokens.IDToken.text("acr"),
-			Name: tokens.Claims.name(), Email: readable(tokens.Claims.text("email")), Picture: tokens.Claims.picture(),
+			Provider: provider, Subject: tokens.IDToken.Text("sub"), SID: tokens.IDToken.Text("sid"), Issuer: tokens.IDToken.Text("iss"),
+			AuthTime: authTime, ACR: tokens.IDToken.Text("acr"),
+			Name: tokens.Claims.Name(), Email: oidc.Readable(tokens.Claims.Text("email")), Picture: tokens.Claims.Picture(),
 		},
-		details{Claims: toJSON(tokens.Claims.personal())},
+		details{Claims: toJSON(tokens.Claims.Personal())},
 	}
-	r.setTokens(tokens.tokenResponse)
+	r.setTokens(tokens.Tokens)
 	return r
 }
 
@@ -165,7 +167,7 @@ func (a *Auth) admitSession(ctx context.Context, r *record) error {
 func noDuplicates(query url.Values) error {
 	for name, values := range query {
 		if len(values) > 1 {
-			return errors.New(parameterName(name) + " is doubled")
+			return errors.New(oidc.ParameterName(name) + " is doubled")
 		}
 	}
 	return nil
@@ -198,7 +200,7 @@ func describeErrorResponse(query url.Values) string {
 	if query.Get("error") == "" {
 		return ""
 	}
-	return "; it says " + describeError(query)
+	return "; it says " + oidc.DescribeError(query)
 }
 
 // errorf is an error of a sign-in, which knows where the person was heading.

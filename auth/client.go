@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"net/http"
+
+	"latchkey/auth/internal/oidc"
 )
 
 // Client returns an http.Client that calls an API on behalf of the person who
@@ -12,7 +14,7 @@ import (
 // be had again (http.Request.GetBody). It follows no redirect, which could carry
 // the token elsewhere. Its errors are this package's, inside a url.Error.
 func (a *Auth) Client(ctx context.Context) *http.Client {
-	return newClient(&bearer{auth: a, live: requestFrom(ctx).active, next: a.apis})
+	return oidc.NewClient(&bearer{auth: a, live: requestFrom(ctx).active, next: a.apis})
 }
 
 // bearer adds the access token to a request.

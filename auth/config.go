@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"latchkey/auth/internal/oidc"
 )
 
 // Config is all that package auth needs to know. LoadConfig reads it from the
@@ -102,7 +104,7 @@ func checkURL(raw string) error {
 		return errors.New("AUTH_URL: has a user, a query or a fragment. Leave only scheme, host and, if you want, the base path of the auth routes")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return fmt.Errorf("AUTH_URL: %q is not a URL. Set it to the app's public URL, as https://app.example.com", raw)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !oidc.IsLoopback(u.Hostname()):
 		return fmt.Errorf("AUTH_URL: %q is plain http on a public host, so that anyone on the way could read the cookies. Use https (plain http is for localhost only)", raw)
 	}
 	return checkPublicURL(u)
@@ -141,8 +143,8 @@ func (p Provider) check() error {
 }
 
 // registration returns the part of the configuration that the protocol needs.
-func (p Provider) registration() oidcConfig {
-	return oidcConfig{
+func (p Provider) registration() oidc.Config {
+	return oidc.Config{
 		ID: p.ID, ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientKey: p.ClientKey,
 		AuthMethod: p.AuthMethod, Issuer: p.Issuer, Scopes: p.Scopes,
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"latchkey/auth/internal/oidc"
 )
 
 // grantLife is how long a confirmation serves for the action that it was for.
@@ -38,7 +40,7 @@ func (a *Auth) Confirmed(ctx context.Context, c Confirmation) error {
 // satisfies reports whether a sign-in fulfils a confirmation, judged at a time.
 func (f *summary) satisfies(c Confirmation, at time.Time) bool {
 	age := at.Sub(f.AuthTime)
-	fresh := !f.AuthTime.IsZero() && age <= c.MaxAge+issuedLeeway && age >= -issuedLeeway
+	fresh := !f.AuthTime.IsZero() && age <= c.MaxAge+oidc.IssuedLeeway && age >= -oidc.IssuedLeeway
 	return fresh && (len(c.ACR) == 0 || slices.Contains(c.ACR, f.ACR))
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"latchkey/auth/internal/flight"
+	"latchkey/auth/internal/oidc"
 )
 
 // Code says what went wrong, for the one place that answers it. Its text is
@@ -84,17 +85,17 @@ func wrap(code Code, provider string, err error) error {
 }
 
 // codes has the code for each kind of error of the protocol.
-var codes = map[errKind]Code{
-	kindUnavailable:        ProviderUnavailable,
-	kindFault:              ProviderFault,
-	kindMisconfigured:      Misconfigured,
-	kindRefused:            ProviderRefused,
-	kindWrongIssuer:        WrongIssuer,
-	kindClockSkew:          ClockSkew,
-	kindInvalidGrant:       SessionEnded,
-	kindRefreshRejected:    SessionEnded,
-	kindInvalidLogoutToken: LogoutTokenInvalid,
-	kindInternal:           Internal,
+var codes = map[oidc.Kind]Code{
+	oidc.Unavailable:        ProviderUnavailable,
+	oidc.Fault:              ProviderFault,
+	oidc.Misconfigured:      Misconfigured,
+	oidc.Refused:            ProviderRefused,
+	oidc.WrongIssuer:        WrongIssuer,
+	oidc.ClockSkew:          ClockSkew,
+	oidc.InvalidGrant:       SessionEnded,
+	oidc.RefreshRejected:    SessionEnded,
+	oidc.InvalidLogoutToken: LogoutTokenInvalid,
+	oidc.Internal:           Internal,
 }
 
 // fromOIDC gives an error of the protocol its code.
@@ -103,7 +104,7 @@ func fromOIDC(err error) error {
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
-	var protocol *oidcError
+	var protocol *oidc.Error
 	if errors.As(err, &protocol) {
 		return &Error{Code: codes[protocol.Kind], Provider: protocol.Provider, Err: err}
 	}
@@ -115,8 +116,8 @@ func fromOIDC(err error) error {
 }
 
 // isKind reports whether an error of the protocol is of a kind.
-func isKind(err error, kind errKind) bool {
-	var protocol *oidcError
+func isKind(err error, kind oidc.Kind) bool {
+	var protocol *oidc.Error
 	return errors.As(err, &protocol) && protocol.Kind == kind
 }
 

@@ -2,6 +2,8 @@ package auth
 
 import (
 	"encoding/json"
+
+	"latchkey/auth/internal/oidc"
 )
 
 // What a record keeps of what a provider sends, in bytes: each request opens one
@@ -18,11 +20,11 @@ const (
 // long is the provider's fault.
 func (r *record) fit() error {
 	for _, token := range []string{r.IDToken, r.AccessToken, r.RefreshToken} {
-		if len(token) > maxToken {
-			return errorf(ProviderFault, r.Provider, "a token has %d bytes, and at most %d are kept", len(token), maxToken)
+		if len(token) > oidc.MaxToken {
+			return errorf(ProviderFault, r.Provider, "a token has %d bytes, and at most %d are kept", len(token), oidc.MaxToken)
 		}
 	}
-	r.Name, r.Scope = cut(r.Name, maxName), cut(r.Scope, maxScope)
+	r.Name, r.Scope = oidc.Cut(r.Name, maxName), oidc.Cut(r.Scope, maxScope)
 	if len(r.Email) > maxEmail {
 		r.Email = "" // the beginning of an address is another address
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"latchkey/auth/internal/oidc"
 )
 
 // However much a provider sends, a record keeps a bounded part of it, and what
@@ -44,7 +46,7 @@ func TestTokenTooLongToKeepIsRefused(t *testing.T) {
 		"refresh_token": func(r *record) *string { return &r.RefreshToken },
 	} {
 		r := adaRecord()
-		*token(r) = strings.Repeat("x", maxToken+1)
+		*token(r) = strings.Repeat("x", oidc.MaxToken+1)
 		_, err := a.createSession(t.Context(), r)
 		wantCode(t, name, err, ProviderFault)
 	}

@@ -13,8 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/zitadel/oidc/v3/pkg/oidc"
-
 	"latchkey/auth/env"
 )
 
@@ -214,7 +212,7 @@ func (e *environment) provider(name string) Provider {
 
 func (e *environment) scopes(name string) []string {
 	scopes := strings.Fields(strings.ReplaceAll(e.Get(name), ",", " "))
-	if len(scopes) > 0 && !slices.Contains(scopes, oidc.ScopeOpenID) {
+	if len(scopes) > 0 && !slices.Contains(scopes, "openid") {
 		e.warnings = append(e.warnings, name+": has no openid, without which there is no sign-in, so it is asked for all the same. Add it")
 	}
 	return scopes

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"latchkey/auth/internal/oidc"
 	"latchkey/auth/store"
 )
 
@@ -21,7 +22,7 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(withRequest(ctx, new(request)), outgoingLimit)
+	ctx, cancel := context.WithTimeout(withRequest(ctx, new(request)), oidc.OutgoingLimit)
 	defer cancel()
 	c, err := p.oidc.VerifyLogoutToken(ctx, logoutToken)
 	if err != nil {
@@ -34,8 +35,8 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 // claimed last, so that the provider may try again with the same token where
 // the store failed half-way. In this order it is safe whatever a sign-in does
 // meanwhile: that writes its session first, and looks for logouts then.
-func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
-	used, err := a.store.used(ctx, forLogout, p.ID, c.text("jti"))
+func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
+	used, err := a.store.used(ctx, forLogout, p.ID, c.Text("jti"))
 	if err != nil {
 		return err
 	}
@@ -54,8 +55,8 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
 			return err
 		}
 	}
-	expires, _ := c.time("exp")
-	first, err := a.store.useOnce(ctx, forLogout, expires.Add(2*expiryLeeway), p.ID, c.text("jti"))
+	expires, _ := c.Time("exp")
+	first, err := a.store.useOnce(ctx, forLogout, expires.Add(2*oidc.ExpiryLeeway), p.ID, c.Text("jti"))
 	if err == nil && !first {
 		err = errorf(LogoutTokenInvalid, p.ID, "its jti has been used at the same moment")
 	}
@@ -64,14 +65,14 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c claims) error {
 
 // recordLogout writes down when a logout came, for the sign-in that it may
 // have overtaken. Tried again, it came when it came first.
-func (a *Auth) recordLogout(ctx context.Context, p *provider, c claims, targets []logoutTarget) error {
+func (a *Auth) recordLogout(ctx context.Context, p *provider, c oidc.Claims, targets []logoutTarget) error {
 	var index []store.Key
 	for _, t := range targets {
 		index = append(index, t.memory)
 	}
 	now := a.now()
 	when, _ := json.Marshal(now)
-	_, err := a.store.create(ctx, forLogout, a.store.keyOf(forLogout, "jti", p.ID, c.text("jti")), recordParts{summary: when}, now.Add(logoutMemory), index...)
+	_, err := a.store.create(ctx, forLogout, a.store.keyOf(forLogout, "jti", p.ID, c.Text("jti")), recordParts{summary: when}, now.Add(logoutMemory), index...)
 	return err
 }
 
@@ -86,8 +87,8 @@ type logoutTarget struct {
 // sid where there is one, because sub need not equal the ID token's then. Where no
 // session has that sid, those of its sub that have no sid are meant too: some
 // providers leave sid out of ID tokens, and most did so before it was switched on.
-func (a *Auth) logoutTargets(ctx context.Context, p *provider, c claims) ([]logoutTarget, error) {
-	sid, subject := c.text("sid"), c.text("sub")
+func (a *Auth) logoutTargets(ctx context.Context, p *provider, c oidc.Claims) ([]logoutTarget, error) {
+	sid, subject := c.Text("sid"), c.Text("sub")
 	if sid == "" {
 		return []logoutTarget{{a.store.subjectIndex(forSession, p.ID, subject), keepNone, a.store.subjectIndex(forLogout, p.ID, subject)}}, nil
 	}

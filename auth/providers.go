@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"latchkey/auth/internal/oidc"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 // provider is a configured provider.
 type provider struct {
 	Provider
-	oidc *oidcProvider
+	oidc *oidc.Provider
 	log  *slog.Logger
 }
 
@@ -25,7 +27,7 @@ func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() ti
 	c.Name = c.name()
 	registration := c.registration()
 	registration.RedirectURI, registration.Log, registration.Now = redirectURI, log, now
-	return &provider{Provider: c, oidc: newOIDCProvider(registration), log: log.With("provider", c.ID)}
+	return &provider{Provider: c, oidc: oidc.New(registration), log: log.With("provider", c.ID)}
 }
 
 // issued reports whether a session is this provider's. Its id may have been another

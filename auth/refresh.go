@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/auth/internal/oidc"
 	"latchkey/auth/store"
 )
 
@@ -62,7 +63,7 @@ func (a *Auth) replaceToken(ctx context.Context, active *activeSession, refused 
 // may have answered.
 func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, refused string) (*record, error) {
 	done := a.refreshes.Start(keyName(key)+refused, func() (*record, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outgoingLimit)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
 		defer cancel()
 		return a.refreshOnce(ctx, &refresh{auth: a, key: key, rejectedToken: refused})
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/flight"
+	"latchkey/auth/internal/oidc"
 	"latchkey/auth/store"
 )
 
@@ -22,7 +23,7 @@ var (
 // isRefreshRejected reports whether there is no refresh token that the provider
 // accepts, although it has not revoked one.
 func isRefreshRejected(err error) bool {
-	return errors.Is(err, errRefreshRejected) || isKind(err, kindRefreshRejected)
+	return errors.Is(err, errRefreshRejected) || isKind(err, oidc.RefreshRejected)
 }
 
 // refresh is one refresh of a session's tokens.
@@ -51,7 +52,7 @@ func (f *refresh) runWithLock(ctx context.Context) (*record, error) {
 		return fresh, err
 	}
 	failure := err
-	f.auth.background(ctx, outgoingLimit, func(ctx context.Context) {
+	f.auth.background(ctx, oidc.OutgoingLimit, func(ctx context.Context) {
 		defer held.release(ctx)
 		for CodeOf(failure) == StoreUnavailable && ctx.Err() == nil {
 			time.Sleep(lockPoll)
@@ -76,7 +77,7 @@ func (f *refresh) exchange(ctx context.Context) (sent string, fresh *record, err
 	if err != nil {
 		return "", nil, err
 	}
-	answer, err := flight.Recover(func() (*tokenResponse, error) { return p.oidc.Refresh(ctx, r.RefreshToken) })
+	answer, err := flight.Recover(func() (*oidc.Tokens, error) { return p.oidc.Refresh(ctx, r.RefreshToken) })
 	if err != nil {
 		return "", nil, f.handleRejection(ctx, r, fromOIDC(err))
 	}
@@ -87,7 +88,7 @@ func (f *refresh) exchange(ctx context.Context) (sent string, fresh *record, err
 // take stores what the token endpoint has answered. The refresh token comes first:
 // whatever is wrong with the rest of the answer, the provider may have used up the
 // one before.
-func (f *refresh) take(ctx context.Context, p *provider, r *record, answer *tokenResponse) (*record, error) {
+func (f *refresh) take(ctx context.Context, p *provider, r *record, answer *oidc.Tokens) (*record, error) {
 	rotated := *r
 	var unstored error
 	if answer.Refresh != "" && answer.Refresh != r.RefreshToken {
@@ -164,7 +165,7 @@ func (r *record) dropRefreshToken(refreshToken string) {
 }
 
 // setTokens sets what a response of the token endpoint contains. What it lacks stays.
-func (r *record) setTokens(t *tokenResponse) {
+func (r *record) setTokens(t *oidc.Tokens) {
 	r.AccessToken, r.TokenIssuedAt, r.TokenExpiresAt = t.Access, t.Issued, t.Expires
 	r.IDToken, r.RefreshToken, r.Scope = cmp.Or(t.ID, r.IDToken), cmp.Or(t.Refresh, r.RefreshToken), cmp.Or(t.Scope, r.Scope)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/auth/internal/oidc"
 	"latchkey/auth/store"
 )
 
@@ -55,8 +56,8 @@ func (s *Session) openDetails() (r details) {
 // where people sign in with several, one provider's groups must not open what
 // another's are for.
 func (s *Session) InGroup(provider, name string) bool {
-	all := claims(s.Claims())
-	names := append(all.names("groups"), all.names("roles")...)
+	all := oidc.Claims(s.Claims())
+	names := append(all.Names("groups"), all.Names("roles")...)
 	return provider != "" && s.Provider == provider && name != "" && slices.Contains(names, name)
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/auth/internal/oidc"
+
 	"golang.org/x/oauth2"
 )
 
@@ -82,7 +84,7 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	if s.Confirmation, err = newPendingConfirmation(req, request.Confirm); err != nil {
 		return Redirect{}, err
 	}
-	ctx, cancel := context.WithTimeout(s.traced(ctx), outgoingLimit)
+	ctx, cancel := context.WithTimeout(s.traced(ctx), oidc.OutgoingLimit)
 	defer cancel()
 	to, err := p.oidc.AuthorizationURL(ctx, s.authorizationRequest(request))
 	if err != nil {
@@ -93,8 +95,8 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	return Redirect{URL: to, Cookies: append(a.evictSignIns(req, cookie), cookie)}, nil
 }
 
-func (s *signIn) authorizationRequest(request SignInRequest) authorizationRequest {
-	r := authorizationRequest{
+func (s *signIn) authorizationRequest(request SignInRequest) oidc.AuthorizationRequest {
+	r := oidc.AuthorizationRequest{
 		State: s.State, Nonce: s.Nonce, Verifier: s.Verifier,
 		SelectAccount: request.Another, SignUp: request.SignUp, LoginHint: request.LoginHint, Organization: request.Organization,
 	}
@@ -108,7 +110,7 @@ func (s *signIn) authorizationRequest(request SignInRequest) authorizationReques
 // around it. Every hook is set. A sign-in takes two requests: what Kept returns is in
 // the sign-in's sealed cookie, and passed to Resumed at the callback.
 type signInTrace struct {
-	oidcTrace
+	oidc.Trace
 	Kept           func() string
 	Resumed        func(startedAt time.Time, redirectURI, kept string)
 	StartedSession func(subject string) (timeline string) // stored with the session
@@ -120,7 +122,7 @@ type signInTrace struct {
 func (a *Auth) startTrace() *signInTrace {
 	if a.newTrace == nil {
 		return &signInTrace{
-			oidcTrace: *noTrace, Kept: func() string { return "" }, Resumed: func(time.Time, string, string) {},
+			Trace: *oidc.NoTrace, Kept: func() string { return "" }, Resumed: func(time.Time, string, string) {},
 			StartedSession: func(string) string { return "" }, Failed: func() string { return "" },
 		}
 	}
@@ -128,7 +130,7 @@ func (a *Auth) startTrace() *signInTrace {
 }
 
 func (s *signIn) traced(ctx context.Context) context.Context {
-	return WithTrace(ctx, &s.trace.oidcTrace)
+	return oidc.WithTrace(ctx, &s.trace.Trace)
 }
 
 func (a *Auth) provider(id string) (*provider, error) {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"latchkey/auth/internal/oidc"
 )
 
 const (
@@ -72,7 +74,7 @@ func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, t
 	case endpoint == "":
 		return a.redirectLocal(ctx, to, Notice{SignedOutHere, p.Name})
 	}
-	next := Redirect{URL: withQuery(endpoint, parameters), Cookies: []*http.Cookie{a.signOutCookie(out)}}
+	next := Redirect{URL: oidc.WithQuery(endpoint, parameters), Cookies: []*http.Cookie{a.signOutCookie(out)}}
 	if len(next.URL) > maxSignOutURL { // with a long ID token: by POST
 		next.URL, next.Form = endpoint, parameters
 	}
@@ -92,7 +94,7 @@ func (a *Auth) finishSignOut(out *signOut, query url.Values) Redirect {
 	notice := Notice{SignedOut, a.ProviderName(out.Provider)}
 	if query.Get("error") != "" {
 		notice.Kind = SignOutRefused
-		a.log.Warn("the provider did not sign a person out", "provider", out.Provider, "reason", describeError(query))
+		a.log.Warn("the provider did not sign a person out", "provider", out.Provider, "reason", oidc.DescribeError(query))
 	}
 	return Redirect{URL: out.CallbackURL, Cookies: []*http.Cookie{
 		a.cookie(signOutName(out.State), "", 0),
@@ -166,7 +168,7 @@ func (a *Auth) revoke(ctx context.Context, r *record) {
 	if !ok || !p.issued(&r.summary) || token == "" {
 		return
 	}
-	a.background(ctx, outgoingLimit, func(ctx context.Context) {
+	a.background(ctx, oidc.OutgoingLimit, func(ctx context.Context) {
 		shared, err := a.sharesToken(ctx, r)
 		switch {
 		case shared:
@@ -176,7 +178,7 @@ func (a *Auth) revoke(ctx context.Context, r *record) {
 			err = p.oidc.Revoke(ctx, token, hint)
 		}
 		if err != nil {
-			p.log.Warn("a token could not be revoked; it lives on until it expires", "kind", hint, "error", quotable(err))
+			p.log.Warn("a token could not be revoked; it lives on until it expires", "kind", hint, "error", oidc.Quotable(err))
 		}
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"latchkey/auth/internal/oidc"
 )
 
 // This file turns the hooks of a trace into the timeline of a sign-in: rows
@@ -60,8 +62,8 @@ func shown(step string, facts []TimelineFact) []TimelineFact {
 	for _, f := range facts {
 		switch {
 		case slices.Contains(shownByValue[step], f.Name), f.Name == otherParameters:
-			list = append(list, TimelineFact{f.Name, sanitize(f.Value)})
-		case slices.Contains(parameterNames, f.Name):
+			list = append(list, TimelineFact{f.Name, oidc.Sanitize(f.Value)})
+		case slices.Contains(oidc.ParameterNames, f.Name):
 			list = append(list, TimelineFact{Name: f.Name})
 		}
 	}
@@ -72,7 +74,7 @@ func shown(step string, facts []TimelineFact) []TimelineFact {
 // the order of the lists, and how many others there are.
 func parameterFacts(step string, parameters url.Values) []TimelineFact {
 	var list []TimelineFact
-	for _, name := range append(slices.Clone(shownByValue[step]), parameterNames...) {
+	for _, name := range append(slices.Clone(shownByValue[step]), oidc.ParameterNames...) {
 		repeated := slices.ContainsFunc(list, func(f TimelineFact) bool { return f.Name == name })
 		if parameters.Has(name) && !repeated {
 			list = append(list, TimelineFact{name, parameters.Get(name)})
@@ -95,7 +97,7 @@ type timeline struct {
 func newTimeline(now func() time.Time) *signInTrace {
 	t := &timeline{now: now}
 	return &signInTrace{
-		oidcTrace: oidcTrace{
+		Trace: oidc.Trace{
 			SentRequest: t.sentRequest, GotResponse: t.gotResponse, GotTokens: t.gotTokens,
 			VerifiedIDToken: t.verifiedIDToken, GotUserinfo: t.gotUserinfo,
 		},
@@ -130,12 +132,12 @@ func (t *timeline) resumed(begun time.Time, redirectURI, kept string) {
 func (t *timeline) gotResponse(parameters url.Values) {
 	facts := parameterFacts(StepResponse, parameters)
 	for i := range facts {
-		facts[i].Value = sanitize(facts[i].Value, otherValues(parameters)...)
+		facts[i].Value = oidc.Sanitize(facts[i].Value, oidc.OtherValues(parameters)...)
 	}
 	t.add(t.now(), StepResponse, facts...)
 }
 
-func (t *timeline) gotTokens(e tokenEvent) {
+func (t *timeline) gotTokens(e oidc.TokenEvent) {
 	facts := []TimelineFact{{"from", origin(e.Endpoint)}, {"client authentication", e.ClientAuth}, {"took", e.Took.Round(time.Millisecond).String()}}
 	for _, name := range e.Tokens {
 		facts = append(facts, TimelineFact{Name: name})
@@ -150,7 +152,7 @@ func (t *timeline) gotTokens(e tokenEvent) {
 }
 
 // knownScopes names those that were asked for, and counts the others.
-func knownScopes(e tokenEvent) string {
+func knownScopes(e oidc.TokenEvent) string {
 	all := strings.Fields(e.Scope)
 	known := slices.DeleteFunc(slices.Clone(all), func(scope string) bool { return !slices.Contains(e.RequestedScopes, scope) })
 	if others := len(all) - len(known); others > 0 {
@@ -162,7 +164,7 @@ func knownScopes(e tokenEvent) string {
 func (t *timeline) verifiedIDToken(algorithm string, c map[string]any) {
 	facts := []TimelineFact{{"signature", algorithm}, {Name: "exp"}, {Name: "iat"}, {Name: "nonce"}}
 	for _, name := range []string{"iss", "aud", "azp", "acr", "amr", "at_hash"} {
-		if values, ok := claims(c).list(name); ok {
+		if values, ok := oidc.Claims(c).List(name); ok {
 			facts = append(facts, TimelineFact{name, strings.Join(values, " ")})
 		}
 	}
@@ -221,7 +223,7 @@ func packFacts(facts []TimelineFact) string {
 			continue
 		}
 		packed.WriteString(packedSeparator + string(rune('A'+i)))
-		value := cut(f.Value, maxPackedValue)
+		value := oidc.Cut(f.Value, maxPackedValue)
 		if f.Name != "redirect_uri" && packed.Len()+len(value) <= maxPacked { // the cookie has that anyway
 			packed.WriteString(value)
 		}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/auth/internal/oidc"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -21,7 +23,7 @@ func TestTimelineIsSmallInTheCookie(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a word, ", 40)
 	request := url.Values{"an unknown one": {"x"}}
-	for _, name := range append(slices.Clone(shownByValue[StepRequest][1:]), parameterNames...) {
+	for _, name := range append(slices.Clone(shownByValue[StepRequest][1:]), oidc.ParameterNames...) {
 		request.Set(name, long)
 	}
 	trace := newTimeline(time.Now)

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"maps"
@@ -12,16 +12,16 @@ import (
 // claims are what a provider says, read leniently: a claim of an odd type is
 // absent for whoever asks for another type. (zitadel's types fail the whole
 // sign-in for a numeric email_verified.) Member names are compared exactly.
-type claims map[string]any
+type Claims map[string]any
 
-func (c claims) text(name string) string {
+func (c Claims) Text(name string) string {
 	s, _ := c[name].(string)
 	return s
 }
 
 // list returns a claim that may be one string or several, as aud and groups
 // are; false where it is neither.
-func (c claims) list(name string) ([]string, bool) {
+func (c Claims) List(name string) ([]string, bool) {
 	switch value := c[name].(type) {
 	case string:
 		return []string{value}, true
@@ -41,8 +41,8 @@ func (c claims) list(name string) ([]string, bool) {
 
 // names is list for groups and roles: an item that is no name costs that item.
 // (In aud, any such item makes the token wrong.)
-func (c claims) names(name string) []string {
-	if one := c.text(name); one != "" {
+func (c Claims) Names(name string) []string {
+	if one := c.Text(name); one != "" {
 		return []string{one}
 	}
 	var names []string
@@ -56,10 +56,10 @@ func (c claims) names(name string) []string {
 }
 
 // flag reports whether a member is true; some providers write it as text.
-func (c claims) flag(name string) bool { return c[name] == true || c.text(name) == "true" }
+func (c Claims) flag(name string) bool { return c[name] == true || c.Text(name) == "true" }
 
 // time returns a NumericDate (RFC 7519 section 2).
-func (c claims) time(name string) (time.Time, bool) {
+func (c Claims) Time(name string) (time.Time, bool) {
 	seconds, ok := c[name].(float64)
 	if !ok || math.Abs(seconds) > 1e12 {
 		return time.Time{}, false
@@ -69,10 +69,10 @@ func (c claims) time(name string) (time.Time, bool) {
 
 // name is what to call the person. The order is that of how much people
 // recognise themselves in it; a fresh Asgardeo app sends nothing but sub.
-func (c claims) name() string {
-	full := strings.TrimSpace(c.text("given_name") + " " + c.text("family_name"))
-	for _, name := range []string{c.text("name"), full, c.text("preferred_username"), c.text("username"), c.text("email"), c.text("sub")} {
-		if name = readable(name); name != "" {
+func (c Claims) Name() string {
+	full := strings.TrimSpace(c.Text("given_name") + " " + c.Text("family_name"))
+	for _, name := range []string{c.Text("name"), full, c.Text("preferred_username"), c.Text("username"), c.Text("email"), c.Text("sub")} {
+		if name = Readable(name); name != "" {
 			return name
 		}
 	}
@@ -82,7 +82,7 @@ func (c claims) name() string {
 // readable leaves out of a name what has no shape: control characters, and those
 // that turn around the text beside them (UAX 9 section 2), with which one name is
 // made to look like another. Joiners stay, which some scripts need.
-func readable(name string) string {
+func Readable(name string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -95,8 +95,8 @@ func readable(name string) string {
 }
 
 // picture is the person's picture, if it can be shown without plain http.
-func (c claims) picture() string {
-	u, err := url.Parse(c.text("picture"))
+func (c Claims) Picture() string {
+	u, err := url.Parse(c.Text("picture"))
 	if err != nil || u.Scheme != "https" || u.Host == "" {
 		return ""
 	}
@@ -108,7 +108,7 @@ func (c claims) picture() string {
 var protocolClaims = []string{"at_hash", "c_hash", "nonce", "azp", "aud", "iss", "iat", "exp", "nbf", "jti", "sid", "isk", "client_id"}
 
 // personal returns the claims that the app may see.
-func (c claims) personal() claims {
+func (c Claims) Personal() Claims {
 	p := maps.Clone(c)
 	for _, name := range protocolClaims {
 		delete(p, name)

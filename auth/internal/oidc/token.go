@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 const tokenEndpoint = "token endpoint" // as errors name it
 
 // tokenResponse is a response of the token endpoint (RFC 6749 section 5.1).
-type tokenResponse struct {
+type Tokens struct {
 	Access, Refresh, ID string    // Refresh and ID may be empty
 	Scope               string    // granted, separated by spaces; empty if it is the requested one
 	Issued              time.Time // by our clock
@@ -24,15 +24,15 @@ type tokenResponse struct {
 }
 
 // exchange is what a code was exchanged for.
-type exchange struct {
-	*tokenResponse
-	IDToken claims // verified
-	Claims  claims // IDToken, with the personal claims that userinfo adds
+type VerifiedTokens struct {
+	*Tokens
+	IDToken Claims // verified
+	Claims  Claims // IDToken, with the personal claims that userinfo adds
 }
 
 // Exchange exchanges the code of an authorization response for tokens (Core 3.1.3.1,
 // RFC 7636 section 4.5), and verifies them.
-func (p *oidcProvider) Exchange(ctx context.Context, code, verifier, nonce string) (*exchange, error) {
+func (p *Provider) Exchange(ctx context.Context, code, verifier, nonce string) (*VerifiedTokens, error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return nil, err
@@ -60,11 +60,11 @@ func (p *oidcProvider) Exchange(ctx context.Context, code, verifier, nonce strin
 	if err != nil {
 		return nil, err
 	}
-	return &exchange{t, idToken, all}, nil
+	return &VerifiedTokens{t, idToken, all}, nil
 }
 
-func (p *oidcProvider) tokenEvent(party *relyingParty, t *tokenResponse, sent time.Time) tokenEvent {
-	e := tokenEvent{
+func (p *Provider) tokenEvent(party *relyingParty, t *Tokens, sent time.Time) TokenEvent {
+	e := TokenEvent{
 		Endpoint: party.TokenEndpoint, ClientAuth: string(p.authMethod(party.metadata)), Took: p.Now().Sub(sent),
 		Tokens: []string{"access_token"}, RequestedScopes: p.Scopes, Scope: t.Scope,
 	}
@@ -82,20 +82,20 @@ func (p *oidcProvider) tokenEvent(party *relyingParty, t *tokenResponse, sent ti
 
 // parseTokenResponse reads a response of the token endpoint. Only the access token
 // and its type decide whether it is a success.
-func (p *oidcProvider) parseTokenResponse(party *relyingParty, answer *formResponse) (*tokenResponse, error) {
-	access, succeeded := answer.text("access_token"), answer.status/100 == 2
-	switch kind := answer.text("token_type"); {
+func (p *Provider) parseTokenResponse(party *relyingParty, answer *formResponse) (*Tokens, error) {
+	access, succeeded := answer.Text("access_token"), answer.status/100 == 2
+	switch kind := answer.Text("token_type"); {
 	case succeeded && answer.broken != nil:
-		return nil, p.errorf(kindFault, "%s: %w", answer.endpoint, answer.broken)
-	case succeeded && access == "" && answer.text("error") == "":
-		return nil, p.errorf(kindFault, "%s: the response has no access_token", answer.endpoint)
+		return nil, p.errorf(Fault, "%s: %w", answer.endpoint, answer.broken)
+	case succeeded && access == "" && answer.Text("error") == "":
+		return nil, p.errorf(Fault, "%s: the response has no access_token", answer.endpoint)
 	case !succeeded || access == "":
 		return nil, p.endpointError(party, answer)
 	case kind != "" && !strings.EqualFold(kind, oidc.BearerToken): // Core 3.1.3.3
-		return nil, p.errorf(kindFault, "%s: the token_type %s is not supported", answer.endpoint, knownTokenType(kind))
+		return nil, p.errorf(Fault, "%s: the token_type %s is not supported", answer.endpoint, knownTokenType(kind))
 	}
-	t := &tokenResponse{Access: access, Refresh: answer.text("refresh_token"), ID: answer.text("id_token"), Issued: p.Now()}
-	scopes, _ := answer.list("scope") // a string, or with some providers a list
+	t := &Tokens{Access: access, Refresh: answer.Text("refresh_token"), ID: answer.Text("id_token"), Issued: p.Now()}
+	scopes, _ := answer.List("scope") // a string, or with some providers a list
 	t.Scope = strings.Join(scopes, " ")
 	if life, ok := answer.seconds("expires_in"); ok {
 		t.Expires = t.Issued.Add(life)
@@ -116,7 +116,7 @@ func knownTokenType(kind string) string {
 
 // seconds reads a number of seconds, which may be a string. Zero and values out of
 // range mean that it is unknown.
-func (c claims) seconds(name string) (time.Duration, bool) {
+func (c Claims) seconds(name string) (time.Duration, bool) {
 	seconds, ok := c[name].(float64)
 	if text, isText := c[name].(string); isText {
 		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
@@ -132,7 +132,7 @@ func (c claims) seconds(name string) (time.Duration, bool) {
 // a new refresh token must be stored first. The kind InvalidGrant means that the
 // refresh token is revoked or expired, and RefreshRejected that this request fails
 // for another reason, and would fail again.
-func (p *oidcProvider) Refresh(ctx context.Context, refreshToken string) (*tokenResponse, error) {
+func (p *Provider) Refresh(ctx context.Context, refreshToken string) (*Tokens, error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return nil, err
@@ -143,10 +143,10 @@ func (p *oidcProvider) Refresh(ctx context.Context, refreshToken string) (*token
 		return nil, err
 	}
 	switch {
-	case answer.text("error") == "invalid_grant":
-		return nil, p.errorf(kindInvalidGrant, "the provider no longer accepts the refresh token (%s)", answer.description)
+	case answer.Text("error") == "invalid_grant":
+		return nil, p.errorf(InvalidGrant, "the provider no longer accepts the refresh token (%s)", answer.description)
 	case answer.rejectsRefresh():
-		return nil, p.errorf(kindRefreshRejected, "the provider rejects the refresh request (%d %s)", answer.status, answer.description)
+		return nil, p.errorf(RefreshRejected, "the provider rejects the refresh request (%d %s)", answer.status, answer.description)
 	}
 	return p.parseTokenResponse(party, answer)
 }
@@ -155,14 +155,14 @@ func (p *oidcProvider) Refresh(ctx context.Context, refreshToken string) (*token
 // the error is about the request (RFC 6749 section 5.2), not about our credentials,
 // which the operator can correct, and not temporary.
 func (f *formResponse) rejectsRefresh() bool {
-	code := f.text("error")
+	code := f.Text("error")
 	other := []string{"", "invalid_client", "temporarily_unavailable", "server_error", "slow_down"}
 	return (f.status == http.StatusBadRequest || f.status == http.StatusForbidden) && !slices.Contains(other, code)
 }
 
 // VerifyRefreshed verifies the ID token of a refresh, if there is one, and compares
 // it with the one that it replaces (Core 12.2).
-func (p *oidcProvider) VerifyRefreshed(ctx context.Context, t *tokenResponse, oldIDToken string) error {
+func (p *Provider) VerifyRefreshed(ctx context.Context, t *Tokens, oldIDToken string) error {
 	if t.ID == "" {
 		return nil
 	}
@@ -175,11 +175,11 @@ func (p *oidcProvider) VerifyRefreshed(ctx context.Context, t *tokenResponse, ol
 		return p.wrap(kindOf(err), err)
 	}
 	// The nonce should be absent, and may be the old one (Core 12.2): sameSignIn compares.
-	refreshed, err := p.verifyWithRetry(ctx, party, t, unverified.text("nonce"))
+	refreshed, err := p.verifyWithRetry(ctx, party, t, unverified.Text("nonce"))
 	if err != nil {
 		return err
 	}
-	return p.wrap(kindFault, sameSignIn(oldIDToken, refreshed))
+	return p.wrap(Fault, sameSignIn(oldIDToken, refreshed))
 }
 
 // keyRetry is how soon a token is verified again if the keys cannot be fetched: the
@@ -191,14 +191,14 @@ const (
 
 // verifyWithRetry verifies an ID token, and retries for a moment while the keys
 // cannot be fetched.
-func (p *oidcProvider) verifyWithRetry(ctx context.Context, party *relyingParty, t *tokenResponse, nonce string) (claims, error) {
+func (p *Provider) verifyWithRetry(ctx context.Context, party *relyingParty, t *Tokens, nonce string) (Claims, error) {
 	for wait := keyRetry; ; wait *= 2 {
 		c, err := p.verifyIDToken(ctx, party, t.ID, nonce, t.Access)
 		if err == nil {
 			return c, nil
 		}
 		err = p.wrap(kindOf(err), err)
-		if kindOf(err) != kindUnavailable || wait > maxKeyRetry {
+		if kindOf(err) != Unavailable || wait > maxKeyRetry {
 			return nil, err
 		}
 		select {
@@ -210,7 +210,7 @@ func (p *oidcProvider) verifyWithRetry(ctx context.Context, party *relyingParty,
 }
 
 // Revoke revokes a token (RFC 7009), if the provider has an endpoint for it.
-func (p *oidcProvider) Revoke(ctx context.Context, token, hint string) error {
+func (p *Provider) Revoke(ctx context.Context, token, hint string) error {
 	party, err := p.relyingParty(ctx)
 	if err != nil || party.RevocationEndpoint == "" {
 		return err

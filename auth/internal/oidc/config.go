@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 )
 
 // oidcConfig is an OpenID Provider and our registration with it.
-type oidcConfig struct {
+type Config struct {
 	ID           string // our name for it, which is also part of the names of its environment variables
 	ClientID     string
 	ClientSecret string   // may be empty with a ClientKey
@@ -30,7 +30,7 @@ type oidcConfig struct {
 
 // Check returns every problem of the registration, each with the name of its
 // environment variable and what to do.
-func (c *oidcConfig) Check() error {
+func (c *Config) Check() error {
 	var problems []error
 	if c.ClientID == "" {
 		problems = append(problems, fmt.Errorf("%s: is missing. It is the client ID that the provider shows for this app", c.Variable("ID")))
@@ -51,13 +51,13 @@ func (c *oidcConfig) Check() error {
 }
 
 // Variable returns the environment variable of one of this provider's settings.
-func (c *oidcConfig) Variable(name string) string {
+func (c *Config) Variable(name string) string {
 	return "AUTH_" + strings.ToUpper(c.ID) + "_" + name
 }
 
 // scopes returns the scopes to request. Without openid there is no ID token
 // (Core 3.1.2.1).
-func (c *oidcConfig) scopes() []string {
+func (c *Config) scopes() []string {
 	switch {
 	case len(c.Scopes) == 0:
 		return []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
@@ -82,14 +82,14 @@ func checkIssuer(raw string) error {
 		return errors.New("has a user, a query or a fragment, which an issuer has not. Leave scheme, host and path")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token", raw)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return fmt.Errorf("%q is plain http, so that anyone on the way could sign in as anyone. Use https (plain http is for localhost only)", raw)
 	}
 	return nil
 }
 
 // isLoopback reports whether a host is this machine.
-func isLoopback(host string) bool {
+func IsLoopback(host string) bool {
 	host = strings.ToLower(host)
 	ip := net.ParseIP(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -12,64 +12,64 @@ import (
 )
 
 // errKind says what went wrong.
-type errKind string
+type Kind string
 
 // The kinds of errors.
 const (
-	kindUnavailable        errKind = "unavailable"          // the provider is down or slow
-	kindFault              errKind = "fault"                // the provider sent something that cannot be trusted
-	kindMisconfigured      errKind = "misconfigured"        // the client ID, the secret or the issuer is wrong
-	kindRefused            errKind = "refused"              // the provider answered with an error
-	kindCanceled           errKind = "canceled"             // the person canceled at the provider
-	kindWrongIssuer        errKind = "wrong_issuer"         // the response is another provider's (RFC 9207)
-	kindClockSkew          errKind = "clock_skew"           // our clock and the provider's differ
-	kindInvalidGrant       errKind = "invalid_grant"        // the refresh token is revoked or expired (RFC 6749 section 5.2)
-	kindRefreshRejected    errKind = "refresh_rejected"     // the refresh request fails, and would fail again
-	kindInvalidLogoutToken errKind = "invalid_logout_token" // Back-Channel Logout 1.0 section 2.6
-	kindInternal           errKind = "internal"             // a fault of ours
+	Unavailable        Kind = "unavailable"          // the provider is down or slow
+	Fault              Kind = "fault"                // the provider sent something that cannot be trusted
+	Misconfigured      Kind = "misconfigured"        // the client ID, the secret or the issuer is wrong
+	Refused            Kind = "refused"              // the provider answered with an error
+	Canceled           Kind = "canceled"             // the person canceled at the provider
+	WrongIssuer        Kind = "wrong_issuer"         // the response is another provider's (RFC 9207)
+	ClockSkew          Kind = "clock_skew"           // our clock and the provider's differ
+	InvalidGrant       Kind = "invalid_grant"        // the refresh token is revoked or expired (RFC 6749 section 5.2)
+	RefreshRejected    Kind = "refresh_rejected"     // the refresh request fails, and would fail again
+	InvalidLogoutToken Kind = "invalid_logout_token" // Back-Channel Logout 1.0 section 2.6
+	Internal           Kind = "internal"             // a fault of ours
 )
 
 // oidcError is what went wrong, with which provider, and the cause. The text may quote
 // the provider, sanitized; it contains no secret, token or code.
-type oidcError struct {
-	Kind     errKind
+type Error struct {
+	Kind     Kind
 	Provider string // the provider's id
 	Err      error
 }
 
-func (e *oidcError) Error() string { return e.Err.Error() }
+func (e *Error) Error() string { return e.Err.Error() }
 
-func (e *oidcError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
 // errorf returns an error of a kind that names this provider.
-func (p *oidcProvider) errorf(kind errKind, format string, args ...any) error {
-	return &oidcError{kind, p.ID, fmt.Errorf(format, args...)}
+func (p *Provider) errorf(kind Kind, format string, args ...any) error {
+	return &Error{kind, p.ID, fmt.Errorf(format, args...)}
 }
 
 // wrap gives an error a kind and this provider's name, unless it has them.
-func (p *oidcProvider) wrap(kind errKind, err error) error {
-	var known *oidcError
+func (p *Provider) wrap(kind Kind, err error) error {
+	var known *Error
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
-	return &oidcError{kind, p.ID, err}
+	return &Error{kind, p.ID, err}
 }
 
 // kindOf returns the kind of an error. An error of an outgoing call without a kind is
 // kindUnavailable without a response, or with a status from 500, and kindFault otherwise.
-func kindOf(err error) errKind {
-	var known *oidcError
+func kindOf(err error) Kind {
+	var known *Error
 	var answer *statusError
 	var panicked *flight.PanicError
 	switch {
 	case errors.As(err, &known):
 		return known.Kind
 	case errors.As(err, &panicked):
-		return kindInternal
+		return Internal
 	case unreachable(err), errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError:
-		return kindUnavailable
+		return Unavailable
 	}
-	return kindFault
+	return Fault
 }
 
 // unreachable reports whether a call failed without a response. http.Client

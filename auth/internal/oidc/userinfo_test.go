@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"encoding/json"
@@ -45,7 +45,7 @@ func TestUserinfoAddsPersonalClaimsOnly(t *testing.T) {
 func TestUserinfoSaysNothingOfTheSignIn(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "azp", "nonce", "at_hash", "c_hash", "sid", "auth_time", "acr", "amr"} {
-		if got := (claims{}).with(claims{name: "said by userinfo"}); len(got) > 0 {
+		if got := (Claims{}).with(Claims{name: "said by userinfo"}); len(got) > 0 {
 			t.Errorf("%s: got %v, want nothing added", name, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"encoding/base64"
@@ -23,11 +23,11 @@ func FuzzToken(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if audience, _ := read.list("aud"); !slices.Contains(audience, p.ClientID) || !json.Valid(read.payload) {
+		if audience, _ := read.List("aud"); !slices.Contains(audience, p.ClientID) || !json.Valid(read.payload) {
 			t.Fatalf("the token %q was let through with aud %q", raw, audience)
 		}
 		checkLogoutType(raw)
-		checkLogoutClaims(read.claims)
-		p.checkLogoutTimes(read.claims)
+		checkLogoutClaims(read.Claims)
+		p.checkLogoutTimes(read.Claims)
 	})
 }

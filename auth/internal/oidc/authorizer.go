@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"net/url"
@@ -18,7 +18,7 @@ import (
 // authorizer builds authorization requests.
 type authorizer struct{ party rp.RelyingParty }
 
-func newAuthorizer(c *oidcConfig, m *metadata) (authorizer, error) {
+func newAuthorizer(c *Config, m *metadata) (authorizer, error) {
 	party, err := rp.NewRelyingPartyOAuth(&oauth2.Config{
 		ClientID: c.ClientID, RedirectURL: c.RedirectURI, Scopes: c.Scopes,
 		Endpoint: oauth2.Endpoint{AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint},

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 const (
 	// outgoingLimit is the longest that one person's request waits for all
 	// outgoing calls together. With the store's own limit it stays below 8 s.
-	outgoingLimit = 7 * time.Second
+	OutgoingLimit = 7 * time.Second
 	// callLimit is the longest that one outgoing call takes, its body included.
 	callLimit = 5 * time.Second
 	// maxAnswer is the longest answer of a provider that is read, in bytes.
@@ -34,11 +34,11 @@ var (
 // newClient returns a client for calls to providers. Each provider
 // has its own connections, so that one that hangs holds up no other; calls of
 // APIs have theirs.
-func newClient(through http.RoundTripper) *http.Client {
+func NewClient(through http.RoundTripper) *http.Client {
 	return &http.Client{Timeout: callLimit, Transport: through}
 }
 
-func newTransport() http.RoundTripper {
+func NewTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second}).DialContext
 	t.TLSHandshakeTimeout = 3 * time.Second
@@ -62,7 +62,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%w. If its authority is a private one, set SSL_CERT_FILE to a PEM file that has it beside the others", err)
 	}
 	if err != nil {
-		return nil, quotable(err)
+		return nil, Quotable(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" {
@@ -70,7 +70,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", quotable(err))
+		return nil, fmt.Errorf("reading the answer: %w", Quotable(err))
 	}
 	if len(body) > maxAnswer {
 		return nil, errTooLong
@@ -100,7 +100,7 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 		return err
 	}
 	if err := json.Unmarshal(body, document); err != nil {
-		return fmt.Errorf("%s: the answer is not the JSON expected: %w", endpointName(url), quotable(err))
+		return fmt.Errorf("%s: the answer is not the JSON expected: %w", endpointName(url), Quotable(err))
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func fetch(ctx context.Context, client *http.Client, url, bearer string) ([]byte
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return nil, quotable(err)
+		return nil, Quotable(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

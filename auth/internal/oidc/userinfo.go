@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"bytes"
@@ -41,7 +41,7 @@ var verifications = map[string]string{"email": "email_verified", "phone_number":
 // a granted scope promises, what the userinfo endpoint adds to them. An endpoint
 // that gives no answer costs what is missing, not the sign-in; one that speaks of
 // someone else ends it (Core 5.3.2).
-func (p *oidcProvider) withUserinfo(ctx context.Context, party *relyingParty, idToken claims, scope, accessToken string) (claims, error) {
+func (p *Provider) withUserinfo(ctx context.Context, party *relyingParty, idToken Claims, scope, accessToken string) (Claims, error) {
 	if party.UserinfoEndpoint == "" || idToken.complete(strings.Fields(scope)) {
 		return idToken, nil
 	}
@@ -49,11 +49,11 @@ func (p *oidcProvider) withUserinfo(ctx context.Context, party *relyingParty, id
 	defer cancel()
 	info, payload, err := p.fetchUserinfo(ctx, party, accessToken)
 	if err != nil {
-		p.Log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", quotable(err))
+		p.Log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", Quotable(err))
 		return idToken, nil
 	}
-	if uniqueMembers(payload) != nil || info.subject() != idToken.text("sub") {
-		return nil, p.errorf(kindFault, "the userinfo endpoint's sub is not the ID token's")
+	if uniqueMembers(payload) != nil || info.subject() != idToken.Text("sub") {
+		return nil, p.errorf(Fault, "the userinfo endpoint's sub is not the ID token's")
 	}
 	traceFrom(ctx).GotUserinfo(party.UserinfoEndpoint)
 	return idToken.with(info), nil
@@ -62,7 +62,7 @@ func (p *oidcProvider) withUserinfo(ctx context.Context, party *relyingParty, id
 // fetchUserinfo asks the userinfo endpoint, which answers with JSON or, where the
 // provider is set so for this client, with a signed JWT of the same claims, for
 // us and from the issuer (Core 5.3.2).
-func (p *oidcProvider) fetchUserinfo(ctx context.Context, party *relyingParty, accessToken string) (info claims, payload []byte, err error) {
+func (p *Provider) fetchUserinfo(ctx context.Context, party *relyingParty, accessToken string) (info Claims, payload []byte, err error) {
 	body, err := fetch(ctx, p.client, party.UserinfoEndpoint, accessToken)
 	if err != nil {
 		return nil, nil, err
@@ -75,21 +75,21 @@ func (p *oidcProvider) fetchUserinfo(ctx context.Context, party *relyingParty, a
 	if err == nil {
 		_, err = party.verify(ctx, t, party.keys)
 	}
-	return t.claims, t.payload, err
+	return t.Claims, t.payload, err
 }
 
 // subject is the sub of a userinfo answer, which some providers write as a number
 // there: with the digits of the ID token's it names the same person.
-func (c claims) subject() string {
+func (c Claims) subject() string {
 	if n, ok := c["sub"].(float64); ok && n == math.Trunc(n) && math.Abs(n) < 1<<53 { // beyond, digits get lost
 		return strconv.FormatFloat(n, 'f', -1, 64)
 	}
-	return c.text("sub")
+	return c.Text("sub")
 }
 
 // complete reports whether the claims name the person and hold everything that
 // the scopes promise.
-func (c claims) complete(scopes []string) bool {
+func (c Claims) complete(scopes []string) bool {
 	if c.lacks("name") && c.lacks("given_name") {
 		return false
 	}
@@ -102,20 +102,20 @@ func (c claims) complete(scopes []string) bool {
 }
 
 // lacks reports whether a claim is missing, or of a type that nobody can use.
-func (c claims) lacks(name string) bool {
+func (c Claims) lacks(name string) bool {
 	switch name {
 	case "name", "given_name", "family_name", "preferred_username", "username", "email", "phone_number", "picture":
-		return c.text(name) == ""
+		return c.Text(name) == ""
 	case "groups", "roles":
-		_, list := c.list(name) // an empty list says that there are none
-		return !list && c.names(name) == nil
+		_, list := c.List(name) // an empty list says that there are none
+		return !list && c.Names(name) == nil
 	}
 	return c[name] == nil
 }
 
 // with returns the claims of an ID token with the personal claims that userinfo
 // adds. It replaces none that can be used.
-func (c claims) with(info claims) claims {
+func (c Claims) with(info Claims) Claims {
 	all := maps.Clone(c)
 	for name, value := range info {
 		fromIDToken := slices.Contains(protocolClaims, name) || slices.Contains(signInClaims, name)
@@ -132,12 +132,12 @@ func (c claims) with(info claims) claims {
 // addPair keeps a claim and its verification from the same answer: otherwise the
 // verification of an address that the person typed at one place would vouch for
 // an address from another.
-func (c claims) addPair(name, verification string, idToken, info claims) {
-	address := c.text(name)
-	if address == "" || address != info.text(name) {
+func (c Claims) addPair(name, verification string, idToken, info Claims) {
+	address := c.Text(name)
+	if address == "" || address != info.Text(name) {
 		return // the ID token's, or nobody's
 	}
-	if idToken.text(name) != address {
+	if idToken.Text(name) != address {
 		delete(c, verification) // it was about no address
 	}
 	if value, said := info[verification]; said && c[verification] == nil {

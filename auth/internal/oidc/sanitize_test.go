@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"encoding/base64"
@@ -15,7 +15,7 @@ import (
 // What a provider says in an error may be anything, our own secrets included.
 func TestWhatAProviderSaysIsFitForTheLog(t *testing.T) {
 	t.Parallel()
-	p := &oidcProvider{oidcConfig: oidcConfig{ClientID: "the client", ClientSecret: "the secret+"}}
+	p := &Provider{Config: Config{ClientID: "the client", ClientSecret: "the secret+"}}
 	basic := base64.StdEncoding.EncodeToString([]byte("the+client:the+secret%2B"))
 	for _, c := range []struct{ name, text, want string }{
 		{"plain words", "invalid_grant The code has expired", "invalid_grant The code has expired"},
@@ -57,7 +57,7 @@ func TestErrorsOfCallsQuoteNothing(t *testing.T) {
 		{"a connection", call(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}), `Get "https://idp.example.com/keys": dial tcp: connection refused`},
 		{"half an answer", call(io.ErrUnexpectedEOF), `Get "https://idp.example.com/keys": unexpected EOF`},
 	} {
-		got := quotable(c.err).Error()
+		got := Quotable(c.err).Error()
 		if got != c.want || strings.Contains(got, "secret") {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}

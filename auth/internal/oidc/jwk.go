@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"encoding/json"
@@ -16,7 +16,7 @@ func readKey(raw json.RawMessage) (key jose.JSONWebKey, ok bool) {
 	if key.UnmarshalJSON(raw) == nil {
 		return key, true
 	}
-	var members claims
+	var members Claims
 	if uniqueMembers(raw) != nil || json.Unmarshal(raw, &members) != nil || !members.dropOddKeyMembers() {
 		return key, false
 	}
@@ -26,7 +26,7 @@ func readKey(raw json.RawMessage) (key jose.JSONWebKey, ok bool) {
 
 // dropOddKeyMembers reports false for a key that must not be used: a list in use
 // may well say that the key is for encryption.
-func (c claims) dropOddKeyMembers() bool {
+func (c Claims) dropOddKeyMembers() bool {
 	for _, name := range optionalKeyMembers {
 		switch c[name].(type) {
 		case string:
@@ -39,7 +39,7 @@ func (c claims) dropOddKeyMembers() bool {
 			delete(c, name)
 		}
 	}
-	if _, list := c.list("x5c"); !list || c.text("x5c") != "" {
+	if _, list := c.List("x5c"); !list || c.Text("x5c") != "" {
 		delete(c, "x5c")
 	}
 	return true

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -19,8 +19,8 @@ const (
 
 // oidcProvider is an OpenID Provider. It is discovered on first use: the app starts
 // without it.
-type oidcProvider struct {
-	oidcConfig
+type Provider struct {
+	Config
 	issuers   []string    // the issuers that Config.Issuer may mean
 	signer    jose.Signer // of client assertions; nil without a client key
 	client    *http.Client
@@ -41,10 +41,10 @@ type relyingParty struct {
 }
 
 // newOIDCProvider returns the provider of a configuration that Check accepts.
-func newOIDCProvider(c oidcConfig) *oidcProvider {
+func New(c Config) *Provider {
 	c.Scopes = c.scopes()
 	c.Log = c.Log.With("provider", c.ID)
-	p := &oidcProvider{oidcConfig: c, issuers: issuerForms(c.Issuer), client: newClient(newTransport())}
+	p := &Provider{Config: c, issuers: issuerForms(c.Issuer), client: NewClient(NewTransport())}
 	if len(c.ClientKey) > 0 {
 		p.signer, _ = newSigner(c.ClientKey) // Check reports the error
 	}
@@ -53,10 +53,10 @@ func newOIDCProvider(c oidcConfig) *oidcProvider {
 
 // HasIssuer reports whether an issuer is this provider's. It is one of the
 // forms of the configured issuer, so that no request is needed.
-func (p *oidcProvider) HasIssuer(issuer string) bool { return slices.Contains(p.issuers, issuer) }
+func (p *Provider) HasIssuer(issuer string) bool { return slices.Contains(p.issuers, issuer) }
 
 // oidcStatus is what is known of a provider.
-type oidcStatus struct {
+type Status struct {
 	Failure error  // of the last discovery; nil if it succeeded, or none has run
 	SignUp  bool   // prompt=create is supported (Prompt Create 1.0)
 	Issuer  string // empty before the first discovery
@@ -64,12 +64,12 @@ type oidcStatus struct {
 
 // Status returns what is known of the provider without waiting for it. A
 // discovery that is due runs in the background.
-func (p *oidcProvider) Status() oidcStatus {
+func (p *Provider) Status() Status {
 	known, failure, due := p.state()
 	if due {
 		p.discover()
 	}
-	s := oidcStatus{Failure: failure}
+	s := Status{Failure: failure}
 	if known != nil {
 		s.SignUp, s.Issuer = known.supportsPrompt("create"), known.Issuer
 	}
@@ -78,7 +78,7 @@ func (p *oidcProvider) Status() oidcStatus {
 
 // relyingParty returns the result of the last discovery, and runs the first one.
 // Old metadata is used while it is renewed in the background.
-func (p *oidcProvider) relyingParty(ctx context.Context) (*relyingParty, error) {
+func (p *Provider) relyingParty(ctx context.Context) (*relyingParty, error) {
 	known, failure, due := p.state()
 	if known != nil {
 		if due {
@@ -93,12 +93,12 @@ func (p *oidcProvider) relyingParty(ctx context.Context) (*relyingParty, error) 
 	case result := <-p.discover():
 		return result.Value, result.Err
 	case <-ctx.Done():
-		return nil, p.errorf(kindUnavailable, "discovery: %w", context.Cause(ctx))
+		return nil, p.errorf(Unavailable, "discovery: %w", context.Cause(ctx))
 	}
 }
 
 // state returns the last result, the last failure, and whether a discovery is due.
-func (p *oidcProvider) state() (known *relyingParty, failure error, due bool) {
+func (p *Provider) state() (known *relyingParty, failure error, due bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.Now()
@@ -109,9 +109,9 @@ func (p *oidcProvider) state() (known *relyingParty, failure error, due bool) {
 
 // discover fetches the metadata, once for all callers. It has its own time
 // limit: a browser that goes away cancels it for nobody else.
-func (p *oidcProvider) discover() <-chan flight.Result[*relyingParty] {
+func (p *Provider) discover() <-chan flight.Result[*relyingParty] {
 	return p.discovery.Start("", func() (*relyingParty, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), outgoingLimit)
+		ctx, cancel := context.WithTimeout(context.Background(), OutgoingLimit)
 		defer cancel()
 		m, err := flight.Recover(func() (*metadata, error) { return p.fetchMetadata(ctx) })
 		if err != nil {
@@ -121,7 +121,7 @@ func (p *oidcProvider) discover() <-chan flight.Result[*relyingParty] {
 	})
 }
 
-func (p *oidcProvider) discoveryFailed(err error) error {
+func (p *Provider) discoveryFailed(err error) error {
 	err = p.wrap(kindOf(err), err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -130,8 +130,8 @@ func (p *oidcProvider) discoveryFailed(err error) error {
 	return err
 }
 
-func (p *oidcProvider) discovered(m *metadata) (*relyingParty, error) {
-	requests, err := newAuthorizer(&p.oidcConfig, m)
+func (p *Provider) discovered(m *metadata) (*relyingParty, error) {
+	requests, err := newAuthorizer(&p.Config, m)
 	if err != nil {
 		return nil, p.discoveryFailed(err)
 	}
@@ -152,7 +152,7 @@ func (p *oidcProvider) discovered(m *metadata) (*relyingParty, error) {
 }
 
 // invalidate makes a discovery due after a failure that new metadata may fix.
-func (p *oidcProvider) invalidate() {
+func (p *Provider) invalidate() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.current != nil && p.Now().Sub(p.current.fetched) > time.Minute {

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // authorizationRequest is a request of the code flow (Core 3.1.2.1) with PKCE (RFC 7636).
-type authorizationRequest struct {
+type AuthorizationRequest struct {
 	State, Nonce, Verifier string
 
 	SelectAccount bool           // let the person choose an account, although one is signed in
@@ -28,7 +28,7 @@ const maxHint = 255
 // AuthorizationURL returns the URL that starts a sign-in in the browser. It carries the
 // request's parameters or, where the provider requires that, a reference to them
 // (RFC 9126 section 4).
-func (p *oidcProvider) AuthorizationURL(ctx context.Context, r authorizationRequest) (string, error) {
+func (p *Provider) AuthorizationURL(ctx context.Context, r AuthorizationRequest) (string, error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return "", err
@@ -36,29 +36,29 @@ func (p *oidcProvider) AuthorizationURL(ctx context.Context, r authorizationRequ
 	parameters := party.parameters(r)
 	traceFrom(ctx).SentRequest(party.AuthorizationEndpoint, parameters)
 	if !party.PushedRequired || party.PushedEndpoint == "" {
-		return withQuery(party.AuthorizationEndpoint, parameters), nil
+		return WithQuery(party.AuthorizationEndpoint, parameters), nil
 	}
 	reference, err := p.push(ctx, party, parameters)
 	if err != nil {
 		return "", err
 	}
-	return withQuery(party.AuthorizationEndpoint, url.Values{"client_id": {p.ClientID}, "request_uri": {reference}}), nil
+	return WithQuery(party.AuthorizationEndpoint, url.Values{"client_id": {p.ClientID}, "request_uri": {reference}}), nil
 }
 
 // push sends the parameters to the provider directly (RFC 9126 section 2).
-func (p *oidcProvider) push(ctx context.Context, party *relyingParty, parameters url.Values) (string, error) {
+func (p *Provider) push(ctx context.Context, party *relyingParty, parameters url.Values) (string, error) {
 	answer, err := p.postForm(ctx, party, "pushed authorization request", party.PushedEndpoint, parameters)
 	if err != nil {
 		return "", err
 	}
-	reference := answer.text("request_uri")
+	reference := answer.Text("request_uri")
 	if answer.status/100 != 2 || reference == "" { // some providers answer 200 instead of 201
 		return "", p.endpointError(party, answer)
 	}
 	return reference, nil
 }
 
-func (party *relyingParty) parameters(r authorizationRequest) url.Values {
+func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
 	parameters := party.requests.parameters(r.State, r.Nonce, r.Verifier)
 	if r.SelectAccount {
 		parameters.Set("prompt", party.selectAccountPrompt())
@@ -96,7 +96,7 @@ func (m *metadata) supportsPrompt(prompt string) bool { return slices.Contains(m
 
 // CheckResponse checks that an authorization response is this provider's (RFC 9207
 // section 2.4): iss is required if the provider announces it.
-func (p *oidcProvider) CheckResponse(ctx context.Context, response url.Values) error {
+func (p *Provider) CheckResponse(ctx context.Context, response url.Values) error {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return err
@@ -105,28 +105,28 @@ func (p *oidcProvider) CheckResponse(ctx context.Context, response url.Values) e
 	iss, present := response["iss"]
 	switch {
 	case !present && party.IssuerInCallback:
-		return p.errorf(kindWrongIssuer, "iss is missing, although the provider promises it")
+		return p.errorf(WrongIssuer, "iss is missing, although the provider promises it")
 	case present && iss[0] != party.Issuer:
-		return p.errorf(kindWrongIssuer, "iss is another provider's")
+		return p.errorf(WrongIssuer, "iss is another provider's")
 	}
 	return nil
 }
 
 // ResponseError returns the error in an authorization response (Core 3.1.2.6), or nil
 // without one.
-func (p *oidcProvider) ResponseError(response url.Values) error {
-	kind := kindRefused
+func (p *Provider) ResponseError(response url.Values) error {
+	kind := Refused
 	switch code := response.Get("error"); {
 	case code == "":
 		return nil
 	case isCancellation(response):
-		kind = kindCanceled
+		kind = Canceled
 	case slices.Contains([]string{"server_error", "temporarily_unavailable"}, code):
-		kind = kindUnavailable
+		kind = Unavailable
 	case slices.Contains([]string{"invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope"}, code):
-		kind = kindMisconfigured
+		kind = Misconfigured
 	}
-	return p.errorf(kind, "the authorization endpoint returned %s", describeError(response))
+	return p.errorf(kind, "the authorization endpoint returned %s", DescribeError(response))
 }
 
 // cancelWords are how providers say that the person canceled: Asgardeo ("User denied
@@ -155,7 +155,7 @@ func isCancellation(response url.Values) bool {
 
 // EndSession returns the logout request of RP-Initiated Logout 1.0 section 2: the
 // endpoint, and its parameters. The endpoint is empty if the provider has none.
-func (p *oidcProvider) EndSession(ctx context.Context, state, idToken string) (endpoint string, parameters url.Values, err error) {
+func (p *Provider) EndSession(ctx context.Context, state, idToken string) (endpoint string, parameters url.Values, err error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil || party.EndSessionEndpoint == "" {
 		return "", nil, err
@@ -168,7 +168,7 @@ func (p *oidcProvider) EndSession(ctx context.Context, state, idToken string) (e
 }
 
 // withQuery adds parameters to a URL that may have some of its own.
-func withQuery(endpoint string, parameters url.Values) string {
+func WithQuery(endpoint string, parameters url.Values) string {
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return endpoint // not reached: the metadata's URLs are checked

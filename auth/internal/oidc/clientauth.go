@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ const assertionLife = time.Minute
 // authMethod is how we prove to a provider that we are its client (OpenID
 // Connect Core section 9). It is never left to be tried out: that posts a code
 // twice, and providers revoke on reuse.
-func (p *oidcProvider) authMethod(m *metadata) oidc.AuthMethod {
+func (p *Provider) authMethod(m *metadata) oidc.AuthMethod {
 	offers := func(method oidc.AuthMethod) bool { return slices.Contains(m.TokenAuthMethods, method) }
 	unknown := len(m.TokenAuthMethods) == 0
 	switch {
@@ -43,12 +43,12 @@ func (p *oidcProvider) authMethod(m *metadata) oidc.AuthMethod {
 // assertion is a JWT with which our key signs that it is us (RFC 7523 section
 // 3). Its audience is the issuer, and never an endpoint that another provider
 // could have named as its own.
-func (p *oidcProvider) assertion(party *relyingParty) (string, error) {
+func (p *Provider) assertion(party *relyingParty) (string, error) {
 	return signAssertion(p.ClientID, party.Issuer, p.signer)
 }
 
 // authenticate adds our client authentication to a form, where it belongs there.
-func (p *oidcProvider) authenticate(method oidc.AuthMethod, party *relyingParty, form url.Values) error {
+func (p *Provider) authenticate(method oidc.AuthMethod, party *relyingParty, form url.Values) error {
 	switch method {
 	case oidc.AuthMethodPost:
 		form.Set("client_id", p.ClientID)
@@ -67,16 +67,16 @@ func (p *oidcProvider) authenticate(method oidc.AuthMethod, party *relyingParty,
 
 // clientRefused says how we authenticated, since a provider may take only one
 // method from each client, and what to try.
-func (p *oidcProvider) clientRefused(party *relyingParty, answer *formResponse) error {
+func (p *Provider) clientRefused(party *relyingParty, answer *formResponse) error {
 	method := p.authMethod(party.metadata)
-	return p.errorf(kindMisconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
+	return p.errorf(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
 		"Set %s and %s to those that the provider shows; if they are right, set %s to the method that the provider has for this client (%s)",
 		answer.endpoint, answer.status, answer.description, method, p.Variable("ID"), p.Variable("SECRET"), p.Variable("AUTH_METHOD"), otherMethods(method))
 }
 
 // checkAuthMethod checks that the method which is set is one that we have, and
 // that there is what it needs.
-func (c *oidcConfig) checkAuthMethod() error {
+func (c *Config) checkAuthMethod() error {
 	method := oidc.AuthMethod(c.AuthMethod)
 	switch {
 	case method == "":

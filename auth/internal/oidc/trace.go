@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -10,16 +10,16 @@ import (
 // net/http/httptrace run at the steps of a request. Their arguments are raw and may
 // be secret: an implementation shows only what is on an allowlist. Every
 // hook is set.
-type oidcTrace struct {
+type Trace struct {
 	SentRequest     func(endpoint string, parameters url.Values)  // Core 3.1.2.1
 	GotResponse     func(parameters url.Values)                   // Core 3.1.2.5
-	GotTokens       func(tokenEvent)                              // Core 3.1.3.3
+	GotTokens       func(TokenEvent)                              // Core 3.1.3.3
 	VerifiedIDToken func(algorithm string, claims map[string]any) // Core 3.1.3.7
 	GotUserinfo     func(endpoint string)                         // Core 5.3.2
 }
 
 // tokenEvent describes a response of the token endpoint.
-type tokenEvent struct {
+type TokenEvent struct {
 	Endpoint        string
 	ClientAuth      string // the method of client authentication
 	Took            time.Duration
@@ -33,7 +33,7 @@ type traceKey struct{}
 
 // WithTrace returns a context whose calls of this package run the hooks of a trace.
 // Nil is no trace.
-func WithTrace(ctx context.Context, t *oidcTrace) context.Context {
+func WithTrace(ctx context.Context, t *Trace) context.Context {
 	if t == nil {
 		return ctx
 	}
@@ -41,17 +41,17 @@ func WithTrace(ctx context.Context, t *oidcTrace) context.Context {
 }
 
 // noTrace is the trace of a context without one.
-var noTrace = &oidcTrace{
+var NoTrace = &Trace{
 	SentRequest:     func(string, url.Values) {},
 	GotResponse:     func(url.Values) {},
-	GotTokens:       func(tokenEvent) {},
+	GotTokens:       func(TokenEvent) {},
 	VerifiedIDToken: func(string, map[string]any) {},
 	GotUserinfo:     func(string) {},
 }
 
-func traceFrom(ctx context.Context) *oidcTrace {
-	if t, ok := ctx.Value(traceKey{}).(*oidcTrace); ok {
+func traceFrom(ctx context.Context) *Trace {
+	if t, ok := ctx.Value(traceKey{}).(*Trace); ok {
 		return t
 	}
-	return noTrace
+	return NoTrace
 }

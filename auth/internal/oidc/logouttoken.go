@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -14,24 +14,24 @@ const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 // VerifyLogoutToken verifies a logout token (OpenID Connect Back-Channel Logout 1.0
 // section 2.6), and returns its claims. Its signature comes last: a forged token
 // whose claims are wrong causes no request to the provider.
-func (p *oidcProvider) VerifyLogoutToken(ctx context.Context, raw string) (claims, error) {
+func (p *Provider) VerifyLogoutToken(ctx context.Context, raw string) (Claims, error) {
 	t, err := p.parseToken(raw)
 	if err == nil {
-		err = firstError(checkLogoutType(raw), p.checkLogoutTimes(t.claims), checkLogoutClaims(t.claims))
+		err = firstError(checkLogoutType(raw), p.checkLogoutTimes(t.Claims), checkLogoutClaims(t.Claims))
 	}
 	if err == nil {
 		err = p.verifyLogoutSignature(ctx, t)
 	}
 	switch {
 	case err == nil:
-		return t.claims, nil
-	case kindOf(err) == kindUnavailable || untrustedCertificate(err):
-		return nil, p.wrap(kindUnavailable, err)
+		return t.Claims, nil
+	case kindOf(err) == Unavailable || untrustedCertificate(err):
+		return nil, p.wrap(Unavailable, err)
 	}
-	return nil, p.errorf(kindInvalidLogoutToken, "%w", err)
+	return nil, p.errorf(InvalidLogoutToken, "%w", err)
 }
 
-func (p *oidcProvider) verifyLogoutSignature(ctx context.Context, t token) error {
+func (p *Provider) verifyLogoutSignature(ctx context.Context, t token) error {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return err
@@ -48,32 +48,32 @@ var logoutTypes = []string{"jwt", "logout+jwt"}
 func checkLogoutType(raw string) error {
 	encoded, _, _ := strings.Cut(raw, ".")
 	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
-	var header claims
+	var header Claims
 	if err != nil || json.Unmarshal(decoded, &header) != nil {
 		return notJWT(raw)
 	}
 	_, present := header["typ"]
-	typ := strings.TrimPrefix(strings.ToLower(header.text("typ")), "application/")
+	typ := strings.TrimPrefix(strings.ToLower(header.Text("typ")), "application/")
 	return require(!present || slices.Contains(logoutTypes, typ), "typ")
 }
 
 // checkLogoutClaims is steps 4 to 7 of section 2.6.
-func checkLogoutClaims(c claims) error {
+func checkLogoutClaims(c Claims) error {
 	events, _ := c["events"].(map[string]any)
 	_, isLogout := events[logoutEvent].(map[string]any)
 	_, hasNonce := c["nonce"]
 	return firstError(
-		require(c.text("sub") != "" || c.text("sid") != "", "sub or sid"),
+		require(c.Text("sub") != "" || c.Text("sid") != "", "sub or sid"),
 		require(isLogout, "events"),
 		require(!hasNonce, "nonce"),
-		require(c.text("jti") != "" && len(c.text("jti")) <= 255, "jti"),
+		require(c.Text("jti") != "" && len(c.Text("jti")) <= 255, "jti"),
 	)
 }
 
 // checkLogoutTimes is step 2 of section 2.6. The token must expire soon, because its
 // jti is stored until then.
-func (p *oidcProvider) checkLogoutTimes(c claims) error {
-	expires, _ := c.time("exp")
+func (p *Provider) checkLogoutTimes(c Claims) error {
+	expires, _ := c.Time("exp")
 	if err := p.checkTimes(c); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 // 2.2), or of the revocation endpoint (RFC 7009 section 2.2). Members are read
 // leniently: an optional one of the wrong type is ignored.
 type formResponse struct {
-	claims
+	Claims
 	status      int
 	endpoint    string // for errors
 	broken      error  // why there are no members; nil if there are
@@ -29,14 +29,14 @@ type formResponse struct {
 // postForm is the only way to send a form with our client authentication. It sends
 // the form once, follows no redirect, and bounds the response (http.go). The secrets
 // are those that the response may repeat.
-func (p *oidcProvider) postForm(ctx context.Context, party *relyingParty, endpoint, to string, form url.Values, secrets ...string) (*formResponse, error) {
+func (p *Provider) postForm(ctx context.Context, party *relyingParty, endpoint, to string, form url.Values, secrets ...string) (*formResponse, error) {
 	method := p.authMethod(party.metadata)
 	if err := p.authenticate(method, party, form); err != nil {
-		return nil, p.wrap(kindInternal, err)
+		return nil, p.wrap(Internal, err)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, p.errorf(kindFault, "%s: %w", endpoint, err)
+		return nil, p.errorf(Fault, "%s: %w", endpoint, err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
@@ -53,17 +53,17 @@ func (p *oidcProvider) postForm(ctx context.Context, party *relyingParty, endpoi
 		return nil, p.callError(endpoint, err)
 	}
 	answer := &formResponse{status: resp.StatusCode, endpoint: endpoint}
-	answer.claims, answer.broken = readMembers(body)
+	answer.Claims, answer.broken = readMembers(body)
 	answer.description = p.sanitize(answer.error(), append(secrets, form.Get("client_assertion"))...)
 	return answer, nil
 }
 
 // readMembers reads a JSON object of any content type.
-func readMembers(body []byte) (claims, error) {
-	var members claims
+func readMembers(body []byte) (Claims, error) {
+	var members Claims
 	err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &members)
 	if err != nil {
-		return nil, fmt.Errorf("the response is not the JSON expected: %w", quotable(err))
+		return nil, fmt.Errorf("the response is not the JSON expected: %w", Quotable(err))
 	}
 	if members == nil {
 		return nil, errors.New("the response is not the JSON expected: it is null")
@@ -73,7 +73,7 @@ func readMembers(body []byte) (claims, error) {
 
 // error returns the provider's explanation of an error.
 func (f *formResponse) error() string {
-	text := strings.TrimSpace(f.text("error") + " " + f.text("error_description"))
+	text := strings.TrimSpace(f.Text("error") + " " + f.Text("error_description"))
 	if text == "" && f.broken != nil {
 		return f.broken.Error()
 	}
@@ -82,26 +82,26 @@ func (f *formResponse) error() string {
 
 // endpointError returns the error for a response that is no success (RFC 6749
 // section 5.2).
-func (p *oidcProvider) endpointError(party *relyingParty, answer *formResponse) error {
+func (p *Provider) endpointError(party *relyingParty, answer *formResponse) error {
 	endpoint, status, description := answer.endpoint, answer.status, answer.description
-	switch code := answer.text("error"); {
+	switch code := answer.Text("error"); {
 	case code == "invalid_client" || code == "unauthorized_client" || status == http.StatusUnauthorized:
 		return p.clientRefused(party, answer)
 	case code == "invalid_grant":
-		return p.errorf(kindRefused, "%s: the code is not accepted (%d %s)", endpoint, status, description)
+		return p.errorf(Refused, "%s: the code is not accepted (%d %s)", endpoint, status, description)
 	case status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || code == "temporarily_unavailable":
-		return p.errorf(kindUnavailable, "%s: failed (%d %s)", endpoint, status, description)
+		return p.errorf(Unavailable, "%s: failed (%d %s)", endpoint, status, description)
 	}
 	p.invalidate()
-	return p.errorf(kindFault, "%s: refused (%d %s)", endpoint, status, description)
+	return p.errorf(Fault, "%s: refused (%d %s)", endpoint, status, description)
 }
 
 // callError returns the error for a call without a response, or with one that
 // cannot be read.
-func (p *oidcProvider) callError(endpoint string, err error) error {
+func (p *Provider) callError(endpoint string, err error) error {
 	if unreachable(err) {
 		p.invalidate()
-		return p.errorf(kindUnavailable, "%s: %w", endpoint, quotable(err))
+		return p.errorf(Unavailable, "%s: %w", endpoint, Quotable(err))
 	}
-	return p.errorf(kindFault, "%s: %w", endpoint, quotable(err))
+	return p.errorf(Fault, "%s: %w", endpoint, Quotable(err))
 }

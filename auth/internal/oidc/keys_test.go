@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -124,7 +124,7 @@ func TestForgedTokensAreVerifiedOneAtATime(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := (rateLimited{keys}).VerifySignature(ctx, jws); kindOf(err) != kindUnavailable {
+	if _, err := (rateLimited{keys}).VerifySignature(ctx, jws); kindOf(err) != Unavailable {
 		t.Errorf("a token that anyone can send meanwhile: got error %v, want it to have waited", err)
 	}
 	<-keys.semaphore
@@ -157,7 +157,7 @@ func BenchmarkForgedToken(b *testing.B) {
 func TestWithdrawnKey(t *testing.T) {
 	t.Parallel()
 	p, clock := authtest.Start(t), newTestClock()
-	keys := newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(newTransport()), clock.time)
+	keys := newKeySet(p.Endpoint(authtest.JWKSEndpoint), NewClient(NewTransport()), clock.time)
 	stolen := p.SigningKey()
 	jws := parseSigned(t, stolen.Sign(nil, []byte("{}")))
 	for _, step := range []struct {
@@ -186,7 +186,7 @@ func TestForgedTokensFetchKeysNowAndThen(t *testing.T) {
 			t.Parallel()
 			p, clock := authtest.Start(t), newTestClock()
 			p.Handle(authtest.JWKSEndpoint, fault)
-			keys := rateLimited{newKeySet(p.Endpoint(authtest.JWKSEndpoint), newClient(newTransport()), clock.time)}
+			keys := rateLimited{newKeySet(p.Endpoint(authtest.JWKSEndpoint), NewClient(NewTransport()), clock.time)}
 			forged := parseSigned(t, authtest.NewKey("RS256").Sign(nil, []byte("{}")))
 			for range 100 { // in 10 s
 				if _, err := keys.VerifySignature(t.Context(), forged); err == nil {

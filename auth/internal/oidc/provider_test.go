@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"net/http"
@@ -29,7 +29,7 @@ func TestPanicInABackgroundRequestIsAnError(t *testing.T) {
 	p, _ := startProvider(t)
 	working := p.client.Transport
 	exchangeCode := func() error {
-		r := authorizationRequest{State: "state", Nonce: "nonce", Verifier: strings.Repeat("v", 43)}
+		r := AuthorizationRequest{State: "state", Nonce: "nonce", Verifier: strings.Repeat("v", 43)}
 		to, err := p.AuthorizationURL(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
@@ -43,13 +43,13 @@ func TestPanicInABackgroundRequestIsAnError(t *testing.T) {
 	}
 
 	p.client.Transport = panicking{authtest.DiscoveryEndpoint, working}
-	if _, err := p.AuthorizationURL(t.Context(), authorizationRequest{}); kindOf(err) != kindInternal {
-		t.Errorf("discovery: got error %v, want one of the kind %s", err, kindInternal)
+	if _, err := p.AuthorizationURL(t.Context(), AuthorizationRequest{}); kindOf(err) != Internal {
+		t.Errorf("discovery: got error %v, want one of the kind %s", err, Internal)
 	}
 	p.failure = nil // as if its memory had ended
 	p.client.Transport = panicking{authtest.JWKSEndpoint, working}
-	if err := exchangeCode(); kindOf(err) != kindInternal {
-		t.Errorf("the keys: got error %v, want one of the kind %s", err, kindInternal)
+	if err := exchangeCode(); kindOf(err) != Internal {
+		t.Errorf("the keys: got error %v, want one of the kind %s", err, Internal)
 	}
 	p.client.Transport = working
 	if err := exchangeCode(); err != nil {

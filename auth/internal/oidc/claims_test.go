@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"encoding/json"
@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func claimsOf(tb testing.TB, object string) claims {
+func claimsOf(tb testing.TB, object string) Claims {
 	tb.Helper()
-	var c claims
+	var c Claims
 	if err := json.Unmarshal([]byte(object), &c); err != nil {
 		tb.Fatal(err)
 	}
@@ -46,10 +46,10 @@ func TestClaimsAreReadLeniently(t *testing.T) {
 		"a picture that is an object": {`{"sub":"s","picture":{"url":"https://pictures.example"}}`, "s", ""},
 	} {
 		read := claimsOf(t, c.object)
-		if got := read.name(); got != c.name {
+		if got := read.Name(); got != c.name {
 			t.Errorf("%s: got name %q, want %q", name, got, c.name)
 		}
-		if got := read.picture(); got != c.picture {
+		if got := read.Picture(); got != c.picture {
 			t.Errorf("%s: got picture %q, want %q", name, got, c.picture)
 		}
 	}
@@ -68,7 +68,7 @@ func TestClaimsThatAreLists(t *testing.T) {
 		`{}`:                  nil,
 		`{"aud":["a", null]}`: nil,
 	} {
-		got, ok := claimsOf(t, object).list("aud")
+		got, ok := claimsOf(t, object).List("aud")
 		if diff := cmp.Diff(want, got); diff != "" || ok != (want != nil) {
 			t.Errorf("%s: got %v, %t; want -, got +\n%s", object, got, ok, diff)
 		}
@@ -90,7 +90,7 @@ func TestClaimsThatAreTimes(t *testing.T) {
 		`{"EXP":1700000000}`:    {},
 		`{"exp":9007199254740}`: {},
 	} {
-		got, ok := claimsOf(t, object).time("exp")
+		got, ok := claimsOf(t, object).Time("exp")
 		if !got.Equal(want) || ok == want.IsZero() {
 			t.Errorf("%s: got %v, %t; want %v", object, got, ok, want)
 		}
@@ -101,11 +101,11 @@ func TestClaimsThatAreTimes(t *testing.T) {
 func TestPersonalClaims(t *testing.T) {
 	t.Parallel()
 	c := claimsOf(t, `{"sub":"s","name":"Ada","groups":["a"],"nonce":"n","at_hash":"h","sid":"x","aud":"c","iss":"i","exp":1,"iat":1,"jti":"j","azp":"c"}`)
-	want := claims{"sub": "s", "name": "Ada", "groups": []any{"a"}}
-	if diff := cmp.Diff(want, c.personal()); diff != "" {
+	want := Claims{"sub": "s", "name": "Ada", "groups": []any{"a"}}
+	if diff := cmp.Diff(want, c.Personal()); diff != "" {
 		t.Errorf("want -, got +\n%s", diff)
 	}
-	if c.text("nonce") != "n" {
+	if c.Text("nonce") != "n" {
 		t.Error("the claims themselves have lost their nonce")
 	}
 }

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"log/slog"
@@ -30,15 +30,15 @@ func (c *testClock) pass(d time.Duration) {
 }
 
 // newTestProvider returns a provider of an issuer, under the id "idp".
-func newTestProvider(issuer string) *oidcProvider {
-	return newOIDCProvider(oidcConfig{
+func newTestProvider(issuer string) *Provider {
+	return New(Config{
 		ID: "idp", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: issuer,
 		RedirectURI: "http://localhost:3000/api/auth/callback/idp", Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 }
 
 // startProvider starts a provider that knows our client.
-func startProvider(tb testing.TB, options ...authtest.Option) (*oidcProvider, *authtest.Provider) {
+func startProvider(tb testing.TB, options ...authtest.Option) (*Provider, *authtest.Provider) {
 	tb.Helper()
 	server := authtest.Start(tb, options...)
 	p := newTestProvider(server.Issuer())

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -43,7 +43,7 @@ var requiredMetadata = []string{"issuer", "authorization_endpoint", "token_endpo
 // UnmarshalJSON reads a discovery document. An optional member of a wrong type
 // costs that member, and not the provider.
 func (m *metadata) UnmarshalJSON(raw []byte) error {
-	var c claims
+	var c Claims
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return err
 	}
@@ -53,20 +53,20 @@ func (m *metadata) UnmarshalJSON(raw []byte) error {
 		}
 	}
 	*m = metadata{
-		Issuer:                c.text("issuer"),
-		AuthorizationEndpoint: c.text("authorization_endpoint"),
-		TokenEndpoint:         c.text("token_endpoint"),
-		UserinfoEndpoint:      c.text("userinfo_endpoint"),
-		JWKSURI:               c.text("jwks_uri"),
-		EndSessionEndpoint:    c.text("end_session_endpoint"),
-		RevocationEndpoint:    c.text("revocation_endpoint"),
-		PushedEndpoint:        c.text("pushed_authorization_request_endpoint"),
+		Issuer:                c.Text("issuer"),
+		AuthorizationEndpoint: c.Text("authorization_endpoint"),
+		TokenEndpoint:         c.Text("token_endpoint"),
+		UserinfoEndpoint:      c.Text("userinfo_endpoint"),
+		JWKSURI:               c.Text("jwks_uri"),
+		EndSessionEndpoint:    c.Text("end_session_endpoint"),
+		RevocationEndpoint:    c.Text("revocation_endpoint"),
+		PushedEndpoint:        c.Text("pushed_authorization_request_endpoint"),
 		PushedRequired:        c.flag("require_pushed_authorization_requests"),
 		IssuerInCallback:      c.flag("authorization_response_iss_parameter_supported"),
-		IDTokenAlgorithms:     c.names("id_token_signing_alg_values_supported"),
-		Prompts:               c.names("prompt_values_supported"),
+		IDTokenAlgorithms:     c.Names("id_token_signing_alg_values_supported"),
+		Prompts:               c.Names("prompt_values_supported"),
 	}
-	for _, method := range c.names("token_endpoint_auth_methods_supported") {
+	for _, method := range c.Names("token_endpoint_auth_methods_supported") {
 		m.TokenAuthMethods = append(m.TokenAuthMethods, oidc.AuthMethod(method))
 	}
 	return nil
@@ -90,7 +90,7 @@ func issuerForms(raw string) []string {
 // fetchMetadata fetches the provider's discovery document. It tries the forms
 // that an issuer may have, and stops where the network gives no answer: the
 // next form would wait as long again.
-func (p *oidcProvider) fetchMetadata(ctx context.Context) (*metadata, error) {
+func (p *Provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 	var failures []error
 	for _, issuer := range p.issuers {
 		m, err := p.fetchMetadataOf(ctx, issuer)
@@ -107,17 +107,17 @@ func (p *oidcProvider) fetchMetadata(ctx context.Context) (*metadata, error) {
 
 // clearestError chooses the failure that says most: of a provider that was found and
 // names another issuer, or that is down, before those of documents not found.
-func (p *oidcProvider) clearestError(failures []error) error {
+func (p *Provider) clearestError(failures []error) error {
 	for _, err := range failures {
-		var known *oidcError
-		if errors.As(err, &known) || kindOf(err) == kindUnavailable || untrustedCertificate(err) {
+		var known *Error
+		if errors.As(err, &known) || kindOf(err) == Unavailable || untrustedCertificate(err) {
 			return err
 		}
 	}
 	return fmt.Errorf("there is no discovery document: is %s the provider's issuer? %w", p.Variable("ISSUER"), errors.Join(failures...))
 }
 
-func (p *oidcProvider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
+func (p *Provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
 	m := new(metadata)
 	// Discovery 1.0 section 4.1: a slash at the end of the issuer is removed.
 	if err := fetchJSON(ctx, p.client, strings.TrimRight(issuer, "/")+wellKnown, "", m); err != nil {
@@ -126,21 +126,21 @@ func (p *oidcProvider) fetchMetadataOf(ctx context.Context, issuer string) (*met
 	// Discovery 1.0 section 4.3: identical to the issuer that the document was
 	// fetched for. Anything else would let one provider speak for another.
 	if m.Issuer != issuer {
-		return nil, p.errorf(kindMisconfigured, "the provider at %s calls itself %q: %s", issuer, sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
+		return nil, p.errorf(Misconfigured, "the provider at %s calls itself %q: %s", issuer, Sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
 	}
-	return m, p.wrap(kindFault, m.check())
+	return m, p.wrap(Fault, m.check())
 }
 
 // issuerAdvice says what to do about a document that names another issuer than
 // the one it was fetched for.
-func (p *oidcProvider) issuerAdvice(named string) string {
+func (p *Provider) issuerAdvice(named string) string {
 	variable := p.Variable("ISSUER")
 	switch part := placeholder.FindString(named); {
 	case named == "":
 		return "a provider's discovery document has to name its issuer. Check that " + variable + " is the issuer of an OpenID Provider"
 	case part != "":
-		return fmt.Sprintf("that is a template for many tenants, with which nobody can sign in. Set %s to the issuer of your own tenant: this value with the tenant's id in place of %s", variable, sanitize(part))
-	case checkIssuer(named) != nil || sanitize(named) != named:
+		return fmt.Sprintf("that is a template for many tenants, with which nobody can sign in. Set %s to the issuer of your own tenant: this value with the tenant's id in place of %s", variable, Sanitize(part))
+	case checkIssuer(named) != nil || Sanitize(named) != named:
 		return "that cannot be used as an issuer. The provider's own configuration has to be corrected"
 	}
 	return "if that is the provider you mean, set " + variable + " to exactly this value"
@@ -178,8 +178,8 @@ func checkEndpoint(raw string, plain bool) error {
 	if err != nil || u.Host == "" {
 		return errors.New("is not a URL")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !plain || !isLoopback(u.Hostname())) {
-		return fmt.Errorf("%q would be used without https", sanitize(u.Scheme+"://"+u.Host))
+	if u.Scheme != "https" && (u.Scheme != "http" || !plain || !IsLoopback(u.Hostname())) {
+		return fmt.Errorf("%q would be used without https", Sanitize(u.Scheme+"://"+u.Host))
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"context"
@@ -18,14 +18,14 @@ var errMalformed = errors.New("the answer is malformed")
 // of the standard library quote what the other side has sent: a status line, a
 // header, a number in JSON. The kinds listed here do not; any other becomes
 // errMalformed.
-func quotable(err error) error {
+func Quotable(err error) error {
 	var call *url.Error
 	var member *json.UnmarshalTypeError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &call):
-		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: quotable(call.Err)}
+		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: Quotable(call.Err)}
 	case errors.As(err, &member) && member.Field == "":
 		return errors.New("a value is of another type than expected")
 	case errors.As(err, &member):
@@ -55,7 +55,7 @@ func isQuotable(err error) bool {
 		}
 	}
 	var (
-		ours        *oidcError
+		ours        *Error
 		answer      *statusError
 		network     net.Error
 		certificate *tls.CertificateVerificationError

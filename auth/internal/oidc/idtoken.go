@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"bytes"
@@ -17,12 +17,12 @@ import (
 const (
 	// expiryLeeway is how long after its end a token still counts, for clocks
 	// that differ.
-	expiryLeeway = time.Minute
+	ExpiryLeeway = time.Minute
 	// issuedLeeway is how far from now, before or after, a token fresh from the
 	// token endpoint may say that it was issued. Beyond it, a clock is wrong.
-	issuedLeeway = 2 * time.Minute
+	IssuedLeeway = 2 * time.Minute
 	// maxToken is the longest token that is looked at, in bytes.
-	maxToken = 64 << 10
+	MaxToken = 64 << 10
 )
 
 // idTokenAlgorithms are those that sign with a private key. "none" signs
@@ -51,7 +51,7 @@ func (m *metadata) algorithms() []string {
 // zitadel's own VerifyIDToken cannot be used: its one offset for clocks loosens
 // iat and tightens exp by the same amount, and its claims type fails the whole
 // sign-in for an odd value of a claim that nobody relies on.
-func (p *oidcProvider) verifyIDToken(ctx context.Context, party *relyingParty, raw, nonce, accessToken string) (claims, error) {
+func (p *Provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, nonce, accessToken string) (Claims, error) {
 	t, err := p.parseToken(raw)
 	if err != nil {
 		return nil, err
@@ -60,19 +60,19 @@ func (p *oidcProvider) verifyIDToken(ctx context.Context, party *relyingParty, r
 	if err != nil {
 		return nil, err
 	}
-	_, hasHash := t.claims["at_hash"]
+	_, hasHash := t.Claims["at_hash"]
 	err = firstError(
-		require(t.text("sub") != "" && len(t.text("sub")) <= 255, "sub"), // Core section 2
-		require(t.text("nonce") == nonce, "nonce"),                       // step 11
-		p.checkTimes(t.claims),                                           // steps 9 and 10
-		require(!hasHash || t.text("at_hash") != "", "at_hash"),
-		checkAccessTokenHash(accessToken, t.text("at_hash"), algorithm), // 3.1.3.8
+		require(t.Text("sub") != "" && len(t.Text("sub")) <= 255, "sub"), // Core section 2
+		require(t.Text("nonce") == nonce, "nonce"),                       // step 11
+		p.checkTimes(t.Claims),                                           // steps 9 and 10
+		require(!hasHash || t.Text("at_hash") != "", "at_hash"),
+		checkAccessTokenHash(accessToken, t.Text("at_hash"), algorithm), // 3.1.3.8
 	)
 	if err != nil {
 		return nil, err
 	}
-	traceFrom(ctx).VerifiedIDToken(string(algorithm), t.claims)
-	return t.claims, nil
+	traceFrom(ctx).VerifiedIDToken(string(algorithm), t.Claims)
+	return t.Claims, nil
 }
 
 // compact is JWS Compact Serialization (RFC 7515 section 7.1), the only one of a
@@ -84,25 +84,25 @@ var compact = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]
 type token struct {
 	raw     string
 	payload []byte
-	claims
+	Claims
 }
 
 // parseToken reads a token and checks that it claims to be for us. It asks nobody
 // anything: a token that is not even meant for us never reaches the network.
-func (p *oidcProvider) parseToken(raw string) (token, error) {
-	if len(raw) > maxToken {
-		return token{}, fmt.Errorf("the token is longer than %d bytes", maxToken)
+func (p *Provider) parseToken(raw string) (token, error) {
+	if len(raw) > MaxToken {
+		return token{}, fmt.Errorf("the token is longer than %d bytes", MaxToken)
 	}
 	if !compact.MatchString(raw) {
 		return token{}, notJWT(raw)
 	}
 	t := token{raw: raw}
 	var err error
-	if t.payload, err = oidc.ParseToken(raw, &t.claims); err != nil {
+	if t.payload, err = oidc.ParseToken(raw, &t.Claims); err != nil {
 		return token{}, notJWT(raw)
 	}
-	audience, wellFormed := t.list("aud")
-	azp, hasAZP := t.claims["azp"]
+	audience, wellFormed := t.List("aud")
+	azp, hasAZP := t.Claims["azp"]
 	return t, firstError(
 		uniqueMembers(t.payload),
 		require(wellFormed && slices.Contains(audience, p.ClientID), "aud"),       // step 3
@@ -113,7 +113,7 @@ func (p *oidcProvider) parseToken(raw string) (token, error) {
 // verify checks that the provider has made a token: its issuer, and then its
 // signature. Before that, no claim is to be believed.
 func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet) (jose.SignatureAlgorithm, error) {
-	if err := require(t.text("iss") == party.Issuer, "iss"); err != nil { // step 2
+	if err := require(t.Text("iss") == party.Issuer, "iss"); err != nil { // step 2
 		return "", err
 	}
 	var signed signature
@@ -123,27 +123,27 @@ func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet
 
 // checkTimes judges exp, iat and nbf of a token that has just been made for us.
 // Whatever is off is off because somebody's clock is.
-func (p *oidcProvider) checkTimes(c claims) error {
+func (p *Provider) checkTimes(c Claims) error {
 	now := p.Now()
-	expires, hasExpires := c.time("exp")
-	issued, hasIssued := c.time("iat")
-	notBefore, hasNotBefore := c.time("nbf")
+	expires, hasExpires := c.Time("exp")
+	issued, hasIssued := c.Time("iat")
+	notBefore, hasNotBefore := c.Time("nbf")
 	_, saysNotBefore := c["nbf"]
 	switch {
 	case !hasExpires || !hasIssued || hasNotBefore != saysNotBefore:
 		return errors.New("exp or iat is missing or not a time, or nbf is not one")
-	case now.After(expires.Add(expiryLeeway)):
+	case now.After(expires.Add(ExpiryLeeway)):
 		return p.clock("it expired", expires)
-	case issued.Sub(now).Abs() > issuedLeeway:
+	case issued.Sub(now).Abs() > IssuedLeeway:
 		return p.clock("it was issued", issued)
-	case hasNotBefore && notBefore.Sub(now) > issuedLeeway:
+	case hasNotBefore && notBefore.Sub(now) > IssuedLeeway:
 		return p.clock("it is valid from", notBefore)
 	}
 	return nil
 }
 
-func (p *oidcProvider) clock(what string, when time.Time) error {
-	return p.errorf(kindClockSkew, "the token is new, and yet %s at %s, while our clock says %s: one of the two clocks is wrong",
+func (p *Provider) clock(what string, when time.Time) error {
+	return p.errorf(ClockSkew, "the token is new, and yet %s at %s, while our clock says %s: one of the two clocks is wrong",
 		what, when.UTC().Format(time.RFC3339), p.Now().UTC().Format(time.RFC3339))
 }
 
@@ -197,17 +197,17 @@ func firstError(errs ...error) error {
 
 // sameSignIn compares a refreshed ID token with the one that it replaces (Core
 // 12.2). Their aud and iss are verified.
-func sameSignIn(old string, refreshed claims) error {
-	var before claims
+func sameSignIn(old string, refreshed Claims) error {
+	var before Claims
 	if _, err := oidc.ParseToken(old, &before); err != nil {
 		return errors.New("the old ID token cannot be read")
 	}
-	authTime, hasAuthTime := refreshed.time("auth_time")
-	oldAuthTime, hadAuthTime := before.time("auth_time")
-	nonce, oldNonce := refreshed.text("nonce"), before.text("nonce")
+	authTime, hasAuthTime := refreshed.Time("auth_time")
+	oldAuthTime, hadAuthTime := before.Time("auth_time")
+	nonce, oldNonce := refreshed.Text("nonce"), before.Text("nonce")
 	return firstError(
-		require(refreshed.text("iss") == before.text("iss"), "iss"),
-		require(refreshed.text("sub") == before.text("sub"), "sub"),
+		require(refreshed.Text("iss") == before.Text("iss"), "iss"),
+		require(refreshed.Text("sub") == before.Text("sub"), "sub"),
 		require(!hasAuthTime || !hadAuthTime || authTime.Equal(oldAuthTime), "auth_time"),
 		require(nonce == "" || oldNonce == "" || nonce == oldNonce, "nonce"),
 	)

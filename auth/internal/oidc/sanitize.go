@@ -1,4 +1,4 @@
-package auth
+package oidc
 
 import (
 	"encoding/base64"
@@ -19,7 +19,7 @@ var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*`)
 
 // sanitize makes text printable and short, and replaces the secrets that it may
 // repeat.
-func sanitize(text string, secrets ...string) string {
+func Sanitize(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "[secret]")
@@ -33,18 +33,18 @@ func sanitize(text string, secrets ...string) string {
 		}
 		return r
 	}, text)
-	return cut(text, maxSanitized)
+	return Cut(text, maxSanitized)
 }
 
 // sanitize is for the answer to a request that held our credentials, which
 // careless providers repeat.
-func (p *oidcProvider) sanitize(text string, secrets ...string) string {
+func (p *Provider) sanitize(text string, secrets ...string) string {
 	credentials := url.QueryEscape(p.ClientID) + ":" + url.QueryEscape(p.ClientSecret) // RFC 6749 section 2.3.1
-	return sanitize(text, append(secrets, p.ClientSecret, base64.StdEncoding.EncodeToString([]byte(credentials)))...)
+	return Sanitize(text, append(secrets, p.ClientSecret, base64.StdEncoding.EncodeToString([]byte(credentials)))...)
 }
 
 // cut shortens text to a number of bytes, at the end of a letter.
-func cut(text string, length int) string {
+func Cut(text string, length int) string {
 	if len(text) <= length {
 		return text
 	}
@@ -53,15 +53,15 @@ func cut(text string, length int) string {
 
 // parameterNames lists the parameters of OAuth and OpenID Connect whose names
 // are shown. Any other name may itself be a secret.
-var parameterNames = []string{
+var ParameterNames = []string{
 	"code", "state", "nonce", "code_challenge", "iss", "sub", "exp", "iat", "at_hash", "scope", "session_state", "access_token", "id_token",
 	"refresh_token", "token_type", "expires_in", "error", "error_description", "error_uri", "response", "request", "request_uri", "claims",
 	"id_token_hint", "resource",
 }
 
 // parameterName names a parameter that came from outside.
-func parameterName(name string) string {
-	if slices.Contains(parameterNames, name) {
+func ParameterName(name string) string {
+	if slices.Contains(ParameterNames, name) {
 		return name
 	}
 	return "an unknown parameter"
@@ -69,13 +69,13 @@ func parameterName(name string) string {
 
 // describeError returns the error in an authorization response (Core 3.1.2.6).
 // Its text may repeat what the other parameters hold.
-func describeError(response url.Values) string {
-	return sanitize(response.Get("error")+" "+response.Get("error_description"), otherValues(response)...)
+func DescribeError(response url.Values) string {
+	return Sanitize(response.Get("error")+" "+response.Get("error_description"), OtherValues(response)...)
 }
 
 // otherValues returns the values of an authorization response that must not be
 // in its error texts. Short ones are words, such as "error" or "1".
-func otherValues(response url.Values) []string {
+func OtherValues(response url.Values) []string {
 	var others []string
 	for name, values := range response {
 		if name != "error" && name != "error_description" {
