@@ -10,7 +10,7 @@ import (
 	"latchkey/auth/store"
 )
 
-func TestActivityIsWrittenOnceAMinute(t *testing.T) {
+func TestSessionActivityIsWrittenOncePerMinute(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name     string
@@ -51,7 +51,7 @@ func TestActivityIsWrittenOnceAMinute(t *testing.T) {
 
 // Many tabs at once, after a minute: one of them writes, or a few of them at
 // the same moment, and none fails.
-func TestActivityOfManyTabsAtOnce(t *testing.T) {
+func TestSessionActivityOfConcurrentTabs(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		a, clock := newAuth(t, s)
@@ -74,7 +74,7 @@ func TestActivityOfManyTabsAtOnce(t *testing.T) {
 }
 
 // Scripts and streams that ask for hours do not keep anyone signed in.
-func TestBackgroundIsNoActivity(t *testing.T) {
+func TestSessionActivityExcludesBackgroundRequests(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Idle = time.Hour })
 	cookie := beginSession(t, a, adaRecord())
@@ -89,7 +89,7 @@ func TestBackgroundIsNoActivity(t *testing.T) {
 
 // Where only writes hang, pages come all the same: activity is worth no wait
 // that would use up the 3 s in which a person gets an answer.
-func TestActivityIsNotWaitedFor(t *testing.T) {
+func TestSessionActivityIsWrittenInBackground(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
 	a, clock := newAuth(t, s)

@@ -24,7 +24,7 @@ var deployments = []struct {
 
 // Whatever one app does to all the sessions of a person, those of another app
 // on the same store live on, are not listed, and hear nothing.
-func TestAppsOnOneStoreAreApart(t *testing.T) {
+func TestAppsOnOneStoreAreSeparate(t *testing.T) {
 	t.Parallel()
 	deeds := map[string]func(t *testing.T, second *Auth, ctx context.Context) error{
 		"ends all others": func(_ *testing.T, second *Auth, ctx context.Context) error { return second.EndOtherSessions(ctx) },
@@ -75,7 +75,7 @@ func TestAppsOnOneStoreAreApart(t *testing.T) {
 
 // A browser sends the cookies of one port to the others: the app there knows
 // nobody by them, and its Sign Out ends nothing.
-func TestCookiesOfAnotherAppAreNobodys(t *testing.T) {
+func TestCookiesOfAnotherAppAreIgnored(t *testing.T) {
 	t.Parallel()
 	for _, d := range deployments[:3] {
 		t.Run(d.name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestCookiesOfAnotherAppAreNobodys(t *testing.T) {
 
 // Keys of one origin are never those of another, whatever they address: used
 // states, locks and remembered logouts stay apart like sessions.
-func TestKeysOfTwoOriginsDiffer(t *testing.T) {
+func TestStoreKeysDependOnOrigin(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	first, clock := newAuth(t, s)
@@ -136,7 +136,7 @@ func TestKeysOfTwoOriginsDiffer(t *testing.T) {
 
 // Only what we publish ourselves reaches a tab: of what others say on the same
 // channel, nothing does.
-func TestEventsFromTheStoreAreChecked(t *testing.T) {
+func TestStoreEventsAreValidated(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	a, _ := newAuth(t, s)
@@ -170,7 +170,7 @@ func TestEventsFromTheStoreAreChecked(t *testing.T) {
 
 // A logout ends what opens, and leaves alone what another replica has sealed
 // with a secret that this one lacks: it has not ended when the secret is there.
-func TestLogoutLeavesAloneWhatDoesNotOpen(t *testing.T) {
+func TestBackChannelLogoutKeepsSessionsUnderUnknownSecret(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		before, _ := newAuth(t, s)

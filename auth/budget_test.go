@@ -8,7 +8,7 @@ import (
 
 // However many calls of the store a request makes, of a store that hangs it
 // waits for one.
-func TestPatience(t *testing.T) {
+func TestStoreBudgetOfOneRequest(t *testing.T) {
 	t.Parallel()
 	reqCtx := withRequest(t.Context(), new(request))
 	for _, c := range []struct {

@@ -12,7 +12,7 @@ import (
 
 // How long a state lasts (RFC 9700 section 4.7.1): until it is too late it
 // works, then it says so, and in the end it is as good as none.
-func TestStateExpires(t *testing.T) {
+func TestCallbackRefusesExpiredState(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		after time.Duration
@@ -41,7 +41,7 @@ func TestStateExpires(t *testing.T) {
 
 // A state is bound to the redirect URI that it was begun with: a change of
 // AUTH_URL on the way makes it another app's (RFC 6749 section 10.12).
-func TestStateOfAnotherRedirectURI(t *testing.T) {
+func TestCallbackRefusesStateOfAnotherRedirectURI(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	a, _ := newAuth(t, s)
@@ -53,7 +53,7 @@ func TestStateOfAnotherRedirectURI(t *testing.T) {
 }
 
 // single takes nothing twice, in whatever form (RFC 6749 section 3.1).
-func TestSingle(t *testing.T) {
+func TestCallbackRefusesDuplicateParameters(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]bool{"": true, "a=1&b=1": true, "a=1&a=1": false, "a=1&%61=2": false, "a&a": false, "A=1&a=1": true} {
 		query, err := url.ParseQuery(raw)

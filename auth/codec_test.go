@@ -71,7 +71,7 @@ func TestCodecRoundTrip(t *testing.T) {
 }
 
 // A field that is not in the codec's lists would silently not be kept.
-func TestCodecForgetsNoField(t *testing.T) {
+func TestCodecCoversEveryField(t *testing.T) {
 	t.Parallel()
 	r := new(record)
 	got := len(r.times()) + len(r.summary.strings()) + len(r.details.strings())
@@ -115,7 +115,7 @@ func TestCodecAcrossVersions(t *testing.T) {
 	}
 }
 
-func TestCodecCutAnywhereIsSignedOut(t *testing.T) {
+func TestCodecTruncatedMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	whole := fullRecord().encode(time.Now())
 	for n := range whole.summary {
@@ -132,7 +132,7 @@ func TestCodecCutAnywhereIsSignedOut(t *testing.T) {
 }
 
 // Lengths that lie: none may cost memory, or a panic.
-func TestCodecLyingLengths(t *testing.T) {
+func TestCodecWrongLengths(t *testing.T) {
 	t.Parallel()
 	head := appendTime([]byte{codecVersion}, time.Now())
 	for name, tail := range map[string][]byte{

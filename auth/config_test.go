@@ -146,7 +146,7 @@ func TestLoadConfigProblems(t *testing.T) {
 }
 
 // A program that fills in Config by hand is told the same.
-func TestNewChecksTheConfiguration(t *testing.T) {
+func TestNewValidatesConfig(t *testing.T) {
 	t.Parallel()
 	good := func() Config {
 		return Config{URL: "https://app.example.com", Secret: testSecret, Providers: []Provider{{ID: "one", ClientID: "c", ClientSecret: "s", Issuer: "https://one.example"}}}
@@ -177,7 +177,7 @@ func TestNewChecksTheConfiguration(t *testing.T) {
 
 // Secrets that are left out are no secrets: nothing is sealed or opened with
 // an empty one.
-func TestLeftOutSecretsOpenNothing(t *testing.T) {
+func TestEmptySecretsOpenNothing(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.OldSecrets = []string{"", otherSecret, ""} })
 	known := newSealer(clock, "").seal(forNotice, "name", []byte("{}"), clock.time().Add(time.Hour))

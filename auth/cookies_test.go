@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func TestCookieFlags(t *testing.T) {
+func TestCookieAttributesFollowURL(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		url    string
@@ -36,7 +36,7 @@ func TestCookieFlags(t *testing.T) {
 }
 
 // To us, a cookie that is not exactly as we made it does not exist.
-func TestSealedCookieOpensOnlyAsItWasMade(t *testing.T) {
+func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 	t.Parallel()
 	const name = signInCookie + "STATE"
 	a, clock := newAuth(t, openStore(t, "memory:"))
@@ -77,7 +77,7 @@ func TestSealedCookieOpensOnlyAsItWasMade(t *testing.T) {
 	}
 }
 
-func TestSealedCookieTamperedWithDoesNotOpen(t *testing.T) {
+func TestSealedCookieModifiedDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	good := a.noticeCookie(Notice{SignedOut, "Asgardeo"})
@@ -94,7 +94,7 @@ func TestSealedCookieTamperedWithDoesNotOpen(t *testing.T) {
 	}
 }
 
-func TestSessionCookieThatIsNotOursIsSignedOut(t *testing.T) {
+func TestSessionCookieNotOursMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
@@ -126,7 +126,7 @@ func TestSessionCookieThatIsNotOursIsSignedOut(t *testing.T) {
 // A browser holds a bounded number of sign-ins under way, whatever it sends.
 // What does not open counts as the oldest, and is left alone while there is
 // room: it may be another replica's, whose secret has not arrived here yet.
-func TestRoomForSignIns(t *testing.T) {
+func TestSignInCookiesAreEvicted(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	foreign, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Secret = otherSecret })
@@ -173,7 +173,7 @@ func TestRoomForSignIns(t *testing.T) {
 
 // The longest callback URL there may be fits into a cookie that browsers keep,
 // whatever characters it is made of.
-func TestSignInCookieFits(t *testing.T) {
+func TestSignInCookieFitsBrowserLimit(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	random := make([]byte, maxCallbackURL)
@@ -193,7 +193,7 @@ func TestSignInCookieFits(t *testing.T) {
 
 // A callback URL is judged again when it comes out of a cookie: whoever had
 // AUTH_SECRET could seal one that leads elsewhere.
-func TestSealedCallbackURLIsJudgedAgain(t *testing.T) {
+func TestCallbackURLIsCheckedAgainAfterUnsealing(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	for _, evil := range []string{"https://evil.example/", "//evil.example", "/api/auth/signout", "/\\evil.example", "/" + strings.Repeat("x", maxCallbackURL)} {

@@ -17,7 +17,7 @@ import (
 // A session that has ended stays ended, whatever requests were under way. Each
 // case ends Ada's session while a request of hers, long enough after the last
 // to be noted as activity, is under way.
-func TestEndedStaysEnded(t *testing.T) {
+func TestEndedSessionStaysEnded(t *testing.T) {
 	t.Parallel()
 	ways := map[string]func(t *testing.T, a *Auth, cookie *http.Cookie){
 		"by sign-out": func(t *testing.T, a *Auth, cookie *http.Cookie) {
@@ -99,7 +99,7 @@ func aTouchUnderWayRevivesNothing(t *testing.T, s store.Store, end func(*testing
 
 // Many requests and a sign-out at once: whatever their order, nobody is signed
 // in at the end.
-func TestSignOutAmidRequests(t *testing.T) {
+func TestSignOutDuringRequests(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		a, clock := newAuth(t, s)
@@ -124,7 +124,7 @@ func TestSignOutAmidRequests(t *testing.T) {
 	})
 }
 
-func TestLogoutThatOvertakesItsSignInWins(t *testing.T) {
+func TestBackChannelLogoutStopsPendingSignIn(t *testing.T) {
 	t.Parallel()
 	noSID := func(_, claims map[string]any) { delete(claims, "sid") }
 	for name, c := range map[string]struct {
@@ -173,7 +173,7 @@ func TestLogoutThatOvertakesItsSignInWins(t *testing.T) {
 
 // A logout of one of a person's sessions at the provider stops no sign-in that
 // belongs to another.
-func TestLogoutOfAnotherSIDStopsNoSignIn(t *testing.T) {
+func TestBackChannelLogoutOfAnotherSIDKeepsPendingSignIn(t *testing.T) {
 	t.Parallel()
 	for name, lacking := range map[string]string{"a sign-in with its own sid": "", "a sign-in without sid, while a session has the logout's": "sid"} {
 		t.Run(name, func(t *testing.T) {
@@ -197,7 +197,7 @@ func TestLogoutOfAnotherSIDStopsNoSignIn(t *testing.T) {
 
 // The logout arrives between the moment in which the session is written and
 // the look for logouts, and in the moment before: it wins in either order.
-func TestLogoutRacesTheEndOfItsSignIn(t *testing.T) {
+func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 	t.Parallel()
 	for _, moment := range []string{"Create", "List"} {
 		t.Run("before the sign-in's "+moment, func(t *testing.T) {
@@ -241,7 +241,7 @@ func TestLogoutRacesTheEndOfItsSignIn(t *testing.T) {
 
 // A sign-in may end at any moment of its logout: whichever call of the store it
 // comes before, the logout wins.
-func TestSignInThatEndsAmidItsLogout(t *testing.T) {
+func TestCallbackDuringBackChannelLogout(t *testing.T) {
 	t.Parallel()
 	for name, sid := range map[string]bool{"with a sid": true, "without a sid": false} {
 		for moment := range 6 {
@@ -277,7 +277,7 @@ func TestSignInThatEndsAmidItsLogout(t *testing.T) {
 
 // A replica without the secret of a session can end it all the same, and the
 // tabs at the others hear of it at once.
-func TestEndOfARecordThatDoesNotOpenIsTold(t *testing.T) {
+func TestEndOfUnreadableSessionIsPublished(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
@@ -311,7 +311,7 @@ func TestEndOfARecordThatDoesNotOpenIsTold(t *testing.T) {
 // While secrets rotate in one step, a session that another replica has sealed
 // anew does not open here. Its tabs are not told that it has ended, until it
 // has.
-func TestWatchSaysNothingOfWhatDoesNotOpen(t *testing.T) {
+func TestWatchIgnoresUnreadableSessions(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	before, _ := newAuth(t, s)

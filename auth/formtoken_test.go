@@ -8,7 +8,7 @@ import (
 
 // A page's owner is sealed with the record, and so it is anew once the secrets
 // have changed: dropping the old one takes no form from who is still there.
-func TestOwnerOutlivesTheSecretOfTheSignIn(t *testing.T) {
+func TestFormTokenSurvivesSecretRotation(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	before, _ := newAuth(t, s)
@@ -27,7 +27,7 @@ func TestOwnerOutlivesTheSecretOfTheSignIn(t *testing.T) {
 
 // A page outlives its session too: what that refused is sent again, with the
 // owner that the page has, once the same person has signed in anew.
-func TestOwnerOutlivesItsSession(t *testing.T) {
+func TestFormTokenSurvivesItsSession(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	left := a.FormToken(newTestRequest(t, a, beginSession(t, a, adaRecord())))

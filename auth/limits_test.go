@@ -11,7 +11,7 @@ import (
 
 // However much a provider sends, a record keeps a bounded part of it, and what
 // decides about a person's rights the longest.
-func TestRecordKeepsABoundedPart(t *testing.T) {
+func TestRecordSizeIsLimited(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	claims := map[string]any{"groups": []string{"admins"}, "department": "engines", "photo": strings.Repeat("x", 500<<10)}
@@ -37,7 +37,7 @@ func TestRecordKeepsABoundedPart(t *testing.T) {
 	}
 }
 
-func TestTokenTooLongToKeepIsRefused(t *testing.T) {
+func TestTokenTooLongToStoreIsRefused(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	for name, token := range map[string]func(*record) *string{

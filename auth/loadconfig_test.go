@@ -25,7 +25,7 @@ func inUTF16(text string) string {
 }
 
 // A secret is the same however an editor, a shell or a container hands it on.
-func TestSecretsInEveryForm(t *testing.T) {
+func TestLoadConfigReadsSecretForms(t *testing.T) {
 	t.Parallel()
 	for name, environ := range map[string][]string{
 		"quotes of docker --env-file":         {`AUTH_SECRET="` + testSecret + `"`, `AUTH_URL="https://app.example.com"`},
@@ -46,7 +46,7 @@ func TestSecretsInEveryForm(t *testing.T) {
 
 // A private key is found in any file that holds one, and refused in words where
 // the file holds something else.
-func TestKeyFiles(t *testing.T) {
+func TestLoadConfigReadsKeyFiles(t *testing.T) {
 	t.Parallel()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -90,7 +90,7 @@ func TestKeyFiles(t *testing.T) {
 }
 
 // One slip makes one message, and none that is false.
-func TestOneSlipMakesOneMessage(t *testing.T) {
+func TestLoadConfigReportsEachMistakeOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		environ  []string
@@ -118,7 +118,7 @@ func TestOneSlipMakesOneMessage(t *testing.T) {
 }
 
 // The message about a missing variable names the one that was probably meant.
-func TestMissingVariableThatIsMisspelt(t *testing.T) {
+func TestLoadConfigNamesMisspelledVariable(t *testing.T) {
 	t.Parallel()
 	for misspelt, missing := range map[string]string{
 		"AUTH_SERCET": "AUTH_SECRET", "AUTH_ASGARDEO_ISUER": "AUTH_ASGARDEO_ISSUER", "AUTH_ASGARDEO_SECRETS": "AUTH_ASGARDEO_SECRET",
@@ -132,7 +132,7 @@ func TestMissingVariableThatIsMisspelt(t *testing.T) {
 }
 
 // What is probably a slip, and keeps nobody from starting, is in the log.
-func TestConfigWarnings(t *testing.T) {
+func TestLoadConfigWarnings(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		environ []string

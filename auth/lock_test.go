@@ -6,7 +6,7 @@ import (
 	"latchkey/auth/store"
 )
 
-func TestLockIsHeldByOne(t *testing.T) {
+func TestLockHasOneHolder(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		one, other := replicas(s)
@@ -21,7 +21,7 @@ func TestLockIsHeldByOne(t *testing.T) {
 
 // A holder that sleeps for longer than its lease has lost the lock to another,
 // and does not let a third one in when it wakes.
-func TestLockOfTheNextHolderIsNotReleased(t *testing.T) {
+func TestLockOfNextHolderIsNotReleased(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		sleeper, next := replicas(s)

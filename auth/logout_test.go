@@ -26,7 +26,7 @@ func signedInAda(t *testing.T, a *Auth, b *authtest.Browser) *http.Cookie {
 
 // A provider tries again when it was told that a logout failed (section 2.8).
 // The token is the same, and so is its jti: it must not count as a replay.
-func TestBackChannelLogoutIsRetriedAfterTheStoreFailed(t *testing.T) {
+func TestBackChannelLogoutIsRetriedAfterStoreFailure(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string][]string{
 		"finding the sessions":                     {"List"},
@@ -58,7 +58,7 @@ func TestBackChannelLogoutIsRetriedAfterTheStoreFailed(t *testing.T) {
 
 // Some providers do not wait for the answer. What they have ended ends all the
 // same.
-func TestBackChannelLogoutGoesOnWhenTheProviderHangsUp(t *testing.T) {
+func TestBackChannelLogoutContinuesAfterDisconnect(t *testing.T) {
 	t.Parallel()
 	for _, moment := range []string{"Create", "List", "Delete"} {
 		t.Run("before "+moment, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestBackChannelLogoutGoesOnWhenTheProviderHangsUp(t *testing.T) {
 // After a rotation in one step the records of the old secret do not open, and
 // could as well be another deployment's. A logout leaves them alone, says so in
 // the log, and ends them where the old secret is known.
-func TestBackChannelLogoutLeavesAloneWhatItCannotRead(t *testing.T) {
+func TestBackChannelLogoutKeepsUnreadableSessions(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		before, _ := newAuth(t, s)
@@ -115,7 +115,7 @@ func TestBackChannelLogoutLeavesAloneWhatItCannotRead(t *testing.T) {
 }
 
 // The memory of a jti outlives every moment in which its token would count.
-func TestReplayedLogoutTokenIsRefusedForAsLongAsItCounts(t *testing.T) {
+func TestBackChannelLogoutRefusesReplayUntilExpiry(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	p := newProviderFor(t, a)

@@ -15,7 +15,7 @@ import (
 
 // Whatever bytes stand in the store, whoever has them is signed out and may
 // sign out and in again, and the log says so: once, however many ask.
-func TestStrangeDataIsSignedOut(t *testing.T) {
+func TestUnknownStoredDataMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	good, err := a.store.store.Find(t.Context(), a.store.sessionKey(beginSession(t, a, adaRecord()).Value))
@@ -65,7 +65,7 @@ func strangeDataIsSignedOut(t *testing.T, raw []byte) {
 }
 
 // Malformed data is not an outage: nobody gets a 503 that never ends.
-func TestMalformedDataInTheStoreIsSignedOut(t *testing.T) {
+func TestMalformedStoredDataMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
 	var log bytes.Buffer
@@ -89,7 +89,7 @@ func TestMalformedDataInTheStoreIsSignedOut(t *testing.T) {
 
 // A list reads no more of each record than it shows, and opens what is longer
 // than usual all the same.
-func TestListReadsNoMoreThanItShows(t *testing.T) {
+func TestSessionsListReadsOnlySummaries(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		counted := &fragile{Store: s}

@@ -7,7 +7,7 @@ import (
 )
 
 // Halves of two records, or of two versions of one, never go together.
-func TestHalvesOpenOnlyTogether(t *testing.T) {
+func TestPartsOpenOnlyTogether(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := newSealer(clock, testSecret)
@@ -41,7 +41,7 @@ func TestHalvesOpenOnlyTogether(t *testing.T) {
 	}
 }
 
-func TestHalvesDoNotStandInForEachOther(t *testing.T) {
+func TestPartsAreNotInterchangeable(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := newSealer(clock, testSecret)
@@ -61,7 +61,7 @@ func TestHalvesDoNotStandInForEachOther(t *testing.T) {
 	}
 }
 
-func TestHalvesTamperedWithDoNotOpen(t *testing.T) {
+func TestPartsModifiedDoNotOpen(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := newSealer(clock, testSecret)

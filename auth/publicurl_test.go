@@ -7,7 +7,7 @@ import (
 
 // An AUTH_URL as people type it, and the origin and redirect URI that browsers
 // and providers will compare with theirs.
-func TestPlaceIsWrittenAsBrowsersWriteIt(t *testing.T) {
+func TestAuthURLIsNormalized(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
 		"https://app.example.com":           "https://app.example.com/api/auth",
@@ -37,7 +37,7 @@ func TestPlaceIsWrittenAsBrowsersWriteIt(t *testing.T) {
 }
 
 // What no browser or provider would write in the same way is refused at start.
-func TestPlaceThatWouldBeWrittenInAnotherWay(t *testing.T) {
+func TestAuthURLThatBrowsersRewriteIsRefused(t *testing.T) {
 	t.Parallel()
 	for url, mend := range map[string]string{
 		"https://bücher.example":                     "xn--",

@@ -11,7 +11,7 @@ import (
 
 // A browser that goes away takes no refresh with it, and neither does the
 // program's end: a provider that rotates has used up the old refresh token.
-func TestCloseWaitsForARefreshThatNobodyWaitsFor(t *testing.T) {
+func TestCloseWaitsForAbandonedRefresh(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	p := newProviderFor(t, a)
@@ -47,7 +47,7 @@ func TestCloseWaitsForARefreshThatNobodyWaitsFor(t *testing.T) {
 // A refresh that has lost its lock, in a stall longer than the lease, was late: its
 // refresh token was used by another replica meanwhile, and that this is refused
 // ends nothing.
-func TestRefreshThatLosesItsLockEndsNothing(t *testing.T) {
+func TestRefreshThatLostItsLockEndsNoSession(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	slow, _ := newAuth(t, s)
@@ -90,7 +90,7 @@ func TestRefreshThatLosesItsLockEndsNothing(t *testing.T) {
 }
 
 // A panic in a refresh is an error, and releases the lock: the next refresh succeeds.
-func TestPanicInARefreshIsAnError(t *testing.T) {
+func TestRefreshPanicIsAnError(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	p := newProviderFor(t, a)

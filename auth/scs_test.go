@@ -15,7 +15,7 @@ func newSCSStore(s store.Store) (scsStore, *clock) {
 	return scsStore{newTestVault(s, clock)}, clock
 }
 
-func TestCommitCreatesOnlyWhatSignInAnnounced(t *testing.T) {
+func TestCommitCreatesOnlyAnnouncedSessions(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		r, clock := newSCSStore(s)
@@ -54,7 +54,7 @@ func TestCommitWithoutContext(t *testing.T) {
 
 // Each index key names the provider and the kind of what it finds, so that one
 // provider's sid is neither another's sid nor anybody's sub.
-func TestIndexKeysKeepProvidersApart(t *testing.T) {
+func TestIndexKeysDependOnProvider(t *testing.T) {
 	t.Parallel()
 	v := newTestVault(nil, newClock())
 	keys := map[store.Key]string{}

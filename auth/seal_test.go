@@ -10,7 +10,7 @@ func newSealer(c *clock, secrets ...string) *sealer {
 	return &sealer{origin: testOrigin, secrets: secrets, now: c.time}
 }
 
-func TestSealedOpensOnlyAsItWasSealed(t *testing.T) {
+func TestSealedValueIsBoundToPurposeAndName(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name    string
@@ -53,7 +53,7 @@ func TestSealedOpensOnlyAsItWasSealed(t *testing.T) {
 
 // The name stands beside the purpose, so that no shift of letters between the
 // two makes one value pass for another.
-func TestSealedPurposeAndNameDoNotRunTogether(t *testing.T) {
+func TestSealedPurposeAndNameAreSeparate(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := newSealer(clock, testSecret)
@@ -63,7 +63,7 @@ func TestSealedPurposeAndNameDoNotRunTogether(t *testing.T) {
 	}
 }
 
-func TestSealedTamperedWithDoesNotOpen(t *testing.T) {
+func TestSealedValueModifiedDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := newSealer(clock, testSecret)
@@ -88,7 +88,7 @@ func TestSealedTamperedWithDoesNotOpen(t *testing.T) {
 	}
 }
 
-func TestSealingTwiceGivesDifferentValues(t *testing.T) {
+func TestSealingTwiceDiffers(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := newSealer(clock, testSecret)
@@ -99,7 +99,7 @@ func TestSealingTwiceGivesDifferentValues(t *testing.T) {
 	}
 }
 
-func TestTheFirstSecretSeals(t *testing.T) {
+func TestFirstSecretSeals(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	sealed := newSealer(clock, otherSecret, testSecret).seal(forNotice, "name", []byte("content"), clock.time().Add(time.Hour))

@@ -12,7 +12,7 @@ import (
 	"latchkey/auth/store"
 )
 
-func TestVaultHidesWhatItKeeps(t *testing.T) {
+func TestSealedStoreHidesKeysAndValues(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	clock := newClock()
@@ -29,7 +29,7 @@ func TestVaultHidesWhatItKeeps(t *testing.T) {
 
 // A sealed record that somebody moves to another key, as who can write to the
 // store might, does not open there: nobody becomes someone else.
-func TestVaultRecordMovedToAnotherKeyDoesNotOpen(t *testing.T) {
+func TestSealedStoreRecordUnderAnotherKeyDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	a, clock := newAuth(t, s)
@@ -47,7 +47,7 @@ func TestVaultRecordMovedToAnotherKeyDoesNotOpen(t *testing.T) {
 	}
 }
 
-func TestVaultClaimHasOneWinner(t *testing.T) {
+func TestSealedStoreUsesOnce(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		clock := newClock()
@@ -73,7 +73,7 @@ func TestVaultClaimHasOneWinner(t *testing.T) {
 }
 
 // A store that hangs is given up, and every call says that the store failed.
-func TestVaultGivesUp(t *testing.T) {
+func TestSealedStoreTimesOut(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
 	clock := newClock()

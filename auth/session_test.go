@@ -12,7 +12,7 @@ import (
 	"latchkey/auth/store"
 )
 
-func TestIdleAndAbsoluteEnd(t *testing.T) {
+func TestSessionIdleAndAbsoluteExpiry(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name       string
@@ -50,7 +50,7 @@ func TestIdleAndAbsoluteEnd(t *testing.T) {
 
 // What was read before somebody else changed or ended the session is not
 // written over it.
-func TestWriteOfWhatHasChangedOrEnded(t *testing.T) {
+func TestSessionWriteAfterChangeOrEnd(t *testing.T) {
 	t.Parallel()
 	for name, meanwhile := range map[string]func(*testing.T, *Auth, store.Key){
 		"changed": func(t *testing.T, a *Auth, key store.Key) {
@@ -89,7 +89,7 @@ func TestWriteOfWhatHasChangedOrEnded(t *testing.T) {
 
 // Where somebody has tampered with the half that no page needs, pages come all
 // the same, and whoever needs that half has nothing: no token, no group.
-func TestSessionWhoseRestDoesNotOpen(t *testing.T) {
+func TestSessionWithUnreadableDetails(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	a, clock := newAuth(t, s)
@@ -121,7 +121,7 @@ func TestSessionWhoseRestDoesNotOpen(t *testing.T) {
 	}
 }
 
-func TestSessionCookieLastsUntilTheAbsoluteEnd(t *testing.T) {
+func TestSessionCookieLastsUntilAbsoluteExpiry(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Idle, c.MaxAge = time.Hour, 100*time.Hour })
 	newProviderFor(t, a)
@@ -133,7 +133,7 @@ func TestSessionCookieLastsUntilTheAbsoluteEnd(t *testing.T) {
 
 // Every sign-in draws a new token, whatever the browser sends along: none can
 // be planted beforehand. The session that it replaces ends properly.
-func TestSignInReplacesTheSession(t *testing.T) {
+func TestSignInReplacesSession(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		a, _ := newAuth(t, s)
@@ -161,7 +161,7 @@ func TestSignInReplacesTheSession(t *testing.T) {
 	})
 }
 
-func TestPlantedSessionTokenIsNotTakenOver(t *testing.T) {
+func TestSignInIgnoresPlantedSessionToken(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	newProviderFor(t, a)
@@ -182,7 +182,7 @@ func TestPlantedSessionTokenIsNotTakenOver(t *testing.T) {
 	}
 }
 
-func TestRecordThatNoLongerDecodesIsSignedOut(t *testing.T) {
+func TestSessionThatDoesNotDecodeMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	a, clock := newAuth(t, s)
@@ -201,7 +201,7 @@ func TestRecordThatNoLongerDecodesIsSignedOut(t *testing.T) {
 	}
 }
 
-func TestStoreThatFailsIsNotSignedOut(t *testing.T) {
+func TestSessionStoreFailureDoesNotMeanSignedOut(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)

@@ -7,7 +7,7 @@ import (
 )
 
 // The whole way in, out and out again by the provider, at an issuer with a slash.
-func TestSignInAtAnIssuerThatEndsInASlash(t *testing.T) {
+func TestSignInAtIssuerWithTrailingSlash(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	p := newProviderFor(t, a)

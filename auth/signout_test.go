@@ -8,7 +8,7 @@ import (
 )
 
 // Whoever presses Sign Out and closes the page is signed out.
-func TestSignOutGoesOnWhenTheBrowserIsGone(t *testing.T) {
+func TestSignOutContinuesAfterDisconnect(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
@@ -30,7 +30,7 @@ func TestSignOutGoesOnWhenTheBrowserIsGone(t *testing.T) {
 
 // A tab from before a rotation in one step can still sign out: its session
 // does not open here, and would live on where the old secret is known.
-func TestSignOutEndsWhatItCannotRead(t *testing.T) {
+func TestSignOutEndsUnreadableSession(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		before, _ := newAuth(t, s)
@@ -48,7 +48,7 @@ func TestSignOutEndsWhatItCannotRead(t *testing.T) {
 	})
 }
 
-func TestSignOutFailsWhileTheStoreIsDown(t *testing.T) {
+func TestSignOutFailsWhileStoreIsDown(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"Find", "Delete"} {
 		s := &fragile{Store: openStore(t, "memory:")}

@@ -19,7 +19,7 @@ import (
 
 // An authorization request keeps what the timeline shows in the sign-in's
 // cookie, beside much else that has to fit into a browser's headers.
-func TestTimelineIsSmallInTheCookie(t *testing.T) {
+func TestTimelineFitsSignInCookie(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a word, ", 40)
 	request := url.Values{"an unknown one": {"x"}}
@@ -46,7 +46,7 @@ func TestTimelineIsSmallInTheCookie(t *testing.T) {
 }
 
 // A cookie may be another version's.
-func TestTimelineOfAnUnknownFormat(t *testing.T) {
+func TestTimelineOfUnknownFormat(t *testing.T) {
 	t.Parallel()
 	for _, kept := range []string{"", "x", "\x7f", "\x7f\x00", "\x7f~value", "\x7f\xff", "{}"} {
 		if facts := unpackFacts(kept, "https://app.example.com"); len(facts) > 0 {
@@ -56,7 +56,7 @@ func TestTimelineOfAnUnknownFormat(t *testing.T) {
 }
 
 // A session from before a change of the list shows no more than one of today.
-func TestTimelineOfAnOlderVersion(t *testing.T) {
+func TestTimelineOfOlderVersion(t *testing.T) {
 	t.Parallel()
 	older := `[{"n":"authorization response","f":[{"n":"access_token","v":"opaque"},{"n":"code","v":"c0de"},{"n":"secret","v":"x"},{"n":"error","v":"none"}]}]`
 	session := &Session{details: func() (details, error) { return details{Timeline: older}, nil }}

@@ -11,7 +11,7 @@ import (
 
 // Many tabs may watch one session, but not any number: the oldest makes room,
 // and the others hear what they wait for.
-func TestTabsOfOneSessionAreBounded(t *testing.T) {
+func TestWatchLimitsStreamsPerSession(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	ctx, leave := context.WithCancel(newTestRequest(t, a, beginSession(t, a, adaRecord())))
@@ -47,7 +47,7 @@ func TestTabsOfOneSessionAreBounded(t *testing.T) {
 
 // What one person may watch is counted over all of their sessions, and what
 // everyone may is counted too: each stream takes memory of the process.
-func TestStreamsArePerPersonAndProcess(t *testing.T) {
+func TestWatchLimitsStreamsPerUserAndProcess(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		sessions, people, each int // tabs of each session

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestSecretsOfLittleVarietyAreRefused(t *testing.T) {
+func TestWeakSecretsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
 		strings.Repeat("a", 32), strings.Repeat("a", 500), strings.Repeat("ab", 16), strings.Repeat("abc", 20),

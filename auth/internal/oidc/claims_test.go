@@ -18,7 +18,7 @@ func claimsOf(tb testing.TB, object string) Claims {
 }
 
 // An odd claim is absent; it fails nothing, and is nobody's name.
-func TestClaimsAreReadLeniently(t *testing.T) {
+func TestClaimsOfWrongTypeAreIgnored(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		object, name, picture string
@@ -55,7 +55,7 @@ func TestClaimsAreReadLeniently(t *testing.T) {
 	}
 }
 
-func TestClaimsThatAreLists(t *testing.T) {
+func TestClaimsWithLists(t *testing.T) {
 	t.Parallel()
 	for object, want := range map[string][]string{
 		`{"aud":"a"}`:         {"a"},
@@ -75,7 +75,7 @@ func TestClaimsThatAreLists(t *testing.T) {
 	}
 }
 
-func TestClaimsThatAreTimes(t *testing.T) {
+func TestClaimsWithTimes(t *testing.T) {
 	t.Parallel()
 	for object, want := range map[string]time.Time{
 		`{"exp":1700000000}`:    time.Unix(1700000000, 0),

@@ -30,7 +30,7 @@ func modulus(tb testing.TB, bits uint) *big.Int {
 
 // A key that is too short proves little, and one that is too long takes long to
 // try: a provider that means harm may publish either.
-func TestKeysThatMayVerify(t *testing.T) {
+func TestKeysUsableForVerification(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		bits uint
@@ -75,7 +75,7 @@ func fetchedKeys(tb testing.TB, published ...jose.JSONWebKey) *keySet {
 
 // However many keys may have signed a token, few are tried: two for a token that
 // anyone can send. Keys of another kind do not count.
-func TestFewKeysAreTried(t *testing.T) {
+func TestFewKeysAreTriedPerToken(t *testing.T) {
 	t.Parallel()
 	signer := authtest.NewKey("ES256")
 	public := func(k authtest.Key, kid string) jose.JSONWebKey {
@@ -113,7 +113,7 @@ func TestFewKeysAreTried(t *testing.T) {
 }
 
 // Tokens that anyone can send are verified one at a time, and hold up no sign-in.
-func TestForgedTokensAreVerifiedOneAtATime(t *testing.T) {
+func TestForgedTokensAreVerifiedSequentially(t *testing.T) {
 	t.Parallel()
 	signer := authtest.NewKey("RS256")
 	keys := fetchedKeys(t, jose.JSONWebKey{Key: signer.Public()})
@@ -154,7 +154,7 @@ func BenchmarkForgedToken(b *testing.B) {
 }
 
 // A withdrawn key verifies no longer than keys are kept (Core 10.1.1).
-func TestWithdrawnKey(t *testing.T) {
+func TestIDTokenRefusedWithWithdrawnKey(t *testing.T) {
 	t.Parallel()
 	p, clock := authtest.Start(t), newTestClock()
 	keys := newKeySet(p.Endpoint(authtest.JWKSEndpoint), NewClient(NewTransport()), clock.time)
@@ -179,7 +179,7 @@ func TestWithdrawnKey(t *testing.T) {
 
 // Forged logout tokens make us fetch keys now and then, and a provider whose
 // keys cannot be had is not asked more often for it.
-func TestForgedTokensFetchKeysNowAndThen(t *testing.T) {
+func TestForgedTokensLimitKeyFetches(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]authtest.Fault{"good keys": nil, "no keys": authtest.Status(500)} {
 		t.Run(name, func(t *testing.T) {

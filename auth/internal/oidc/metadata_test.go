@@ -14,7 +14,7 @@ import (
 
 // An issuer may end in a slash, which is no part of its discovery document's URL
 // (Discovery 1.0 section 4.1) and yet a part of its name (section 4.3).
-func TestIssuerThatEndsInASlash(t *testing.T) {
+func TestIssuerWithTrailingSlash(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		typed, named string // after the provider's URL
@@ -81,7 +81,7 @@ func newDiscovery(t *testing.T, path string) (base string, asked func() []string
 
 // Whoever has set a wrong issuer is told a value that works, or what to do where
 // none would.
-func TestAdviceAboutAWrongIssuer(t *testing.T) {
+func TestWrongIssuerLogsAdvice(t *testing.T) {
 	t.Parallel()
 	p := newTestProvider("https://login.example/common/v2.0")
 	const exactly = "exactly this value"
@@ -107,7 +107,7 @@ func TestAdviceAboutAWrongIssuer(t *testing.T) {
 
 // An optional member of a wrong type costs that member. One that signing in
 // needs costs the provider.
-func TestMetadataOfAWrongType(t *testing.T) {
+func TestMetadataOfWrongType(t *testing.T) {
 	t.Parallel()
 	good := map[string]any{
 		"issuer": "https://idp.example", "authorization_endpoint": "https://idp.example/a", "token_endpoint": "https://idp.example/t", "jwks_uri": "https://idp.example/k",
@@ -164,7 +164,7 @@ func TestMetadataOfAWrongType(t *testing.T) {
 
 // An https issuer cannot send us anywhere without https, not even to a service
 // on our own machine (RFC 9700 section 2.6).
-func TestDowngrade(t *testing.T) {
+func TestDiscoveryRefusesDowngradeToHTTP(t *testing.T) {
 	t.Parallel()
 	endpoints := map[string]func(*metadata) *string{
 		"authorization_endpoint": func(m *metadata) *string { return &m.AuthorizationEndpoint },

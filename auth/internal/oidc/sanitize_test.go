@@ -13,7 +13,7 @@ import (
 )
 
 // What a provider says in an error may be anything, our own secrets included.
-func TestWhatAProviderSaysIsFitForTheLog(t *testing.T) {
+func TestProviderTextIsSanitizedForTheLog(t *testing.T) {
 	t.Parallel()
 	p := &Provider{Config: Config{ClientID: "the client", ClientSecret: "the secret+"}}
 	basic := base64.StdEncoding.EncodeToString([]byte("the+client:the+secret%2B"))
@@ -37,7 +37,7 @@ func TestWhatAProviderSaysIsFitForTheLog(t *testing.T) {
 
 // What the other side of an outgoing call has sent can be in any error of the
 // standard library; the log names the cause without it.
-func TestErrorsOfCallsQuoteNothing(t *testing.T) {
+func TestCallErrorsQuoteNothing(t *testing.T) {
 	t.Parallel()
 	call := func(err error) error {
 		return &url.Error{Op: "Get", URL: "https://user:secret@idp.example.com/keys?api_key=secret#secret", Err: err}

@@ -10,7 +10,7 @@ import (
 
 // Whatever userinfo says, it adds personal claims only, replaces none, and never
 // splits a claim from its verification.
-func TestUserinfoAddsPersonalClaimsOnly(t *testing.T) {
+func TestUserinfoAddsOnlyPersonalClaims(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ idToken, userinfo, want string }{
 		"a name":                              {`{"sub":"s"}`, `{"sub":"s","name":"Ada"}`, `{"sub":"s","name":"Ada"}`},
@@ -42,7 +42,7 @@ func TestUserinfoAddsPersonalClaimsOnly(t *testing.T) {
 }
 
 // What is about the token or the sign-in is said by the ID token or by nobody.
-func TestUserinfoSaysNothingOfTheSignIn(t *testing.T) {
+func TestUserinfoSetsNoProtocolClaims(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "azp", "nonce", "at_hash", "c_hash", "sid", "auth_time", "acr", "amr"} {
 		if got := (Claims{}).with(Claims{name: "said by userinfo"}); len(got) > 0 {
@@ -53,7 +53,7 @@ func TestUserinfoSaysNothingOfTheSignIn(t *testing.T) {
 
 // Userinfo is asked where a granted scope promises what the ID token lacks, and
 // nowhere else.
-func TestUserinfoIsAskedForWhatIsPromised(t *testing.T) {
+func TestUserinfoRequestedForMissingClaims(t *testing.T) {
 	t.Parallel()
 	const whole = `{"sub":"s","name":"Ada","picture":"https://p.example/a.png","email":"a@b","email_verified":true}`
 	for name, c := range map[string]struct {
