@@ -7,11 +7,12 @@ import (
 	"latchkey/auth"
 )
 
-// maxQuery is the longest query of a callback that is read, in bytes: codes
-// and states together stay far below it.
+// maxQuery is the longest query of a callback, in bytes: a code and a state together
+// stay far below it.
 const maxQuery = 8 << 10
 
-// GET /api/auth/callback/{provider}
+// GET /api/auth/callback/{provider} completes a sign-in or a sign-out at the
+// provider: it is the redirect URI of both.
 func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || len(r.URL.RawQuery) > maxQuery {

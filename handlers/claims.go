@@ -13,7 +13,7 @@ import (
 	"latchkey/views"
 )
 
-// claimLabels are the claims whose own names are not the words for them.
+// claimLabels are labels that claimLabel cannot derive from the claim's name.
 var claimLabels = map[string]string{
 	"sub":                "Subject",
 	"acr":                "Sign-in class",
@@ -23,38 +23,36 @@ var claimLabels = map[string]string{
 	"iss":                "Issuer",
 }
 
-// aboutClaims are what people know themselves by, beside the name and the e-mail
-// address at the top of the page, in the order in which they are shown (OpenID
-// Connect Core 5.1 and 2; username, groups and roles are Asgardeo's).
+// aboutClaims are shown under "About you", in this order (OpenID Connect Core sections
+// 5.1 and 2; username, groups and roles are Asgardeo's).
 var aboutClaims = []string{"preferred_username", "username", "groups", "roles", "amr"}
 
-// signInMethods are the words for how someone signed in (RFC 8176).
+// signInMethods are labels for authentication methods (RFC 8176).
 var signInMethods = map[string]string{
 	"pwd": "Password", "otp": "One-time code", "sms": "Text message", "mfa": "Several factors", "hwk": "Security key",
 	"swk": "Passkey", "pin": "PIN", "face": "Face recognition", "fpt": "Fingerprint", "BasicAuthenticator": "Password",
 }
 
-// timeClaims are the claims that are a time (Core 5.1 and 2), in seconds until the
-// year 2286. What is more is something else, such as milliseconds, and could be
-// beyond what a browser takes for a time.
+// timeClaims are times in seconds (Core sections 5.1 and 2).
 var timeClaims = []string{"updated_at", "auth_time"}
 
-const lastMoment = 1e10
+// maxTime is in the year 2286. A larger number is something else, such as
+// milliseconds, and may be beyond what a browser can parse.
+const maxTime = 1e10
 
-// shownClaims are those that are shown (OpenID Connect Core 5.1 and 2, RFC 9068
-// section 2.2.3; the last line is Asgardeo's). A provider may send anything
-// in a claim that is not listed, a token too: such claims are counted.
+// shownClaims is the allowlist of the page (OpenID Connect Core sections 5.1 and 2,
+// RFC 9068 section 2.2.3; the last line is Asgardeo's). Other claims may contain
+// anything, even a token: the page only counts them.
 var shownClaims = []string{
 	"sub", "name", "given_name", "family_name", "preferred_username", "email", "picture", "groups", "roles", "middle_name", "nickname", "profile", "website", "gender", "birthdate", "zoneinfo", "locale", "email_verified",
 	"phone_number", "phone_number_verified", "address", "updated_at", "auth_time", "acr", "amr", "entitlements",
 	"username", "org_id", "org_name", "org_handle", "user_org", "country", "application_roles",
 }
 
-// addressMembers are those of the claim address (Core 5.1.1).
+// addressMembers are the members of the claim address (Core section 5.1.1).
 var addressMembers = []string{"formatted", "street_address", "locality", "region", "postal_code", "country"}
 
-// claimRows makes claims readable: what people know themselves by, in words, and all
-// claims that are shown, by name.
+// claimRows returns the rows for "About you", and one for each claim on the allowlist.
 func claimRows(claims map[string]any) (about, all []views.ClaimRow) {
 	for _, claim := range aboutClaims {
 		values := claimText(claims[claim])
@@ -74,12 +72,12 @@ func claimRows(claims map[string]any) (about, all []views.ClaimRow) {
 			hidden++
 			continue
 		}
-		fact := views.ClaimRow{Label: claimLabel(claim), Claim: claim, Values: claimText(claims[claim])}
-		if seconds, ok := claims[claim].(float64); ok && slices.Contains(timeClaims, claim) && math.Abs(seconds) < lastMoment {
-			fact.Time, fact.Values = time.Unix(int64(seconds), 0), nil
+		row := views.ClaimRow{Label: claimLabel(claim), Claim: claim, Values: claimText(claims[claim])}
+		if seconds, ok := claims[claim].(float64); ok && slices.Contains(timeClaims, claim) && math.Abs(seconds) < maxTime {
+			row.Time, row.Values = time.Unix(int64(seconds), 0), nil
 		}
-		if fact.Values != nil || !fact.Time.IsZero() {
-			all = append(all, fact)
+		if row.Values != nil || !row.Time.IsZero() {
+			all = append(all, row)
 		}
 	}
 	if hidden > 0 {
@@ -93,11 +91,11 @@ func hiddenClaimsRow(count int) views.ClaimRow {
 	if count > 1 {
 		name = strconv.Itoa(count) + " claims"
 	}
-	return views.ClaimRow{Label: "Not shown", Claim: name, Values: []string{"This page shows only the claims that it knows."}}
+	return views.ClaimRow{Label: "Not shown", Claim: name, Values: []string{"This page shows standard claims only."}}
 }
 
-// claimText returns a JSON value as text: one for each element of an array, and
-// none for what is empty.
+// claimText returns a JSON value as text: one string for each element of an array, and
+// none for an empty value.
 func claimText(value any) []string {
 	switch v := value.(type) {
 	case nil:
@@ -133,7 +131,7 @@ func claimText(value any) []string {
 	return []string{string(text)}
 }
 
-// claimLabel turns the name of a claim into a label: "phone_number" is "Phone number".
+// claimLabel turns a claim's name into a label: "phone_number" is "Phone number".
 func claimLabel(claim string) string {
 	if label, ok := claimLabels[claim]; ok {
 		return label

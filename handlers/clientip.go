@@ -12,8 +12,8 @@ import (
 
 type clientAddressKey struct{}
 
-// clientAddress finds the client's address where a trusted proxy reports it,
-// for limits and logs only.
+// clientAddress puts the client's address into the context if a trusted proxy
+// reports it. It is for limits and logs only.
 func (a *app) clientAddress(proxies []string) func(http.Handler) http.Handler {
 	trusted := make([]netip.Prefix, len(proxies))
 	for i, network := range proxies {
@@ -30,9 +30,9 @@ func (a *app) clientAddress(proxies []string) func(http.Handler) http.Handler {
 				if client := forwardedFor(forwarded, trusted); client.IsValid() {
 					r = r.WithContext(context.WithValue(r.Context(), clientAddressKey{}, client))
 				}
-			default: // everyone behind that proxy counts as one client
+			default: // all clients of that proxy count as one
 				once.Do(func() {
-					a.log.Warn("X-Forwarded-For arrives from an address that is not in TRUSTED_PROXIES, and is ignored: behind a proxy, set TRUSTED_PROXIES to its network",
+					a.log.Warn("X-Forwarded-For ignored: it comes from an address outside TRUSTED_PROXIES. If that is your proxy, set TRUSTED_PROXIES to its network",
 						"from", peer.String())
 				})
 			}
@@ -42,8 +42,7 @@ func (a *app) clientAddress(proxies []string) func(http.Handler) http.Handler {
 }
 
 // forwardedFor returns the rightmost address that is not a trusted proxy's. It
-// reads nothing to the left of an entry that is no address: nobody vouches for
-// that.
+// ignores everything left of a malformed entry, which no trusted proxy has added.
 func forwardedFor(headers []string, trusted []netip.Prefix) netip.Addr {
 	for _, entry := range slices.Backward(strings.Split(strings.Join(headers, ","), ",")) {
 		entry = strings.TrimSpace(entry)
@@ -58,8 +57,8 @@ func forwardedFor(headers []string, trusted []netip.Prefix) netip.Addr {
 	return netip.Addr{}
 }
 
-// parseAddress reads an address in the forms in which proxies write it: with
-// and without a port, IPv6 with and without brackets.
+// parseAddress parses the forms that proxies write: with and without a port, IPv6
+// with and without brackets.
 func parseAddress(raw string) (address netip.Addr, ok bool) {
 	if withPort, err := netip.ParseAddrPort(raw); err == nil {
 		return withPort.Addr().Unmap().WithZone(""), true
@@ -75,8 +74,8 @@ func containsIP(networks []netip.Prefix, address netip.Addr) bool {
 	return slices.ContainsFunc(networks, func(network netip.Prefix) bool { return network.Contains(address) })
 }
 
-// ClientAddress returns the address of a request's client: the one that a
-// trusted proxy reports, or else the connection's.
+// ClientAddress returns the address of a request's client: the one that a trusted
+// proxy reports, otherwise the connection's.
 func ClientAddress(r *http.Request) string {
 	if client, ok := r.Context().Value(clientAddressKey{}).(netip.Addr); ok {
 		return client.String()
@@ -88,9 +87,9 @@ func ClientAddress(r *http.Request) string {
 	return host
 }
 
-// hidden reports whether everyone arrives from one address: TLS ends at a proxy
-// that TRUSTED_PROXIES does not name, or that does not say for whom it asks.
-func (a *app) hidden(r *http.Request) bool {
+// addressHidden reports whether all clients have one address: TLS ends at a proxy
+// that is not in TRUSTED_PROXIES, or that sends no X-Forwarded-For.
+func (a *app) addressHidden(r *http.Request) bool {
 	_, reported := r.Context().Value(clientAddressKey{}).(netip.Addr)
 	return !reported && r.TLS == nil && strings.HasPrefix(a.auth.Origin(), "https:")
 }

@@ -11,8 +11,8 @@ import (
 	"latchkey/views"
 )
 
-// What goes wrong before package auth is asked. They are auth.Errors too, so
-// that one table has the words for everything.
+// Codes of errors outside package auth. They are auth.Codes too, so that one table
+// has the texts of all errors.
 const (
 	codeNotFound         auth.Code = "not_found"
 	codeMethodNotAllowed auth.Code = "method_not_allowed"
@@ -30,11 +30,9 @@ var (
 	errCrossOrigin      = &auth.Error{Code: codeCrossOrigin}
 	errTooManySignIns   = &auth.Error{Code: codeTooManySignIns}
 	errTooManySignOuts  = &auth.Error{Code: codeTooManySignOuts}
-	errUnknownAction    = errors.New("no such action needs a confirmation")
+	errUnknownAction    = errors.New("no such action requires a confirmation")
 	errBadQuery         = errors.New("the query is malformed or too long")
 )
-
-func notFound(http.ResponseWriter, *http.Request) error { return errNotFound }
 
 func formError(err error) error {
 	var tooLarge *http.MaxBytesError
@@ -44,7 +42,7 @@ func formError(err error) error {
 	return &auth.Error{Code: auth.BadRequest, Err: err}
 }
 
-// codeOf is the code of an error of package auth; empty for others and for nil.
+// codeOf returns the code of an error of package auth, and "" for others and nil.
 func codeOf(err error) auth.Code {
 	var known *auth.Error
 	if errors.As(err, &known) {
@@ -53,78 +51,78 @@ func codeOf(err error) auth.Code {
 	return ""
 }
 
-// oauthError is answered in the JSON form of RFC 6749 section 5.2, for a
-// caller that is a program.
+// oauthError is answered in the JSON format of RFC 6749 section 5.2, for a caller that
+// is a program.
 type oauthError struct{ error }
 
 func (e oauthError) Unwrap() error { return e.error }
 
-// jsonError is answered in JSON whatever the request accepts, by a route that
-// has no pages.
+// jsonError is answered in JSON, whatever the request accepts, since the route has no
+// pages.
 type jsonError struct{ error }
 
 func (e jsonError) Unwrap() error { return e.error }
 
-// respondError is the one place where an error becomes an answer: it decides status,
-// words, log line and shape.
+// respondError is the one place where an error becomes a response: it chooses
+// status, text, log line and format.
 func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	var known *auth.Error
 	if !errors.As(err, &known) {
 		known = &auth.Error{Code: auth.Internal, Err: err}
 	}
-	said := a.messageFor(known)
-	a.logFailure(r, said.status, err, known.Trace)
-	if said.retryAfter != "" {
-		w.Header().Set("Retry-After", said.retryAfter)
+	m := a.messageFor(known)
+	a.logFailure(r, m.status, err, known.Trace)
+	if m.retryAfter != "" {
+		w.Header().Set("Retry-After", m.retryAfter)
 	}
 	var forProgram oauthError
 	var forScript jsonError
 	switch {
 	case errors.As(err, &forProgram):
-		writeJSON(w, said.oauthStatus(), map[string]string{"error": said.oauthCode(), "error_description": said.What})
+		writeJSON(w, m.oauthStatus(), map[string]string{"error": m.oauthCode(), "error_description": m.What})
 	case wantsJSON(r) || errors.As(err, &forScript):
-		writeJSON(w, said.status, map[string]string{"error": string(known.Code), "message": said.What, "reference": reference(r.Context())})
-	case said.status == http.StatusUnauthorized && wantsSmallFragment(r):
-		a.fallback(w, r, said, a.signInDialog(w, r))
+		writeJSON(w, m.status, map[string]string{"error": string(known.Code), "message": m.What, "reference": reference(r.Context())})
+	case m.status == http.StatusUnauthorized && wantsSmallFragment(r):
+		a.fallback(w, r, m, a.signInDialog(w, r))
 	default:
-		a.fallback(w, r, said, a.errorPage(w, r, said, known))
+		a.fallback(w, r, m, a.errorPage(w, r, m, known))
 	}
 }
 
-func (a *app) errorPage(w http.ResponseWriter, r *http.Request, said message, known *auth.Error) error {
-	f := said.Failure
+func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known *auth.Error) error {
+	f := m.Failure
 	f.Page = a.basePage()
 	f.Title = f.Heading
 	f.Reference = reference(r.Context())
-	if said.offerSignIn {
+	if m.offerSignIn {
 		card := a.signInCard(r, known.CallbackURL)
-		card.Another = known.Code == auth.Refused // the provider would send the same person again, unasked
-		for i, door := range card.Buttons {
-			if door.Name == a.auth.ProviderName(known.Provider) {
-				card.Buttons[i].Warning = "" // the page itself says it
+		card.Another = known.Code == auth.Refused // otherwise the provider may return the same user without asking
+		for i, button := range card.Buttons {
+			if button.Name == a.auth.ProviderName(known.Provider) {
+				card.Buttons[i].Warning = "" // the page itself is about it
 			}
 		}
 		f.SignIn = &card
 	}
 	retargetMain(w)
-	return a.render(w, r, said.status, views.ErrorPage(f), "error")
+	return a.render(w, r, m.status, views.ErrorPage(f), "error")
 }
 
-// fallback answers in plain text where not even an error page could be made.
-func (a *app) fallback(w http.ResponseWriter, r *http.Request, said message, err error) {
+// fallback responds in plain text if the error page itself cannot be rendered.
+func (a *app) fallback(w http.ResponseWriter, r *http.Request, m message, err error) {
 	if err != nil {
-		a.log.Error("the error page could not be rendered", "error", err, "reference", reference(r.Context()))
-		http.Error(w, said.Heading, said.status)
+		a.log.Error("rendering the error page failed", "error", err, "reference", reference(r.Context()))
+		http.Error(w, m.Heading, m.status)
 	}
 }
 
-// logFailure writes the true cause under the reference that the person reads.
-// What is ours to mend is an error; what people and strangers do is not.
+// logFailure logs the cause, with the reference that the person reads. It logs at
+// level error what the operator must fix, and below that what clients do.
 func (a *app) logFailure(r *http.Request, status int, err error, trace string) {
 	level := slog.LevelInfo
 	switch {
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
-		level = slog.LevelDebug // the browser went away
+		level = slog.LevelDebug // the client disconnected
 	case status >= http.StatusInternalServerError:
 		level = slog.LevelError
 	case status != http.StatusNotFound && status != http.StatusUnauthorized:
@@ -132,7 +130,7 @@ func (a *app) logFailure(r *http.Request, status int, err error, trace string) {
 	}
 	fields := []any{"status", status, "error", err, "method", knownMethod(r), "route", routeName(r), "reference", reference(r.Context())}
 	if trace != "" {
-		fields = append(fields, "steps", json.RawMessage(trace)) // how far the sign-in had come
+		fields = append(fields, "steps", json.RawMessage(trace)) // the sign-in's timeline so far
 	}
-	a.log.Log(r.Context(), level, "answered with an error", fields...)
+	a.log.Log(r.Context(), level, "request failed", fields...)
 }

@@ -7,19 +7,19 @@ import (
 )
 
 const (
-	// heartbeat keeps proxies from closing a stream on which nothing happens.
+	// heartbeat keeps proxies from closing an idle stream.
 	heartbeat = 25 * time.Second
-	// writeTimeout is how long one write to a stream may take.
+	// writeTimeout limits one write to a stream.
 	writeTimeout = 10 * time.Second
-	// ifRateLimited is how long a browser waits before it connects again, when its
-	// stream has made room for another: at once, it would push out the next one.
-	ifRateLimited = time.Minute
+	// evictedRetry is how long a browser waits before it reconnects after its stream
+	// was evicted for another: at once, it would evict the next one.
+	evictedRetry = time.Minute
 )
 
-// GET /api/auth/events
+// GET /api/auth/events streams to one visible tab: an event when its session ends or
+// is replaced.
 //
-// The stream of one visible tab: an event when its session ends or is
-// replaced. 204 tells a browser not to ask again (HTML, Server-sent events).
+// 204 stops a browser from reconnecting (HTML, server-sent events).
 func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 	ended, err := a.auth.Watch(r.Context())
 	if err != nil {
@@ -30,7 +30,7 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	s := newStream(w, r)
-	defer s.extendDeadline() // for the last chunk, which net/http writes
+	defer s.extendDeadline() // for the last chunk, written by net/http
 	s.send(": watching\n\n")
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -40,7 +40,7 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 			if ok {
 				s.send(fmt.Sprintf("event: %s\ndata:\n\n", event))
 			} else {
-				s.send(fmt.Sprintf("retry: %d\n\n", ifRateLimited.Milliseconds()))
+				s.send(fmt.Sprintf("retry: %d\n\n", evictedRetry.Milliseconds()))
 			}
 			return nil
 		case <-beat.C:
@@ -49,11 +49,11 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
-	return nil // the browser has gone away
+	return nil // the browser disconnected
 }
 
-// stream writes server-sent events, without the server's limits for a whole
-// request: only each write has one.
+// stream writes server-sent events. Each write has a timeout; the server's timeouts
+// for a whole request are lifted.
 type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
@@ -64,14 +64,14 @@ func newStream(w http.ResponseWriter, r *http.Request) *stream {
 	s := &stream{w: w, control: http.NewResponseController(w)}
 	s.err = s.control.SetReadDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
+	w.Header().Set("X-Accel-Buffering", "no") // otherwise nginx buffers events
 	if r.ProtoMajor == 1 {
-		w.Header().Set("Connection", "close") // no proxy may send another request on it
+		w.Header().Set("Connection", "close") // no proxy may reuse it for another request
 	}
 	return s
 }
 
-// extendDeadline gives the next write its time.
+// extendDeadline starts the timeout of the next write.
 func (s *stream) extendDeadline() {
 	if s.err == nil {
 		s.err = s.control.SetWriteDeadline(time.Now().Add(writeTimeout))

@@ -7,62 +7,62 @@ import (
 	"time"
 )
 
-// Pinger is what readiness is asked of.
+// Pinger reports whether the session store responds.
 type Pinger interface {
 	Ping(ctx context.Context) error
 }
 
-// GET /healthz
+// GET /healthz reports that the process is alive.
 func (a *app) healthz(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// GET /readyz
+// GET /readyz reports whether the app can serve: 503 if the store does not respond or
+// the app is stopping. The providers' state is only informational.
 func (a *app) readyz(w http.ResponseWriter, r *http.Request) error {
-	answer := map[string]string{"store": "ok"}
+	parts := map[string]string{"store": "ok"}
 	status := http.StatusOK
 	if !a.ready.check(r.Context()) {
-		answer["store"] = "unreachable"
+		parts["store"] = "unreachable"
 		status = http.StatusServiceUnavailable
 	}
 	select {
 	case <-a.draining:
-		answer["app"] = "stopping"
+		parts["app"] = "stopping"
 		status = http.StatusServiceUnavailable
 	default:
 	}
-	for _, offer := range a.auth.Providers(r.Context()) {
-		answer["provider "+offer.ID] = "ok"
-		if offer.Unavailable != "" {
-			answer["provider "+offer.ID] = "unreachable"
+	for _, provider := range a.auth.Providers(r.Context()) {
+		parts["provider "+provider.ID] = "ok"
+		if provider.Unavailable != "" {
+			parts["provider "+provider.ID] = "unreachable"
 		}
 	}
-	return writeJSON(w, status, answer)
+	return writeJSON(w, status, parts)
 }
 
-// readiness is whether the store answers: from memory, so that no question waits
-// for it, and nobody makes us ask it more often. It is asked in the background for
-// as long as somebody wants to know.
+// readiness caches whether the store responds, so that health checks do not wait for
+// it and add no load to it. A goroutine pings it as long as checks keep coming.
 type readiness struct {
 	store    Pinger
-	stopping <-chan struct{} // nil: never
+	stopping <-chan struct{} // optional
 
-	mu    sync.Mutex
-	asked time.Time     // when somebody last wanted to know
-	known chan struct{} // closed once there is an answer; nil: nobody asks the store
-	ok    bool
+	mu      sync.Mutex
+	checked time.Time     // the last check
+	known   chan struct{} // closed after the first ping; nil while no goroutine runs
+	ok      bool
 }
 
-// A failure is noticed within readinessPause and readinessLimit together.
+// A failure is noticed within the interval and the timeout together.
 const (
-	readinessPause = 200 * time.Millisecond
-	readinessLimit = 500 * time.Millisecond
-	readinessIdle  = time.Minute // after which, with no more questions, the store is left in peace
+	readinessInterval = 200 * time.Millisecond
+	readinessTimeout  = 500 * time.Millisecond
+	readinessIdle     = time.Minute // pinging stops this long after the last check
 )
 
 func (c *readiness) check(ctx context.Context) bool {
 	c.mu.Lock()
-	c.asked = time.Now()
+	c.checked = time.Now()
 	known := c.known
 	if known == nil {
 		known = make(chan struct{})
@@ -80,7 +80,7 @@ func (c *readiness) check(ctx context.Context) bool {
 	return c.ok
 }
 
-// watch asks the store again and again. It closes known with the first answer.
+// watch pings the store repeatedly. It closes known after the first ping.
 func (c *readiness) watch(known chan struct{}) {
 	for first := true; ; first = false {
 		ok := c.ping()
@@ -89,7 +89,7 @@ func (c *readiness) watch(known chan struct{}) {
 		if first {
 			close(known)
 		}
-		idle := time.Since(c.asked) > readinessIdle
+		idle := time.Since(c.checked) > readinessIdle
 		if idle {
 			c.known = nil
 		}
@@ -98,7 +98,7 @@ func (c *readiness) watch(known chan struct{}) {
 			return
 		}
 		select {
-		case <-time.After(readinessPause):
+		case <-time.After(readinessInterval):
 		case <-c.stopping:
 			return
 		}
@@ -111,7 +111,7 @@ func (c *readiness) ping() (ok bool) {
 			ok = false
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), readinessLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), readinessTimeout)
 	defer cancel()
 	return c.store.Ping(ctx) == nil
 }

@@ -19,9 +19,8 @@ import (
 
 type requestIDKey struct{}
 
-// requestID gives each request an id: the reference that a person reads on an
-// error page, and that finds the log line. It is ours alone: one from the
-// request would let a stranger write into the log.
+// requestID gives each request an id: the reference on an error page, which finds the
+// log line. An id from the request would let a client write into the log.
 func (a *app) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:10]
@@ -34,21 +33,21 @@ func reference(ctx context.Context) string {
 	return id
 }
 
-// accessLog writes a line for each request. Of what came from outside it shows
-// only what we have a name for ourselves.
+// accessLog logs each request. It shows no text from the request, only values from
+// lists of ours.
 func (a *app) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !a.log.Enabled(r.Context(), slog.LevelInfo) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		began := time.Now()
+		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", knownMethod(r)), slog.String("route", routeName(r)),
 				slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
-				slog.Duration("took", time.Since(began)), slog.String("client", ClientAddress(r)),
+				slog.Duration("took", time.Since(start)), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
 		}()
 		next.ServeHTTP(ww, r)
@@ -67,8 +66,8 @@ func knownMethod(r *http.Request) string {
 	return "other"
 }
 
-// routeName is the pattern that a request's path matches: a path can hold
-// anything, a token too. It is known once the request has been routed.
+// routeName is the pattern that a request's path matches, once it has been routed:
+// the path itself may contain anything, even a token.
 func routeName(r *http.Request) string {
 	if route := chi.RouteContext(r.Context()); route != nil {
 		if pattern := route.RoutePattern(); pattern != "" {
@@ -87,17 +86,17 @@ func (a *app) recoverer(next http.Handler) http.Handler {
 				return
 			}
 			if cause == http.ErrAbortHandler {
-				panic(cause) // a handler's way to cut the connection
+				panic(cause) // a handler aborts the connection
 			}
-			a.log.Error("a handler panicked", "cause", panicName(cause), "stack", string(debug.Stack()), "reference", reference(r.Context()))
+			a.log.Error("handler panicked", "cause", panicName(cause), "stack", string(debug.Stack()), "reference", reference(r.Context()))
 			a.respondError(w, r, errPanicked)
 		}()
 		next.ServeHTTP(w, r)
 	})
 }
 
-// panicName tells what a panic was: that of the runtime, or its type alone,
-// since the value of any other may hold what came from outside.
+// panicName describes a panic: the text of a runtime error, otherwise only the
+// type, since the value may contain text from outside.
 func panicName(cause any) string {
 	if err, ok := cause.(runtime.Error); ok {
 		return err.Error()
@@ -105,4 +104,4 @@ func panicName(cause any) string {
 	return fmt.Sprintf("%T", cause)
 }
 
-var errPanicked = errors.New("a handler panicked")
+var errPanicked = errors.New("handler panicked")

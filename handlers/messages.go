@@ -8,8 +8,8 @@ import (
 	"latchkey/views"
 )
 
-// message is what a code becomes: a status, words for people, and whether
-// signing in (again) may help.
+// message is the response to an error code: a status, texts for people, and whether
+// to offer signing in.
 type message struct {
 	status int
 	views.Failure
@@ -17,34 +17,34 @@ type message struct {
 	retryAfter  string // seconds
 }
 
-// newMessage makes an answer. "{provider}" stands for the provider's name.
+// newMessage returns a message. "{provider}" is replaced by the provider's name.
 func newMessage(status int, heading, what, next string) message {
 	return message{status: status, Failure: views.Failure{Heading: heading, What: what, Next: next}}
 }
 
-func (s message) signIn() message              { s.offerSignIn = true; return s }
-func (s message) retry(seconds string) message { s.retryAfter = seconds; return s }
+func (m message) signIn() message              { m.offerSignIn = true; return m }
+func (m message) retry(seconds string) message { m.retryAfter = seconds; return m }
 
-// oauthStatus is the status for a program: what it did wrong is 400 (OpenID
-// Connect Back-Channel Logout 1.0 section 2.8).
-func (s message) oauthStatus() int {
-	if s.status < http.StatusInternalServerError && s.status != http.StatusNotFound && s.status != http.StatusTooManyRequests {
+// oauthStatus is the status for a program: 400 for its own mistakes (OpenID Connect
+// Back-Channel Logout 1.0 section 2.8).
+func (m message) oauthStatus() int {
+	if m.status < http.StatusInternalServerError && m.status != http.StatusNotFound && m.status != http.StatusTooManyRequests {
 		return http.StatusBadRequest
 	}
-	return s.status
+	return m.status
 }
 
-// oauthCode is the error code for a program (RFC 6749 sections 4.1.2.1 and 5.2):
-// whether the fault is its own, or it may try again.
-func (s message) oauthCode() string {
-	if s.oauthStatus() >= http.StatusTooManyRequests {
+// oauthCode is the error code for a program (RFC 6749 sections 4.1.2.1 and 5.2): its
+// own mistake, or a reason to retry.
+func (m message) oauthCode() string {
+	if m.oauthStatus() >= http.StatusTooManyRequests {
 		return "temporarily_unavailable"
 	}
 	return "invalid_request"
 }
 
-// messages has the words for everything that can go wrong: what happened, who
-// can mend it, and what to do next. None of them comes from outside.
+// messages has the text for every error: what happened, who can fix it, and what to
+// do next. No text comes from outside.
 var messages = map[auth.Code]message{
 	auth.UnknownProvider: newMessage(http.StatusNotFound, "Sign-in option not found",
 		"This app doesn't offer that way to sign in.",
@@ -138,42 +138,61 @@ var messages = map[auth.Code]message{
 		"Shorten it and try again."),
 }
 
-// messageFor returns what is said to an error.
+// messageFor returns the message for an error.
 func (a *app) messageFor(e *auth.Error) message {
-	said, ok := messages[e.Code]
+	m, ok := messages[e.Code]
 	if !ok {
-		said = messages[auth.Internal]
+		m = messages[auth.Internal]
 	}
 	provider := "The provider"
 	if e.Provider != "" {
 		provider = a.auth.ProviderName(e.Provider)
 	}
-	for _, text := range []*string{&said.Heading, &said.What, &said.Next} {
+	for _, text := range []*string{&m.Heading, &m.What, &m.Next} {
 		*text = withProvider(*text, provider)
 	}
 	if e.Code == auth.Refused && e.Words != "" {
-		said.What = e.Words
+		m.What = e.Words
 	}
-	return said
+	return m
 }
 
-// withProvider puts the provider's name into words.
-func withProvider(words, provider string) string {
-	return strings.ReplaceAll(words, "{provider}", provider)
+// withProvider puts the provider's name into a text.
+func withProvider(text, provider string) string {
+	return strings.ReplaceAll(text, "{provider}", provider)
 }
 
-// providerWarning says on the sign-in card why a provider may not work at present.
-func providerWarning(offer auth.ProviderStatus) string {
-	switch offer.Unavailable {
+// providerWarning is shown on the sign-in card while a provider may not work.
+func providerWarning(provider auth.ProviderStatus) string {
+	switch provider.Unavailable {
 	case "":
 		return ""
 	case auth.ProviderUnavailable:
-		return offer.Name + " isn't responding. You can still try."
+		return provider.Name + " isn't responding. You can still try."
 	}
-	return "Signing in with " + offer.Name + " isn't working right now."
+	return "Signing in with " + provider.Name + " isn't working right now."
 }
 
-// noticeText is what a notice says.
+// profileWarning is shown if the provider's SCIM profile could not be read.
+func profileWarning(provider string, err error) string {
+	if codeOf(err) == auth.SessionEnded {
+		return provider + " will show your profile again after you sign out and sign in."
+	}
+	return provider + " isn't showing your profile right now. Reload the page in a moment."
+}
+
+// confirmEndText is shown before other sessions are ended.
+const confirmEndText = "Sign in again to sign out other sessions."
+
+// Notices of the profile, besides those of package auth.
+const (
+	deviceRenamed      auth.NoticeKind = "device_renamed"
+	sessionEnded       auth.NoticeKind = "session_ended"
+	sessionEndedBefore auth.NoticeKind = "session_ended_before"
+	otherSessionsEnded auth.NoticeKind = "other_sessions_ended"
+)
+
+// noticeText returns the text of a notice.
 func noticeText(n *auth.Notice) *views.Notice {
 	if n == nil {
 		return nil
@@ -196,7 +215,7 @@ func noticeText(n *auth.Notice) *views.Notice {
 	case auth.SignedOutHere:
 		return &views.Notice{Good: true, Text: "You're signed out of Latchkey. You may still be signed in to " + n.Provider + "."}
 	case auth.SignOutRefused:
-		return &views.Notice{Text: "You're signed out of Latchkey. " + n.Provider + " says that it didn't sign you out there."}
+		return &views.Notice{Text: "You're signed out of Latchkey. " + n.Provider + " didn't sign you out there."}
 	case auth.SignOutUnconfirmed:
 		return &views.Notice{Text: "You're signed out of Latchkey. We don't know whether you're also signed out of " + n.Provider + "."}
 	}

@@ -8,30 +8,28 @@ import (
 	"latchkey/auth"
 )
 
-// This file deals with browsers that fetch a page before anybody has asked for
-// it: nothing may come of that.
-
-// isPrefetch reports whether nobody has asked for the page yet (Fetch standard,
-// Sec-Purpose; older browsers say Purpose).
+// isPrefetch reports whether the browser fetches the page before the person opens it
+// (Fetch standard, Sec-Purpose; older browsers send Purpose). Such a request must
+// change nothing.
 func isPrefetch(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch") || r.Header.Get("Purpose") == "prefetch"
 }
 
-// loadSession finds out who is signed in, and counts the request as their activity
-// unless the browser or the script sends it without being asked.
+// loadSession loads the session, and counts the request as activity unless the
+// browser or the script sends it by itself.
 func (a *app) loadSession(next http.Handler) http.Handler {
-	asked, background := a.auth.Middleware(next), a.auth.Background(next)
+	activity, background := a.auth.Middleware(next), a.auth.Background(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isPrefetch(r) || isRefresh(r) {
 			background.ServeHTTP(w, r)
 			return
 		}
-		asked.ServeHTTP(w, r)
+		activity.ServeHTTP(w, r)
 	})
 }
 
-// rejectPrefetch refuses what would do something for a browser that fetches ahead,
-// or that asks for the header alone.
+// rejectPrefetch rejects prefetches and HEAD where a GET changes something, so that
+// they cannot use up a code.
 func rejectPrefetch(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		switch {
@@ -45,4 +43,4 @@ func rejectPrefetch(h handler) handler {
 	}
 }
 
-var errPrefetch = errors.New("the page was fetched ahead, and nobody has asked for it")
+var errPrefetch = errors.New("the request is a prefetch")

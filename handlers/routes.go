@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -23,44 +25,42 @@ func (a *app) routes(c Config) http.Handler {
 	mux.Handle("/assets/*", assets.Handler())
 	mux.Handle("/favicon.ico", http.RedirectHandler(assets.URL("favicon.svg"), http.StatusFound))
 
-	// A person does these.
-	mux.Group(func(mux chi.Router) {
-		mux.Use(a.setBrowserCookie(c.RateLimit), a.loadSession, a.checkFormToken)
-		mux.Get("/", a.handle(a.home))
-		mux.Get("/profile", a.handle(a.protected(a.profile)))
-		mux.Post("/profile/device", a.handle(a.protectedForm(deviceForm, a.device)))
-		mux.Post("/profile/sessions/{id}/end", a.handle(a.protectedForm(endForm, a.endSession)))
-		mux.Post(endOthersURL, a.handle(a.protectedForm(endForm, a.requireFresh(endAction, a.endOtherSessions))))
-		mux.Get(signedInURL, a.handle(a.protected(a.signedIn)))
-		mux.Get("/groups/{group}", a.handle(a.requireGroup(groupInURL, a.group)))
-	})
-
-	mux.Route(a.auth.BasePath(), func(mux chi.Router) {
-		mux.NotFound(a.handle(notFound))
-		mux.MethodNotAllowed(a.handle(methodNotAllowed))
-
-		// A person does these. Limits come before the session is looked up.
-		limits := a.limits(c.RateLimit)
-		mux.With(limits.signIns, a.loadSession, a.checkFormToken).Post("/signin/{provider}", a.handle(a.signIn))
-		mux.With(limits.callbacks, a.loadSession, a.checkFormToken).Get("/callback/{provider}", a.handle(rejectPrefetch(a.callback)))
-		mux.With(a.loadSession, a.checkFormToken).Post("/session", a.handle(a.protected(a.keepAlive)))
-		mux.With(a.loadSession, a.checkFormToken).Post("/signout", a.handle(a.signOut))
-
-		// Scripts ask these: they are no activity.
-		mux.Group(func(mux chi.Router) {
-			mux.Use(a.auth.Background)
-			mux.Get("/session", a.handle(a.session))
-			mux.Get("/events", a.handle(rejectPrefetch(a.events))) // a HEAD would seem answered while the stream goes on
-		})
-		// The provider calls the first, and a frame on its page the second: no
-		// cookie is read.
-		mux.With(limits.backChannel).Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
-		mux.With(limits.frontChannel).Get("/frontchannel-logout/{provider}", a.handle(rejectPrefetch(a.frontChannelLogout)))
-	})
+	mux.With(a.setBrowserCookie(c.RateLimit), a.loadSession, a.checkFormToken).Group(a.pages)
+	mux.Route(a.auth.BasePath(), func(mux chi.Router) { a.authRoutes(mux, a.limits(c.RateLimit)) })
 	return mux
 }
 
-// baseMiddleware is what every request passes.
+// pages are for people.
+func (a *app) pages(mux chi.Router) {
+	mux.Get("/", a.handle(a.home))
+	mux.Get("/profile", a.handle(a.protected(a.profile)))
+	mux.Post("/profile/device", a.handle(a.protectedForm(deviceForm, a.device)))
+	mux.Post("/profile/sessions/{id}/end", a.handle(a.protectedForm(endForm, a.endSession)))
+	mux.Post(endOthersURL, a.handle(a.protectedForm(endForm, a.requireFresh(endAction, a.endOtherSessions))))
+	mux.Get(signedInURL, a.handle(a.protected(a.signedIn)))
+}
+
+// authRoutes are below the base path. Limits come before the session is loaded.
+func (a *app) authRoutes(mux chi.Router, limits limits) {
+	mux.NotFound(a.handle(notFound))
+	mux.MethodNotAllowed(a.handle(methodNotAllowed))
+
+	// For people.
+	mux.With(limits.signIns, a.loadSession, a.checkFormToken).Post("/signin/{provider}", a.handle(a.signIn))
+	mux.With(limits.callbacks, a.loadSession, a.checkFormToken).Get("/callback/{provider}", a.handle(rejectPrefetch(a.callback)))
+	mux.With(a.loadSession, a.checkFormToken).Post("/session", a.handle(a.protected(a.keepAlive)))
+	mux.With(a.loadSession, a.checkFormToken).Post("/signout", a.handle(a.signOut))
+
+	// For scripts: these do not count as activity.
+	mux.With(a.auth.Background).Get("/session", a.handle(a.session))
+	mux.With(a.auth.Background).Get("/events", a.handle(rejectPrefetch(a.events))) // HEAD would leave the stream running
+
+	// For the provider, and for a frame on its page: these read no cookie.
+	mux.With(limits.backChannel).Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
+	mux.With(limits.frontChannel).Get("/frontchannel-logout/{provider}", a.handle(rejectPrefetch(a.frontChannelLogout)))
+}
+
+// baseMiddleware is for every request.
 func (a *app) baseMiddleware(c Config) chi.Middlewares {
 	return chi.Middlewares{
 		a.requestID,
@@ -72,14 +72,30 @@ func (a *app) baseMiddleware(c Config) chi.Middlewares {
 	}
 }
 
-// protectPage is what a page passes that is not one of ours.
-func (a *app) protectPage(c Config) func(http.Handler) http.Handler {
-	through := append(a.baseMiddleware(c), bodyLimit(maxFormBody), a.setBrowserCookie(c.RateLimit), a.loadSession)
-	return func(page http.Handler) http.Handler {
-		owned := a.checkFormToken(page) // reads a form, but only of someone who is signed in
-		return through.Handler(a.handle(a.protected(func(w http.ResponseWriter, r *http.Request) error {
-			owned.ServeHTTP(w, r)
-			return nil
-		})))
+func notFound(http.ResponseWriter, *http.Request) error { return errNotFound }
+
+// methodNotAllowed lists the methods that the URL accepts (RFC 9110 section 15.5.6).
+func methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			allowed = append(allowed, method)
+		}
 	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return errMethodNotAllowed
+}
+
+// urlParam returns a parameter of the route's pattern, unescaped once. chi's own is
+// still escaped if the path has an escape that Go would not write, such as %61.
+func urlParam(r *http.Request, name string) string {
+	value := chi.URLParam(r, name)
+	if r.URL.RawPath == "" { // chi has matched the unescaped path
+		return value
+	}
+	unescaped, err := url.PathUnescape(value)
+	if err != nil {
+		return value // net/http has rejected such a request
+	}
+	return unescaped
 }

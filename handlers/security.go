@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// contentSecurityPolicy allows our own script and style sheet, pictures by
-// https, and nothing else. It has no form-action: browsers check that at every
-// redirect, so that it would stop a Sign in form on its way to the provider's
-// login page.
+// contentSecurityPolicy allows our own script and style sheet, images by https, and
+// nothing else. It has no form-action: browsers check that at every redirect, so it
+// would block a sign-in form whose redirects end at the provider's login page.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; " +
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// securityHeaders is the headers that every answer has. What may be cached says so itself.
+// securityHeaders are on every response. Cacheable responses replace Cache-Control.
 var securityHeaders = http.Header{
 	"Cache-Control":                {"no-store"},
 	"Content-Security-Policy":      {contentSecurityPolicy},
@@ -24,27 +23,27 @@ var securityHeaders = http.Header{
 	"X-Content-Type-Options":       {"nosniff"},
 }
 
-// security sets the headers that every answer has.
+// security sets the headers that every response has.
 func (a *app) security(next http.Handler) http.Handler {
 	headers := securityHeaders.Clone()
 	if strings.HasPrefix(a.auth.Origin(), "https:") {
-		headers.Set("Strict-Transport-Security", "max-age=31536000") // of this host: its siblings are not ours to decide on
+		headers.Set("Strict-Transport-Security", "max-age=31536000") // without includeSubDomains: other hosts may not be ready
 	}
 	varyHeaders(headers)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		maps.Copy(w.Header(), headers) // whoever changes one replaces it: the values are shared
+		maps.Copy(w.Header(), headers) // handlers replace values and never append: the slices are shared
 		next.ServeHTTP(w, r)
 	})
 }
 
-// allowFraming is for an empty answer that belongs into another site's frame.
+// allowFraming is for an empty response in another site's frame.
 func allowFraming(w http.ResponseWriter) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors *")
 	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 }
 
-// sameOrigin refuses a POST from another site, or from a sibling host of ours.
-// Our own origin is trusted by name, for proxies that rewrite Host.
+// sameOrigin rejects a POST from another origin, even on a sibling host. Our origin
+// is trusted by name, for proxies that rewrite Host.
 func (a *app) sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(a.auth.Origin()); err != nil {
@@ -55,16 +54,16 @@ func (a *app) sameOrigin(next http.Handler) http.Handler {
 }
 
 const (
-	maxBody     = 128 << 10 // the longest body of a request to our own routes, in bytes
-	maxFormBody = 10 << 20  // and to a page behind App.Protected, which may take files
+	maxBody     = 128 << 10 // bytes, for our own routes
+	maxFormBody = 10 << 20  // bytes, for pages of App.Protected, whose forms may have files
 )
 
-// bodyLimit fails the reading of a body that is longer.
-func bodyLimit(longest int64) func(http.Handler) http.Handler {
+// bodyLimit makes reading fail beyond max bytes of a body.
+func bodyLimit(max int64) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Body != nil && r.Body != http.NoBody {
-				r.Body = http.MaxBytesReader(w, r.Body, longest)
+				r.Body = http.MaxBytesReader(w, r.Body, max)
 			}
 			next.ServeHTTP(w, r)
 		})

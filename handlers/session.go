@@ -9,7 +9,8 @@ import (
 	"latchkey/views"
 )
 
-// GET /api/auth/session
+// GET /api/auth/session returns who is signed in as JSON, or null; for our script, a
+// warning that the session is about to end, as a fragment.
 func (a *app) session(w http.ResponseWriter, r *http.Request) error {
 	session, err := auth.FromContext(r.Context())
 	if err != nil && !wantsFragment(r) {
@@ -22,16 +23,14 @@ func (a *app) session(w http.ResponseWriter, r *http.Request) error {
 		return writeJSON(w, http.StatusOK, nil)
 	}
 	if wantsFragment(r) {
-		return a.render(w, r, http.StatusOK, views.EndingDialog(a.expiryWarning(r, session)), "")
+		return a.render(w, r, http.StatusOK, views.ExpiryDialog(a.expiryWarning(r, session)), "")
 	}
 	return writeJSON(w, http.StatusOK, sessionJSON{session.User, session.Provider, session.ExpiresAt.UTC().Format(time.RFC3339)})
 }
 
-// POST /api/auth/session
-//
-// Someone is still there. That the request came is all there is to it: it
-// counts as activity, and so moves the session's end.
-func (a *app) keepAlive(w http.ResponseWriter, r *http.Request) error {
+// POST /api/auth/session keeps the session alive: the request counts as activity,
+// which moves the session's expiry.
+func (a *app) keepAlive(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
 	if !fromHTMX(r) {
 		return a.redirect(w, r, auth.Redirect{URL: "/"})
 	}
@@ -39,21 +38,21 @@ func (a *app) keepAlive(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// expiryWarning is the warning that the script shows before a session ends. It asks
-// for it by itself, so that this is no activity.
-func (a *app) expiryWarning(r *http.Request, session *auth.Session) views.Ending {
-	e := views.Ending{Person: *a.person(r, session), At: session.ExpiresAt}
+// expiryWarning offers to keep the session alive, or, near its deadline, to sign in
+// again.
+func (a *app) expiryWarning(r *http.Request, session *auth.Session) views.Expiry {
+	e := views.Expiry{Person: *a.person(r, session), At: session.ExpiresAt}
 	if session.ExpiresAt.Before(session.Deadline) {
-		stay := a.form(r, a.auth.BasePath()+"/session")
-		e.Stay = &stay
+		form := a.form(r, a.auth.BasePath()+"/session")
+		e.KeepAlive = &form
 		return e
 	}
 	e.SignIn = a.popupSignInCard(r)
 	return e
 }
 
-// sessionJSON has Auth.js' shape, with the subject and the provider, and
-// never a token.
+// sessionJSON has the shape of Auth.js, with the subject and the provider, and never
+// a token.
 type sessionJSON struct {
 	User     auth.User `json:"user"`
 	Provider string    `json:"provider"`

@@ -5,10 +5,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/mileusna/useragent"
+
 	"latchkey/auth"
 	"latchkey/views"
 )
@@ -16,61 +19,55 @@ import (
 const (
 	sessionsURL  = "/profile#sessions"
 	endOthersURL = "/profile/sessions/end-others"
-	endAction    = "end-sessions" // what a confirmation allows: ending any of one's other sessions
+	endAction    = "end-sessions" // the action to confirm: ending any other session of one's own
 )
 
-// Notices after an action on this page.
-const (
-	deviceRenamed      auth.NoticeKind = "device_renamed"
-	sessionEnded       auth.NoticeKind = "session_ended"
-	sessionEndedBefore auth.NoticeKind = "session_ended_before"
-	otherSessionsEnded auth.NoticeKind = "other_sessions_ended"
-)
-
-// POST /profile/sessions/{id}/end
+// POST /profile/sessions/{id}/end ends one of the person's sessions.
 //
-// Ending another session needs a fresh proof; ending one's own does not, since
-// whoever holds it can sign out.
-func (a *app) endSession(w http.ResponseWriter, r *http.Request) error {
-	session, err := auth.FromContext(r.Context())
-	if err != nil {
-		return err
-	}
+// Another session requires a confirmation. One's own does not: its cookie is enough
+// to sign out.
+func (a *app) endSession(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	if urlParam(r, "id") == session.ID {
-		return a.endSessionByID(w, r)
+		return a.endSessionByID(w, r, session)
 	}
-	return a.requireFresh(endAction, a.endSessionByID)(w, r)
+	return a.requireFresh(endAction, a.endSessionByID)(w, r, session)
 }
 
-// Another person's session and an unknown one get the same answer.
-func (a *app) endSessionByID(w http.ResponseWriter, r *http.Request) error {
+// endSessionByID answers the same for another person's session and an unknown one.
+func (a *app) endSessionByID(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	err := a.auth.EndSession(r.Context(), urlParam(r, "id"))
 	if codeOf(err) == auth.SessionUnknown && wantsFragment(r) { // the list was out of date
-		return a.sessionsChanged(w, r, http.StatusNotFound, sessionEndedBefore)
+		return a.sessionsChanged(w, r, session, http.StatusNotFound, sessionEndedBefore)
 	}
 	if err != nil {
 		return err
 	}
-	return a.sessionsChanged(w, r, http.StatusOK, sessionEnded)
+	return a.sessionsChanged(w, r, session, http.StatusOK, sessionEnded)
 }
 
-// POST /profile/sessions/end-others
-func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request) error {
+// POST /profile/sessions/end-others ends all of the person's sessions except this
+// one.
+func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	if err := a.auth.EndOtherSessions(r.Context()); err != nil {
 		return err
 	}
-	return a.sessionsChanged(w, r, http.StatusOK, otherSessionsEnded)
+	return a.sessionsChanged(w, r, session, http.StatusOK, otherSessionsEnded)
 }
 
-// sessionsChanged answers with the list as it is now: htmx swaps it in, and a
-// plain form goes back to the list, which shows the notice once.
-func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int, notice auth.NoticeKind) error {
+// POST /profile/device names the device of this session. An unchanged name is no
+// error.
+func (a *app) device(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
+	if err := a.auth.NameDevice(r.Context(), r.PostFormValue("device")); err != nil {
+		return err
+	}
+	return a.sessionsChanged(w, r, session, http.StatusOK, deviceRenamed)
+}
+
+// sessionsChanged answers with the new list: htmx swaps it in, and a plain form
+// returns to the list, which shows the notice once.
+func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, session *auth.Session, status int, notice auth.NoticeKind) error {
 	if !wantsFragment(r) {
 		return a.redirect(w, r, auth.Redirect{URL: sessionsURL, Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
-	}
-	session, err := auth.FromContext(r.Context())
-	if err != nil {
-		return err
 	}
 	list, err := a.sessions(r, session)
 	if err != nil {
@@ -80,7 +77,7 @@ func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, status int
 	return a.render(w, r, status, views.ProfilePage(views.Profile{Page: views.Page{Person: a.person(r, session)}, Sessions: list}), "sessions")
 }
 
-// sessions is the list of where the person is signed in.
+// sessions is the list of the person's sessions.
 func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, error) {
 	all, err := a.auth.Sessions(r.Context())
 	list := views.Sessions{
@@ -88,22 +85,40 @@ func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, 
 		EndOthers: views.EndSessions{Form: a.form(r, endOthersURL), ID: endFormID("")},
 	}
 	for _, s := range all {
-		place := views.SessionRow{
+		row := views.SessionRow{
 			Current: s.Current, Phone: isPhone(s.Agent), Device: s.Device, Browser: browserName(s.Agent),
 			Address: networkText(s.Address), StartedAt: s.StartedAt, LastSeen: s.LastSeen,
 		}
-		place.End = views.EndSessions{Form: a.form(r, "/profile/sessions/"+s.ID+"/end"), ID: endFormID(s.ID), Place: cmp.Or(place.Device, place.Browser)}
+		row.End = views.EndSessions{Form: a.form(r, "/profile/sessions/"+s.ID+"/end"), ID: endFormID(s.ID), Name: cmp.Or(row.Device, row.Browser)}
 		if s.Current {
-			place.Ends, place.Until = session.ExpiresAt, session.Deadline
+			row.ExpiresAt, row.Deadline = session.ExpiresAt, session.Deadline
 			list.Device = views.Device{Form: a.form(r, "/profile/device"), Name: s.Device}
 		}
-		list.Rows = append(list.Rows, place)
+		list.Rows = append(list.Rows, row)
 	}
 	return list, err
 }
 
-// networkText writes a network as people write an address of it: 192.0.2.x
-// for 192.0.2.0/24, and 2001:db8:1:x for 2001:db8:1::/48.
+// endFormID is the id of the form that ends a session, or all others.
+func endFormID(session string) string { return "end-" + cmp.Or(session, "others") }
+
+// endFormURL returns the URL of the form that sent a request.
+func endFormURL(r *http.Request) string {
+	return (&url.URL{Path: "/profile", Fragment: endFormID(urlParam(r, "id"))}).String()
+}
+
+// endForm and deviceForm are returned to someone without JavaScript whose session had
+// ended when they sent one.
+func endForm(r *http.Request) templ.Component {
+	return views.EndSessionsForm(views.EndSessions{Form: echoForm(r)}, "Sign out")
+}
+
+func deviceForm(r *http.Request) templ.Component {
+	return views.DeviceForm(views.Device{Form: echoForm(r, "device"), Name: r.PostFormValue("device")})
+}
+
+// networkText writes a network in the manner of an address: 192.0.2.x for
+// 192.0.2.0/24, and 2001:db8:1:x for 2001:db8:1::/48.
 func networkText(network string) string {
 	prefix, err := netip.ParsePrefix(network)
 	if err != nil {
@@ -116,16 +131,45 @@ func networkText(network string) string {
 	return strings.TrimSuffix(address, ":") + "x"
 }
 
-// endFormID is the id of the form that ends a session, or all others.
-func endFormID(session string) string { return "end-" + cmp.Or(session, "others") }
+// browserNames and systemNames are those that a page shows: a User-Agent can contain
+// anything.
+var (
+	browserNames = []string{
+		useragent.Opera, useragent.OperaMini, useragent.OperaTouch, useragent.Chrome, useragent.HeadlessChrome, useragent.Firefox,
+		useragent.InternetExplorer, useragent.Safari, useragent.Edge, useragent.Vivaldi, useragent.SamsungBrowser, useragent.GoogleAdsBot,
+		useragent.Googlebot, useragent.Twitterbot, useragent.FacebookExternalHit, useragent.Applebot, useragent.Bingbot,
+		useragent.FacebookApp, useragent.InstagramApp, useragent.TiktokApp, "Android browser", "Miui Browser", "Huawei Browser",
+	}
+	systemNames = []string{
+		useragent.Windows, useragent.WindowsPhone, useragent.Android, useragent.MacOS, useragent.IOS, useragent.Linux, useragent.FreeBSD,
+		useragent.ChromeOS, useragent.BlackBerry, useragent.Harmony, "iPhone", "iPad", "iPod",
+	}
+)
 
-// endFormURL leads to the form on the profile that sent a request.
-func endFormURL(r *http.Request) string {
-	return (&url.URL{Path: "/profile", Fragment: endFormID(urlParam(r, "id"))}).String()
+// browserName describes a User-Agent so that people recognize their browser, as
+// "Firefox on Linux". The browser chooses it; it proves nothing.
+func browserName(agent string) string {
+	ua := useragent.Parse(agent)
+	system := ua.OS
+	if ua.IsIOS() && ua.Device != "" {
+		system = ua.Device
+	}
+	if !slices.Contains(systemNames, system) {
+		system = ""
+	}
+	switch {
+	case !slices.Contains(browserNames, ua.Name) || system == "" && !ua.Bot:
+		return "Unknown browser"
+	case ua.Name == useragent.Safari && system == useragent.Linux:
+		return "WebKit on Linux" // Safari does not exist there
+	case system == "":
+		return ua.Name
+	}
+	return ua.Name + " on " + system
 }
 
-// endForm is what a person without JavaScript gets back if their session had
-// ended when they wanted to end another: the button.
-func endForm(r *http.Request) templ.Component {
-	return views.EndSessionsForm(views.EndSessions{Form: echoForm(r)}, "Sign out")
+// isPhone reports whether a User-Agent is that of a phone or a tablet.
+func isPhone(agent string) bool {
+	ua := useragent.Parse(agent)
+	return ua.Mobile || ua.Tablet
 }

@@ -9,27 +9,21 @@ import (
 
 const signedInURL = "/signed-in"
 
-// GET /signed-in
-//
-// Where a sign-in in a window of its own ends, which closes itself.
-func (a *app) signedIn(w http.ResponseWriter, r *http.Request) error {
-	session, err := auth.FromContext(r.Context())
-	if err != nil {
-		return err
-	}
+// GET /signed-in closes the popup of a sign-in, where it ends.
+func (a *app) signedIn(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	return a.render(w, r, http.StatusOK, views.SignedInPage(a.page(w, r, session)), "signed-in")
 }
 
-// popupSignInCard offers every provider, each in a window beside the page.
+// popupSignInCard offers every provider, each in a popup, so that the page stays.
 func (a *app) popupSignInCard(r *http.Request) views.SignIn {
 	card := a.signInCard(r, signedInURL)
 	card.InPopup = true
 	return card
 }
 
-// signInDialog answers an htmx request that only someone signed in may send: in
-// a dialog, since the page behind it has to stay as it is.
+// signInDialog answers an htmx request that requires a session. It opens a dialog,
+// since the page must stay as it is.
 func (a *app) signInDialog(w http.ResponseWriter, r *http.Request) error {
 	retargetDialog(w)
-	return a.render(w, r, http.StatusUnauthorized, views.EndedDialog(a.popupSignInCard(r)), "")
+	return a.render(w, r, http.StatusUnauthorized, views.SignedOutDialog(a.popupSignInCard(r)), "")
 }

@@ -2,11 +2,16 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
 
 	"latchkey/auth"
+	"latchkey/views"
 )
 
-// POST /api/auth/signin/{provider}
+// POST /api/auth/signin/{provider} starts a sign-in and sends the browser to the
+// provider.
 func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
@@ -29,4 +34,77 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return a.redirect(w, r, next)
+}
+
+// signInCard offers every provider, to return to callbackURL afterwards.
+func (a *app) signInCard(r *http.Request, callbackURL string) views.SignIn {
+	card := views.SignIn{CallbackURL: callbackURL, CanonicalURL: a.canonicalURL(r), Origin: a.auth.Origin()}
+	for _, provider := range a.auth.Providers(r.Context()) {
+		card.Buttons = append(card.Buttons, views.ProviderButton{
+			Name:     provider.Name,
+			URL:      a.auth.BasePath() + "/signin/" + provider.ID,
+			LastUsed: provider.LastUsed,
+			Warning:  providerWarning(provider),
+			SignUp:   provider.SignUp,
+		})
+	}
+	return card
+}
+
+const maxHint = 255 // bytes, the limit of package auth
+
+// hintedSignInCard is signInCard for a page whose URL may name the account
+// (login_hint) and the organization to sign in with. Anyone can make such a link, so
+// the card shows both, with a way to sign in without them.
+func (a *app) hintedSignInCard(r *http.Request, callbackURL string) views.SignIn {
+	card := a.signInCard(r, callbackURL)
+	query := r.URL.Query()
+	card.LoginHint, card.Organization = printableOrEmpty(query.Get("login_hint")), printableOrEmpty(query.Get("organization"))
+	query.Del("login_hint")
+	query.Del("organization")
+	card.WithoutHintURL = r.URL.EscapedPath()
+	if rest := query.Encode(); rest != "" {
+		card.WithoutHintURL += "?" + rest
+	}
+	return card
+}
+
+// printableOrEmpty returns text that a page shows as it is, and "" for text that is
+// too long or has invisible characters, such as one that reverses what follows.
+func printableOrEmpty(text string) string {
+	text = strings.TrimSpace(text)
+	if len(text) > maxHint || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
+		return ""
+	}
+	return text
+}
+
+// canonicalURL returns the page's URL on AUTH_URL's origin if the browser opened it
+// under another host name, and "" otherwise. The provider sends people back to
+// AUTH_URL, where the cookies of such a sign-in would be missing. Host is only
+// compared, never trusted; a proxy may have replaced it.
+func (a *app) canonicalURL(r *http.Request) string {
+	ours, _ := url.Parse(a.auth.Origin())
+	for _, host := range []string{r.Host, r.Header.Get("X-Forwarded-Host")} {
+		if hostname(host) == ours.Hostname() {
+			return ""
+		}
+	}
+	from, err := url.Parse(r.Referer())
+	if err == nil && hostname(from.Host) == ours.Hostname() && r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return ""
+	}
+	if r.Method != http.MethodGet {
+		return a.auth.Origin() + "/"
+	}
+	return a.auth.Origin() + r.URL.RequestURI()
+}
+
+// hostname is a host without its port, which cookies do not distinguish.
+func hostname(host string) string {
+	u, err := url.Parse("//" + host)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 }

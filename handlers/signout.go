@@ -2,10 +2,10 @@ package handlers
 
 import "net/http"
 
-// POST /api/auth/signout
+// POST /api/auth/signout ends the session here, then at the provider.
 //
-// Where no provider has to hear of it, htmx gets the signed-out home page at
-// once, in place of a redirect to it.
+// If the provider has no sign-out, htmx gets the signed-out home page at once,
+// instead of a redirect to it.
 func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)

@@ -8,32 +8,32 @@ import (
 	"latchkey/views"
 )
 
-// stepText are the steps of a sign-in in plain words.
+// stepText describes the steps of a sign-in.
 var stepText = map[string]string{
 	auth.StepRequest:  "This app sent you to {provider} with a question: who is this?",
 	auth.StepResponse: "{provider} sent you back with a code, good for one use",
 	auth.StepTokens:   "This app exchanged the code for tokens, straight from {provider}",
 	auth.StepIDToken:  "This app checked that the ID token is genuine, new and meant for it",
 	auth.StepUserinfo: "This app asked {provider} for your name",
-	auth.StepSession:  "Your session began",
+	auth.StepSession:  "Your session started",
 }
 
-// timelineSteps puts the steps of a sign-in into words.
+// timelineSteps describes the steps of a sign-in.
 func timelineSteps(steps []auth.TimelineStep, provider string) []views.Step {
 	rows := make([]views.Step, len(steps))
 	for i, step := range steps {
-		rows[i] = views.Step{Words: withProvider(stepText[step.Name], provider), Name: step.Name, At: step.At}
+		rows[i] = views.Step{Text: withProvider(stepText[step.Name], provider), Name: step.Name, At: step.At}
 		if i > 0 {
 			rows[i].After = formatDuration(step.At.Sub(steps[i-1].At))
 		}
 		for _, fact := range step.Facts {
-			rows[i].Facts = append(rows[i].Facts, views.Detail{Name: fact.Name, Value: fact.Value})
+			rows[i].Details = append(rows[i].Details, views.Detail{Name: fact.Name, Value: fact.Value})
 		}
 	}
 	return rows
 }
 
-// formatDuration is a duration to read; empty for one too short to tell.
+// formatDuration formats a duration, as "0.2 s"; "" below a millisecond.
 func formatDuration(d time.Duration) string {
 	if d < time.Millisecond {
 		return ""

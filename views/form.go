@@ -2,32 +2,61 @@ package views
 
 import "github.com/a-h/templ"
 
-// Form is what every form that acts for someone has besides its own fields.
+// Form is what every form has besides its visible fields.
 type Form struct {
 	URL    string  // where it posts
-	Hidden []Field // what it sends along unseen; the owner is among it
+	Hidden []Field // including the form token, in a form that acts for a person
 }
 
-// Field is a name and a value of a form.
+// Field is a form field.
 type Field struct {
 	Name, Value string
 }
 
-// swap has htmx post the form and put the answer in the place of target, a
-// part of a page: at once, since clicks get lost while a transition runs. The
-// second of two clicks is dropped, and the button waits for its answer.
-func (f Form) swap(target string) templ.Attributes {
-	return templ.Attributes{
-		"method": "post", "action": f.URL, "autocomplete": "off",
-		"hx-post": f.URL, "hx-target": target, "hx-swap": "outerHTML transition:false",
-		"hx-sync": "this:drop", "hx-disable": "find button",
-	}
+// Values of hx-swap.
+const (
+	fade   = "outerHTML"
+	atOnce = "outerHTML transition:false" // on a page with several forms: clicks get lost during a transition
+)
+
+// post makes it a plain form.
+func (f Form) post() templ.Attributes {
+	return templ.Attributes{"method": "post", "action": f.URL, "autocomplete": "off"}
 }
 
-// ReturnedForm is a form whose session had ended when it was sent: it goes back to
-// the person as it came, for them to send again.
+// swap makes it a plain form that htmx posts if it is there, to replace target with
+// the response. The second of two clicks is dropped, and the button is disabled while
+// the request runs.
+func (f Form) swap(target, style string) templ.Attributes {
+	all := f.post()
+	all["hx-post"], all["hx-swap"], all["hx-sync"], all["hx-disable"] = f.URL, style, "this:drop", "find button"
+	if target != "" {
+		all["hx-target"] = target
+	}
+	return all
+}
+
+// form returns a form that acts for the person. The token prevents a page that was
+// left open from acting for someone else.
+func (p Person) form(url string) Form {
+	f := Form{URL: url}
+	if p.FormToken != "" {
+		f.Hidden = []Field{{"owner", p.FormToken}}
+	}
+	return f
+}
+
+// form returns the sign-in form of the confirmation page.
+func (c Confirm) form() Form {
+	f := c.Person.form(c.URL)
+	f.Hidden = append(f.Hidden, Field{"confirm", c.Action}, Field{"callbackUrl", c.CallbackURL})
+	return f
+}
+
+// ReturnedForm is a form whose session had ended when it was sent. The person gets it
+// back, to send it again.
 type ReturnedForm struct {
 	Page
 	SignIn SignIn
-	Form   templ.Component // the same form, filled in with what was sent
+	Form   templ.Component // filled in with what was sent
 }

@@ -12,29 +12,24 @@ import (
 	"github.com/a-h/templ"
 )
 
-// htmxConfig is read by htmx when it starts: no style element of its own
-// (our style sheet has the loading states), swaps as view transitions, and
-// an end to waiting well after the server's own limit of 8 seconds.
+// htmxConfig configures htmx: no inline style element (our style sheet has the loading
+// states), swaps as view transitions, and a timeout well above the server's limit of
+// 8 seconds.
 const htmxConfig = "includeIndicatorCSS:false, transitions:true, defaultTimeout:15000"
 
-// Title is what the browser's tab says of a page with words of its own.
+// Title is the title of a page, for the browser's tab.
 func Title(own string) string { return Page{}.title(own) }
 
-// title is what the browser's tab says: the page's own words, or those that
-// were given for it.
-func (p Page) title(own string) string {
-	if p.Title != "" {
-		own = p.Title
-	}
-	if own == "" {
+// title is the title of a page, for the browser's tab.
+func (p Page) title(title string) string {
+	if title = cmp.Or(p.Title, title); title == "" {
 		return "Latchkey"
 	}
-	return own + " · Latchkey"
+	return title + " · Latchkey"
 }
 
-// dataAttributes marks a part with the person it was made for, so that the script can
-// tell when somebody else, or nobody, is signed in. An error page has no such
-// mark: it is for everybody.
+// dataAttributes names the person that a part was rendered for, so that the script can
+// replace it when another person, or nobody, is signed in.
 func (p Page) dataAttributes() templ.OrderedAttributes {
 	if p.Person == nil {
 		return templ.OrderedAttributes{{Key: "data-user", Value: ""}}
@@ -46,11 +41,17 @@ func (p Page) dataAttributes() templ.OrderedAttributes {
 	}
 }
 
-// displayName is how the page speaks of the person.
+// anyone has no such attributes: the part is the same for everyone.
+var anyone templ.OrderedAttributes
+
+// closeWindow makes the script close the window.
+var closeWindow = templ.KeyValue[string, any]{Key: "data-close-window", Value: true}
+
+// displayName is the name that pages show.
 func (p Person) displayName() string { return cmp.Or(p.Name, p.Email, "No name given") }
 
-// initials stand where there is no picture: those of the first and the last
-// word that begin with a letter; "" where no word does, as in a bare number.
+// initials are shown without a picture: those of the first and the last word that
+// start with a letter, or "".
 func (p Person) initials() string {
 	var letters []string
 	for word := range strings.FieldsSeq(cmp.Or(p.Name, p.Email)) {
@@ -64,14 +65,14 @@ func (p Person) initials() string {
 	return strings.Join(letters, "")
 }
 
-// dateTime and readable are the two sides of a time element.
+// dateTime and readable are the attribute and the text of a time element.
 func dateTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func readable(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
-// clockTime is the time of a moment that is near.
+// clockTime is a time today.
 func clockTime(t time.Time) string { return t.UTC().Format("15:04 UTC") }
 
-// relativeTime is a time as people say it: "2 hours ago", "in 30 days".
+// relativeTime is a time relative to now: "2 hours ago", "in 30 days".
 func relativeTime(t, now time.Time) string {
 	d := t.Sub(now)
 	switch length := durationText(d.Abs()); {
@@ -86,7 +87,7 @@ func relativeTime(t, now time.Time) string {
 	}
 }
 
-// durationText is a length of time, rounded; empty for less than a minute.
+// durationText is a rounded duration; "" for less than a minute.
 func durationText(d time.Duration) string {
 	units := []struct {
 		name  string

@@ -1,6 +1,6 @@
 package views
 
-// provider names who vouched for the person.
+// provider is the name of the person's provider.
 func (p Profile) provider() string {
 	if p.Person == nil || p.Person.Provider == "" {
 		return "your provider"
@@ -8,9 +8,9 @@ func (p Profile) provider() string {
 	return p.Person.Provider
 }
 
-// about begins with the provider, and ends with what it keeps by now.
+// about has the provider first, and its current name for the person last.
 func (p Profile) about() []ClaimRow {
-	list := append([]ClaimRow{{Label: "Signed in with", Values: []string{p.provider()}}}, p.Facts...)
+	list := append([]ClaimRow{{Label: "Signed in with", Values: []string{p.provider()}}}, p.About...)
 	if p.NameAtProvider != "" {
 		list = append(list, ClaimRow{Label: "Name at " + p.provider(), Values: []string{p.NameAtProvider}})
 	}

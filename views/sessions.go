@@ -7,9 +7,9 @@ import (
 
 // Sessions is the fragment of /profile that lists where someone is signed in.
 type Sessions struct {
-	Title     string // of the page, for the tab
+	Title     string // of the page
 	Notice    *Notice
-	Provider  string // for people
+	Provider  string // its display name
 	Now       time.Time
 	Rows      []SessionRow // the current one first, then the most recent
 	EndOthers EndSessions
@@ -20,21 +20,21 @@ type Sessions struct {
 type SessionRow struct {
 	Current   bool
 	Phone     bool   // or a tablet
-	Device    string // what the person calls it; empty: nothing yet
-	Browser   string // in words, as "Firefox on Linux"
-	Address   string // as 192.0.2.x; empty: not known
+	Device    string // the person's name for it; optional
+	Browser   string // as "Firefox on Linux"
+	Address   string // as 192.0.2.x; optional
 	StartedAt time.Time
 	LastSeen  time.Time // last activity
 	End       EndSessions
 
-	Ends, Until time.Time // of the current one: when it ends without activity, and at the latest
+	ExpiresAt, Deadline time.Time // of the current session: without activity, and with it
 }
 
 // EndSessions is the form that ends a session, or several.
 type EndSessions struct {
 	Form
-	ID    string // of the form, for an address that names it; empty: none
-	Place string // whose end it is, for those who hear the button only; empty: its text says so
+	ID   string // of the form, for a URL's fragment; optional
+	Name string // of the session, for screen readers; empty for all others
 }
 
 // Device is the form that names this device.
@@ -49,5 +49,5 @@ const visibleRows = 5
 func (s Sessions) visible() []SessionRow { return s.Rows[:min(len(s.Rows), visibleRows)] }
 func (s Sessions) hidden() []SessionRow  { return s.Rows[min(len(s.Rows), visibleRows):] }
 
-// displayName is what a place is called: by the person, if they have named it.
-func (p SessionRow) displayName() string { return cmp.Or(p.Device, p.Browser) }
+// displayName is the person's name for the device, or else its browser.
+func (r SessionRow) displayName() string { return cmp.Or(r.Device, r.Browser) }

@@ -1,19 +1,45 @@
 package views
 
-// buttonText is what a provider's button says. One provider needs no name on
-// it: the words below the button tell where it leads.
-func (s SignIn) buttonText(d ProviderButton) string {
-	invitation := "Sign in"
-	if len(s.Buttons) > 1 {
-		invitation = "Continue with " + d.Name
+import "github.com/a-h/templ"
+
+// form returns the sign-in form of a provider.
+func (s SignIn) form(d ProviderButton) Form {
+	f := Form{URL: d.URL}
+	for _, field := range []Field{{"callbackUrl", s.CallbackURL}, {"login_hint", s.LoginHint}, {"organization", s.Organization}} {
+		if field.Value != "" {
+			f.Hidden = append(f.Hidden, field)
+		}
 	}
 	if s.Another {
-		invitation += " as someone else"
+		f.Hidden = append(f.Hidden, Field{"another", "1"})
 	}
-	return invitation
+	return f
 }
 
-// lead invites to sign in.
+// attributes makes the form open a popup, or replace target.
+func (s SignIn) attributes(d ProviderButton, target string) templ.Attributes {
+	if !s.InPopup {
+		return s.form(d).swap(target, fade)
+	}
+	all := s.form(d).post()
+	all["target"] = "_blank"
+	return all
+}
+
+// buttonText is the label of a provider's button. A single provider is named below the
+// button instead.
+func (s SignIn) buttonText(d ProviderButton) string {
+	text := "Sign in"
+	if len(s.Buttons) > 1 {
+		text = "Continue with " + d.Name
+	}
+	if s.Another {
+		text += " as someone else"
+	}
+	return text
+}
+
+// lead introduces the buttons.
 func (s SignIn) lead() string {
 	switch len(s.Buttons) {
 	case 0:
@@ -25,7 +51,7 @@ func (s SignIn) lead() string {
 	}
 }
 
-// explanation tells what pressing a button does.
+// explanation says what a button does.
 func (s SignIn) explanation() string {
 	if s.InPopup {
 		return "Opens in a small window."

@@ -51,19 +51,18 @@ var states = []state{
 	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []ClaimRow{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
 	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}})},
 	{"signin-elsewhere", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
-		Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile", Elsewhere: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
+		Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile", CanonicalURL: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
 	}})},
 	{"signin-sign-up", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
-		Buttons:   []ProviderButton{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Register: "https://accounts.example.org/register"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
-		LoginHint: "ada@example.org", Organization: "acme", WayOut: "/profile",
+		Buttons:   []ProviderButton{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
+		LoginHint: "ada@example.org", Organization: "acme", WithoutHintURL: "/profile",
 	}})},
 	{"confirm", "confirm", ConfirmPage(Confirm{
-		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Words: "Sign in again to sign out other sessions.",
+		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Text: "Sign in again to sign out other sessions.",
 		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-sessions", CallbackURL: "/profile#end-others",
 	})},
-	{"next", "next", NextPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
-	{"next-form", "next", NextPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
-	{"group", "group", GroupPage(Group{Page: page(&ada, nil), Name: "poets <&> mathematicians"})},
+	{"next", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
+	{"next-form", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
 	{"profile-sessions", "sessions", ProfilePage(told(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
 	{"profile-many-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}, 6))},
 	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Warning: "Asgardeo isn't showing your profile right now."})},
@@ -90,7 +89,7 @@ func withSessions(p Profile, others int) Profile {
 		Now:      noon,
 		Rows: []SessionRow{{
 			Current: true, Device: "Ada's laptop", Browser: "Firefox on Linux", Address: "192.0.2.x",
-			StartedAt: noon.Add(-time.Hour), LastSeen: noon, Ends: noon.AddDate(0, 0, 1), Until: noon.AddDate(0, 0, 30),
+			StartedAt: noon.Add(-time.Hour), LastSeen: noon, ExpiresAt: noon.AddDate(0, 0, 1), Deadline: noon.AddDate(0, 0, 30),
 		}},
 		EndOthers: EndSessions{Form: postTo("/profile/sessions/end-others"), ID: "end-others"},
 		Device:    Device{Form: postTo("/profile/device"), Name: "Ada's laptop"},
@@ -99,7 +98,7 @@ func withSessions(p Profile, others int) Profile {
 		id := string(rune('A' + i))
 		p.Sessions.Rows = append(p.Sessions.Rows, SessionRow{
 			Phone: true, Browser: "Safari on iPhone", StartedAt: noon.AddDate(0, 0, -i-1), LastSeen: noon.Add(-time.Duration(i+1) * time.Hour),
-			End: EndSessions{Form: postTo("/profile/sessions/" + id + "/end"), ID: "end-" + id, Place: "Safari on iPhone"},
+			End: EndSessions{Form: postTo("/profile/sessions/" + id + "/end"), ID: "end-" + id, Name: "Safari on iPhone"},
 		})
 	}
 	return p
@@ -121,7 +120,7 @@ func failure(s *SignIn) Failure {
 	return Failure{
 		Page:      page(nil, nil),
 		Heading:   "This sign-in can no longer be finished",
-		What:      "It was begun more than ten minutes ago, or in another browser, so this app cannot tell that it is yours.",
+		What:      "It started more than ten minutes ago, or in another browser.",
 		Next:      "Nothing is wrong with your account. Start again from here.",
 		Reference: "8f3kq2md7x",
 		SignIn:    s,
@@ -131,7 +130,7 @@ func failure(s *SignIn) Failure {
 func fullProfile(p Page) Profile {
 	return Profile{
 		Page: p,
-		Facts: []ClaimRow{
+		About: []ClaimRow{
 			{Label: "Username", Values: []string{"ada"}},
 			{Label: "Groups", Values: []string{"analysts", "engine-room", "Internal/everyone", "poets <&> mathematicians"}},
 		},
@@ -144,8 +143,8 @@ func fullProfile(p Page) Profile {
 		},
 		NameAtProvider: "Augusta Ada King",
 		Steps: []Step{
-			{Words: "This app sent you to Asgardeo with a question: who is this?", Name: "authorization request", At: noon, Facts: []Detail{{"client_id", "latchkey"}, {"state", ""}}},
-			{Words: "Your session began", Name: "session", At: noon.Add(time.Second), After: "1.0 s"},
+			{Text: "This app sent you to Asgardeo with a question: who is this?", Name: "authorization request", At: noon, Details: []Detail{{"client_id", "latchkey"}, {"state", ""}}},
+			{Text: "Your session started", Name: "session", At: noon.Add(time.Second), After: "1.0 s"},
 		},
 	}
 }

@@ -1,72 +1,71 @@
-// Package views turns plain structs into HTML: one .templ file for each page,
-// with its fragments inside it. It does no I/O, reads no clock and knows no
-// package but assets.
+// Package views renders plain structs as HTML: one .templ file for each page, with its
+// fragments. It does no I/O, reads no clock, and imports only package assets.
 package views
 
 import "time"
 
 // Page is what every page shows around its own content.
 type Page struct {
-	Title  string  // for the tab; empty: the page has words of its own
-	Person *Person // who is signed in; nil: nobody
-	Notice *Notice // what has just happened; nil: nothing to tell
+	Title  string  // for the tab, if it differs from the page's own
+	Person *Person // who is signed in, if anyone
+	Notice *Notice // what has just happened, if anything
 	Home   string  // path of the home page
 
-	SessionURL  string // tells who is signed in, as JSON
-	SignedInURL string // where a sign-in in a window of its own ends
+	SessionURL  string // says who is signed in, as JSON
+	SignedInURL string // where the sign-in in a popup ends
 }
 
-// FormRedirect is a page that only leads on, where a redirect cannot.
+// FormRedirect is a page that replaces a redirect if that cannot have the URL or the
+// form.
 type FormRedirect struct {
 	Page
 	URL  string
-	Form []Field // to be posted to URL; nil: it is only opened
+	Form []Field // to post to URL; optional
 }
 
-// Notice tells the person, once, what has just happened.
+// Notice says once what has just happened.
 type Notice struct {
-	Good bool // something succeeded; false: neutral (nothing is wrong either)
+	Good bool // something succeeded; otherwise neutral
 	Text string
 
-	Confirmed bool // the person has confirmed an action: the script sends the form that the address names
+	Confirmed bool // the person has confirmed an action: the script submits the form that the URL names
 }
 
 // Person is who is signed in.
 type Person struct {
 	Name       string
-	Email      string // may be empty
-	Picture    string // https URL; empty: show initials
-	Provider   string // the provider's name for people, as "Asgardeo"
+	Email      string // optional
+	Picture    string // https URL; optional
+	Provider   string // its display name, as "Asgardeo"
 	SignOutURL string // where the Sign Out form posts
 	ProfileURL string
-	FormToken  string // sealed: whose page it is; every form that acts for them sends it along
+	FormToken  string // sent by every form that acts for them
 
 	ID        string        // provider and subject: the same for the same person only
-	EventsURL string        // the stream that tells of the session's end
-	Remaining time.Duration // until it ends, if the person does nothing more
+	EventsURL string        // the event stream about their session
+	Remaining time.Duration // until the session ends without activity
 }
 
 // SignIn is the card with a button for each provider.
 type SignIn struct {
-	Buttons      []ProviderButton
-	CallbackURL  string // local path to come back to; empty: none
-	LoginHint    string // who is likely to sign in; empty: not known
-	Another      bool   // to sign in as somebody else: the provider is to ask who
-	Organization string // to sign in to; empty: none
-	WayOut       string // URL of the same page without the two above
-	Elsewhere    string // URL of the same page where signing in works; empty: here
-	Origin       string // where that is
-	InPopup      bool   // sign in in a window beside the page, which stays
+	Buttons        []ProviderButton
+	CallbackURL    string // local path to return to; optional
+	LoginHint      string // who is likely to sign in; optional
+	Another        bool   // sign in as someone else: the provider asks who
+	Organization   string // to sign in to; optional
+	WithoutHintURL string // the same page without the two above
+	CanonicalURL   string // the same page on our origin, if the browser opened it on another
+	Origin         string // ours
+	InPopup        bool   // sign in in a popup, so that the page stays
 }
 
 // ProviderButton is one provider to sign in with.
 type ProviderButton struct {
-	Name     string // for people, as "Asgardeo"
+	Name     string // as "Asgardeo"
 	URL      string // where its form posts
 	LastUsed bool   // in this browser
-	Warning  string // why it may not work just now, in words; empty: it works
-	SignUp   bool   // offer to make an account on the way
-	Register string // URL of the provider's own page to make an account; empty: none
+	Warning  string // why it may not work at present; optional
+	SignUp   bool   // offer to create an account
 }
 
 // Home is the page at /.
@@ -75,7 +74,7 @@ type Home struct {
 	SignIn SignIn // shown when Page.Person is nil
 }
 
-// SignInPage stands in the place of a protected page for someone signed out.
+// SignInPage replaces a protected page for someone who is signed out.
 type SignInPage struct {
 	Page
 	SignIn SignIn
@@ -85,59 +84,53 @@ type SignInPage struct {
 type Profile struct {
 	Page
 	Sessions Sessions
-	Facts    []ClaimRow // what people know themselves by: user name, groups, …
-	Claims   []ClaimRow // everything that the provider sent
-	Steps    []Step     // how the person was signed in; nil: not known
+	About    []ClaimRow // username, groups, …
+	Claims   []ClaimRow // from the provider
+	Steps    []Step     // of the sign-in; optional
 
-	NameAtProvider string // as the provider keeps it now; empty: not granted, or not kept there
-	Warning        string // why it could not be read; empty: it could, or was not asked for
+	NameAtProvider string // current; optional
+	Warning        string // why it could not be read; optional
 }
 
 // Step is one step of a sign-in.
 type Step struct {
-	Words string    // what happened, in plain words
-	Name  string    // the protocol's name
-	At    time.Time // when
-	After string    // how long after the step before, as "0.2 s"; empty for the first, and for none to speak of
-	Facts []Detail
+	Text    string // what happened, in plain words
+	Name    string // the protocol's name
+	At      time.Time
+	After   string // time since the step before, as "0.2 s"; optional
+	Details []Detail
 }
 
 // Detail is one parameter, check or time of a step.
 type Detail struct {
 	Name  string
-	Value string // empty: it was there, or held; secrets are never shown
+	Value string // empty if the page must not show it
 }
 
-// ClaimRow is one thing known about the person.
+// ClaimRow is a claim about the person.
 type ClaimRow struct {
-	Label  string   // in words, as "Groups"
+	Label  string   // as "Groups"
 	Claim  string   // the protocol's name, as "given_name"
-	Values []string // at least one, or none beside a Time
+	Values []string // at least one, unless it has a Time
 	Time   time.Time
 }
 
-// Failure is what a person reads when something went wrong.
+// Failure is the error page.
 type Failure struct {
 	Page
 	Heading   string  // what happened, short
 	What      string  // what happened, in a sentence or two
-	Next      string  // who can mend it, and what to do now
-	Reference string  // finds the log line; empty: none was logged
-	SignIn    *SignIn // offered where signing in again may help; nil: not
+	Next      string  // who can fix it, and what to do next; optional
+	Reference string  // finds the log line; optional
+	SignIn    *SignIn // if signing in again may help
 }
 
-// Confirm asks the person to prove again that it is them.
+// Confirm asks the person to sign in again before a sensitive action.
 type Confirm struct {
 	Page
-	Words       string // what needs the proof
+	Text        string // what requires it
 	URL         string // where its form posts
-	Provider    string // who asks them, for people
-	Action      string // what the proof is for; goes with the form
+	Provider    string // its display name
+	Action      string // what to confirm
 	CallbackURL string // the page with the action's button
-}
-
-// Group is the example of a page for members of a group.
-type Group struct {
-	Page
-	Name string
 }
