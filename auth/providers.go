@@ -3,8 +3,6 @@ package auth
 import (
 	"context"
 	"log/slog"
-	"net/url"
-	"regexp"
 	"slices"
 	"time"
 
@@ -42,7 +40,6 @@ type ProviderStatus struct {
 	LastUsed    bool   // whether this browser signed in there last
 	Unavailable Code   // why signing in will likely fail at present; empty: it should work
 	SignUp      bool   // whether the provider lets people make an account on the way (prompt=create)
-	Register    string // URL of the provider's own page to make an account; empty: none is known
 }
 
 // Providers returns the providers in their configured order, but the one that this
@@ -72,21 +69,6 @@ func (p *provider) status() ProviderStatus {
 	known := p.oidc.Status()
 	return ProviderStatus{
 		ID: p.ID, Name: p.Name, Unavailable: CodeOf(fromOIDC(known.Failure)),
-		SignUp: known.SignUp, Register: asgardeoRegister(known.Issuer, p.ClientID),
+		SignUp: known.SignUp,
 	}
-}
-
-// asgardeoIssuer is the form of Asgardeo's issuers; the first group is the
-// organisation.
-var asgardeoIssuer = regexp.MustCompile(`^https://api\.asgardeo\.io/t/([A-Za-z0-9._-]+)/oauth2/token$`)
-
-// asgardeoRegister is Asgardeo's page to make an account, which its metadata
-// does not name.
-func asgardeoRegister(issuer, clientID string) string {
-	organisation := asgardeoIssuer.FindStringSubmatch(issuer)
-	if organisation == nil {
-		return ""
-	}
-	return "https://accounts.asgardeo.io/t/" + organisation[1] + "/accountrecoveryendpoint/register.do?" +
-		url.Values{"client_id": {clientID}, "sp": {clientID}}.Encode()
 }

@@ -45,7 +45,7 @@ var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
 
 // reservedPaths is where package handlers has pages of its own, by the first segment of
 // their paths: the auth routes cannot be there too.
-var reservedPaths = []string{"assets", "favicon.ico", "groups", "healthz", "profile", "readyz", "signed-in"}
+var reservedPaths = []string{"assets", "favicon.ico", "healthz", "profile", "readyz", "signed-in"}
 
 // checkPublicURL refuses an AUTH_URL that browsers or providers would write in
 // another way than we do: it is compared byte for byte, as the redirect URI is.

@@ -136,7 +136,7 @@ func TestSignOutConfirmedOnlyByItsState(t *testing.T) {
 // Some providers redirect back without the state, or with an error.
 func TestSignOutReturnWithoutStateOrWithError(t *testing.T) {
 	t.Parallel()
-	const refused = "You&#39;re signed out of Latchkey. Asgardeo says that it didn&#39;t sign you out there."
+	const refused = "You&#39;re signed out of Latchkey. Asgardeo didn&#39;t sign you out there."
 	for _, c := range []struct {
 		name, says, log string
 		edit            func(query url.Values)

@@ -35,10 +35,10 @@ func TestOpenedUnderAnotherName(t *testing.T) {
 	b := authtest.NewBrowser(t)
 	for path, status := range map[string]int{"/": 200, "/profile?tab=1": 401} {
 		page := b.Get(at + path)
-		if page.StatusCode != status || !strings.Contains(page.Text, "another address") || !strings.Contains(page.Text, `href="`+a.URL+path+`"`) {
+		if page.StatusCode != status || !strings.Contains(page.Text, "sign in at this address") || !strings.Contains(page.Text, `href="`+a.URL+path+`"`) {
 			t.Errorf("GET %s under another name: got status %d and\n%s\nwant a link to %s", path, page.StatusCode, page.Text, a.URL+path)
 		}
-		if page = b.Get(a.URL + path); page.StatusCode != status || strings.Contains(page.Text, "another address") {
+		if page = b.Get(a.URL + path); page.StatusCode != status || strings.Contains(page.Text, "sign in at this address") {
 			t.Errorf("GET %s under the right name: got status %d and\n%s\nwant no such notice", path, page.StatusCode, page.Text)
 		}
 	}
@@ -91,7 +91,7 @@ func TestNoticeOfAnotherName(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		a.Handler().ServeHTTP(w, r)
-		if told := strings.Contains(w.Body.String(), "another address"); told != c.told {
+		if told := strings.Contains(w.Body.String(), "sign in at this address"); told != c.told {
 			t.Errorf("%s: got told %v, want %v", name, told, c.told)
 		}
 		if strings.Contains(w.Body.String(), "old.example") || strings.Contains(w.Body.String(), "upstream") {

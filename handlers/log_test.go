@@ -15,7 +15,7 @@ func TestLogNamesNobody(t *testing.T) {
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
 	a.SignIn(t, b, authtest.Ada)
-	for _, path := range []string{"/profile", "/?login_hint=ada@example.com", "/api/auth/callback/asgardeo?state=x&login_hint=ada@example.com", "/groups/ada@example.com"} {
+	for _, path := range []string{"/profile", "/?login_hint=ada@example.com", "/api/auth/callback/asgardeo?state=x&login_hint=ada@example.com", "/no-page/ada@example.com"} {
 		b.Get(a.URL + path)
 	}
 	b.Post(a.URL+"/api/auth/signin/asgardeo", map[string][]string{"login_hint": {"ada@example.com"}})

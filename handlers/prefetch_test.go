@@ -26,7 +26,7 @@ func TestPrefetchAndGETChangeNothing(t *testing.T) {
 			b := authtest.NewBrowser(t)
 			j := a.StartSignIn(t, b)
 			b.Header = headers
-			a.AssertRefused(t, j.Finish(), 400, auth.BadRequest, "fetched ahead")
+			a.AssertRefused(t, j.Finish(), 400, auth.BadRequest, "is a prefetch")
 			b.Header = http.Header{}
 			if page := j.Finish(); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(b) {
 				t.Errorf("the callback afterwards: got status %d, want it to work", page.StatusCode)

@@ -93,7 +93,7 @@ func TestUndeclaredProxyIsTold(t *testing.T) {
 			b.Header = http.Header{"X-Forwarded-For": {"203.0.113.9"}}
 			b.Get(a.URL)
 			b.Get(a.URL)
-			if got := strings.Count(a.Log.String(), "is not in TRUSTED_PROXIES"); got != c.told {
+			if got := strings.Count(a.Log.String(), "outside TRUSTED_PROXIES"); got != c.told {
 				t.Errorf("got told %d times, want %d; log:\n%s", got, c.told, a.Log)
 			}
 		})

@@ -30,7 +30,7 @@ func TestSlashBehindAnAddressChangesNothing(t *testing.T) {
 		t.Fatalf("the callback: got status %d to %q, want %s", page.StatusCode, page.Redirect, want)
 	}
 	for path, want := range map[string]int{
-		"/profile/?tab=sessions": 200, "/api/auth/session/": 200, "/healthz/": 200, "/groups/poets/": 200,
+		"/profile/?tab=sessions": 200, "/api/auth/session/": 200, "/healthz/": 200,
 		"/profile//": 404, "//profile": 404, "/nothing/": 404, "/assets/": 404,
 	} {
 		if got := b.Get(a.URL + path).StatusCode; got != want {
@@ -49,7 +49,7 @@ func TestAskingWhileSignedOutSetsNoCookie(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
-	for _, path := range []string{"/", "/profile", "/profile/", "/favicon.ico", "/api/auth/session", "/api/auth/events", "/groups/poets", "/robots.txt", "/apple-touch-icon.png"} {
+	for _, path := range []string{"/", "/profile", "/profile/", "/favicon.ico", "/api/auth/session", "/api/auth/events", "/robots.txt", "/apple-touch-icon.png"} {
 		for _, accept := range []string{"text/html", "*/*", "application/json", "text/event-stream"} {
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.URL+path, nil)
 			if err != nil {

@@ -12,10 +12,24 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-func TestGroupGuard(t *testing.T) {
+// withGroupPages adds a page for the members of each group, at /groups/ and its name.
+func withGroupPages(a *handlerstest.App) *handlerstest.App {
+	app := handlers.New(a.HandlersConfig)
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("You are in")) })
+	a.SetHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if group, found := strings.CutPrefix(r.URL.Path, "/groups/"); found {
+			app.RequireGroup(group, page).ServeHTTP(w, r)
+			return
+		}
+		app.ServeHTTP(w, r)
+	}))
+	return a
+}
+
+func TestRequireGroupLetsOnlyMembersIn(t *testing.T) {
 	t.Parallel()
-	a := handlerstest.Start(t)
-	ada, grace, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a := withGroupPages(handlerstest.Start(t))
+	ada, grace, signedOut := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
 	a.SignIn(t, ada, authtest.Ada)
 	a.SignIn(t, grace, authtest.Grace)
 	for _, c := range []struct {
@@ -24,8 +38,8 @@ func TestGroupGuard(t *testing.T) {
 		want    int
 	}{
 		{"a member", ada, http.StatusOK},
-		{"someone else", grace, http.StatusForbidden},
-		{"nobody", nobody, http.StatusUnauthorized},
+		{"someone who is not", grace, http.StatusForbidden},
+		{"signed out", signedOut, http.StatusUnauthorized},
 	} {
 		if got := c.browser.Get(a.URL + "/groups/poets").StatusCode; got != c.want {
 			t.Errorf("%s: got status %d, want %d", c.name, got, c.want)
@@ -33,9 +47,9 @@ func TestGroupGuard(t *testing.T) {
 	}
 }
 
-// Each provider decides on its own who is in its groups, so the groups of one
-// open nothing that the groups of another are for.
-func TestGroupOfAnotherProvider(t *testing.T) {
+// Each provider decides on its own who is in its groups, so a group of one provider
+// does not open a page for the group of another.
+func TestRequireGroupRefusesAnotherProvidersGroup(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, trusted string // what GroupProvider is
@@ -51,6 +65,7 @@ func TestGroupOfAnotherProvider(t *testing.T) {
 			t.Parallel()
 			a := handlerstest.Start(t, func(_ *auth.Config, config *handlers.Config) { config.GroupProvider = c.trusted })
 			a.AddProvider(t)
+			withGroupPages(a)
 			for provider, want := range map[string]int{"asgardeo": c.asgardeo, "other": c.other} {
 				b := authtest.NewBrowser(t)
 				a.RequireSignIn(t, b, provider, authtest.Ada)
@@ -62,11 +77,11 @@ func TestGroupOfAnotherProvider(t *testing.T) {
 	}
 }
 
-// The log says why nobody gets in where several providers are configured.
-func TestGroupGuardThatTrustsNobodySaysSo(t *testing.T) {
+func TestRequireGroupWithoutProviderLogsTheField(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	a.AddProvider(t)
+	withGroupPages(a)
 	b := authtest.NewBrowser(t)
 	a.SignIn(t, b, authtest.Ada)
 	page := b.Get(a.URL + "/groups/poets")
@@ -75,15 +90,14 @@ func TestGroupGuardThatTrustsNobodySaysSo(t *testing.T) {
 	}
 }
 
-// Groups have the names that providers give them: paths, domains, people's
-// words. Whichever way the browser escapes them, the guard asks for that name,
-// and a person who signs in there comes back to that page.
-func TestGroupNames(t *testing.T) {
+// Group names may have any characters. The guard compares them exactly, and a person
+// who signs in on such a page returns to it.
+func TestRequireGroupWithAnyName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"/admins", "Internal/everyone", "a+b", "a b", "Ada's friends", "100%", "100%25", "a%2Fb", "Dämonen", "<b>", "a;b", "a,b", "a:b", "a@b", "#1", "why?", "a&b=c", `a\b`, `"quoted"`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := handlerstest.Start(t)
+			a := withGroupPages(handlerstest.Start(t))
 			a.Provider.EditIDToken(func(_, c map[string]any) { c["groups"] = []any{name} })
 			b := authtest.NewBrowser(t)
 			a.SignIn(t, b, authtest.Ada)
@@ -97,7 +111,7 @@ func TestGroupNames(t *testing.T) {
 			}
 			path := "/groups/" + url.PathEscape(name)
 			if strings.HasPrefix(name, "/") || strings.Contains(name, `\`) {
-				return // no callback URL: some readers take such a path for another one
+				return // not a valid callback URL
 			}
 			newcomer := authtest.NewBrowser(t)
 			form := newcomer.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {path}})
@@ -117,8 +131,7 @@ func everyByte(name string) string {
 	return escaped.String()
 }
 
-// Every parameter in a URL is unescaped once, whatever it names.
-func TestEscapedParameters(t *testing.T) {
+func TestURLParametersAreUnescapedOnce(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
