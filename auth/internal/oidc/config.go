@@ -75,13 +75,13 @@ func checkIssuer(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return errors.New("is missing. For Asgardeo it is https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token")
+		return errors.New("is missing. For Asgardeo it is https://api.asgardeo.io/t/YOUR_ORGANIZATION/oauth2/token")
 	case placeholder.MatchString(raw):
 		return fmt.Errorf("has a placeholder in it. Put what is your own, such as your tenant's or organization's id, in place of %s", placeholder.FindString(raw))
 	case err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != ""): // Discovery 1.0 section 3
 		return errors.New("has a user, a query or a fragment, which an issuer has not. Leave scheme, host and path")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANISATION/oauth2/token", raw)
+		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANIZATION/oauth2/token", raw)
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return fmt.Errorf("%q is plain http, so that anyone on the way could sign in as anyone. Use https (plain http is for localhost only)", raw)
 	}
