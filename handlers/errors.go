@@ -42,15 +42,6 @@ func formError(err error) error {
 	return &auth.Error{Code: auth.BadRequest, Err: err}
 }
 
-// codeOf returns the code of an error of package auth, and "" for others and nil.
-func codeOf(err error) auth.Code {
-	var known *auth.Error
-	if errors.As(err, &known) {
-		return known.Code
-	}
-	return ""
-}
-
 // oauthError is answered in the JSON format of RFC 6749 section 5.2, for a caller that
 // is a program.
 type oauthError struct{ error }

@@ -85,7 +85,7 @@ func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
 		if err == nil {
 			return do(w, r, session)
 		}
-		if codeOf(err) != auth.ConfirmationRequired || wantsJSON(r) {
+		if auth.CodeOf(err) != auth.ConfirmationRequired || wantsJSON(r) {
 			return err
 		}
 		retargetMain(w)

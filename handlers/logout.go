@@ -42,7 +42,7 @@ func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) error {
 		query = nil
 	}
 	err = a.auth.FrontChannelLogout(r.Context(), urlParam(r, "provider"), query.Get("iss"), query.Get("sid"))
-	if codeOf(err) == auth.UnknownProvider {
+	if auth.CodeOf(err) == auth.UnknownProvider {
 		return err
 	}
 	if err != nil {

@@ -175,7 +175,7 @@ func providerWarning(provider auth.ProviderStatus) string {
 
 // profileWarning is shown if the provider's SCIM profile could not be read.
 func profileWarning(provider string, err error) string {
-	if codeOf(err) == auth.SessionEnded {
+	if auth.CodeOf(err) == auth.SessionEnded {
 		return provider + " will show your profile again after you sign out and sign in."
 	}
 	return provider + " isn't showing your profile right now. Reload the page in a moment."

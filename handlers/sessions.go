@@ -36,7 +36,7 @@ func (a *app) endSession(w http.ResponseWriter, r *http.Request, session *auth.S
 // endSessionByID answers the same for another person's session and an unknown one.
 func (a *app) endSessionByID(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	err := a.auth.EndSession(r.Context(), urlParam(r, "id"))
-	if codeOf(err) == auth.SessionUnknown && wantsFragment(r) { // the list was out of date
+	if auth.CodeOf(err) == auth.SessionUnknown && wantsFragment(r) { // the list was out of date
 		return a.sessionsChanged(w, r, session, http.StatusNotFound, sessionEndedBefore)
 	}
 	if err != nil {
