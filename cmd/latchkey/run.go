@@ -8,8 +8,8 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/store"
+	"latchkey/auth/version"
 	"latchkey/handlers"
-	"latchkey/internal/version"
 )
 
 // run is the whole program. It returns when ctx is done and the requests in

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/internal/version"
+	"latchkey/auth/version"
 )
 
 const (
