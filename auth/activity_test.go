@@ -49,8 +49,8 @@ func TestSessionActivityIsWrittenOncePerMinute(t *testing.T) {
 	}
 }
 
-// Many tabs at once, after a minute: one of them writes, or a few of them at
-// the same moment, and none fails.
+// Concurrent requests of many tabs after a minute: at least one of them writes, and
+// none fails.
 func TestSessionActivityOfConcurrentTabs(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
@@ -73,7 +73,7 @@ func TestSessionActivityOfConcurrentTabs(t *testing.T) {
 	})
 }
 
-// Scripts and streams that ask for hours do not keep anyone signed in.
+// Background requests do not extend a session, however long they go on.
 func TestSessionActivityExcludesBackgroundRequests(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Idle = time.Hour })
@@ -83,12 +83,12 @@ func TestSessionActivityExcludesBackgroundRequests(t *testing.T) {
 		through(t, a.Background, []*http.Cookie{cookie})
 	}
 	if got := who(t, a, cookie); got != "" {
-		t.Errorf("an hour after the last activity: got %s signed in, want nobody", got)
+		t.Errorf("an hour after the last activity: got %s signed in, want signed out", got)
 	}
 }
 
-// Where only writes hang, pages come all the same: activity is worth no wait
-// that would use up the 3 s in which a person gets an answer.
+// While writes to the store hang, pages still load: recording activity does not
+// delay a response.
 func TestSessionActivityIsWrittenInBackground(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}

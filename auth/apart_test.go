@@ -10,8 +10,7 @@ import (
 	"latchkey/auth/store"
 )
 
-// deployments are pairs that share a store and a person, and must have nothing
-// else in common.
+// deployments are pairs of apps that share a store and a user, and nothing else.
 var deployments = []struct {
 	name   string
 	second func(*Config)
@@ -22,8 +21,8 @@ var deployments = []struct {
 	{"the same origin and another secret", func(c *Config) { c.Secret = otherSecret }},
 }
 
-// Whatever one app does to all the sessions of a person, those of another app
-// on the same store live on, are not listed, and hear nothing.
+// What one app does to all sessions of a user does not affect, list or notify the
+// sessions of another app on the same store.
 func TestAppsOnOneStoreAreSeparate(t *testing.T) {
 	t.Parallel()
 	deeds := map[string]func(t *testing.T, second *Auth, ctx context.Context) error{
@@ -55,7 +54,7 @@ func TestAppsOnOneStoreAreSeparate(t *testing.T) {
 				}
 				ctx := newTestRequest(t, second, beginSession(t, second, adaRecord()))
 				if listed, err := second.Sessions(ctx); len(listed) != 1 || err != nil {
-					t.Errorf("the second app lists %d sessions and error %v, want its own alone", len(listed), err)
+					t.Errorf("the second app lists %d sessions and error %v, want only its own", len(listed), err)
 				}
 				if err := do(t, second, ctx); err != nil {
 					t.Fatal(err)
@@ -73,8 +72,8 @@ func TestAppsOnOneStoreAreSeparate(t *testing.T) {
 	}
 }
 
-// A browser sends the cookies of one port to the others: the app there knows
-// nobody by them, and its Sign Out ends nothing.
+// Browsers send the cookies of one port to other ports. The app there ignores them,
+// and its Sign Out ends no session.
 func TestCookiesOfAnotherAppAreIgnored(t *testing.T) {
 	t.Parallel()
 	for _, d := range deployments[:3] {
@@ -87,7 +86,7 @@ func TestCookiesOfAnotherAppAreIgnored(t *testing.T) {
 			theirs := second.cookie(sessionCookie, mine.Value, time.Hour)
 			ctx := newTestRequest(t, second, theirs)
 			if session, err := FromContext(ctx); session != nil || err != nil {
-				t.Errorf("at the second app: got %+v and error %v, want nobody", session, err)
+				t.Errorf("at the second app: got %+v and error %v, want signed out", session, err)
 			}
 			if _, err := second.SignOut(ctx, "/"); err != nil {
 				t.Fatal(err)
@@ -97,14 +96,14 @@ func TestCookiesOfAnotherAppAreIgnored(t *testing.T) {
 			}
 			sealed := first.sealedCookie(forNotice, noticeCookie, Notice{Kind: SignedOut}, time.Hour)
 			if second.openValue(forNotice, noticeCookie, sealed.Value, new(Notice)) {
-				t.Error("a cookie that the first app has sealed opens at the second")
+				t.Error("a cookie of the first app opens at the second")
 			}
 		})
 	}
 }
 
-// Keys of one origin are never those of another, whatever they address: used
-// states, locks and remembered logouts stay apart like sessions.
+// Store keys depend on the origin for used states, locks and recorded logouts as
+// well as for sessions.
 func TestStoreKeysDependOnOrigin(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
@@ -134,8 +133,8 @@ func TestStoreKeysDependOnOrigin(t *testing.T) {
 	}
 }
 
-// Only what we publish ourselves reaches a tab: of what others say on the same
-// channel, nothing does.
+// Only messages that we published reach a tab; others on the same channel are
+// ignored.
 func TestStoreEventsAreValidated(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
@@ -168,8 +167,8 @@ func TestStoreEventsAreValidated(t *testing.T) {
 	}
 }
 
-// A logout ends what opens, and leaves alone what another replica has sealed
-// with a secret that this one lacks: it has not ended when the secret is there.
+// A logout ends the sessions that can be opened, and keeps those sealed with a secret
+// that this replica does not have.
 func TestBackChannelLogoutKeepsSessionsUnderUnknownSecret(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
@@ -180,10 +179,10 @@ func TestBackChannelLogoutKeepsSessionsUnderUnknownSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := who(t, after, fresh); got != "" {
-			t.Errorf("the session that opens: got %s signed in, want it ended", got)
+			t.Errorf("the readable session: got %s signed in, want it ended", got)
 		}
 		if got := who(t, before, old); got != authtest.Ada.Subject {
-			t.Errorf("the session that does not open: got %q signed in, want Ada as before", got)
+			t.Errorf("the unreadable session: got %q signed in, want Ada as before", got)
 		}
 	})
 }

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// However many calls of the store a request makes, of a store that hangs it
-// waits for one.
+// All calls of one request share one time limit for the store.
 func TestStoreBudgetOfOneRequest(t *testing.T) {
 	t.Parallel()
 	reqCtx := withRequest(t.Context(), new(request))

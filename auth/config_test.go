@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// goodEnviron is enough to start with; more and changed variables follow, and
-// a name alone takes a variable away.
+// goodEnviron returns a valid environment with additional or changed variables; a name
+// without a value removes a variable.
 func goodEnviron(changes ...string) []string {
 	all := append([]string{
 		"AUTH_SECRET=" + testSecret, "AUTH_ASGARDEO_ID=client", "AUTH_ASGARDEO_SECRET=shh",
@@ -81,7 +81,7 @@ func TestLoadConfig(t *testing.T) {
 	}
 }
 
-// Each problem names its variable first, and the mend.
+// Each error starts with the variable and names the fix.
 func TestLoadConfigProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -136,7 +136,7 @@ func TestLoadConfigProblems(t *testing.T) {
 		}
 		for _, want := range c.want {
 			if !strings.Contains("\n"+err.Error(), want) || (strings.HasSuffix(want, ":") && !strings.Contains("\n"+err.Error(), "\n"+want)) {
-				t.Errorf("%s: got\n%s\nwant it to say %s", c.name, err, want)
+				t.Errorf("%s: got\n%s\nwant %s in it", c.name, err, want)
 			}
 		}
 		if strings.Contains(err.Error(), "hunter2") {
@@ -145,7 +145,7 @@ func TestLoadConfigProblems(t *testing.T) {
 	}
 }
 
-// A program that fills in Config by hand is told the same.
+// New reports the same errors for a Config without LoadConfig.
 func TestNewValidatesConfig(t *testing.T) {
 	t.Parallel()
 	good := func() Config {
@@ -175,8 +175,7 @@ func TestNewValidatesConfig(t *testing.T) {
 	a.Close()
 }
 
-// Secrets that are left out are no secrets: nothing is sealed or opened with
-// an empty one.
+// Empty secrets are ignored: nothing is sealed or opened with them.
 func TestEmptySecretsOpenNothing(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.OldSecrets = []string{"", otherSecret, ""} })

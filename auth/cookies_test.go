@@ -35,7 +35,7 @@ func TestCookieAttributesFollowURL(t *testing.T) {
 	}
 }
 
-// To us, a cookie that is not exactly as we made it does not exist.
+// A cookie that differs from what we set is ignored.
 func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 	t.Parallel()
 	const name = signInCookie + "STATE"
@@ -115,7 +115,7 @@ func TestSessionCookieNotOursMeansSignedOut(t *testing.T) {
 	} {
 		before := s.finds.Load()
 		if got := who(t, a, c.cookies...); got != "" {
-			t.Errorf("%s: got %s signed in, want nobody", what, got)
+			t.Errorf("%s: got %s signed in, want signed out", what, got)
 		}
 		if got := s.finds.Load() - before; got > c.finds {
 			t.Errorf("%s: got %d look-ups, want at most %d", what, got, c.finds)
@@ -123,9 +123,9 @@ func TestSessionCookieNotOursMeansSignedOut(t *testing.T) {
 	}
 }
 
-// A browser holds a bounded number of sign-ins under way, whatever it sends.
-// What does not open counts as the oldest, and is left alone while there is
-// room: it may be another replica's, whose secret has not arrived here yet.
+// The number of pending sign-ins in a browser is limited. Cookies that cannot be
+// opened count as the oldest, but stay below the limit: they may be sealed with a
+// secret that this replica does not have yet.
 func TestSignInCookiesAreEvicted(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
@@ -171,8 +171,7 @@ func TestSignInCookiesAreEvicted(t *testing.T) {
 	}
 }
 
-// The longest callback URL there may be fits into a cookie that browsers keep,
-// whatever characters it is made of.
+// The longest callback URL fits into a cookie, whatever its characters.
 func TestSignInCookieFitsBrowserLimit(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
@@ -191,8 +190,8 @@ func TestSignInCookieFitsBrowserLimit(t *testing.T) {
 	}
 }
 
-// A callback URL is judged again when it comes out of a cookie: whoever had
-// AUTH_SECRET could seal one that leads elsewhere.
+// A callback URL from a cookie is checked again: it could be sealed with a leaked
+// AUTH_SECRET.
 func TestCallbackURLIsCheckedAgainAfterUnsealing(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
@@ -207,8 +206,7 @@ func TestCallbackURLIsCheckedAgainAfterUnsealing(t *testing.T) {
 	}
 }
 
-// However many cookies a browser sends, each is looked at once: ten times as
-// many cost some ten times as much, and not a hundred times.
+// The time to process cookies grows linearly with their number.
 func BenchmarkManyCookies(b *testing.B) {
 	a, _ := newAuth(b, openStore(b, "memory:"))
 	for _, n := range []int{150, 1500} {

@@ -14,9 +14,8 @@ import (
 	"latchkey/auth/store"
 )
 
-// A session that has ended stays ended, whatever requests were under way. Each
-// case ends Ada's session while a request of hers, long enough after the last
-// to be noted as activity, is under way.
+// A session that has ended stays ended. Each case ends Ada's session during one of
+// her requests that records activity.
 func TestEndedSessionStaysEnded(t *testing.T) {
 	t.Parallel()
 	ways := map[string]func(t *testing.T, a *Auth, cookie *http.Cookie){
@@ -47,8 +46,8 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 	}
 }
 
-// The handler is blocked while the session ends, and then writes the session
-// as it still knows it.
+// The handler waits while the session ends, and then writes the session that it
+// loaded before.
 func aSlowHandlerRevivesNothing(t *testing.T, s store.Store, end func(*testing.T, *Auth, *http.Cookie)) {
 	a, clock := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
@@ -70,12 +69,12 @@ func aSlowHandlerRevivesNothing(t *testing.T, s store.Store, end func(*testing.T
 	close(goOn)
 	<-done
 	if got := who(t, a, cookie); got != "" {
-		t.Errorf("the slow request brought the session of %s back", got)
+		t.Errorf("the slow request restored %s's session", got)
 	}
 }
 
-// The session ends after Middleware has read it, and before the write that
-// notes the activity reaches the store.
+// The session ends after Middleware has loaded it, and before the activity is
+// written.
 func aTouchUnderWayRevivesNothing(t *testing.T, s store.Store, end func(*testing.T, *Auth, *http.Cookie)) {
 	held := &fragile{Store: s}
 	a, clock := newAuth(t, held)
@@ -93,12 +92,11 @@ func aTouchUnderWayRevivesNothing(t *testing.T, s store.Store, end func(*testing
 		t.Fatal("the request noted no activity: nothing was tried")
 	}
 	if got := who(t, a, cookie); got != "" {
-		t.Errorf("noting activity brought the session of %s back", got)
+		t.Errorf("recording activity restored %s's session", got)
 	}
 }
 
-// Many requests and a sign-out at once: whatever their order, nobody is signed
-// in at the end.
+// Concurrent requests and a sign-out in any order leave the browser signed out.
 func TestSignOutDuringRequests(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
@@ -119,7 +117,7 @@ func TestSignOutDuringRequests(t *testing.T) {
 		}
 		all.Wait()
 		if got := who(t, a, cookie); got != "" {
-			t.Errorf("after signing out amid requests: got %s signed in, want nobody", got)
+			t.Errorf("after signing out during requests: got %s signed in, want signed out", got)
 		}
 	})
 }
@@ -171,8 +169,8 @@ func TestBackChannelLogoutStopsPendingSignIn(t *testing.T) {
 	}
 }
 
-// A logout of one of a person's sessions at the provider stops no sign-in that
-// belongs to another.
+// A logout of one session at the provider does not stop the pending sign-in of
+// another.
 func TestBackChannelLogoutOfAnotherSIDKeepsPendingSignIn(t *testing.T) {
 	t.Parallel()
 	for name, lacking := range map[string]string{"a sign-in with its own sid": "", "a sign-in without sid, while a session has the logout's": "sid"} {
@@ -195,8 +193,8 @@ func TestBackChannelLogoutOfAnotherSIDKeepsPendingSignIn(t *testing.T) {
 	}
 }
 
-// The logout arrives between the moment in which the session is written and
-// the look for logouts, and in the moment before: it wins in either order.
+// The logout arrives right before the session is written, or right after, before the
+// check for logouts. It ends the session in both cases.
 func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 	t.Parallel()
 	for _, moment := range []string{"Create", "List"} {
@@ -209,8 +207,8 @@ func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 				query, cookies := toProvider(t, a, b)
 				clock.pass(time.Millisecond)
 				ctx := newTestRequest(t, a, cookies...)
-				// Of the sign-in's calls, the second Create makes the session; the
-				// first claims its state.
+				// The first Create of the callback uses the state, the second creates
+				// the session.
 				calls := map[string]int{"Create": 1, "List": 0}
 				held.interfere(func(_ context.Context, method string) error {
 					if method != moment {
@@ -239,8 +237,8 @@ func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 	}
 }
 
-// A sign-in may end at any moment of its logout: whichever call of the store it
-// comes before, the logout wins.
+// A callback may complete at any moment during the logout, before any of its calls of
+// the store: the session ends in every case.
 func TestCallbackDuringBackChannelLogout(t *testing.T) {
 	t.Parallel()
 	for name, sid := range map[string]bool{"with a sid": true, "without a sid": false} {
@@ -275,8 +273,8 @@ func TestCallbackDuringBackChannelLogout(t *testing.T) {
 	}
 }
 
-// A replica without the secret of a session can end it all the same, and the
-// tabs at the others hear of it at once.
+// A replica without a session's secret can end it, and tabs at other replicas are
+// notified at once.
 func TestEndOfUnreadableSessionIsPublished(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
@@ -308,9 +306,8 @@ func TestEndOfUnreadableSessionIsPublished(t *testing.T) {
 	}
 }
 
-// While secrets rotate in one step, a session that another replica has sealed
-// anew does not open here. Its tabs are not told that it has ended, until it
-// has.
+// During a rotation in one step, a replica cannot open a session that another replica
+// has sealed again. Its tabs get no event until the session ends.
 func TestWatchIgnoresUnreadableSessions(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
@@ -331,7 +328,7 @@ func TestWatchIgnoresUnreadableSessions(t *testing.T) {
 	}
 	select {
 	case event := <-events:
-		t.Errorf("a session that does not open: got event %q, want none", event)
+		t.Errorf("an unreadable session: got event %q, want none", event)
 	default:
 	}
 	if _, _, err := after.store.delete(t.Context(), forSession, before.store.sessionKey(cookie.Value)); err != nil {

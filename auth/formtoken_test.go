@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A page's owner is sealed with the record, and so it is anew once the secrets
-// have changed: dropping the old one takes no form from who is still there.
+// Form tokens are issued with the current secret, so that removing the old one does
+// not invalidate the forms of current pages.
 func TestFormTokenSurvivesSecretRotation(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
@@ -20,20 +20,20 @@ func TestFormTokenSurvivesSecretRotation(t *testing.T) {
 	newTestRequest(t, during, cookie)
 	ctx := newTestRequest(t, after, cookie)
 	if err := after.CheckFormToken(ctx, after.FormToken(ctx)); err != nil || after.FormToken(ctx) == "" {
-		t.Errorf("the owner of a page of today: got %q and error %v, want one that is right", after.FormToken(ctx), err)
+		t.Errorf("the owner of a current page: got %q and error %v, want one that is right", after.FormToken(ctx), err)
 	}
 	wantCode(t, "the owner of a page from before", after.CheckFormToken(ctx, old), WrongPerson)
 }
 
-// A page outlives its session too: what that refused is sent again, with the
-// owner that the page has, once the same person has signed in anew.
+// A page's form token is valid in the next session of the same user, so that a form
+// can be sent again after signing in.
 func TestFormTokenSurvivesItsSession(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	left := a.FormToken(newTestRequest(t, a, beginSession(t, a, adaRecord())))
 	clock.pass(a.maxAge + time.Hour)
 	if err := a.CheckFormToken(newTestRequest(t, a, beginSession(t, a, adaRecord())), left); err != nil {
-		t.Errorf("Ada's page, after Ada has signed in anew: got error %v, want none", err)
+		t.Errorf("Ada's page, after Ada has signed in again: got error %v, want none", err)
 	}
 	grace := adaRecord()
 	grace.Subject = "grace"

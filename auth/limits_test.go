@@ -9,8 +9,8 @@ import (
 	"latchkey/auth/internal/oidc"
 )
 
-// However much a provider sends, a record keeps a bounded part of it, and what
-// decides about a person's rights the longest.
+// A record's size is limited whatever the provider sends. Claims that decide about
+// access are dropped last.
 func TestRecordSizeIsLimited(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// inUTF16 is a file as Windows' shells write it.
+// inUTF16 encodes a file as Windows shells do.
 func inUTF16(text string) string {
 	b := []byte{0xff, 0xfe}
 	for _, unit := range utf16.Encode([]rune(text)) {
@@ -24,7 +24,7 @@ func inUTF16(text string) string {
 	return string(b)
 }
 
-// A secret is the same however an editor, a shell or a container hands it on.
+// A secret is read the same from files of any editor, shell or container.
 func TestLoadConfigReadsSecretForms(t *testing.T) {
 	t.Parallel()
 	for name, environ := range map[string][]string{
@@ -44,8 +44,8 @@ func TestLoadConfigReadsSecretForms(t *testing.T) {
 	}
 }
 
-// A private key is found in any file that holds one, and refused in words where
-// the file holds something else.
+// A key file may contain a private key in any common form. The error for another
+// content says what it is.
 func TestLoadConfigReadsKeyFiles(t *testing.T) {
 	t.Parallel()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -89,7 +89,7 @@ func TestLoadConfigReadsKeyFiles(t *testing.T) {
 	}
 }
 
-// One slip makes one message, and none that is false.
+// One mistake causes one error.
 func TestLoadConfigReportsEachMistakeOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -117,7 +117,7 @@ func TestLoadConfigReportsEachMistakeOnce(t *testing.T) {
 	}
 }
 
-// The message about a missing variable names the one that was probably meant.
+// The error about a missing variable names the misspelled one.
 func TestLoadConfigNamesMisspelledVariable(t *testing.T) {
 	t.Parallel()
 	for misspelt, missing := range map[string]string{
@@ -131,7 +131,7 @@ func TestLoadConfigNamesMisspelledVariable(t *testing.T) {
 	}
 }
 
-// What is probably a slip, and keeps nobody from starting, is in the log.
+// A probable mistake that does not prevent the start is logged.
 func TestLoadConfigWarnings(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -24,8 +24,8 @@ func signedInAda(t *testing.T, a *Auth, b *authtest.Browser) *http.Cookie {
 	return named(t, redirect.Cookies, sessionCookie)
 }
 
-// A provider tries again when it was told that a logout failed (section 2.8).
-// The token is the same, and so is its jti: it must not count as a replay.
+// A provider may retry a logout that failed (section 2.8), with the same token and
+// jti. The retry does not count as a replay.
 func TestBackChannelLogoutIsRetriedAfterStoreFailure(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string][]string{
@@ -46,18 +46,17 @@ func TestBackChannelLogoutIsRetriedAfterStoreFailure(t *testing.T) {
 			wantCode(t, "with a store that fails", a.BackChannelLogout(t.Context(), "asgardeo", token), StoreUnavailable)
 			s.down()
 			if err := a.BackChannelLogout(t.Context(), "asgardeo", token); err != nil {
-				t.Errorf("tried again: got error %v, want none", err)
+				t.Errorf("the retry: got error %v, want none", err)
 			}
 			if got := who(t, a, cookie); got != "" {
-				t.Errorf("after the logout: got %s signed in, want nobody", got)
+				t.Errorf("after the logout: got %s signed in, want signed out", got)
 			}
 			wantCode(t, "a third time", a.BackChannelLogout(t.Context(), "asgardeo", token), LogoutTokenInvalid)
 		})
 	}
 }
 
-// Some providers do not wait for the answer. What they have ended ends all the
-// same.
+// A logout completes although the provider disconnects.
 func TestBackChannelLogoutContinuesAfterDisconnect(t *testing.T) {
 	t.Parallel()
 	for _, moment := range []string{"Create", "List", "Delete"} {
@@ -78,15 +77,14 @@ func TestBackChannelLogoutContinuesAfterDisconnect(t *testing.T) {
 				t.Errorf("got error %v, want none", err)
 			}
 			if got := who(t, a, cookie); got != "" {
-				t.Errorf("got %s signed in, want nobody", got)
+				t.Errorf("got %s signed in, want signed out", got)
 			}
 		})
 	}
 }
 
-// After a rotation in one step the records of the old secret do not open, and
-// could as well be another deployment's. A logout leaves them alone, says so in
-// the log, and ends them where the old secret is known.
+// After a rotation in one step, records of the old secret cannot be opened. A logout
+// keeps them and logs it, and ends them when the old secret is configured.
 func TestBackChannelLogoutKeepsUnreadableSessions(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {

@@ -13,8 +13,8 @@ import (
 	"latchkey/auth/store"
 )
 
-// Whatever bytes stand in the store, whoever has them is signed out and may
-// sign out and in again, and the log says so: once, however many ask.
+// Stored data of any other form means signed out, does not prevent signing out and in
+// again, and is logged once.
 func TestUnknownStoredDataMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
@@ -48,7 +48,7 @@ func strangeDataIsSignedOut(t *testing.T, raw []byte) {
 	}
 	for range 5 {
 		if got := who(t, a, cookie); got != "" {
-			t.Errorf("got %s signed in, want nobody", got)
+			t.Errorf("got %s signed in, want signed out", got)
 		}
 	}
 	if got := strings.Count(log.String(), "cannot be read"); got != 1 {
@@ -64,7 +64,7 @@ func strangeDataIsSignedOut(t *testing.T, raw []byte) {
 	}
 }
 
-// Malformed data is not an outage: nobody gets a 503 that never ends.
+// Malformed data is not an outage, which would answer with 503 for ever.
 func TestMalformedStoredDataMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
@@ -73,10 +73,10 @@ func TestMalformedStoredDataMeansSignedOut(t *testing.T) {
 	cookie := beginSession(t, a, adaRecord())
 	s.interfere(func(context.Context, string) error { return fmt.Errorf("%w: an engine's words", store.ErrMalformed) })
 	if got := who(t, a, cookie); got != "" {
-		t.Errorf("got %s signed in, want nobody", got)
+		t.Errorf("got %s signed in, want signed out", got)
 	}
 	if !strings.Contains(log.String(), "an engine's words") {
-		t.Errorf("got the log %q, want what the engine says", &log)
+		t.Errorf("got the log %q, want the engine's error", &log)
 	}
 	redirect, err := a.SignOut(newTestRequest(t, a, cookie), "/")
 	if err != nil || named(t, redirect.Cookies, sessionCookie).MaxAge != -1 {
@@ -87,8 +87,8 @@ func TestMalformedStoredDataMeansSignedOut(t *testing.T) {
 	}
 }
 
-// A list reads no more of each record than it shows, and opens what is longer
-// than usual all the same.
+// The list reads the start of each record, and the whole record only if its summary
+// is longer.
 func TestSessionsListReadsOnlySummaries(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {

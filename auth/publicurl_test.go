@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// An AUTH_URL as people type it, and the origin and redirect URI that browsers
-// and providers will compare with theirs.
+// The origin and the redirect URI are written as browsers and providers write them.
 func TestAuthURLIsNormalized(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
@@ -36,7 +35,7 @@ func TestAuthURLIsNormalized(t *testing.T) {
 	}
 }
 
-// What no browser or provider would write in the same way is refused at start.
+// An AUTH_URL that browsers or providers would write differently is refused.
 func TestAuthURLThatBrowsersRewriteIsRefused(t *testing.T) {
 	t.Parallel()
 	for url, mend := range map[string]string{

@@ -9,8 +9,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// A browser that goes away takes no refresh with it, and neither does the
-// program's end: a provider that rotates has used up the old refresh token.
+// A refresh continues after the browser disconnects, and Close waits for it: with
+// rotation, the old refresh token is used up.
 func TestCloseWaitsForAbandonedRefresh(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
@@ -34,7 +34,7 @@ func TestCloseWaitsForAbandonedRefresh(t *testing.T) {
 	<-arrived
 	goAway()
 	if err := <-gone; !errors.Is(err, context.Canceled) {
-		t.Fatalf("the call of a browser that goes away: got error %v, want %v", err, context.Canceled)
+		t.Fatalf("the call of a disconnected browser: got error %v, want %v", err, context.Canceled)
 	}
 	release()
 	a.Close()
@@ -44,9 +44,8 @@ func TestCloseWaitsForAbandonedRefresh(t *testing.T) {
 	}
 }
 
-// A refresh that has lost its lock, in a stall longer than the lease, was late: its
-// refresh token was used by another replica meanwhile, and that this is refused
-// ends nothing.
+// A refresh that stalls longer than its lock's lease may find its refresh token used
+// by another replica. The provider's error ends no session then.
 func TestRefreshThatLostItsLockEndsNoSession(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")

@@ -48,8 +48,8 @@ func TestSessionIdleAndAbsoluteExpiry(t *testing.T) {
 	}
 }
 
-// What was read before somebody else changed or ended the session is not
-// written over it.
+// A write based on an outdated read does not overwrite a session that has changed or
+// ended since.
 func TestSessionWriteAfterChangeOrEnd(t *testing.T) {
 	t.Parallel()
 	for name, meanwhile := range map[string]func(*testing.T, *Auth, store.Key){
@@ -87,8 +87,8 @@ func TestSessionWriteAfterChangeOrEnd(t *testing.T) {
 	}
 }
 
-// Where somebody has tampered with the half that no page needs, pages come all
-// the same, and whoever needs that half has nothing: no token, no group.
+// If only the details of a record are modified, pages still load, without claims,
+// tokens and groups.
 func TestSessionWithUnreadableDetails(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
@@ -117,7 +117,7 @@ func TestSessionWithUnreadableDetails(t *testing.T) {
 	wantCode(t, "the access token", err, SessionEnded)
 	wantCode(t, "a change", a.NameDevice(ctx, "a name"), SessionEnded)
 	if after, _ := s.Find(t.Context(), key); !bytes.Equal(after, bad) {
-		t.Error("the half that does not open was written over")
+		t.Error("the unreadable details were overwritten")
 	}
 }
 
@@ -131,8 +131,7 @@ func TestSessionCookieLastsUntilAbsoluteExpiry(t *testing.T) {
 	}
 }
 
-// Every sign-in draws a new token, whatever the browser sends along: none can
-// be planted beforehand. The session that it replaces ends properly.
+// Every sign-in creates a new session token, and ends the session that it replaces.
 func TestSignInReplacesSession(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
@@ -149,7 +148,7 @@ func TestSignInReplacesSession(t *testing.T) {
 			t.Error("the new session has the old one's token")
 		}
 		if got := who(t, a, old); got != "" {
-			t.Errorf("the replaced session: got %s signed in, want nobody", got)
+			t.Errorf("the replaced session: got %s signed in, want signed out", got)
 		}
 		if got := who(t, a, fresh); got != authtest.Ada.Subject {
 			t.Errorf("the new session: got %q signed in, want Ada", got)
@@ -178,7 +177,7 @@ func TestSignInIgnoresPlantedSessionToken(t *testing.T) {
 		t.Error("the session has the planted token")
 	}
 	if got := who(t, a, planted); got != "" {
-		t.Errorf("with the planted token: got %s signed in, want nobody", got)
+		t.Errorf("with the planted token: got %s signed in, want signed out", got)
 	}
 }
 
@@ -193,7 +192,7 @@ func TestSessionThatDoesNotDecodeMeansSignedOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := who(t, a, cookie); got != "" {
-			t.Errorf("%s: got %s signed in, want nobody", name, got)
+			t.Errorf("%s: got %s signed in, want signed out", name, got)
 		}
 		if _, deleted, err := a.store.delete(t.Context(), forSession, key); !deleted || err != nil {
 			t.Errorf("%s: the record is gone (error %v), want it left alone", name, err)
@@ -218,7 +217,7 @@ func TestSessionStoreFailureDoesNotMeanSignedOut(t *testing.T) {
 	}
 }
 
-// A group is one of the provider that is named, and of no other.
+// A group belongs to the provider that is named with it.
 func TestInGroup(t *testing.T) {
 	t.Parallel()
 	session := func(provider, claims string) *Session {

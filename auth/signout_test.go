@@ -7,7 +7,7 @@ import (
 	"latchkey/auth/store"
 )
 
-// Whoever presses Sign Out and closes the page is signed out.
+// A disconnect after Sign Out does not stop it.
 func TestSignOutContinuesAfterDisconnect(t *testing.T) {
 	t.Parallel()
 	s := &fragile{Store: openStore(t, "memory:")}
@@ -24,12 +24,12 @@ func TestSignOutContinuesAfterDisconnect(t *testing.T) {
 		t.Errorf("got error %v, want none", err)
 	}
 	if got := who(t, a, cookie); got != "" {
-		t.Errorf("got %s signed in, want nobody", got)
+		t.Errorf("got %s signed in, want signed out", got)
 	}
 }
 
-// A tab from before a rotation in one step can still sign out: its session
-// does not open here, and would live on where the old secret is known.
+// After a rotation in one step, Sign Out ends a session that cannot be opened with the
+// new secret.
 func TestSignOutEndsUnreadableSession(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
@@ -37,7 +37,7 @@ func TestSignOutEndsUnreadableSession(t *testing.T) {
 		after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
 		cookie := beginSession(t, before, adaRecord())
 		if got := who(t, after, cookie); got != "" {
-			t.Fatalf("with another secret: got %s signed in, want nobody", got)
+			t.Fatalf("with another secret: got %s signed in, want signed out", got)
 		}
 		if _, err := after.SignOut(newTestRequest(t, after, cookie), "/"); err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ func TestSignOutFailsWhileStoreIsDown(t *testing.T) {
 		}
 		s.down()
 		if got := who(t, a, cookie); got == "" {
-			t.Errorf("with %s failing: the session is gone, and the person was told otherwise", method)
+			t.Errorf("with %s failing: the session has ended although Sign Out failed", method)
 		}
 	}
 }

@@ -17,8 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An authorization request keeps what the timeline shows in the sign-in's
-// cookie, beside much else that has to fit into a browser's headers.
+// The timeline's part of a sign-in cookie is small.
 func TestTimelineFitsSignInCookie(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a word, ", 40)
@@ -45,7 +44,7 @@ func TestTimelineFitsSignInCookie(t *testing.T) {
 	}
 }
 
-// A cookie may be another version's.
+// A cookie may be from another version.
 func TestTimelineOfUnknownFormat(t *testing.T) {
 	t.Parallel()
 	for _, kept := range []string{"", "x", "\x7f", "\x7f\x00", "\x7f~value", "\x7f\xff", "{}"} {
@@ -55,7 +54,7 @@ func TestTimelineOfUnknownFormat(t *testing.T) {
 	}
 }
 
-// A session from before a change of the list shows no more than one of today.
+// A session stored by an older version shows only what is on today's list.
 func TestTimelineOfOlderVersion(t *testing.T) {
 	t.Parallel()
 	older := `[{"n":"authorization response","f":[{"n":"access_token","v":"opaque"},{"n":"code","v":"c0de"},{"n":"secret","v":"x"},{"n":"error","v":"none"}]}]`
@@ -66,8 +65,8 @@ func TestTimelineOfOlderVersion(t *testing.T) {
 	}
 }
 
-// Without its file, and its one call, the package builds: nothing else depends
-// on the timeline.
+// The package builds without timeline.go and its one call: nothing else depends on
+// the timeline.
 func TestTimelineIsOneFileAndOneCall(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("auth.go")

@@ -9,8 +9,7 @@ import (
 	"latchkey/auth/store"
 )
 
-// Many tabs may watch one session, but not any number: the oldest makes room,
-// and the others hear what they wait for.
+// The number of tabs that watch one session is limited: the oldest is disconnected.
 func TestWatchLimitsStreamsPerSession(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
@@ -29,7 +28,7 @@ func TestWatchLimitsStreamsPerSession(t *testing.T) {
 			t.Errorf("the oldest of too many tabs: got event %q, want its channel closed", event)
 		}
 	default:
-		t.Error("the oldest of too many tabs watches on, want its channel closed")
+		t.Error("the oldest of too many tabs still watches, want its channel closed")
 	}
 	a.watchers.notify(requestFrom(ctx).active.key(), Ended)
 	for i, events := range tabs[1:] {
@@ -45,8 +44,7 @@ func TestWatchLimitsStreamsPerSession(t *testing.T) {
 	}
 }
 
-// What one person may watch is counted over all of their sessions, and what
-// everyone may is counted too: each stream takes memory of the process.
+// Streams are limited per user, over all of their sessions, and per process.
 func TestWatchLimitsStreamsPerUserAndProcess(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -83,7 +81,7 @@ func TestWatchLimitsStreamsPerUserAndProcess(t *testing.T) {
 				ws.remove(w)
 			}
 			if len(ws.sessions)+len(ws.people)+ws.all.Len() != 0 {
-				t.Errorf("nobody watches: got %d sessions, %d people and %d tabs kept", len(ws.sessions), len(ws.people), ws.all.Len())
+				t.Errorf("without tabs: got %d sessions, %d people and %d tabs kept", len(ws.sessions), len(ws.people), ws.all.Len())
 			}
 		})
 	}

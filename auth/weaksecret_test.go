@@ -26,7 +26,7 @@ func TestWeakSecretsAreRefused(t *testing.T) {
 	}
 }
 
-// What a generator has made is never refused.
+// Generated secrets are accepted.
 func TestRandomSecretsAreAccepted(t *testing.T) {
 	t.Parallel()
 	random := func(n int) []byte {
