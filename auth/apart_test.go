@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -109,24 +110,27 @@ func TestStoreKeysDependOnOrigin(t *testing.T) {
 	s := openStore(t, "memory:")
 	first, clock := newAuth(t, s)
 	second, _ := newAuth(t, s, func(c *Config) { c.URL = "https://staging.example.com" })
-	for _, v := range []*sealedStore{first.store, second.store} {
-		if won, err := v.useOnce(t.Context(), forSignIn, clock.time().Add(time.Hour), "state"); !won || err != nil {
+	for _, v := range []sessionStore{first.store, second.store} {
+		if won, err := v.UseOnce(t.Context(), forSignIn, clock.time().Add(time.Hour), "state"); !won || err != nil {
 			t.Errorf("a state: got claimed %t and error %v, want each app to have it", won, err)
 		}
-		if used, err := v.used(t.Context(), forLogout, "asgardeo", "jti"); used || err != nil {
+		if used, err := v.Used(t.Context(), forLogout, "asgardeo", "jti"); used || err != nil {
 			t.Errorf("a jti: got used %t and error %v, want it new to each app", used, err)
 		}
-		if _, err := v.useOnce(t.Context(), forLogout, clock.time().Add(time.Hour), "asgardeo", "jti"); err != nil {
+		if _, err := v.UseOnce(t.Context(), forLogout, clock.time().Add(time.Hour), "asgardeo", "jti"); err != nil {
 			t.Fatal(err)
 		}
-		release := wantLock(t, v, v.keyOf(forRefresh, "a session"), true)
-		defer release()
+		lock, err := v.Lock(t.Context(), forRefresh, v.Key(forRefresh, "a session"))
+		if lock == nil || err != nil {
+			t.Fatalf("got no lock and error %v, want one for each app", err)
+		}
+		defer lock.Release()
 		for _, index := range v.indexOf(forLogout, "asgardeo", "sid", "sub") {
-			logouts, err := v.list(t.Context(), forLogout, index)
+			logouts, err := v.List(t.Context(), forLogout, index)
 			if len(logouts) > 0 || err != nil {
 				t.Errorf("got %d logouts remembered and error %v, want none of the other app's", len(logouts), err)
 			}
-			if _, err := v.create(t.Context(), forLogout, v.keyOf(forLogout, "jti", string(index[:])), recordParts{}, clock.time().Add(time.Hour), index); err != nil {
+			if _, err := v.Create(t.Context(), forLogout, v.Key(forLogout, "jti", string(index[:])), sealed.Parts{}, clock.time().Add(time.Hour), index); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -145,7 +149,7 @@ func TestStoreEventsAreValidated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := keyName(requestFrom(ctx).active.key())
+	name := sealed.KeyName(requestFrom(ctx).active.key)
 	messages := []string{
 		"", " ", "ended", "x " + name, "ENDED " + name, "x\ndata:gotcha " + name, "ended\n " + name, " " + name,
 		"ended " + name[2:], "ended " + name + "00", "ended " + name + " ", string(Replaced) + " " + name,

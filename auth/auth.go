@@ -11,6 +11,7 @@ import (
 
 	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -25,8 +26,9 @@ type Auth struct {
 	client    func(*http.Request) string
 	log       *slog.Logger
 	now       func() time.Time
-	sealer    *sealer
-	store     *sealedStore
+	sealer    *sealed.Sealer
+	store     sessionStore
+	engine    store.Store // for the messages between replicas
 	scs       *scs.SessionManager
 	providers []*provider
 	byID      map[string]*provider
@@ -54,8 +56,8 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	}
 	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: now, byID: map[string]*provider{}}
 	a.origin, a.basePath, a.secure = splitURL(c.URL)
-	a.sealer = &sealer{origin: a.origin, secrets: append([]string{c.Secret}, c.OldSecrets...), now: now}
-	a.store = newVault(s, a.sealer, a.log)
+	a.sealer = sealed.NewSealer(a.origin, append([]string{c.Secret}, c.OldSecrets...), now)
+	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log)
 	a.scs = newSCS(a.store)
 	a.apis = oidc.NewTransport()
 	a.newTrace = func() *signInTrace { return newTimeline(now) }
@@ -69,14 +71,6 @@ func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	a.running.Go(func() { a.listen(ctx) })
 	a.running.Go(func() { a.poll(ctx) })
 	return a, nil
-}
-
-func newSCS(v *sealedStore) *scs.SessionManager {
-	sessions := scs.New()
-	sessions.Store = scsStore{v}
-	sessions.Codec = codec{}
-	sessions.IdleTimeout = 0 // with it, scs brings ended sessions back: we move the deadline ourselves
-	return sessions
 }
 
 // Origin returns the app's own origin, as https://app.example.com.
@@ -124,47 +118,6 @@ func FromContext(ctx context.Context) (*Session, error) {
 		return nil, req.err
 	}
 	return req.active.toSession(req.active.expiresAt, req.active.details), nil
-}
-
-// request is what Middleware knows of the browser behind a request.
-type request struct {
-	request *http.Request
-	cookies []*http.Cookie
-	token   string         // of the session cookie; empty: there is none that could be ours
-	active  *activeSession // nil: signed out, or err
-	err     error
-	notice  *Notice // what the request itself has done, to be told; nil: nothing
-
-	budget budget
-}
-
-type requestKey struct{}
-
-func withRequest(ctx context.Context, req *request) context.Context {
-	return context.WithValue(ctx, requestKey{}, req)
-}
-
-// requestFrom returns the request's visit; without Middleware, that of a browser
-// without cookies.
-func requestFrom(ctx context.Context) *request {
-	if req, ok := ctx.Value(requestKey{}).(*request); ok {
-		return req
-	}
-	return &request{}
-}
-
-// cookie returns a cookie's value, if there is exactly one of that name: of
-// two, one was planted by a sibling host, and nobody can tell which.
-func (req *request) cookie(name string) (value string, ok bool) {
-	for _, c := range req.cookies {
-		if c.Name == name && ok {
-			return "", false
-		}
-		if c.Name == name {
-			value, ok = c.Value, true
-		}
-	}
-	return value, ok
 }
 
 // Close ends what goes on behind the requests, or waits for it to end: call it

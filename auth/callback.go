@@ -59,7 +59,7 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	if failure == nil && query.Get("code") == "" {
 		return Redirect{}, errorf(BadRequest, p.ID, "the callback has neither a code nor an error")
 	}
-	first, err := a.store.useOnce(ctx, forSignIn, s.StartedAt.Add(signInMemory), s.State)
+	first, err := a.store.UseOnce(ctx, forSignIn, s.StartedAt.Add(signInMemory), s.State)
 	if err != nil {
 		return Redirect{}, err
 	}

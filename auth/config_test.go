@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"latchkey/auth/internal/sealed"
 )
 
 // goodEnviron returns a valid environment with additional or changed variables; a name
@@ -179,12 +181,12 @@ func TestNewValidatesConfig(t *testing.T) {
 func TestEmptySecretsOpenNothing(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.OldSecrets = []string{"", otherSecret, ""} })
-	known := newSealer(clock, "").seal(forNotice, "name", []byte("{}"), clock.time().Add(time.Hour))
-	if _, ok := a.sealer.open(forNotice, "name", known); ok {
+	known := sealed.NewSealer(testOrigin, []string{""}, clock.time).Seal(forNotice, "name", []byte("{}"), clock.time().Add(time.Hour))
+	if _, ok := a.sealer.Open(forNotice, "name", known); ok {
 		t.Error("a value sealed with an empty secret opens")
 	}
-	other := newSealer(clock, otherSecret).seal(forNotice, "name", []byte("{}"), clock.time().Add(time.Hour))
-	if _, ok := a.sealer.open(forNotice, "name", other); !ok {
+	other := sealed.NewSealer(testOrigin, []string{otherSecret}, clock.time).Seal(forNotice, "name", []byte("{}"), clock.time().Add(time.Hour))
+	if _, ok := a.sealer.Open(forNotice, "name", other); !ok {
 		t.Error("a value sealed with the second of the older secrets does not open")
 	}
 }

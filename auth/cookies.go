@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"latchkey/auth/internal/sealed"
 )
 
 // maxCookie is the longest value that browsers keep (RFC 6265 section 6.1
@@ -44,7 +46,7 @@ func (a *Auth) cookie(name, value string, maxAge time.Duration) *http.Cookie {
 
 // sealedCookie makes a cookie whose value only this app can read, until maxAge
 // has passed.
-func (a *Auth) sealedCookie(p purpose, name string, content any, maxAge time.Duration) *http.Cookie {
+func (a *Auth) sealedCookie(p sealed.Purpose, name string, content any, maxAge time.Duration) *http.Cookie {
 	var plain bytes.Buffer
 	write := json.NewEncoder(&plain)
 	write.SetEscapeHTML(false) // it makes six bytes of each & in a callback URL
@@ -55,19 +57,19 @@ func (a *Auth) sealedCookie(p purpose, name string, content any, maxAge time.Dur
 		plain.WriteByte(0) // which JSON never has in it
 		plain.Write(packURL(*c.callback()))
 	}
-	sealed := a.sealer.seal(p, name, plain.Bytes(), a.now().Add(maxAge))
+	sealed := a.sealer.Seal(p, name, plain.Bytes(), a.now().Add(maxAge))
 	return a.cookie(name, base64.RawURLEncoding.EncodeToString(sealed), maxAge)
 }
 
 // openCookie reads a cookie that sealedCookie made into content. It reports
 // false for one that is missing, doubled, too long, tampered with or expired:
 // to us, such a cookie does not exist.
-func (a *Auth) openCookie(req *request, p purpose, name string, content any) bool {
+func (a *Auth) openCookie(req *request, p sealed.Purpose, name string, content any) bool {
 	value, ok := req.cookie(a.cookieName(name))
 	return ok && a.openValue(p, name, value, content)
 }
 
-func (a *Auth) openValue(p purpose, name, value string, content any) bool {
+func (a *Auth) openValue(p sealed.Purpose, name, value string, content any) bool {
 	if len(value) > maxCookie {
 		return false
 	}
@@ -75,7 +77,7 @@ func (a *Auth) openValue(p purpose, name, value string, content any) bool {
 	if err != nil {
 		return false
 	}
-	plain, ok := a.sealer.open(p, name, sealed)
+	plain, ok := a.sealer.Open(p, name, sealed)
 	object, packed, _ := bytes.Cut(plain, []byte{0})
 	if !ok || json.Unmarshal(object, content) != nil {
 		return false

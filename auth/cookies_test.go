@@ -66,9 +66,9 @@ func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 		"of another state":              {[]*http.Cookie{with(a.sealedCookie(forSignIn, signInCookie+"OTHER", content, time.Hour).Value)}, false},
 		"a notice in its place":         {[]*http.Cookie{with(a.sealedCookie(forNotice, name, content, time.Hour).Value)}, false},
 		"a sign-out in its place":       {[]*http.Cookie{with(a.sealedCookie(forSignOut, name, content, time.Hour).Value)}, false},
-		"sealed, but not what we write": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(a.sealer.seal(forSignIn, name, []byte("not JSON"), clock.time().Add(time.Hour))))}, false},
+		"sealed, but not what we write": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forSignIn, name, []byte("not JSON"), clock.time().Add(time.Hour))))}, false},
 		"expired": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(
-			a.sealer.seal(forSignIn, name, []byte("{}"), clock.time())))}, false},
+			a.sealer.Seal(forSignIn, name, []byte("{}"), clock.time())))}, false},
 	}
 	for what, c := range cases {
 		if got := a.openCookie(&request{cookies: c.cookies}, forSignIn, name, new(signIn)); got != c.want {

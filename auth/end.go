@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -21,7 +22,7 @@ const (
 // who watches it, and has its refresh token revoked. Of many callers, one gets
 // the record, if it opens.
 func (a *Auth) end(ctx context.Context, key store.Key, why Event) (*record, error) {
-	held, deleted, err := a.store.delete(ctx, forSession, key)
+	held, deleted, err := a.store.Delete(ctx, forSession, key)
 	if err != nil || !deleted {
 		return nil, err
 	}
@@ -49,20 +50,20 @@ func (a *Auth) endCurrent(ctx context.Context, req *request, why Event) error {
 // and those that do not open: they may belong to another deployment, or be
 // sealed with a secret that only other replicas have.
 func (a *Auth) endAll(ctx context.Context, index store.Key, keep func(*summary) bool) error {
-	found, err := a.store.list(ctx, forSession, index)
+	found, err := a.store.List(ctx, forSession, index)
 	if err != nil {
 		return err
 	}
 	unopened := 0
 	for _, session := range found {
-		f, _ := decodeSummary(session.summary)
+		f := decodeSummary(session.Summary)
 		if f == nil {
 			unopened++
 		}
 		if f == nil || keep(f) {
 			continue
 		}
-		if _, err := a.end(ctx, session.key, Ended); err != nil {
+		if _, err := a.end(ctx, session.Key, Ended); err != nil {
 			return err
 		}
 	}
@@ -81,14 +82,14 @@ const maxSessions = 100
 // evictOldest ends the sessions of a person who has too many: those that were
 // idle for longest. What does not open is another replica's to judge.
 func (a *Auth) evictOldest(ctx context.Context, r *record) error {
-	found, err := a.store.list(ctx, forSession, a.store.subjectIndex(forSession, r.Provider, r.Subject))
-	found = slices.DeleteFunc(found, func(session entry) bool { return session.summary == nil })
+	found, err := a.store.List(ctx, forSession, a.store.subjectIndex(forSession, r.Provider, r.Subject))
+	found = slices.DeleteFunc(found, func(session sealed.Entry) bool { return session.Summary == nil })
 	if err != nil || len(found) <= maxSessions {
 		return err
 	}
-	slices.SortFunc(found, func(x, y entry) int { return y.lastSeen().Compare(x.lastSeen()) })
+	slices.SortFunc(found, func(x, y sealed.Entry) int { return lastSeen(y).Compare(lastSeen(x)) })
 	for _, session := range found[maxSessions:] {
-		if _, err := a.end(ctx, session.key, Ended); err != nil {
+		if _, err := a.end(ctx, session.Key, Ended); err != nil {
 			return err
 		}
 	}
@@ -96,8 +97,8 @@ func (a *Auth) evictOldest(ctx context.Context, r *record) error {
 }
 
 // lastSeen is the last activity in a session that list found.
-func (e entry) lastSeen() time.Time {
-	f, _ := decodeSummary(e.summary)
+func lastSeen(session sealed.Entry) time.Time {
+	f := decodeSummary(session.Summary)
 	if f == nil {
 		return time.Time{}
 	}

@@ -224,7 +224,7 @@ func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 				})
 				_, err := a.Callback(ctx, "asgardeo", query)
 				wantCode(t, "the sign-in that its logout meets", err, SignedOutMeanwhile)
-				left, err := a.store.list(t.Context(), forSession, a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
+				left, err := a.store.List(t.Context(), forSession, a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
 				if err != nil || len(left) != 0 {
 					t.Errorf("got %d sessions left and error %v, want none", len(left), err)
 				}
@@ -264,7 +264,7 @@ func TestCallbackDuringBackChannelLogout(t *testing.T) {
 				if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
 					t.Error(err)
 				}
-				left, err := a.store.list(t.Context(), forSession, a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
+				left, err := a.store.List(t.Context(), forSession, a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject))
 				if err != nil || len(left) != 0 {
 					t.Errorf("got %d sessions left and error %v, want none", len(left), err)
 				}
@@ -331,7 +331,7 @@ func TestWatchIgnoresUnreadableSessions(t *testing.T) {
 		t.Errorf("an unreadable session: got event %q, want none", event)
 	default:
 	}
-	if _, _, err := after.store.delete(t.Context(), forSession, before.store.sessionKey(cookie.Value)); err != nil {
+	if _, _, err := after.store.Delete(t.Context(), forSession, before.store.sessionKey(cookie.Value)); err != nil {
 		t.Fatal(err)
 	}
 	if err := before.check(t.Context(), before.store.sessionKey(cookie.Value)); err != nil {

@@ -22,7 +22,7 @@ func (a *Auth) FormToken(ctx context.Context) string {
 // again and again, instead of for every page. It outlives the session: a page
 // that is left open when that ends sends its form after the next sign-in.
 func (a *Auth) sealFormToken(f *summary) string {
-	return base64.RawURLEncoding.EncodeToString(a.sealer.seal(forFormToken, formTokenName, f.person(), f.Deadline.Add(a.maxAge)))
+	return base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forFormToken, formTokenName, f.person(), f.Deadline.Add(a.maxAge)))
 }
 
 // CheckFormToken compares a sealed owner that came with a request with who is
@@ -37,7 +37,7 @@ func (a *Auth) CheckFormToken(ctx context.Context, sealed string) error {
 	if err != nil {
 		return errorf(BadRequest, "", "the owner is not one of ours")
 	}
-	owner, ok := a.sealer.open(forFormToken, formTokenName, raw)
+	owner, ok := a.sealer.Open(forFormToken, formTokenName, raw)
 	if !ok || string(owner) != string(active.person()) {
 		return errorf(WrongPerson, active.Provider, "the page is somebody else's, or too old to tell")
 	}

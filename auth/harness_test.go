@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -62,8 +63,8 @@ func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *cl
 	return a, clock
 }
 
-func newTestVault(s store.Store, c *clock) *sealedStore {
-	return newVault(s, newSealer(c, testSecret), slog.New(slog.DiscardHandler))
+func newTestStore(s store.Store, c *clock) sessionStore {
+	return newSessionStore(s, sealed.NewSealer(testOrigin, []string{testSecret}, c.time), slog.New(slog.DiscardHandler))
 }
 
 // newProviderFor starts a provider that knows an Auth's client and URLs.

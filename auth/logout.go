@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -36,7 +37,7 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 // the store failed half-way. In this order it is safe whatever a sign-in does
 // meanwhile: that writes its session first, and looks for logouts then.
 func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
-	used, err := a.store.used(ctx, forLogout, p.ID, c.Text("jti"))
+	used, err := a.store.Used(ctx, forLogout, p.ID, c.Text("jti"))
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
 		}
 	}
 	expires, _ := c.Time("exp")
-	first, err := a.store.useOnce(ctx, forLogout, expires.Add(2*oidc.ExpiryLeeway), p.ID, c.Text("jti"))
+	first, err := a.store.UseOnce(ctx, forLogout, expires.Add(2*oidc.ExpiryLeeway), p.ID, c.Text("jti"))
 	if err == nil && !first {
 		err = errorf(LogoutTokenInvalid, p.ID, "its jti has been used at the same moment")
 	}
@@ -72,7 +73,7 @@ func (a *Auth) recordLogout(ctx context.Context, p *provider, c oidc.Claims, tar
 	}
 	now := a.now()
 	when, _ := json.Marshal(now)
-	_, err := a.store.create(ctx, forLogout, a.store.keyOf(forLogout, "jti", p.ID, c.Text("jti")), recordParts{summary: when}, now.Add(logoutMemory), index...)
+	_, err := a.store.Create(ctx, forLogout, a.store.Key(forLogout, "jti", p.ID, c.Text("jti")), sealed.Parts{Summary: when}, now.Add(logoutMemory), index...)
 	return err
 }
 
@@ -95,7 +96,7 @@ func (a *Auth) logoutTargets(ctx context.Context, p *provider, c oidc.Claims) ([
 	// A sign-in may write a session with this sid after the list is read, so the
 	// target is ended in every case.
 	targets := []logoutTarget{{a.store.sidIndex(forSession, p.ID, sid), keepNone, a.store.sidIndex(forLogout, p.ID, sid)}}
-	found, err := a.store.list(ctx, forSession, targets[0].sessions)
+	found, err := a.store.List(ctx, forSession, targets[0].sessions)
 	if err == nil && len(found) == 0 && subject != "" {
 		targets = append(targets, logoutTarget{a.store.subjectIndex(forSession, p.ID, subject), (*summary).hasSID, a.store.withoutSIDIndex(forLogout, p.ID, subject)})
 	}
@@ -106,7 +107,7 @@ func (f *summary) hasSID() bool { return f.SID != "" }
 
 // logoutIndex returns the keys under which the logouts that end a session are
 // remembered.
-func (v *sealedStore) logoutIndex(f *summary) []store.Key {
+func (v sessionStore) logoutIndex(f *summary) []store.Key {
 	index := v.indexOf(forLogout, f.Provider, f.SID, f.Subject)
 	if !f.hasSID() {
 		index = append(index, v.withoutSIDIndex(forLogout, f.Provider, f.Subject))
@@ -119,7 +120,7 @@ func (v *sealedStore) logoutIndex(f *summary) []store.Key {
 // so that a logout does not stop the next sign-in in the same second.
 func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record, token string) error {
 	for _, memory := range a.store.logoutIndex(&r.summary) {
-		logouts, err := a.store.list(ctx, forLogout, memory)
+		logouts, err := a.store.List(ctx, forLogout, memory)
 		if err == nil && loggedOutSince(logouts, s.StartedAt) {
 			err = s.errorf(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
 		}
@@ -131,10 +132,10 @@ func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record, toke
 	return nil
 }
 
-func loggedOutSince(logouts []entry, begun time.Time) bool {
+func loggedOutSince(logouts []sealed.Entry, begun time.Time) bool {
 	for _, logout := range logouts {
 		var when time.Time
-		if json.Unmarshal(logout.summary, &when) == nil && when.After(begun) {
+		if json.Unmarshal(logout.Summary, &when) == nil && when.After(begun) {
 			return true
 		}
 	}

@@ -40,17 +40,19 @@ const noticeLife = 5 * time.Minute
 func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
 	req := requestFrom(ctx)
 	n := new(sealedNotice)
-	if req.notice != nil {
-		n.Notice = *req.notice
-	} else if !a.openCookie(req, forNotice, noticeCookie, n) {
+	if !a.openCookie(req, forNotice, noticeCookie, n) {
 		return a.unconfirmedSignOut(req)
 	}
 	shown := &n.Notice
 	if n.Kind != Cancelled && n.SignedIn != (req.active != nil) {
 		shown = nil // another tab has signed in or out since, so the notice is no longer true
 	}
-	return shown, []*http.Cookie{a.cookie(noticeCookie, "", 0)}
+	return shown, []*http.Cookie{a.ClearNotice()}
 }
+
+// ClearNotice returns a cookie that removes the notice, for a page that shows it
+// without calling Notice.
+func (a *Auth) ClearNotice() *http.Cookie { return a.cookie(noticeCookie, "", 0) }
 
 // unconfirmedSignOut tells of a sign-out whose visit to the provider has brought
 // nobody back. Its cookie stays, marked, for the confirmation may still come.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -33,7 +34,7 @@ func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, 
 	if r.RefreshToken == "" && a.now().Before(r.TokenExpiresAt) {
 		return r.AccessToken, nil
 	}
-	fresh, err := a.sharedRefresh(ctx, active.key(), "")
+	fresh, err := a.sharedRefresh(ctx, active.key, "")
 	switch {
 	case err == nil:
 		return fresh.AccessToken, nil
@@ -46,7 +47,7 @@ func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, 
 // replaceToken returns an access token in place of one that an API has refused
 // although it should still be valid; "" where there is none to be had.
 func (a *Auth) replaceToken(ctx context.Context, active *activeSession, refused string) (string, error) {
-	r, err := a.sharedRefresh(ctx, active.key(), refused)
+	r, err := a.sharedRefresh(ctx, active.key, refused)
 	switch {
 	case err == nil && r.AccessToken != refused:
 		return r.AccessToken, nil
@@ -62,7 +63,7 @@ func (a *Auth) replaceToken(ctx context.Context, active *activeSession, refused 
 // when the first who asked has gone away, and Close waits for it: the provider
 // may have answered.
 func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, refused string) (*record, error) {
-	done := a.refreshes.Start(keyName(key)+refused, func() (*record, error) {
+	done := a.refreshes.Start(sealed.KeyName(key)+refused, func() (*record, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
 		defer cancel()
 		return a.refreshOnce(ctx, &refresh{auth: a, key: key, rejectedToken: refused})
@@ -83,7 +84,7 @@ func (a *Auth) refreshOnce(ctx context.Context, f *refresh) (*record, error) {
 		if err != nil || !f.needed(r) {
 			return r, err
 		}
-		f.lock, err = a.store.lock(ctx, forRefresh, a.store.keyOf(forRefresh, keyName(f.key)))
+		f.lock, err = a.store.Lock(ctx, forRefresh, a.store.Key(forRefresh, sealed.KeyName(f.key)))
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +95,7 @@ func (a *Auth) refreshOnce(ctx context.Context, f *refresh) (*record, error) {
 			}
 		}
 		select {
-		case <-time.After(lockPoll):
+		case <-time.After(sealed.LockPoll):
 		case <-ctx.Done():
 			return nil, errorf(ProviderUnavailable, r.Provider, "another replica's refresh: %w", ctx.Err())
 		}

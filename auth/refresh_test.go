@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"latchkey/auth/authtest"
+
+	"latchkey/auth/internal/sealed"
 )
 
 // A refresh continues after the browser disconnects, and Close waits for it: with
@@ -38,7 +40,7 @@ func TestCloseWaitsForAbandonedRefresh(t *testing.T) {
 	}
 	release()
 	a.Close()
-	r, _, err := a.readRecord(t.Context(), active.key())
+	r, _, err := a.readRecord(t.Context(), active.key)
 	if err != nil || r.refreshDue(a.now()) {
 		t.Errorf("after Close: got tokens that are due and error %v, want fresh ones in the store", err)
 	}
@@ -72,7 +74,7 @@ func TestRefreshThatLostItsLockEndsNoSession(t *testing.T) {
 		late <- err
 	}()
 	<-arrived
-	if _, err := s.Delete(t.Context(), slow.store.keyOf(forRefresh, keyName(active.key()))); err != nil { // as if its lease had run out
+	if _, err := s.Delete(t.Context(), slow.store.Key(forRefresh, sealed.KeyName(active.key))); err != nil { // as if its lease had run out
 		t.Fatal(err)
 	}
 	want, err := quick.accessToken(t.Context(), requestFrom(newTestRequest(t, quick, cookie)).active)

@@ -8,6 +8,7 @@ import (
 
 	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -31,7 +32,7 @@ type refresh struct {
 	auth          *Auth
 	key           store.Key
 	rejectedToken string // the access token that an API refuses; empty: it is about to expire
-	lock          *lock
+	lock          *sealed.Lock
 }
 
 // needed reports whether a record still has the tokens that are to be replaced.
@@ -48,14 +49,14 @@ func (f *refresh) runWithLock(ctx context.Context) (*record, error) {
 	held := f.lock
 	sent, fresh, err := f.exchange(ctx)
 	if err == nil || fresh == nil {
-		held.release(ctx)
+		held.Release()
 		return fresh, err
 	}
 	failure := err
 	f.auth.background(ctx, oidc.OutgoingLimit, func(ctx context.Context) {
-		defer held.release(ctx)
+		defer held.Release()
 		for CodeOf(failure) == StoreUnavailable && ctx.Err() == nil {
-			time.Sleep(lockPoll)
+			time.Sleep(sealed.LockPoll)
 			_, failure = f.save(ctx, sent, fresh)
 		}
 	})
@@ -138,7 +139,7 @@ func (f *refresh) handleRejection(ctx context.Context, r *record, rejection erro
 	if CodeOf(rejection) != SessionEnded {
 		return rejection
 	}
-	held, err := f.lock.isHeld(ctx)
+	held, err := f.lock.Held(ctx)
 	if err != nil {
 		return err
 	}

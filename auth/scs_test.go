@@ -1,95 +1,66 @@
 package auth
 
 import (
-	"errors"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-
-	"latchkey/auth/store"
 )
 
-func newSCSStore(s store.Store) (scsStore, *clock) {
-	clock := newClock()
-	return scsStore{newTestVault(s, clock)}, clock
-}
-
-func TestCommitCreatesOnlyAnnouncedSessions(t *testing.T) {
+// Otherwise a request that was running during a sign-out could restore the session.
+func TestSCSWritesNothing(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s store.Store) {
-		r, clock := newSCSStore(s)
-		end := clock.time().Add(time.Hour)
-		announced := withSCSExtra(t.Context(), &scsExtra{index: r.store.indexOf(forSession, "asgardeo", "sid", "sub"), rest: []byte("rest")})
-		if err := r.CommitCtx(t.Context(), "token", []byte("one"), end); !errors.Is(err, errNotNew) {
-			t.Errorf("a commit without a basis: got error %v, want %v", err, errNotNew)
-		}
-		if err := r.CommitCtx(withSCSExtra(t.Context(), new(scsExtra)), "token", []byte("one"), end); !errors.Is(err, errNotNew) {
-			t.Errorf("a commit of what does not exist: got error %v, want %v", err, errNotNew)
-		}
-		if err := r.CommitCtx(announced, "token", []byte("one"), end); err != nil {
-			t.Errorf("an announced session: got error %v, want none", err)
-		}
-		if err := r.CommitCtx(announced, "token", []byte("two"), end); !errors.Is(err, errNotNew) {
-			t.Errorf("the same token again: got error %v, want %v", err, errNotNew)
-		}
-		found := new(scsExtra)
-		if got, ok, err := r.FindCtx(withSCSExtra(t.Context(), found), "token"); string(got) != "one" || !ok || err != nil {
-			t.Errorf("got %q, %t and error %v; want the first", got, ok, err)
-		}
-		if err := r.CommitCtx(withSCSExtra(t.Context(), found), "token", []byte("two"), end); !errors.Is(err, errNotNew) {
-			t.Errorf("a commit of what was found: got error %v, want %v", err, errNotNew)
-		}
-	})
-}
-
-// Without a context scs commits on no basis: never a session from nowhere.
-func TestCommitWithoutContext(t *testing.T) {
-	t.Parallel()
-	r, clock := newSCSStore(openStore(t, "memory:"))
-	if err := r.Commit("token", []byte("one"), clock.time().Add(time.Hour)); !errors.Is(err, errNotNew) {
-		t.Errorf("got error %v, want %v", err, errNotNew)
+	s := &fragile{Store: openStore(t, "memory:")}
+	a, _ := newAuth(t, s)
+	cookie := beginSession(t, a, adaRecord())
+	ctx, err := a.scs.Load(t.Context(), cookie.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.endCurrent(newTestRequest(t, a), &request{token: cookie.Value}, Ended); err != nil {
+		t.Fatal(err)
+	}
+	s.down("Create", "Update", "Delete")
+	a.scs.Put(ctx, "key", "value")
+	if _, _, err := a.scs.Commit(ctx); err != nil {
+		t.Errorf("commit: got error %v, want none, without a call of the store", err)
+	}
+	if err := a.scs.Destroy(ctx); err != nil {
+		t.Errorf("destroy: got error %v, want none, without a call of the store", err)
+	}
+	s.down()
+	if got := who(t, a, cookie); got != "" {
+		t.Errorf("got %s signed in after sign-out and commit, want nobody", got)
 	}
 }
 
-// Each index key names the provider and the kind of what it finds, so that one
-// provider's sid is neither another's sid nor anybody's sub.
-func TestIndexKeysDependOnProvider(t *testing.T) {
+func TestNewTokensDiffer(t *testing.T) {
 	t.Parallel()
-	v := newTestVault(nil, newClock())
-	keys := map[store.Key]string{}
-	for name, key := range map[string]store.Key{
-		"sid of one":          v.sidIndex(forSession, "one", "x"),
-		"sid of two":          v.sidIndex(forSession, "two", "x"),
-		"sub of one":          v.subjectIndex(forSession, "one", "x"),
-		"sub of two":          v.subjectIndex(forSession, "two", "x"),
-		"logout sid of one":   v.sidIndex(forLogout, "one", "x"),
-		"logout sub of one":   v.subjectIndex(forLogout, "one", "x"),
-		"a session's own key": v.sessionKey("x"),
-		"a claim":             v.usedKey(forSession, []string{"x"}),
-	} {
-		if other, taken := keys[key]; taken {
-			t.Errorf("%s and %s have one key", name, other)
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	seen := map[string]bool{}
+	for range 100 {
+		token, err := newToken(t.Context(), a.scs)
+		if err != nil || len(token) != sessionTokenLength || seen[token] {
+			t.Fatalf("got token %q and error %v, want a new one of %d characters", token, err, sessionTokenLength)
 		}
-		keys[key] = name
+		seen[token] = true
 	}
 }
 
-func TestIndexOf(t *testing.T) {
+// The record is read with the token that scs drew.
+func TestFindSealedReturnsTheStoredRecord(t *testing.T) {
 	t.Parallel()
-	v := newTestVault(nil, newClock())
-	sid, sub := v.sidIndex(forSession, "p", "sid"), v.subjectIndex(forSession, "p", "sub")
-	for _, c := range []struct {
-		sid, sub string
-		want     []store.Key
-	}{
-		{"sid", "sub", []store.Key{sid, sub}},
-		{"sid", "", []store.Key{sid}},
-		{"", "sub", []store.Key{sub}},
-		{"", "", nil},
-	} {
-		if diff := cmp.Diff(c.want, v.indexOf(forSession, "p", c.sid, c.sub)); diff != "" {
-			t.Errorf("sid %q, sub %q: want -, got +\n%s", c.sid, c.sub, diff)
-		}
+	s := openStore(t, "memory:")
+	a, _ := newAuth(t, s)
+	token := beginSession(t, a, adaRecord()).Value
+	want, err := s.Find(t.Context(), a.store.sessionKey(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := findSealed(t.Context(), a.scs, token)
+	if err != nil || string(got) != string(want) {
+		t.Errorf("got %d bytes and error %v, want the stored %d", len(got), err, len(want))
+	}
+	other := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour).Value
+	if got, err := findSealed(t.Context(), a.scs, other); got != nil || err != nil {
+		t.Errorf("an unknown token: got %d bytes and error %v, want none", len(got), err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -74,22 +75,24 @@ func (f *summary) toSession(ends time.Time, other func() (details, error)) *Sess
 // load reads the session that a token names: nil where there is none. It is
 // one round trip to the store.
 func (a *Auth) load(ctx context.Context, token string) (*activeSession, error) {
-	b := new(scsExtra)
-	ctx, err := a.scs.Load(withSCSExtra(ctx, b), token)
-	if err != nil {
+	data, err := findSealed(ctx, a.scs, token)
+	if err != nil || data == nil {
 		return nil, err
 	}
-	f, ok := a.scs.Get(ctx, recordKey).(*summary)
-	if !ok && b.sealed != nil {
-		a.store.logMalformed(forSession, nil)
+	key := a.store.sessionKey(token)
+	plain := a.store.Summary(forSession, key, data)
+	if plain == nil {
+		return nil, nil
 	}
-	if !ok || b.sealed == nil {
+	f := decodeSummary(plain)
+	if f == nil {
+		a.store.LogMalformed(forSession, nil)
 		return nil, nil
 	}
 	if p := a.byID[f.Provider]; p == nil || !p.issued(f) {
 		return nil, nil
 	}
-	return &activeSession{store: a.store, token: token, summary: f, sealed: b.sealed, expiresAt: a.scs.Deadline(ctx)}, nil
+	return &activeSession{summary: f, store: a.store, key: key, sealed: data, expiresAt: a.expiry(f.LastSeen, f.Deadline)}, nil
 }
 
 // sessionTokenLength is that of scs' tokens: 32 random bytes in base64url. For
@@ -99,18 +102,16 @@ const sessionTokenLength = 43
 // activeSession is a session as this request found it.
 type activeSession struct {
 	*summary
-	store     *sealedStore
-	token     string
+	store     sessionStore
+	key       store.Key
 	sealed    []byte // the record as the store has it
 	expiresAt time.Time
 }
 
-func (active *activeSession) key() store.Key { return active.store.sessionKey(active.token) }
-
 // details opens the half of the record that pages do without. It opens where the
 // front has, unless somebody has tampered with the store.
 func (active *activeSession) details() (details, error) {
-	if r, ok := decodeDetails(active.store.details(forSession, active.key(), active.sealed)); ok {
+	if r, ok := decodeDetails(active.store.Details(forSession, active.key, active.sealed)); ok {
 		return r, nil
 	}
 	return details{}, errorf(SessionEnded, active.Provider, "half of the session does not open")
@@ -143,7 +144,7 @@ func (a *Auth) touch(ctx context.Context, active *activeSession) {
 	r.LastSeen = a.now()
 	ctx, cancel := context.WithTimeout(ctx, touchLimit)
 	defer cancel()
-	sealed, err := a.writeRecord(ctx, active.key(), active.sealed, r)
+	sealed, err := a.writeRecord(ctx, active.key, active.sealed, r)
 	if err != nil {
 		a.log.Debug("activity was not noted", "error", err) // the next request notes it
 	}
@@ -160,7 +161,7 @@ func (a *Auth) writeRecord(ctx context.Context, key store.Key, sealed []byte, r 
 	}
 	ends := a.expiry(r.LastSeen, r.Deadline)
 	r.FormToken = a.sealFormToken(&r.summary)
-	return a.store.update(ctx, forSession, key, sealed, r.encode(ends), ends)
+	return a.store.Update(ctx, forSession, key, sealed, r.encode(), ends)
 }
 
 // maxUpdateTries is how often a change is tried again when others change the same
@@ -185,15 +186,15 @@ func (a *Auth) updateRecord(ctx context.Context, key store.Key, edit func(*recor
 
 // readRecord reads a session's whole record anew, for write also as it is sealed.
 func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record, []byte, error) {
-	front, sealed, err := a.store.find(ctx, forSession, key)
+	plain, data, err := a.store.Find(ctx, forSession, key)
 	if err != nil {
 		return nil, nil, err
 	}
-	r := decodeRecord(recordParts{front, a.store.details(forSession, key, sealed)})
+	r := decodeRecord(sealed.Parts{Summary: plain, Details: a.store.Details(forSession, key, data)})
 	if r == nil {
 		return nil, nil, errorf(SessionEnded, "", "the session has ended meanwhile")
 	}
-	return r, sealed, nil
+	return r, data, nil
 }
 
 // expiry is the nearer of a session's idle and absolute end.
@@ -214,13 +215,13 @@ func (a *Auth) createSession(ctx context.Context, r *record) (token string, err 
 	if err := r.fit(); err != nil {
 		return "", err
 	}
-	index := a.store.indexOf(forSession, r.Provider, r.SID, r.Subject)
-	ctx, err = a.scs.Load(withSCSExtra(ctx, &scsExtra{index: index, rest: r.details.encode()}), "")
-	if err != nil {
-		return "", err
+	if token, err = newToken(ctx, a.scs); err != nil {
+		return "", wrap(Internal, r.Provider, err)
 	}
-	a.scs.Put(ctx, recordKey, &r.summary)
-	a.scs.SetDeadline(ctx, a.expiry(r.LastSeen, r.Deadline))
-	token, _, err = a.scs.Commit(ctx)
-	return token, wrap(Internal, r.Provider, err)
+	index := a.store.indexOf(forSession, r.Provider, r.SID, r.Subject)
+	created, err := a.store.Create(ctx, forSession, a.store.sessionKey(token), r.encode(), a.expiry(r.LastSeen, r.Deadline), index...)
+	if err == nil && created == nil {
+		err = errorf(Internal, r.Provider, "the new session token is already in use")
+	}
+	return token, err
 }

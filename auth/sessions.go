@@ -37,13 +37,13 @@ func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.store.list(ctx, forSession, active.personIndex())
+	found, err := a.store.List(ctx, forSession, active.personIndex())
 	if err != nil {
 		return nil, err
 	}
 	var all []SessionInfo
 	for _, session := range found {
-		if f, _ := decodeSummary(session.summary); f != nil && f.Issuer == active.Issuer {
+		if f := decodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer {
 			all = append(all, f.info(f.PublicID == active.PublicID))
 		}
 	}
@@ -70,13 +70,13 @@ func (a *Auth) EndSession(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	found, err := a.store.list(ctx, forSession, active.personIndex())
+	found, err := a.store.List(ctx, forSession, active.personIndex())
 	if err != nil {
 		return err
 	}
 	for _, session := range found {
-		if f, _ := decodeSummary(session.summary); f != nil && f.Issuer == active.Issuer && f.PublicID == id {
-			_, err := a.end(ctx, session.key, Ended)
+		if f := decodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer && f.PublicID == id {
+			_, err := a.end(ctx, session.Key, Ended)
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (a *Auth) NameDevice(ctx context.Context, name string) error {
 	if name == active.Device {
 		return nil
 	}
-	return a.updateRecord(ctx, active.key(), func(r *record) { r.Device = name })
+	return a.updateRecord(ctx, active.key, func(r *record) { r.Device = name })
 }
 
 // cleanName makes a name fit for one line.

@@ -29,63 +29,68 @@ type signOut struct {
 // SignOut ends the person's session: ours first, and then the provider's, by
 // sending the browser to its end session endpoint (RP-Initiated Logout 1.0
 // section 2). A server-side call would leave the provider's session in the
-// browser alive. Where the store does not answer, nothing has ended, and the
-// error says so.
-func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error) {
+// browser alive. If the store does not answer, nothing has ended, and the result
+// is an error.
+func (a *Auth) SignOut(ctx context.Context, callbackURL string) (SignOutResult, error) {
 	req := requestFrom(ctx)
 	if req.err != nil {
-		return Redirect{}, req.err
+		return SignOutResult{}, req.err
 	}
-	to := a.callbackURL(callbackURL)
-	gone := a.cookie(sessionCookie, "", 0)
 	if err := a.endCurrent(ctx, req, Ended); err != nil {
-		return Redirect{}, err
+		return SignOutResult{}, err
 	}
-	next := Redirect{URL: to}
+	result := SignOutResult{Redirect: Redirect{URL: a.callbackURL(callbackURL)}}
 	if active := req.active; active != nil {
-		req.active = nil
 		r, _ := active.details()
-		next = a.redirectToEndSession(ctx, a.byID[active.Provider], r.IDToken, to) // which vouches for the session
+		result = a.redirectToEndSession(ctx, a.byID[active.Provider], r.IDToken, result.URL)
 	} else if p := a.lastProvider(req); req.token != "" && p != nil {
-		// The session has ended, and the browser has not heard of it: an answer to
-		// Sign Out was lost, perhaps, and with it the way to the provider.
-		next = a.redirectToEndSession(ctx, p, "", to)
+		// The session has ended, but the browser still has its cookie: the response to
+		// an earlier Sign Out may have been lost, with its redirect to the provider.
+		result = a.redirectToEndSession(ctx, p, "", result.URL)
 	}
-	next.Cookies = append(next.Cookies, gone)
-	return next, nil
+	result.Cookies = append(result.Cookies, a.cookie(sessionCookie, "", 0))
+	return result, nil
 }
 
-// lastProvider returns the provider that this browser used last; nil: not known.
+// SignOutResult is what follows a sign-out.
+type SignOutResult struct {
+	Redirect
+	// Notice is what the next page shows, for a caller that responds with that page
+	// instead of the redirect (see ClearNotice). It is nil if the browser goes to the
+	// provider, or if nobody was signed in.
+	Notice *Notice
+}
+
+// lastProvider returns the provider that this browser used last, or nil.
 func (a *Auth) lastProvider(req *request) *provider {
 	last, _ := req.cookie(a.cookieName(lastCookie))
 	return a.byID[last]
 }
 
-// redirectToEndSession sends the browser to the provider's end session endpoint, or
-// straight back where there is none, or none is known.
-func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) Redirect {
+// redirectToEndSession sends the browser to the provider's end session endpoint. If
+// there is none, or the provider does not answer, it sends the browser to the page
+// after the sign-out.
+func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) SignOutResult {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
 	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, StartedAt: a.now()}
 	endpoint, parameters, err := p.oidc.EndSession(ctx, out.State, idToken)
 	switch {
 	case err != nil:
-		return a.redirectLocal(ctx, to, Notice{SignOutUnconfirmed, p.Name})
+		return a.redirectLocal(to, Notice{SignOutUnconfirmed, p.Name})
 	case endpoint == "":
-		return a.redirectLocal(ctx, to, Notice{SignedOutHere, p.Name})
+		return a.redirectLocal(to, Notice{SignedOutHere, p.Name})
 	}
 	next := Redirect{URL: oidc.WithQuery(endpoint, parameters), Cookies: []*http.Cookie{a.signOutCookie(out)}}
 	if len(next.URL) > maxSignOutURL { // with a long ID token: by POST
 		next.URL, next.Form = endpoint, parameters
 	}
-	return next
+	return SignOutResult{Redirect: next}
 }
 
-// redirectLocal sends the browser on without a visit to the provider. The notice
-// is for the next page, or for this answer, where it is that page already.
-func (a *Auth) redirectLocal(ctx context.Context, to string, n Notice) Redirect {
-	requestFrom(ctx).notice = &n
-	return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}}
+// redirectLocal sends the browser to the page after the sign-out, with a notice.
+func (a *Auth) redirectLocal(to string, n Notice) SignOutResult {
+	return SignOutResult{Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}}, &n}
 }
 
 // finishSignOut answers the provider's return from a sign-out: the one-time state
@@ -195,10 +200,10 @@ func (r *details) revocable() (token, hint string) {
 // sharesToken reports whether a session of the same person has the token that would be
 // revoked for one that has ended.
 func (a *Auth) sharesToken(ctx context.Context, ended *record) (bool, error) {
-	sessions, err := a.store.list(ctx, forSession, a.store.subjectIndex(forSession, ended.Provider, ended.Subject))
+	sessions, err := a.store.List(ctx, forSession, a.store.subjectIndex(forSession, ended.Provider, ended.Subject))
 	token, _ := ended.revocable()
 	for _, s := range sessions { // one at a time: a list has no tokens, and all of them may be long
-		r, _, failure := a.readRecord(ctx, s.key)
+		r, _, failure := a.readRecord(ctx, s.Key)
 		if failure == nil && (r.RefreshToken == token || r.AccessToken == token) {
 			return true, nil
 		}

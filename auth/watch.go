@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -29,7 +30,7 @@ func (a *Auth) Watch(ctx context.Context) (<-chan Event, error) {
 	if req.active == nil {
 		return nil, req.err
 	}
-	w := &watcher{key: req.active.key(), person: string(req.active.person()), events: make(chan Event, 1)}
+	w := &watcher{key: req.active.key, person: string(req.active.person()), events: make(chan Event, 1)}
 	a.watchers.add(w, a.now())
 	context.AfterFunc(ctx, func() { a.watchers.remove(w) })
 	return w.events, nil
@@ -59,12 +60,12 @@ func (a *Auth) poll(ctx context.Context) {
 // told when it expires. Where the store gives no answer, it is asked again. One
 // that does not open here lives on: another replica has sealed it anew.
 func (a *Auth) check(ctx context.Context, key store.Key) error {
-	front, sealed, err := a.store.find(ctx, forSession, key)
+	front, sealed, err := a.store.Find(ctx, forSession, key)
 	if err != nil {
 		a.watchers.checkBy(key, a.now())
 		return err
 	}
-	if f, _ := decodeSummary(front); f != nil {
+	if f := decodeSummary(front); f != nil {
 		a.watchers.checkBy(key, a.expiry(f.LastSeen, f.Deadline))
 	} else if sealed == nil {
 		a.watchers.notify(key, Ended)
@@ -77,7 +78,7 @@ func (a *Auth) check(ctx context.Context, key store.Key) error {
 func (a *Auth) publish(ctx context.Context, key store.Key, event Event) {
 	a.watchers.notify(key, event)
 	a.background(ctx, publishLimit, func(ctx context.Context) {
-		if err := a.store.store.Publish(ctx, string(event)+" "+keyName(key)); err != nil {
+		if err := a.engine.Publish(ctx, string(event)+" "+sealed.KeyName(key)); err != nil {
 			a.log.Debug("the other replicas were not told; they will find out", "error", err)
 		}
 	})
@@ -88,9 +89,9 @@ func (a *Auth) publish(ctx context.Context, key store.Key, event Event) {
 // the same store, so only the events that we know are handed on.
 func (a *Auth) listen(ctx context.Context) {
 	connected := func() { a.watchers.checkAllBy(a.now()) }
-	err := a.store.store.Subscribe(ctx, connected, func(message string) {
+	err := a.engine.Subscribe(ctx, connected, func(message string) {
 		event, name, _ := strings.Cut(message, " ")
-		key, ok := keyNamed(name)
+		key, ok := sealed.ParseKey(name)
 		if ok && (Event(event) == Ended || Event(event) == Replaced) {
 			a.watchers.notify(key, Event(event))
 		}

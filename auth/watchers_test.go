@@ -30,7 +30,7 @@ func TestWatchLimitsStreamsPerSession(t *testing.T) {
 	default:
 		t.Error("the oldest of too many tabs still watches, want its channel closed")
 	}
-	a.watchers.notify(requestFrom(ctx).active.key(), Ended)
+	a.watchers.notify(requestFrom(ctx).active.key, Ended)
 	for i, events := range tabs[1:] {
 		if got := <-events; got != Ended {
 			t.Errorf("tab %d: got event %q, want %q", i+2, got, Ended)

@@ -13,10 +13,14 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := views.Home{Page: a.page(w, r, session)}
-	if session == nil {
-		page.SignIn = a.hintedSignInCard(r, "/")
+	return a.renderHome(w, r, a.page(w, r, session))
+}
+
+func (a *app) renderHome(w http.ResponseWriter, r *http.Request, page views.Page) error {
+	home := views.Home{Page: page}
+	if page.Person == nil {
+		home.SignIn = a.hintedSignInCard(r, "/")
 	}
 	replaceURL(w, "/")
-	return a.render(w, r, http.StatusOK, views.HomePage(page), "account")
+	return a.render(w, r, http.StatusOK, views.HomePage(home), "account")
 }

@@ -10,13 +10,19 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
 	}
-	next, err := a.auth.SignOut(r.Context(), r.PostForm.Get("callbackUrl"))
+	result, err := a.auth.SignOut(r.Context(), r.PostForm.Get("callbackUrl"))
 	if err != nil {
 		return err
 	}
-	if wantsFragment(r) && next.URL == "/" && next.Form == nil {
-		setCookies(w, next.Cookies)
+	if !wantsFragment(r) || result.URL != "/" || result.Form != nil {
+		return a.redirect(w, r, result.Redirect)
+	}
+	setCookies(w, result.Cookies)
+	if result.Notice == nil { // nobody was signed in
 		return a.home(w, r)
 	}
-	return a.redirect(w, r, next)
+	setCookies(w, []*http.Cookie{a.auth.ClearNotice()})
+	page := a.basePage()
+	page.Notice = noticeText(result.Notice)
+	return a.renderHome(w, r, page)
 }

@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// request is the state of a request: the browser's cookies, its session, and the
+// time that is left to wait for the store.
+type request struct {
+	request *http.Request
+	cookies []*http.Cookie
+	token   string         // the session cookie's value; empty if it cannot be ours
+	active  *activeSession // nil if signed out, or if err is set
+	err     error
+
+	budget budget
+}
+
+type requestKey struct{}
+
+func withRequest(ctx context.Context, req *request) context.Context {
+	return context.WithValue(ctx, requestKey{}, req)
+}
+
+// requestFrom returns the state of a request. Without Middleware, it is that of a
+// request without cookies.
+func requestFrom(ctx context.Context) *request {
+	if req, ok := ctx.Value(requestKey{}).(*request); ok {
+		return req
+	}
+	return &request{}
+}
+
+// withoutRequest returns a context for work that continues after the request. It
+// has a budget of its own, because nobody waits for that work.
+func withoutRequest(ctx context.Context) context.Context {
+	return context.WithValue(context.WithoutCancel(ctx), requestKey{}, nil)
+}
+
+// cookie returns the value of a cookie, unless there are several of that name:
+// then a sibling host planted all but one, and they look the same.
+func (req *request) cookie(name string) (value string, ok bool) {
+	for _, c := range req.cookies {
+		if c.Name == name && ok {
+			return "", false
+		}
+		if c.Name == name {
+			value, ok = c.Value, true
+		}
+	}
+	return value, ok
+}
+
+const (
+	// storeBudget is how long one request waits for the store in all of its calls
+	// together, so that it answers within 3 seconds if the store does not.
+	storeBudget = 2 * time.Second
+	// fastCall is the duration up to which a call costs no budget, so that a request
+	// can make many calls of a healthy store, as to end many sessions.
+	fastCall = 100 * time.Millisecond
+)
+
+// budget counts how long a request has waited for the store.
+type budget struct {
+	mu    sync.Mutex
+	spent time.Duration
+}
+
+func (b *budget) remaining() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return storeBudget - b.spent
+}
+
+func (b *budget) spend(waited time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if waited > fastCall {
+		b.spent += waited
+	}
+}
+
+// withBudget limits one call of the store to what is left of the request's budget.
+// Without a request, the whole budget is left.
+func withBudget(ctx context.Context) (_ context.Context, done func()) {
+	b := &requestFrom(ctx).budget
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, b.remaining())
+	return ctx, func() {
+		cancel()
+		b.spend(time.Since(start))
+	}
+}
