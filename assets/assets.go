@@ -1,5 +1,5 @@
-// Package assets holds what the browser fetches beside the pages: one style
-// sheet, one script and the icon, under URLs that change with their content.
+// Package assets holds the style sheet, the script and the icon, at URLs that change
+// with their content.
 package assets
 
 import (
@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Naming the directory htmx, not its files, lets a clone without Node compile:
-// there the directory holds nothing but a note.
+// The directory htmx is embedded, not its files, so that a clone without Node compiles:
+// there it has only a README.
 //
 //go:embed app.css page.js drafts.js app.js favicon.svg htmx
 var embedded embed.FS
@@ -28,7 +28,7 @@ func URL(name string) string {
 	if f, ok := files[name]; ok {
 		return f.url
 	}
-	return prefix + name // answered 404, which a developer sees at once
+	return prefix + name // responds 404, which a developer notices
 }
 
 func load() map[string]*file {
@@ -39,7 +39,7 @@ func load() map[string]*file {
 	}
 }
 
-// read returns a file that the compiler has promised to embed.
+// read returns an embedded file.
 func read(name string) []byte {
 	content, err := embedded.ReadFile(name)
 	if err != nil {

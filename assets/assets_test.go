@@ -23,7 +23,7 @@ func get(t *testing.T, method, path, accept string) *http.Response {
 	return w.Result()
 }
 
-func TestURLCarriesTheHash(t *testing.T) {
+func TestURLContainsContentHash(t *testing.T) {
 	t.Parallel()
 	for name, form := range map[string]string{
 		"app.css":     `^/assets/app\.[0-9a-f]{12}\.css$`,
@@ -35,11 +35,11 @@ func TestURLCarriesTheHash(t *testing.T) {
 		}
 	}
 	if one, other := newFile("a.css", []byte("x")).url, newFile("a.css", []byte("y")).url; one == other {
-		t.Errorf("the URLs of two contents: got %s for both, want two", one)
+		t.Errorf("got the same URL for two contents: %s", one)
 	}
 }
 
-func TestHeaders(t *testing.T) {
+func TestAssetHeaders(t *testing.T) {
 	t.Parallel()
 	types := map[string]string{
 		"app.css":     "text/css; charset=utf-8",
@@ -65,7 +65,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-func TestEncodings(t *testing.T) {
+func TestAcceptEncoding(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ accept, want string }{
 		{"", ""},
@@ -81,10 +81,10 @@ func TestEncodings(t *testing.T) {
 	for _, test := range tests {
 		response := get(t, "GET", URL("app.css"), test.accept)
 		if got := response.Header.Get("Content-Encoding"); got != test.want {
-			t.Errorf("Accept-Encoding %q: got coding %q, want %q", test.accept, got, test.want)
+			t.Errorf("Accept-Encoding %q: got encoding %q, want %q", test.accept, got, test.want)
 		}
 		if diff := cmp.Diff(string(read("app.css")), decoded(t, response)); diff != "" {
-			t.Errorf("Accept-Encoding %q: another style sheet arrives (-want +got):\n%s", test.accept, diff)
+			t.Errorf("Accept-Encoding %q: decoded content differs (-want +got):\n%s", test.accept, diff)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func decoded(t *testing.T, response *http.Response) string {
 	return string(content)
 }
 
-func TestWhatIsNotThereIsNotFound(t *testing.T) {
+func TestUnknownAssetIsNotFoundAndNotCached(t *testing.T) {
 	t.Parallel()
 	paths := []string{
 		"/assets/",
@@ -125,12 +125,12 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 			t.Errorf("GET %s: got %d, want 404", path, response.StatusCode)
 		}
 		if got, want := response.Header.Get("Cache-Control"), "no-store"; got != want {
-			t.Errorf("GET %s: got Cache-Control %q, want %q for what may be there tomorrow, or at another replica", path, got, want)
+			t.Errorf("GET %s: got Cache-Control %q, want %q: another replica may have it", path, got, want)
 		}
 	}
 }
 
-func TestMethods(t *testing.T) {
+func TestAssetMethods(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(Handler())
 	t.Cleanup(server.Close)

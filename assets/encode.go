@@ -11,31 +11,31 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// packed holds a file's compressed forms, made once and never again.
+// packed is the compressed content of a file, made once.
 type packed struct {
 	once         sync.Once
 	brotli, gzip []byte
 }
 
-// compress makes the compressed forms, or waits until they are made.
+// compress compresses the content, or waits until that is done.
 func (f *file) compress() {
 	f.packed.once.Do(func() {
 		var br, gz bytes.Buffer
-		compress(brotli.NewWriterLevel(&br, 10), f.plain)        // 11 takes three times as long for 2 percent
-		zip, _ := gzip.NewWriterLevel(&gz, gzip.BestCompression) // fails for an unknown level only
+		compress(brotli.NewWriterLevel(&br, 10), f.plain)        // level 11 takes three times as long and saves 2 percent
+		zip, _ := gzip.NewWriterLevel(&gz, gzip.BestCompression) // fails only for an unknown level
 		compress(zip, f.plain)
 		f.packed.brotli, f.packed.gzip = br.Bytes(), gz.Bytes()
 	})
 }
 
-// compress writes content through w, whose far end is a buffer and cannot fail.
+// compress writes content through w to a buffer, which cannot fail.
 func compress(w io.WriteCloser, content []byte) {
 	w.Write(content)
 	w.Close()
 }
 
-// encoded returns the body in the best coding that accept (the values of
-// Accept-Encoding) allows, and that coding's name; none for the plain body.
+// encoded returns the body in the best encoding that accept (the values of
+// Accept-Encoding) allows, and the encoding's name, or "" for the plain body.
 func (f *file) encoded(accept []string) (body []byte, coding string) {
 	switch f.compress(); {
 	case accepts(accept, "br"):
@@ -47,8 +47,8 @@ func (f *file) encoded(accept []string) (body []byte, coding string) {
 	}
 }
 
-// accepts reports whether accept names coding, and not with a weight of zero.
-// It does not read "*": whoever sends only that gets the plain body.
+// accepts reports whether accept lists coding with a weight above zero. It ignores
+// "*", which gets the plain body.
 func accepts(accept []string, coding string) bool {
 	for item := range strings.SplitSeq(strings.Join(accept, ","), ",") {
 		name, parameter, _ := strings.Cut(item, ";")
@@ -59,7 +59,7 @@ func accepts(accept []string, coding string) bool {
 	return false
 }
 
-// quality reads "q=0.5"; without one it is 1 (RFC 9110, 12.4.2).
+// quality parses "q=0.5"; the default is 1 (RFC 9110 section 12.4.2).
 func quality(parameter string) float64 {
 	value, ok := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
 	if !ok {

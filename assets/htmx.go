@@ -9,19 +9,17 @@ import (
 	"regexp"
 )
 
-// pinned names the files of the htmx.org package that the script is made of,
-// in their order, with the SHA-256 of the released ones. Someone who updates
-// package.json updates this list too, and has then looked at what changed.
+// pinned are the files of the npm package htmx.org in the script, in order, with the
+// SHA-256 of the release. An update of package.json must update this list too.
 var pinned = []struct{ name, sha256 string }{
 	{"htmx.min.js", "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"},
 }
 
-// HTMX reports whether htmx is part of the script. Without it (Node was not
-// there to fetch it) the pages work as plain forms.
+// HTMX reports whether the script contains htmx. Without it (npm has not been run)
+// the pages work as plain forms.
 func HTMX() bool { return htmx(embedded) != nil }
 
-// Verify checks the embedded htmx against the pinned hashes. A release is
-// built only where it returns nil.
+// Verify checks the embedded htmx against the pinned hashes. A release requires nil.
 func Verify() error { return verify(embedded) }
 
 func verify(from fs.FS) error {
@@ -38,19 +36,19 @@ func verify(from fs.FS) error {
 	return nil
 }
 
-// script joins htmx and our own files, so that a first visit fetches one. A
-// line of its own keeps each from going on where the one before ends.
+// script joins htmx and our own files into one. The semicolon between two files
+// prevents the second from continuing the last statement of the first.
 func script(from fs.FS) []byte {
 	return bytes.Join(append(htmx(from), ownScript("page.js"), ownScript("drafts.js"), ownScript("app.js")), []byte("\n;\n"))
 }
 
-// comment is a line that is a comment, and the indentation of any line: for who
-// reads the file, and not for who fetches it.
+// comment matches comment lines and indentation, which are stripped from what is
+// served.
 var comment = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n?`)
 
 func ownScript(name string) []byte { return comment.ReplaceAll(read(name), nil) }
 
-// htmx returns all pinned files, or nil where one is missing.
+// htmx returns all pinned files, or nil if one is missing.
 func htmx(from fs.FS) (parts [][]byte) {
 	for _, p := range pinned {
 		content, err := fs.ReadFile(from, "htmx/"+p.name)

@@ -8,34 +8,33 @@ import (
 	"testing/fstest"
 )
 
-// A clone without Node has the folder, and nothing in it.
+// A clone without Node has the directory without the script.
 var withoutNode = fstest.MapFS{"htmx/README.md": {Data: []byte("empty")}}
 
-// own is our own part of the script.
+// own is the script without htmx.
 func own() string {
 	return string(bytes.Join([][]byte{ownScript("page.js"), ownScript("drafts.js"), ownScript("app.js")}, []byte("\n;\n")))
 }
 
-// A file of ours goes out without its comments, and otherwise as it is.
-func TestRemarksStayHere(t *testing.T) {
+func TestCommentLinesAreStripped(t *testing.T) {
 	t.Parallel()
 	const file = "// Why.\nf(\n  // And this.\n  'http://x', // not this\n)\n"
 	if got, want := string(comment.ReplaceAll([]byte(file), nil)), "f(\n'http://x', // not this\n)\n"; got != want {
-		t.Errorf("what goes out: got %q, want %q", got, want)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestScriptWithoutHTMX(t *testing.T) {
 	t.Parallel()
 	if got, want := string(script(withoutNode)), own(); got != want {
-		t.Errorf("the script: got %d bytes, want our own lines alone, %d bytes", len(got), len(want))
+		t.Errorf("the script: got %d bytes, want our own files only, %d bytes", len(got), len(want))
 	}
 	if err := verify(withoutNode); err == nil || !strings.Contains(err.Error(), "npm ci") {
-		t.Errorf("verify: got %v, want what to do about it", err)
+		t.Errorf("verify: got %v, want the command that fixes it", err)
 	}
 }
 
-func TestScriptJoinsHTMX(t *testing.T) {
+func TestScriptWithHTMX(t *testing.T) {
 	t.Parallel()
 	got := script(fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("var htmx=1")}})
 	if want := "var htmx=1\n;\n" + own(); string(got) != want {
@@ -43,11 +42,11 @@ func TestScriptJoinsHTMX(t *testing.T) {
 	}
 }
 
-func TestVerify(t *testing.T) {
+func TestVerifyRefusesAnotherFile(t *testing.T) {
 	t.Parallel()
 	tampered := fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("tampered with")}}
 	if err := verify(tampered); err == nil || !strings.Contains(err.Error(), "not the released file") {
-		t.Errorf("verify of another file: got %v, want a refusal", err)
+		t.Errorf("verify of another file: got %v, want an error", err)
 	}
 	if !HTMX() && os.Getenv("CI") != "true" { // a release is built with CI=true
 		t.Skip("htmx is not here, so its hash goes UNTESTED: `go tool task assets` fetches it")

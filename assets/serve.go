@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// file is one asset, ready to be sent.
+// file is one asset.
 type file struct {
 	url         string
 	contentType string
@@ -14,14 +14,13 @@ type file struct {
 	packed      packed
 }
 
-// Handler serves everything under /assets/. What has an address of its own
-// never changes, so browsers keep it for a year; a hash of another build is
-// not found.
+// Handler serves everything under /assets/. The content of a URL never changes, so
+// browsers cache it for a year. A hash of another build is not found.
 func Handler() http.Handler {
 	byURL := make(map[string]*file, len(files))
 	for _, f := range files {
 		byURL[f.url] = f
-		go f.compress() // nobody waits for this at start, and a first visitor hardly
+		go f.compress() // in the background: it takes a moment
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := byURL[r.URL.Path]
@@ -33,17 +32,17 @@ func Handler() http.Handler {
 	})
 }
 
-// notFound must not be remembered: while replicas are restarted, another one has
-// what is missing here. (http.NotFound takes the Cache-Control away, and shared
-// caches then keep the answer for minutes.)
+// notFound must not be cached: during a deployment another replica has the file.
+// (http.NotFound removes Cache-Control, and shared caches then keep the response for
+// minutes.)
 func notFound(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusNotFound)
-	io.WriteString(w, "There is no such file.\n")
+	io.WriteString(w, "Not found.\n")
 }
 
-// ServeHTTP sends the file in the best coding that the browser takes.
+// ServeHTTP sends the file in the best encoding that the browser accepts.
 func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -60,5 +59,5 @@ func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if coding != "" {
 		h.Set("Content-Encoding", coding)
 	}
-	w.Write(body) // net/http leaves the body out of an answer to HEAD
+	w.Write(body) // net/http omits the body for HEAD
 }

@@ -2,8 +2,8 @@ package assets
 
 import "testing"
 
-// A first visit may cost 25 KB with its page, of which these may take so much.
-func TestSizes(t *testing.T) {
+// A first page load may transfer 25 KB with its page, of which these are the limits.
+func TestCompressedSizes(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]int{"app.css": 4 << 10, "app.js": 17 << 10, "favicon.svg": 300} {
 		f := files[name]
@@ -15,8 +15,8 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// What a start costs, in the background.
-func BenchmarkPack(b *testing.B) {
+// The compression in the background at start.
+func BenchmarkCompress(b *testing.B) {
 	for b.Loop() {
 		for _, f := range load() {
 			f.compress()

@@ -16,9 +16,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-var update = flag.Bool("update", false, "write testdata/*.html anew; look at the difference before you commit it")
+var update = flag.Bool("update", false, "update testdata/*.html; review the diff before you commit it")
 
-func TestPages(t *testing.T) {
+func TestPagesMatchGoldenFiles(t *testing.T) {
 	t.Parallel()
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
@@ -32,10 +32,9 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// A fragment is the very part of the page that it stands for, and is fit to
-// replace it: one element, with an id, its page's title and a heading for the
-// focus to go to.
-func TestFragments(t *testing.T) {
+// A fragment is exactly a part of its page, and can replace it: one element, with an
+// id, the page's title and a heading that takes the focus.
+func TestFragmentsArePartsOfTheirPages(t *testing.T) {
 	t.Parallel()
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
@@ -74,17 +73,17 @@ func golden(t *testing.T, name, page string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(lines(outline(t, string(want))), lines(got)); diff != "" {
-		t.Errorf("%s is another page (-want +got); with -update it is written anew:\n%s", file, diff)
+		t.Errorf("%s differs (-want +got); -update writes it:\n%s", file, diff)
 	}
 }
 
 func lines(s string) []string { return strings.Split(s, "\n") }
 
-// hashed finds the addresses that change with every change of the style sheet.
+// hashed matches the URLs that change with an asset's content.
 var hashed = regexp.MustCompile(`/assets/(\w+)\.[0-9a-f]+\.`)
 
-// outline writes a page one element or text to a line, attributes sorted and
-// white space folded, so that only differences which a browser sees are left.
+// outline formats a page with one element or text per line, sorted attributes and
+// collapsed white space, so that only differences in the DOM remain.
 func outline(t *testing.T, page string) string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(hashed.ReplaceAllString(page, "/assets/$1.HASH.")))
@@ -118,7 +117,7 @@ func write(b *strings.Builder, n *html.Node, depth int) {
 	}
 }
 
-// void are the elements, of those in use, that have no end tag.
+// void are the elements without an end tag that the pages use.
 var void = []string{"img", "input", "link", "meta"}
 
 func attributes(n *html.Node) string {

@@ -6,7 +6,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// ada is signed in; the others are ada with something changed.
+// ada is signed in. The other people are ada with changes.
 var ada = Person{
 	Name:       "Ada Lovelace",
 	Email:      "ada@example.org",
@@ -22,11 +22,10 @@ var ada = Person{
 var (
 	asgardeo = ProviderButton{LastUsed: true, Name: "Asgardeo", URL: "/api/auth/signin/asgardeo"}
 	example  = ProviderButton{Name: "Example ID", URL: "/api/auth/signin/example"}
-	broken   = ProviderButton{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Warning: "Asgardeo does not answer just now. You can try all the same."}
+	broken   = ProviderButton{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo", Warning: "Asgardeo isn't responding. You can still try."}
 )
 
-// state is one page as someone may meet it; fragment names the part of it
-// that an htmx answer consists of.
+// state is a page in one state, and the fragment of it that htmx requests.
 type state struct {
 	name, fragment string
 	page           templ.Component
@@ -63,19 +62,19 @@ var states = []state{
 	})},
 	{"next", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
 	{"next-form", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
-	{"profile-sessions", "sessions", ProfilePage(told(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
+	{"profile-sessions", "sessions", ProfilePage(withNotice(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
 	{"profile-many-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}, 6))},
 	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Warning: "Asgardeo isn't showing your profile right now."})},
-	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/profile/device"), Name: "Ada's \"<laptop>\""}), SignIn: beside})},
+	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/profile/device"), Name: "Ada's \"<laptop>\""}), SignIn: inPopup})},
 	{"signed-in", "signed-in", SignedInPage(page(&ada, nil))},
 	{"error", "error", ErrorPage(failure(nil))},
 	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}))},
 }
 
-// beside is how to sign in without leaving the page.
-var beside = SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/signed-in", InPopup: true}
+// inPopup is a sign-in that does not leave the page.
+var inPopup = SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/signed-in", InPopup: true}
 
-func told(p Profile) Profile {
+func withNotice(p Profile) Profile {
 	p.Sessions.Notice = &Notice{Good: true, Text: "Signed out."}
 	return p
 }

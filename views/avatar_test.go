@@ -8,8 +8,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Without the style sheet a drawing without a size of its own fills the window.
-func TestEveryDrawingHasASize(t *testing.T) {
+// Without the style sheet, an image without a size fills the window.
+func TestImagesHaveASize(t *testing.T) {
 	t.Parallel()
 	for _, s := range states {
 		var page strings.Builder
@@ -29,7 +29,7 @@ func TestEveryDrawingHasASize(t *testing.T) {
 				size[a.Key] = a.Val
 			}
 			if size["width"] == "" || size["height"] == "" {
-				t.Errorf("%s: a drawing with %v: got no width and height", s.name, n.Attr)
+				t.Errorf("%s: image with %v: got no width and height", s.name, n.Attr)
 			}
 		}
 	}

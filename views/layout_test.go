@@ -8,9 +8,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// The Content-Security-Policy runs no inline style or script and evaluates no
-// text, so no page may count on any.
-func TestNothingInline(t *testing.T) {
+// The Content-Security-Policy blocks inline styles and scripts, so no page may have any.
+func TestPagesHaveNothingInline(t *testing.T) {
 	t.Parallel()
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
