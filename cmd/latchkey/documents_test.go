@@ -129,7 +129,7 @@ func TestDocumentsNameRealVariables(t *testing.T) {
 func TestMapNamesWhatExists(t *testing.T) {
 	t.Parallel()
 	_, text, _ := strings.Cut(document(t, "README.md"), "## Map")
-	named := matches("`((?:auth|assets|cmd|handlers|internal|views)(?:/[a-z0-9_./]+)?)`", text)
+	named := matches("`((?:auth|assets|cmd|handlers|views)(?:/[a-z0-9_./]+)?)`", text)
 	if len(named) < 8 {
 		t.Errorf("README.md: got a map of %q, want every package", named)
 	}
