@@ -30,12 +30,12 @@ func TestUnknownStoredDataMeansSignedOut(t *testing.T) {
 	for name, raw := range data {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			strangeDataIsSignedOut(t, raw)
+			assertUnknownDataMeansSignedOut(t, raw)
 		})
 	}
 }
 
-func strangeDataIsSignedOut(t *testing.T, raw []byte) {
+func assertUnknownDataMeansSignedOut(t *testing.T, raw []byte) {
 	s := openStore(t, "memory:")
 	var log bytes.Buffer
 	a, clock := newAuth(t, s, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
