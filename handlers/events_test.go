@@ -57,7 +57,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-func TestEventsForNobody(t *testing.T) {
+func TestEventsWhileSignedOut(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	if got := authtest.NewBrowser(t).Get(a.URL + "/api/auth/events").StatusCode; got != http.StatusNoContent {
@@ -65,7 +65,7 @@ func TestEventsForNobody(t *testing.T) {
 	}
 }
 
-func TestEventsEndWithTheProgram(t *testing.T) {
+func TestEventsEndWhenStopping(t *testing.T) {
 	t.Parallel()
 	stopping := make(chan struct{})
 	a := handlerstest.Start(t, stopOn(stopping))
@@ -97,7 +97,7 @@ func (d *deadlined) SetWriteDeadline(time.Time) error {
 // The end of a stream has time of its own to be written, however long ago the
 // last event was: without its last chunk the browser takes it for broken off
 // (RFC 9112 section 8).
-func TestEndOfEventsHasItsTime(t *testing.T) {
+func TestLastChunkOfEventsHasAWriteTimeout(t *testing.T) {
 	t.Parallel()
 	stopping := make(chan struct{})
 	a := handlerstest.Start(t, stopOn(stopping))
@@ -124,7 +124,7 @@ func TestEndOfEventsHasItsTime(t *testing.T) {
 
 // A stream that makes room for others asks its browser to wait before it
 // connects again.
-func TestCrowdedOutStreamsComeBackLater(t *testing.T) {
+func TestEvictedStreamsReconnectLater(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 	a.SignIn(t, b, authtest.Ada)

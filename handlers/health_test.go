@@ -103,7 +103,7 @@ func assertReady(t *testing.T, a *handlerstest.App, want int, since time.Time) {
 
 // However often it is asked, the store is asked a few times a second, and not at
 // all where nobody wants to know.
-func TestReadinessAsksTheStoreSeldom(t *testing.T) {
+func TestReadinessPingsTheStoreRarely(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
 	s := handlerstest.NewFaultyStore(t)

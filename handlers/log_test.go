@@ -10,7 +10,7 @@ import (
 
 // Who signs in is nothing for the log, at any level: neither what they are called
 // nor their e-mail address, wherever they come up.
-func TestLogNamesNobody(t *testing.T) {
+func TestLogContainsNoPersonalData(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)

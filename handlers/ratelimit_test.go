@@ -74,7 +74,7 @@ func TestSignInLimit(t *testing.T) {
 
 // A proxy that nobody has declared, or that is declared wrongly, makes one client
 // of all who come through it: the log says so, once.
-func TestUndeclaredProxyIsTold(t *testing.T) {
+func TestUndeclaredProxyIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		trusted []string
@@ -102,7 +102,7 @@ func TestUndeclaredProxyIsTold(t *testing.T) {
 
 // Who is limited can still finish what they have begun, and whoever is signed
 // in sees their pages.
-func TestLimitStopsNothingElse(t *testing.T) {
+func TestSignInLimitDoesNotAffectOtherRoutes(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(_ *auth.Config, hc *handlers.Config) { hc.RateLimit = 3 })
 	b := authtest.NewBrowser(t)

@@ -12,7 +12,7 @@ import (
 
 // Proxies, content networks and people put a slash behind an address. It is the
 // same address: a sign-in that comes back to it must not end on "no such page".
-func TestSlashBehindAnAddressChangesNothing(t *testing.T) {
+func TestTrailingSlashIsIgnored(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
@@ -45,7 +45,7 @@ func TestSlashBehindAnAddressChangesNothing(t *testing.T) {
 // However often a page, its script or its icon is asked for by somebody who is
 // signed out, no sign-in begins by that, and no cookie is set: they would grow
 // until no server takes the header.
-func TestAskingWhileSignedOutSetsNoCookie(t *testing.T) {
+func TestGETWhileSignedOutSetsNoCookie(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)

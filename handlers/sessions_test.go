@@ -28,7 +28,7 @@ func fragment(b *authtest.Browser, target string) {
 	b.Header.Set("HX-Target", target)
 }
 
-func TestMySessions(t *testing.T) {
+func TestProfileListsSessions(t *testing.T) {
 	t.Parallel()
 	for _, htmx := range []bool{false, true} {
 		t.Run(map[bool]string{false: "plain", true: "htmx"}[htmx], func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestMySessions(t *testing.T) {
 
 // No route ends another session of a person who has not just proved that it is
 // them, and with a proof the two that are there for it do.
-func TestEndingAnotherSessionNeedsAProof(t *testing.T) {
+func TestEndingAnotherSessionRequiresConfirmation(t *testing.T) {
 	t.Parallel()
 	ended := map[string]bool{}
 	for _, proved := range []bool{false, true} {
@@ -137,7 +137,7 @@ func TestEndingAnotherSessionNeedsAProof(t *testing.T) {
 }
 
 // One proof serves for all of the person's sessions, and their own needs none.
-func TestEndingSessionsOneAfterAnother(t *testing.T) {
+func TestConfirmationAllowsEndingSeveralSessions(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	laptop := authtest.NewBrowser(t)

@@ -25,7 +25,7 @@ func TestSignOutByHTMXUsesRedirectHeader(t *testing.T) {
 // Where the provider has no end session endpoint, htmx gets the signed-out page
 // as the answer itself, and a plain form is sent to it. Either way the notice is
 // told once.
-func TestSignOutInOneAnswer(t *testing.T) {
+func TestSignOutWithoutProviderReturnsHomeFragment(t *testing.T) {
 	t.Parallel()
 	for _, htmx := range []bool{true, false} {
 		a, b := handlerstest.Start(t), authtest.NewBrowser(t)

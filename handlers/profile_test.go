@@ -16,7 +16,7 @@ func askingFor(scopes ...string) func(*auth.Config, *handlers.Config) {
 	return func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Scopes = scopes }
 }
 
-func TestNameAtTheProvider(t *testing.T) {
+func TestProfileShowsSCIMName(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, askingFor("openid", "profile", "internal_login"))
 	b := authtest.NewBrowser(t)
@@ -28,7 +28,7 @@ func TestNameAtTheProvider(t *testing.T) {
 }
 
 // What the provider does wrong costs the profile nothing but the name.
-func TestProfileWithoutTheProvider(t *testing.T) {
+func TestProfileWhileProviderIsDown(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]authtest.Fault{
 		"down": authtest.Status(503), "refusing": authtest.Status(403), "hanging": authtest.Hang, "another's page": authtest.HTML,
@@ -50,7 +50,7 @@ func TestProfileWithoutTheProvider(t *testing.T) {
 
 // What would not help is not advised: a refresh token that the provider rejects does
 // not get better by loading the page again.
-func TestProfileWhoseRefreshTokenIsRejected(t *testing.T) {
+func TestProfileAfterRejectedRefreshToken(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, askingFor("openid", "profile", "internal_login"))
 	b := authtest.NewBrowser(t)
@@ -66,7 +66,7 @@ func TestProfileWhoseRefreshTokenIsRejected(t *testing.T) {
 }
 
 // Who has not granted it is not asked for it.
-func TestNoNameWithoutTheScope(t *testing.T) {
+func TestProfileReadsNoSCIMWithoutScope(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)

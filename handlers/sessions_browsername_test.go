@@ -2,7 +2,7 @@ package handlers
 
 import "testing"
 
-func TestBrowserInWords(t *testing.T) {
+func TestBrowserName(t *testing.T) {
 	t.Parallel()
 	for agent, want := range map[string]string{
 		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                                  "Firefox on Linux",
@@ -24,7 +24,7 @@ func TestBrowserInWords(t *testing.T) {
 	}
 }
 
-func TestAddressInWords(t *testing.T) {
+func TestNetworkText(t *testing.T) {
 	t.Parallel()
 	for network, want := range map[string]string{
 		"192.0.2.0/24":    "192.0.2.x",

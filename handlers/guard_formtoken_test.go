@@ -14,7 +14,7 @@ var ownerField = regexp.MustCompile(`name="owner" value="([^"]+)"`)
 
 // A page that somebody has left open must not act for whoever has signed in
 // since.
-func TestNeverInTheWrongName(t *testing.T) {
+func TestFormTokenOfAnotherUserIsRejected(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)

@@ -10,7 +10,7 @@ import (
 
 // The page names what its script needs, for the script knows no URLs: who it
 // was made for, and the stream that tells of the session's end.
-func TestPagesSayWhomTheyAreFor(t *testing.T) {
+func TestPagesNameTheirUser(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
@@ -35,7 +35,7 @@ func TestPagesSayWhomTheyAreFor(t *testing.T) {
 
 // A sign-out under way is told of in the tab that signs out, and in no other
 // that is brought up to date meanwhile.
-func TestNoticeIsForTheTabThatActs(t *testing.T) {
+func TestNoticeIsShownInTheActingTab(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)

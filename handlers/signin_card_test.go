@@ -11,7 +11,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-func TestTheDoorUsedLastComesFirst(t *testing.T) {
+func TestLastUsedProviderComesFirst(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) {
 		first := c.Providers[0]
@@ -35,7 +35,7 @@ func TestTheDoorUsedLastComesFirst(t *testing.T) {
 
 // A provider that is down is told of at its door; on the page that is about it,
 // the page has said so already.
-func TestTroubleIsToldOnce(t *testing.T) {
+func TestUnavailableProviderIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Cut)
@@ -48,7 +48,7 @@ func TestTroubleIsToldOnce(t *testing.T) {
 }
 
 // The page that says so leads to where the person was heading.
-func TestTroubleForgetsNoWay(t *testing.T) {
+func TestUnavailableProviderKeepsCallbackURL(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Cut)

@@ -10,7 +10,7 @@ import (
 	"latchkey/views"
 )
 
-func TestFacts(t *testing.T) {
+func TestClaimRows(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, claims string

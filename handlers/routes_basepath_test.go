@@ -15,7 +15,7 @@ import (
 
 // An AUTH_URL whose path is where a page of ours is would hide the page, or the
 // auth routes: it is refused at start, with the remedy.
-func TestAuthRoutesDoNotHideOurPages(t *testing.T) {
+func TestBasePathMustNotHidePages(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	paths := map[string]bool{}
@@ -39,7 +39,7 @@ func TestAuthRoutesDoNotHideOurPages(t *testing.T) {
 }
 
 // Any other path is fine, however it looks.
-func TestAuthRoutesAtAnotherPath(t *testing.T) {
+func TestBasePathMovesAuthRoutes(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/auth", "/profiles", "/a/profile", "/api/auth/assets", "/login/", "/Profile"} {
 		a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL += path })

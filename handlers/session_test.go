@@ -19,7 +19,7 @@ func living(idle, maxAge time.Duration) func(*auth.Config, *handlers.Config) {
 
 // The warning offers to stay where staying is possible, and to sign in again
 // where the session ends in any case.
-func TestWarningBeforeTheEnd(t *testing.T) {
+func TestExpiryWarning(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name         string
@@ -46,7 +46,7 @@ func TestWarningBeforeTheEnd(t *testing.T) {
 }
 
 // Staying is activity; looking whether the end has moved is not.
-func TestStay(t *testing.T) {
+func TestKeepAliveMovesExpiry(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, living(10*time.Second, time.Hour))
 	b := authtest.NewBrowser(t)
@@ -76,7 +76,7 @@ func TestStay(t *testing.T) {
 
 // What the script fetches to bring a page up to date is no activity; the same page
 // is, when a person asks for it.
-func TestRefreshByTheScriptIsNoActivity(t *testing.T) {
+func TestRefreshByScriptIsNotActivity(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, living(10*time.Second, time.Hour))
 	b := authtest.NewBrowser(t)

@@ -13,7 +13,7 @@ import (
 
 // What a link asks the provider for is shown to the person before they go there,
 // with a way out of it. What cannot be shown is not asked for.
-func TestOrganizationOfALinkIsShown(t *testing.T) {
+func TestLinkedOrganizationIsShown(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	for _, c := range []struct {
@@ -50,7 +50,7 @@ func TestOrganizationOfALinkIsShown(t *testing.T) {
 }
 
 // Only a page that shows it takes it from a link.
-func TestErrorPageTakesNoOrganizationFromALink(t *testing.T) {
+func TestErrorPageIgnoresLinkedOrganization(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	page := authtest.NewBrowser(t).Get(a.URL + "/api/auth/callback/asgardeo?state=x&code=y&organization=attackers-org&login_hint=grace")

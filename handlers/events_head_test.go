@@ -59,7 +59,7 @@ func cookieHeader(a *handlerstest.App, b *authtest.Browser) string {
 // A proxy takes the answer to a HEAD for complete once it has the header, and
 // sends the next person's request on the same connection (RFC 9110 section
 // 9.3.2): no route may be at work then.
-func TestHeadLeavesTheConnectionToTheNextRequest(t *testing.T) {
+func TestHEADDoesNotBlockTheConnection(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 	a.SignIn(t, b, authtest.Ada)

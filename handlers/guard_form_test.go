@@ -13,7 +13,7 @@ import (
 
 // Without JavaScript, a form whose session has ended comes back as it was sent,
 // above a Sign in that opens beside it.
-func TestFormOfAnEndedSessionComesBack(t *testing.T) {
+func TestFormOfEndedSessionIsReturned(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
@@ -40,7 +40,7 @@ func TestFormOfAnEndedSessionComesBack(t *testing.T) {
 
 // What htmx asks for a part of a page gets a dialog, and never a sign-in page
 // in some corner. What it asks for the main region gets the sign-in page.
-func TestHTMXMeetsAnEndedSession(t *testing.T) {
+func TestHTMXRequestOfEndedSessionOpensDialog(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	for _, c := range []struct {
@@ -67,7 +67,7 @@ func TestHTMXMeetsAnEndedSession(t *testing.T) {
 }
 
 // The window in which someone has signed in closes itself.
-func TestSignedInWindow(t *testing.T) {
+func TestSignedInPageClosesPopup(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)

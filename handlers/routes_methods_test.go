@@ -9,7 +9,7 @@ import (
 )
 
 // Who uses a method that an address does not take learns which it takes.
-func TestMethodsThatAreAllowed(t *testing.T) {
+func TestMethodNotAllowedListsMethods(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 	for _, c := range []struct{ method, path, allow string }{

@@ -66,7 +66,7 @@ func signInUntilRefused(t *testing.T, a *handlerstest.App, atMost int, next func
 
 // Where a proxy hides everyone's address, nobody uses up the sign-ins of
 // others: neither without cookies, nor with those of one browser.
-func TestAProxyThatHidesAddressesLocksNobodyOut(t *testing.T) {
+func TestSharedProxyAddressDoesNotLockOutOthers(t *testing.T) {
 	t.Parallel()
 	const perMinute = 5
 	a, newBrowser := behindUndeclaredProxy(t, handlerstest.OpenStore(t, "memory:"), rateLimit(perMinute))
@@ -127,7 +127,7 @@ func TestBrowserCookie(t *testing.T) {
 }
 
 // Whoever pretends to be many browsers is bounded all the same.
-func TestManyBrowsersBehindAProxyAreBounded(t *testing.T) {
+func TestSharedProxyAddressIsLimited(t *testing.T) {
 	t.Parallel()
 	const perMinute = 2
 	a, newBrowser := behindUndeclaredProxy(t, handlerstest.OpenStore(t, "memory:"), rateLimit(perMinute))
@@ -143,7 +143,7 @@ func TestManyBrowsersBehindAProxyAreBounded(t *testing.T) {
 
 // A forged cookie, and one that is somebody's session, makes nobody a browser of
 // its own.
-func TestBrowserCookieCannotBeMade(t *testing.T) {
+func TestForgedBrowserCookieIsIgnored(t *testing.T) {
 	t.Parallel()
 	const perMinute = 3
 	a, newBrowser := behindUndeclaredProxy(t, handlerstest.OpenStore(t, "memory:"), rateLimit(perMinute))
@@ -196,7 +196,7 @@ func providerRequests(a *handlerstest.App) (n int) {
 
 // What a limit refuses costs neither a look-up nor a request to the provider,
 // whatever cookies and parameters come with it.
-func TestLimitsComeBeforeAnyLookUp(t *testing.T) {
+func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 	t.Parallel()
 	form := "application/x-www-form-urlencoded"
 	for name, c := range map[string]struct {
@@ -257,7 +257,7 @@ func TestLimitsComeBeforeAnyLookUp(t *testing.T) {
 
 // Codes that somebody has made up cost a token request and a used state each:
 // no more of them than sign-ins may be begun.
-func TestJunkCodesAreBounded(t *testing.T) {
+func TestCallbacksWithInventedCodesAreLimited(t *testing.T) {
 	t.Parallel()
 	const perMinute = 4
 	for name, begin := range map[string]func(*testing.T, store.Store) (*handlerstest.App, func() *authtest.Browser){

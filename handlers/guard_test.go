@@ -80,7 +80,7 @@ func postFiles(tb testing.TB, b *authtest.Browser, url, owner string) *http.Resp
 }
 
 // What somebody sends who is not signed in is not read: it may be long.
-func TestProtectedReadsNothingOfStrangers(t *testing.T) {
+func TestProtectedReadsNoFormWhileSignedOut(t *testing.T) {
 	t.Parallel()
 	a := guarded(t, handlerstest.Start(t))
 	page := authtest.NewBrowser(t).Post(a.URL+"/own", url.Values{"text": {strings.Repeat("x", 11<<20)}})
@@ -91,7 +91,7 @@ func TestProtectedReadsNothingOfStrangers(t *testing.T) {
 
 // A form with files is read before the page is asked, to the disk if need be, and
 // so has an end.
-func TestProtectedBoundsWhatItReads(t *testing.T) {
+func TestProtectedLimitsTheBody(t *testing.T) {
 	t.Parallel()
 	a, b := guarded(t, handlerstest.Start(t)), authtest.NewBrowser(t)
 	a.SignIn(t, b, authtest.Ada)
@@ -107,7 +107,7 @@ func TestProtectedBoundsWhatItReads(t *testing.T) {
 }
 
 // A store that is away is told on a guarded page as on our own.
-func TestProtectedWhileTheStoreIsDown(t *testing.T) {
+func TestProtectedWhileStoreIsDown(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewFaultyStore(t)
 	a, b := guarded(t, handlerstest.StartOn(t, s)), authtest.NewBrowser(t)

@@ -29,7 +29,7 @@ func startAsLocalhost(tb testing.TB) (a *handlerstest.App, at string) {
 
 // A page that was opened under another name than AUTH_URL's says where to sign
 // in, and its button leads there too: the callback would miss its cookies.
-func TestOpenedUnderAnotherName(t *testing.T) {
+func TestSignInCardOnAnotherHostLinksToAuthURL(t *testing.T) {
 	t.Parallel()
 	a, at := startAsLocalhost(t)
 	b := authtest.NewBrowser(t)
@@ -60,7 +60,7 @@ func TestOpenedUnderAnotherName(t *testing.T) {
 
 // What the page says of its address goes by the host that was asked for, in all
 // the forms in which browsers and proxies pass it on.
-func TestNoticeOfAnotherName(t *testing.T) {
+func TestCanonicalURLByHost(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
 	for name, c := range map[string]struct {
@@ -102,7 +102,7 @@ func TestNoticeOfAnotherName(t *testing.T) {
 
 // A browser that says nothing of its page's origin, and one behind a proxy that
 // replaces Host, sign in as ever.
-func TestSignInWhereTheOriginSaysNothing(t *testing.T) {
+func TestSignInWithoutUsableOrigin(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
 	for _, origin := range []string{"", "null", "https://app.example.com", "https://App.example.com:443", "https://app.example.com:8443"} {
