@@ -98,13 +98,13 @@ func TestCallbackUsesStateUpOnError(t *testing.T) {
 			b := authtest.NewBrowser(t)
 			j := a.StartSignIn(t, b)
 			good := maps.Clone(j.Query)
-			thief := copyBrowser(t, a, b)
+			copied := copyBrowser(t, a, b)
 			edit(j)
 			j.Finish()
 			j.Query = good
 			a.AssertRefused(t, j.Finish(), 400, auth.StateUsed, "has used the callback's state before")
-			thief.Get(j.Callback.String()) // with the cookie as it was before the error
-			if a.IsSignedIn(b) || a.IsSignedIn(thief) {
+			copied.Get(j.Callback.String()) // with the cookie as it was before the error
+			if a.IsSignedIn(b) || a.IsSignedIn(copied) {
 				t.Error("a later code signed a browser in, want its state to be used up")
 			}
 			a.AssertSignInWorks(t, b)

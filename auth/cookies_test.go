@@ -130,7 +130,7 @@ func TestSignInCookiesAreEvicted(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	foreign, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Secret = otherSecret })
-	begun := func(a *Auth, n int, callbackURL string) []*http.Cookie {
+	started := func(a *Auth, n int, callbackURL string) []*http.Cookie {
 		var cookies []*http.Cookie
 		for range n {
 			clock.pass(time.Millisecond)
@@ -148,15 +148,15 @@ func TestSignInCookiesAreEvicted(t *testing.T) {
 		cleared int
 	}{
 		{"none", nil, "/", 0},
-		{"some", begun(a, 5, "/"), "/", 0},
-		{"as many as there may be beside the new one", begun(a, maxSignIns-1, "/"), "/", 0},
-		{"one too many", begun(a, maxSignIns, "/"), "/", 1},
-		{"long ones", begun(a, 4, long), long, 3},
-		{"another secret's, with room", begun(foreign, 5, "/"), "/", 0},
-		{"another secret's, and too many", append(begun(foreign, 5, "/"), begun(a, maxSignIns-1, "/")...), "/", 5},
+		{"some", started(a, 5, "/"), "/", 0},
+		{"as many as there may be beside the new one", started(a, maxSignIns-1, "/"), "/", 0},
+		{"one too many", started(a, maxSignIns, "/"), "/", 1},
+		{"long ones", started(a, 4, long), long, 3},
+		{"another secret's, with room", started(foreign, 5, "/"), "/", 0},
+		{"another secret's, and too many", append(started(foreign, 5, "/"), started(a, maxSignIns-1, "/")...), "/", 5},
 		{"rubbish, and too long", []*http.Cookie{{Name: signInCookie + "X", Value: strings.Repeat("A", maxSignInBytes)}}, "/", 1},
 	} {
-		cleared := a.evictSignIns(&request{cookies: c.cookies}, begun(a, 1, c.next)[0])
+		cleared := a.evictSignIns(&request{cookies: c.cookies}, started(a, 1, c.next)[0])
 		if len(cleared) != c.cleared {
 			t.Errorf("%s: got %d cookies cleared, want %d", c.name, len(cleared), c.cleared)
 		}

@@ -74,7 +74,7 @@ type wrongAnswer struct {
 
 func TestProviderResponseRefused(t *testing.T) {
 	t.Parallel()
-	thief := startRedirectTarget(t)
+	target := startRedirectTarget(t)
 	for _, w := range []wrongAnswer{
 		{"a 500", authtest.Status(500), unavailable("answered 500"), unavailable("answered 500"), unavailable("failed (500")},
 		{"a 503", authtest.Status(503), unavailable("answered 503"), unavailable("answered 503"), unavailable("failed (503")},
@@ -90,7 +90,7 @@ func TestProviderResponseRefused(t *testing.T) {
 		{"50 MB", authtest.Huge(50 << 20), fault("longer than"), fault("longer than"), fault("longer than")},
 		{"50 MB, compressed", compressedHuge, fault("longer than"), fault("longer than"), fault("longer than")},
 		{"1 MB of headers", hugeHeader, unavailable("header"), unavailable("header"), unavailable("header")},
-		{"a redirect to another host (RFC 9700 4.12)", authtest.RedirectTo(thief.URL), fault("is a redirect"), fault("is a redirect"), fault("is a redirect")},
+		{"a redirect to another host (RFC 9700 4.12)", authtest.RedirectTo(target.URL), fault("is a redirect"), fault("is a redirect"), fault("is a redirect")},
 		{"a redirect loop", handlerstest.RedirectLoop, fault("is a redirect"), fault("is a redirect"), fault("is a redirect")},
 	} {
 		w.at(t, authtest.DiscoveryEndpoint, w.discovery)
@@ -157,14 +157,14 @@ var compressed = sync.OnceValue(func() []byte {
 func startRedirectTarget(t *testing.T) *httptest.Server {
 	t.Helper()
 	var visits atomic.Int64
-	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
 	t.Cleanup(func() {
-		thief.Close()
+		target.Close()
 		if got := visits.Load(); got != 0 {
 			t.Errorf("the redirect's target got %d requests, want none", got)
 		}
 	})
-	return thief
+	return target
 }
 
 // Every outgoing request has a User-Agent that names this app.

@@ -38,7 +38,7 @@ func TestAuthURLIsNormalized(t *testing.T) {
 // An AUTH_URL that browsers or providers would write differently is refused.
 func TestAuthURLThatBrowsersRewriteIsRefused(t *testing.T) {
 	t.Parallel()
-	for url, mend := range map[string]string{
+	for url, remedy := range map[string]string{
 		"https://bücher.example":                     "xn--",
 		"https://app.example.com//api//auth":         "/api/auth",
 		"https://app.example.com/api/../auth":        "/api/auth",
@@ -48,8 +48,8 @@ func TestAuthURLThatBrowsersRewriteIsRefused(t *testing.T) {
 		"https://app.example.com/{tenant}":           "/api/auth",
 		"https://app.example.com/auth/*":             "/api/auth",
 	} {
-		if err := checkURL(url); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL:") || !strings.Contains(err.Error(), mend) {
-			t.Errorf("AUTH_URL=%s: got error %v, want one that says %s", url, err, mend)
+		if err := checkURL(url); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL:") || !strings.Contains(err.Error(), remedy) {
+			t.Errorf("AUTH_URL=%s: got error %v, want %s in it", url, err, remedy)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func TestSCSWritesNothing(t *testing.T) {
 	}
 	s.down()
 	if got := who(t, a, cookie); got != "" {
-		t.Errorf("got %s signed in after sign-out and commit, want nobody", got)
+		t.Errorf("got %s signed in after sign-out and commit, want signed out", got)
 	}
 }
 

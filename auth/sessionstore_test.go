@@ -28,7 +28,7 @@ func TestSealedStoreRecordUnderAnotherKeyDoesNotOpen(t *testing.T) {
 		t.Fatalf("got %t and error %v, want the record made", created, err)
 	}
 	if got := who(t, a, a.cookie(sessionCookie, thief, time.Hour)); got != "" {
-		t.Errorf("got %s signed in with a moved record, want nobody", got)
+		t.Errorf("got %s signed in with a moved record, want signed out", got)
 	}
 }
 

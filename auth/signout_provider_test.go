@@ -41,7 +41,7 @@ func TestSignOutReportsWhatEnded(t *testing.T) {
 				c.before(a)
 			}
 			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-			thief := copyBrowser(t, a, b)
+			copied := copyBrowser(t, a, b)
 			if c.then != nil {
 				c.then(t, a)
 			}
@@ -49,7 +49,7 @@ func TestSignOutReportsWhatEnded(t *testing.T) {
 			if got := page.StatusCode == http.StatusSeeOther && !strings.HasPrefix(page.Redirect, a.URL); got != c.leaves {
 				t.Errorf("got status %d to %s, want a redirect to the provider: %t", page.StatusCode, page.Redirect, c.leaves)
 			}
-			a.AssertSignedOut(t, thief)
+			a.AssertSignedOut(t, copied)
 			if c.says == "" {
 				a.AssertSignedOut(t, b)
 				return
@@ -86,11 +86,11 @@ func restartDuring(f authtest.Fault) func(*testing.T, *handlerstest.App) {
 // copyBrowser returns a browser with the same cookies, as after a theft.
 func copyBrowser(tb testing.TB, a *handlerstest.App, b *authtest.Browser) *authtest.Browser {
 	tb.Helper()
-	thief := authtest.NewBrowser(tb)
+	copied := authtest.NewBrowser(tb)
 	for _, c := range a.Cookies(b) {
-		a.SetCookie(thief, c.Name, c.Value)
+		a.SetCookie(copied, c.Name, c.Value)
 	}
-	return thief
+	return copied
 }
 
 // The page confirms the end of the provider's session only after the provider has

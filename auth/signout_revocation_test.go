@@ -110,13 +110,13 @@ func TestSignOutDuringRefresh(t *testing.T) {
 	a.Provider.EditTokenResponse(func(doc map[string]any) { tokens.note(doc); doc["expires_in"] = -5 })
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 	a.Provider.EditTokenResponse(tokens.note)
-	thief := copyBrowser(t, a, b)
+	copied := copyBrowser(t, a, b)
 	calls := handlerstest.StartAPI(t, a, 1)
 	hold, arrived, release := holdAnswer()
 	a.Provider.Handle(authtest.TokenEndpoint, hold)
 	var call sync.WaitGroup
 	call.Go(func() {
-		if resp, err := thief.Client.Get(calls.Replicas[0].URL); err == nil {
+		if resp, err := copied.Client.Get(calls.Replicas[0].URL); err == nil {
 			resp.Body.Close()
 		}
 	})
@@ -124,7 +124,7 @@ func TestSignOutDuringRefresh(t *testing.T) {
 	b.Post(a.URL+"/api/auth/signout", nil)
 	release()
 	call.Wait()
-	a.AssertSignedOut(t, b, thief)
+	a.AssertSignedOut(t, b, copied)
 	handlerstest.Eventually(t, "the token of the pending refresh is revoked", func() bool {
 		tokens.mu.Lock()
 		refreshed := len(tokens.refresh) == 2

@@ -39,13 +39,13 @@ func TestUserinfoRefusedForAnotherSubject(t *testing.T) {
 // A userinfo endpoint that fails costs the name, not the sign-in.
 func TestUserinfoFailureKeepsSignIn(t *testing.T) {
 	t.Parallel()
-	thief := startRedirectTarget(t)
+	target := startRedirectTarget(t)
 	for name, f := range map[string]authtest.Fault{
 		"a 500": authtest.Status(500), "a 401": authtest.Status(401), "a 404": authtest.Status(404), "an HTML page": authtest.HTML,
 		"an empty body": message(""), "an array": message(`["evil"]`), "not JSON": message(`evil`), "a JWT": authtest.Answer(200, "application/jwt", "e30.e30.e30"),
 		"50 MB": authtest.Huge(50 << 20), "50 MB, compressed": compressedHuge, "1 MB of headers": hugeHeader,
 		"a truncated response": authtest.Cut, "a closed connection": handlerstest.DropConnection,
-		"a redirect to another host": authtest.RedirectTo(thief.URL), "a redirect loop": handlerstest.RedirectLoop,
+		"a redirect to another host": authtest.RedirectTo(target.URL), "a redirect loop": handlerstest.RedirectLoop,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
