@@ -56,9 +56,9 @@ func cookieHeader(a *handlerstest.App, b *authtest.Browser) string {
 	return r.Header.Get("Cookie")
 }
 
-// A proxy takes the answer to a HEAD for complete once it has the header, and
-// sends the next person's request on the same connection (RFC 9110 section
-// 9.3.2): no route may be at work then.
+// A proxy considers the response to HEAD complete after the header, and sends the
+// next request on the same connection (RFC 9110 section 9.3.2): no handler may still
+// run then.
 func TestHEADDoesNotBlockTheConnection(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -88,7 +88,7 @@ func TestHEADDoesNotBlockTheConnection(t *testing.T) {
 	handlerstest.Eventually(t, "no handler is at work", func() bool { return underWay.Load() == 0 })
 }
 
-// The connection of a stream is of no use afterwards, so no proxy may keep it.
+// A proxy must not reuse the connection of a stream.
 func TestStreamsCloseTheirConnection(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)

@@ -16,7 +16,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// stopOn has the app's event streams end when the channel is closed.
+// stopOn makes event streams end when the channel is closed.
 func stopOn(stopping <-chan struct{}) func(*auth.Config, *handlers.Config) {
 	return func(_ *auth.Config, c *handlers.Config) { c.Stopping = stopping }
 }
@@ -29,7 +29,7 @@ func TestEvents(t *testing.T) {
 		want string
 	}{
 		{"signed out in another tab", func(_ *testing.T, a *handlerstest.App, b *authtest.Browser) { b.Post(a.URL+"/api/auth/signout", nil) }, "ended"},
-		{"signed in anew in another tab", func(t *testing.T, a *handlerstest.App, b *authtest.Browser) { a.SignIn(t, b, authtest.Ada) }, "replaced"},
+		{"signed in again in another tab", func(t *testing.T, a *handlerstest.App, b *authtest.Browser) { a.SignIn(t, b, authtest.Ada) }, "replaced"},
 		{"back-channel logout", func(t *testing.T, a *handlerstest.App, _ *authtest.Browser) {
 			if err := a.Provider.EndSession(authtest.Ada.Subject); err != nil {
 				t.Error(err)
@@ -78,14 +78,14 @@ func TestEventsEndWhenStopping(t *testing.T) {
 	}
 }
 
-// deadlined is an answer that knows when its deadline was set last.
+// deadlined is a response that records its last write deadline.
 type deadlined struct {
 	*httptest.ResponseRecorder
-	begun func()
-	set   time.Time
+	started func()
+	set     time.Time
 }
 
-func (d *deadlined) Flush() { d.begun() }
+func (d *deadlined) Flush() { d.started() }
 
 func (d *deadlined) SetReadDeadline(time.Time) error { return nil }
 
@@ -94,9 +94,9 @@ func (d *deadlined) SetWriteDeadline(time.Time) error {
 	return nil
 }
 
-// The end of a stream has time of its own to be written, however long ago the
-// last event was: without its last chunk the browser takes it for broken off
-// (RFC 9112 section 8).
+// The last chunk of a stream has a deadline of its own, however long ago the last
+// event was: without it the browser reports an incomplete response (RFC 9112 section
+// 8).
 func TestLastChunkOfEventsHasAWriteTimeout(t *testing.T) {
 	t.Parallel()
 	stopping := make(chan struct{})
@@ -107,13 +107,13 @@ func TestLastChunkOfEventsHasAWriteTimeout(t *testing.T) {
 	for _, c := range a.Cookies(b) {
 		r.AddCookie(c)
 	}
-	begun, ended := make(chan struct{}), make(chan struct{})
-	w := &deadlined{ResponseRecorder: httptest.NewRecorder(), begun: sync.OnceFunc(func() { close(begun) })}
+	started, ended := make(chan struct{}), make(chan struct{})
+	w := &deadlined{ResponseRecorder: httptest.NewRecorder(), started: sync.OnceFunc(func() { close(started) })}
 	go func() {
 		defer close(ended)
 		a.Handler().ServeHTTP(w, r)
 	}()
-	<-begun
+	<-started
 	stopped := time.Now()
 	close(stopping)
 	<-ended
@@ -122,8 +122,7 @@ func TestLastChunkOfEventsHasAWriteTimeout(t *testing.T) {
 	}
 }
 
-// A stream that makes room for others asks its browser to wait before it
-// connects again.
+// An evicted stream asks its browser to wait before it reconnects.
 func TestEvictedStreamsReconnectLater(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)

@@ -12,7 +12,7 @@ import (
 	"latchkey/handlers"
 )
 
-// A page of your own for members of the group "admins", beside the app's own routes.
+// A page of your own for members of the group "admins", in addition to the app's routes.
 func ExampleApp_RequireGroup() {
 	sessions, err := store.Open(context.Background(), "memory:")
 	if err != nil {
@@ -32,7 +32,7 @@ func ExampleApp_RequireGroup() {
 	mux := http.NewServeMux()
 	mux.Handle("/", app)
 	mux.Handle("GET /admin", app.RequireGroup("admins", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		session, _ := auth.FromContext(r.Context()) // never nil behind the guard
+		session, _ := auth.FromContext(r.Context()) // never nil here
 		fmt.Fprintf(w, "Hello %s", session.User.Name)
 	})))
 

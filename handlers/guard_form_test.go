@@ -11,8 +11,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Without JavaScript, a form whose session has ended comes back as it was sent,
-// above a Sign in that opens beside it.
+// Without JavaScript, the form of an ended session is returned as it was sent, with a
+// sign-in that opens another window.
 func TestFormOfEndedSessionIsReturned(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -38,8 +38,8 @@ func TestFormOfEndedSessionIsReturned(t *testing.T) {
 	}
 }
 
-// What htmx asks for a part of a page gets a dialog, and never a sign-in page
-// in some corner. What it asks for the main region gets the sign-in page.
+// For a small fragment htmx gets a dialog, never a sign-in page in a corner. For the
+// main region it gets the sign-in page.
 func TestHTMXRequestOfEndedSessionOpensDialog(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -66,7 +66,6 @@ func TestHTMXRequestOfEndedSessionOpensDialog(t *testing.T) {
 	}
 }
 
-// The window in which someone has signed in closes itself.
 func TestSignedInPageClosesPopup(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -12,8 +12,7 @@ import (
 
 var ownerField = regexp.MustCompile(`name="owner" value="([^"]+)"`)
 
-// A page that somebody has left open must not act for whoever has signed in
-// since.
+// A page that was left open must not act for another user who has signed in since.
 func TestFormTokenOfAnotherUserIsRejected(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -145,7 +145,7 @@ func TestURLParametersAreUnescapedOnce(t *testing.T) {
 	}
 	page.Body.Close()
 	if page.StatusCode != http.StatusOK || a.IsSignedIn(b) {
-		t.Errorf("back-channel logout: got status %d, signed in %t, want 200 and nobody", page.StatusCode, a.IsSignedIn(b))
+		t.Errorf("back-channel logout: got status %d, signed in %t, want 200 and false", page.StatusCode, a.IsSignedIn(b))
 	}
 	if page := b.Post(a.URL+"/api/auth/signin/%2561sgardeo", nil); page.StatusCode != http.StatusNotFound {
 		t.Errorf("escaped twice: got status %d, want 404", page.StatusCode)

@@ -14,7 +14,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// guarded adds to an app a page of its own, behind the guard.
+// guarded adds a protected page to an app.
 func guarded(tb testing.TB, a *handlerstest.App) *handlerstest.App {
 	tb.Helper()
 	ours := handlers.New(a.HandlersConfig)
@@ -23,7 +23,7 @@ func guarded(tb testing.TB, a *handlerstest.App) *handlerstest.App {
 	mux.Handle("/own", ours.Protected(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, err := auth.FromContext(r.Context())
 		if err != nil || session == nil {
-			tb.Errorf("behind the guard: got session %v and error %v, want somebody", session, err)
+			tb.Errorf("protected page: got session %v and error %v, want a session", session, err)
 			return
 		}
 		w.Write([]byte(session.User.Name + "\n" + a.Auth.FormToken(r.Context())))
@@ -64,7 +64,7 @@ func TestProtected(t *testing.T) {
 	}
 }
 
-// postFiles posts a form that could have files.
+// postFiles posts a form of the encoding for files.
 func postFiles(tb testing.TB, b *authtest.Browser, url, owner string) *http.Response {
 	tb.Helper()
 	var body bytes.Buffer
@@ -79,7 +79,7 @@ func postFiles(tb testing.TB, b *authtest.Browser, url, owner string) *http.Resp
 	return resp
 }
 
-// What somebody sends who is not signed in is not read: it may be long.
+// The body of someone who is signed out is not read: it may be long.
 func TestProtectedReadsNoFormWhileSignedOut(t *testing.T) {
 	t.Parallel()
 	a := guarded(t, handlerstest.Start(t))
@@ -89,8 +89,7 @@ func TestProtectedReadsNoFormWhileSignedOut(t *testing.T) {
 	}
 }
 
-// A form with files is read before the page is asked, to the disk if need be, and
-// so has an end.
+// A form with files is parsed before the page runs, so its size is limited.
 func TestProtectedLimitsTheBody(t *testing.T) {
 	t.Parallel()
 	a, b := guarded(t, handlerstest.Start(t)), authtest.NewBrowser(t)
@@ -106,7 +105,7 @@ func TestProtectedLimitsTheBody(t *testing.T) {
 	}
 }
 
-// A store that is away is told on a guarded page as on our own.
+// A protected page reports a store failure as our own pages do.
 func TestProtectedWhileStoreIsDown(t *testing.T) {
 	t.Parallel()
 	s := handlerstest.NewFaultyStore(t)

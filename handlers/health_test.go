@@ -19,8 +19,8 @@ import (
 // readinessSlack is for a machine that is busy with other tests.
 const readinessSlack = 2 * time.Second
 
-// A store that fails and returns shows at /readyz within a second, on each
-// engine that is a server, however it fails.
+// /readyz reports within a second that a store server fails or recovers, for each
+// engine and each kind of failure.
 func TestReadinessFollowsTheStore(t *testing.T) {
 	t.Parallel()
 	for engine, start := range map[string]func(testing.TB) *storetest.Server{
@@ -48,7 +48,7 @@ func TestReadinessFollowsTheStore(t *testing.T) {
 	}
 }
 
-// hangServer stops all processes of a server where they stand.
+// hangServer suspends all processes of a server.
 func hangServer(tb testing.TB, s *storetest.Server) (back func()) {
 	tb.Helper()
 	output, err := exec.Command("pgrep", "-u", "postgres,root", "-f", s.Command[0]+".*"+portIn(s.URL)).Output()
@@ -80,7 +80,7 @@ func portIn(url string) string {
 	return port
 }
 
-// assertReady waits for an answer of /readyz, each of which comes at once.
+// assertReady polls /readyz, whose responses must be immediate.
 func assertReady(t *testing.T, a *handlerstest.App, want int, since time.Time) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -101,8 +101,7 @@ func assertReady(t *testing.T, a *handlerstest.App, want int, since time.Time) {
 	}
 }
 
-// However often it is asked, the store is asked a few times a second, and not at
-// all where nobody wants to know.
+// Any number of checks cause a few pings per second, and no checks cause none.
 func TestReadinessPingsTheStoreRarely(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
@@ -112,11 +111,11 @@ func TestReadinessPingsTheStoreRarely(t *testing.T) {
 	if got := asked.Load(); got != 0 {
 		t.Errorf("got %d questions before anybody asked, want none", got)
 	}
-	begun := time.Now()
+	start := time.Now()
 	for range 200 {
 		assertReady(t, a, http.StatusOK, time.Now())
 	}
-	if got, most := asked.Load(), 2+int64(time.Since(begun)/(100*time.Millisecond)); got > most {
-		t.Errorf("got %d questions in %v, want %d at most", got, time.Since(begun), most)
+	if got, most := asked.Load(), 2+int64(time.Since(start)/(100*time.Millisecond)); got > most {
+		t.Errorf("got %d questions in %v, want %d at most", got, time.Since(start), most)
 	}
 }

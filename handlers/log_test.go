@@ -8,8 +8,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Who signs in is nothing for the log, at any level: neither what they are called
-// nor their e-mail address, wherever they come up.
+// At every level, the log contains neither names nor e-mail addresses.
 func TestLogContainsNoPersonalData(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -11,7 +11,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// askingFor has the app ask for these scopes.
+// askingFor configures the scopes.
 func askingFor(scopes ...string) func(*auth.Config, *handlers.Config) {
 	return func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Scopes = scopes }
 }
@@ -27,7 +27,7 @@ func TestProfileShowsSCIMName(t *testing.T) {
 	}
 }
 
-// What the provider does wrong costs the profile nothing but the name.
+// A provider failure removes only the name from the profile.
 func TestProfileWhileProviderIsDown(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]authtest.Fault{
@@ -48,8 +48,8 @@ func TestProfileWhileProviderIsDown(t *testing.T) {
 	}
 }
 
-// What would not help is not advised: a refresh token that the provider rejects does
-// not get better by loading the page again.
+// After a rejected refresh token the advice is to sign in again, since a reload would
+// not help.
 func TestProfileAfterRejectedRefreshToken(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, askingFor("openid", "profile", "internal_login"))
@@ -65,7 +65,6 @@ func TestProfileAfterRejectedRefreshToken(t *testing.T) {
 	}
 }
 
-// Who has not granted it is not asked for it.
 func TestProfileReadsNoSCIMWithoutScope(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -19,8 +19,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// behindUndeclaredProxy runs the app behind a proxy that ends TLS and that
-// TRUSTED_PROXIES does not name: everyone arrives from one address.
+// behindUndeclaredProxy runs the app with a TLS proxy that is not in TRUSTED_PROXIES,
+// so that all clients have one address.
 func behindUndeclaredProxy(tb testing.TB, sessions store.Store, options ...func(*auth.Config, *handlers.Config)) (a *handlerstest.App, newBrowser func() *authtest.Browser) {
 	tb.Helper()
 	a = handlerstest.StartOn(tb, sessions)
@@ -48,8 +48,8 @@ func rateLimit(perMinute int) func(*auth.Config, *handlers.Config) {
 	return func(_ *auth.Config, c *handlers.Config) { c.RateLimit = perMinute }
 }
 
-// signInUntilRefused presses Sign in, each time in the browser that next
-// returns, until that is refused, and returns how often it was not.
+// signInUntilRefused starts sign-ins, each in the browser that next returns, and
+// returns how many are accepted before one is rejected.
 func signInUntilRefused(t *testing.T, a *handlerstest.App, atMost int, next func() *authtest.Browser) int {
 	t.Helper()
 	for n := range atMost + 1 {
@@ -64,8 +64,8 @@ func signInUntilRefused(t *testing.T, a *handlerstest.App, atMost int, next func
 	return atMost + 1
 }
 
-// Where a proxy hides everyone's address, nobody uses up the sign-ins of
-// others: neither without cookies, nor with those of one browser.
+// If a proxy hides addresses, a client cannot use up the sign-ins of others: neither
+// without cookies, nor with those of one browser.
 func TestSharedProxyAddressDoesNotLockOutOthers(t *testing.T) {
 	t.Parallel()
 	const perMinute = 5
@@ -94,8 +94,8 @@ func TestSharedProxyAddressDoesNotLockOutOthers(t *testing.T) {
 	}
 }
 
-// The cookie that tells browsers apart is set where it is of use only, and as
-// strictly as the others.
+// The cookie that tells browsers apart is set only if needed, with the attributes of
+// our other cookies.
 func TestBrowserCookie(t *testing.T) {
 	t.Parallel()
 	a, newBrowser := behindUndeclaredProxy(t, handlerstest.OpenStore(t, "memory:"), rateLimit(5))
@@ -126,7 +126,7 @@ func TestBrowserCookie(t *testing.T) {
 	}
 }
 
-// Whoever pretends to be many browsers is bounded all the same.
+// A client that discards its cookies is limited too.
 func TestSharedProxyAddressIsLimited(t *testing.T) {
 	t.Parallel()
 	const perMinute = 2
@@ -141,8 +141,8 @@ func TestSharedProxyAddressIsLimited(t *testing.T) {
 	}
 }
 
-// A forged cookie, and one that is somebody's session, makes nobody a browser of
-// its own.
+// A forged cookie, or the session cookie of someone else, does not identify a
+// browser.
 func TestForgedBrowserCookieIsIgnored(t *testing.T) {
 	t.Parallel()
 	const perMinute = 3
@@ -160,7 +160,7 @@ func TestForgedBrowserCookieIsIgnored(t *testing.T) {
 	}
 }
 
-// asked counts what a store is asked.
+// asked counts the calls of a store.
 type asked struct {
 	store.Store
 	times atomic.Int64
@@ -186,7 +186,7 @@ func (s *asked) Delete(ctx context.Context, key store.Key) ([]byte, error) {
 	return s.Store.Delete(ctx, key)
 }
 
-// providerRequests counts what the provider was asked by the app.
+// providerRequests counts the requests from the app to the provider.
 func providerRequests(a *handlerstest.App) (n int) {
 	for _, e := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.PAREndpoint, authtest.UserinfoEndpoint} {
 		n += a.Provider.Requests(e)
@@ -194,8 +194,8 @@ func providerRequests(a *handlerstest.App) (n int) {
 	return n
 }
 
-// What a limit refuses costs neither a look-up nor a request to the provider,
-// whatever cookies and parameters come with it.
+// A rejected request costs neither a store call nor a request to the provider,
+// whatever its cookies and parameters.
 func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 	t.Parallel()
 	form := "application/x-www-form-urlencoded"
@@ -255,8 +255,8 @@ func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 	}
 }
 
-// Codes that somebody has made up cost a token request and a used state each:
-// no more of them than sign-ins may be begun.
+// An invented code costs a token request and a used state, so callbacks are limited
+// in proportion to sign-ins.
 func TestCallbacksWithInventedCodesAreLimited(t *testing.T) {
 	t.Parallel()
 	const perMinute = 4
@@ -274,8 +274,8 @@ func TestCallbacksWithInventedCodesAreLimited(t *testing.T) {
 			a, newBrowser := begin(t, s)
 			for range 3 * perMinute {
 				b := newBrowser()
-				begun := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
-				if to, err := url.Parse(begun.Redirect); err == nil && begun.StatusCode == http.StatusSeeOther {
+				started := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+				if to, err := url.Parse(started.Redirect); err == nil && started.StatusCode == http.StatusSeeOther {
 					b.Get(a.URL + "/api/auth/callback/asgardeo?code=junk&state=" + to.Query().Get("state"))
 				}
 			}

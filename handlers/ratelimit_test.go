@@ -13,8 +13,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Beginning a sign-in is limited by the client's address, as CONTRACT.md
-// defines it (TRUSTED_PROXIES). "%d" is another number in every request.
+// Sign-ins are limited by client address, found by TRUSTED_PROXIES. "%d" is another
+// number in each request.
 func TestSignInLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 5
@@ -25,10 +25,10 @@ func TestSignInLimit(t *testing.T) {
 	}{
 		"one address":                           {nil, "", true},
 		"an address that it says itself":        {nil, "203.0.113.%d", true},
-		"one address behind the proxy":          {[]string{"127.0.0.0/8"}, "203.0.113.9", true},
-		"addresses behind the proxy":            {[]string{"127.0.0.0/8"}, "203.0.113.%d", false},
+		"one address, through the proxy":        {[]string{"127.0.0.0/8"}, "203.0.113.9", true},
+		"addresses, through the proxy":          {[]string{"127.0.0.0/8"}, "203.0.113.%d", false},
 		"one that says more before it":          {[]string{"127.0.0.0/8"}, "198.51.100.%d, 203.0.113.9", true},
-		"behind two proxies":                    {[]string{"127.0.0.0/8", "10.0.0.0/8"}, "198.51.100.%d, 203.0.113.9, 10.1.2.3", true},
+		"through two proxies":                   {[]string{"127.0.0.0/8", "10.0.0.0/8"}, "198.51.100.%d, 203.0.113.9, 10.1.2.3", true},
 		"one /64":                               {[]string{"127.0.0.0/8"}, "2001:db8:1:2::%d", true},
 		"a /64 each":                            {[]string{"127.0.0.0/8"}, "2001:db8:1:%d::1", false},
 		"an IPv4 address in IPv6 clothes":       {[]string{"127.0.0.0/8"}, "::ffff:203.0.113.9", true},
@@ -72,13 +72,13 @@ func TestSignInLimit(t *testing.T) {
 	}
 }
 
-// A proxy that nobody has declared, or that is declared wrongly, makes one client
-// of all who come through it: the log says so, once.
+// With a proxy outside TRUSTED_PROXIES all its clients count as one: the log says so
+// once.
 func TestUndeclaredProxyIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		trusted []string
-		told    int
+		logged  int
 	}{
 		"no proxy is declared": {nil, 1},
 		"another proxy is":     {[]string{"192.0.2.0/24"}, 1},
@@ -93,15 +93,14 @@ func TestUndeclaredProxyIsLoggedOnce(t *testing.T) {
 			b.Header = http.Header{"X-Forwarded-For": {"203.0.113.9"}}
 			b.Get(a.URL)
 			b.Get(a.URL)
-			if got := strings.Count(a.Log.String(), "outside TRUSTED_PROXIES"); got != c.told {
-				t.Errorf("got told %d times, want %d; log:\n%s", got, c.told, a.Log)
+			if got := strings.Count(a.Log.String(), "outside TRUSTED_PROXIES"); got != c.logged {
+				t.Errorf("got logged %d times, want %d; log:\n%s", got, c.logged, a.Log)
 			}
 		})
 	}
 }
 
-// Who is limited can still finish what they have begun, and whoever is signed
-// in sees their pages.
+// Beyond the limit, a started sign-in can be completed, and pages still work.
 func TestSignInLimitDoesNotAffectOtherRoutes(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(_ *auth.Config, hc *handlers.Config) { hc.RateLimit = 3 })
@@ -111,6 +110,6 @@ func TestSignInLimitDoesNotAffectOtherRoutes(t *testing.T) {
 		b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	}
 	if page := j.Finish(); page.StatusCode != http.StatusSeeOther || !a.HomeIsSignedIn(b) {
-		t.Errorf("got status %d, want the sign-in that was begun to be finished", page.StatusCode)
+		t.Errorf("got status %d, want the started sign-in to complete", page.StatusCode)
 	}
 }

@@ -17,12 +17,12 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// headerBudget is what all headers of an answer may take together: nginx reads
-// them into 4 KB by default, and answers 502 where they do not fit.
+// headerBudget limits all headers of a response together: nginx reads them into 4 KB
+// by default, and responds 502 if they do not fit.
 const headerBudget = 3500
 
-// public is a browser at an app whose public URL is https: it keeps the cookies by
-// itself, for the test speaks plain http, and measures the headers of every answer.
+// public is a browser at an app whose public URL is https. It keeps the cookies
+// itself, since the test uses plain http, and measures the headers of every response.
 type public struct {
 	*handlerstest.App
 	tb      testing.TB
@@ -44,7 +44,7 @@ func startPublic(tb testing.TB) *public {
 	return &public{App: a, tb: tb, b: authtest.NewBrowser(tb), cookies: map[string]string{}}
 }
 
-// send sends a request, and asserts the budget of its answer.
+// send sends a request, and asserts the budget of its response.
 func (p *public) send(method, path string, form url.Values) *authtest.Page {
 	p.tb.Helper()
 	req, err := http.NewRequest(method, p.URL+path, strings.NewReader(form.Encode()))
@@ -97,8 +97,7 @@ func (p *public) measure(what string, resp *http.Response) {
 	}
 }
 
-// press sends a form, and goes where its answer leads: the provider's page where it
-// asks nothing more, or the way back to us.
+// press submits a form and follows its response: to the provider, or back to us.
 func (p *public) press(path string, form url.Values) (to string, sent url.Values) {
 	p.tb.Helper()
 	page := p.send(http.MethodPost, path, form)
@@ -121,7 +120,7 @@ func (p *public) back(callback string) *authtest.Page {
 	return p.send(http.MethodGet, path, nil)
 }
 
-// plant leaves sign-ins under way in the browser that were never finished.
+// plant adds the cookies of unfinished sign-ins to the browser.
 func (p *public) plant(n int) {
 	for range n {
 		p.cookies["__Host-latchkey.signin."+randomText(12)] = randomText(400)
@@ -132,7 +131,7 @@ func randomText(n int) string {
 	return random("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~", n)
 }
 
-// randomQuery is of all characters that a query may have, so that no packing helps.
+// randomQuery has random characters, so that it does not compress.
 func randomQuery(n int) string {
 	return random("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~!$&'()*+,;=:@/?", n)
 }
@@ -145,9 +144,8 @@ func random(letters string, n int) string {
 	return string(b)
 }
 
-// Whatever an answer has to carry, its headers pass a proxy with default buffers:
-// and yet the person comes back to where they wanted to be, and Sign Out reaches the
-// provider with the hint.
+// All response headers fit into the default buffers of a proxy, and yet the person
+// returns to their page, and Sign Out reaches the provider with the hint.
 func TestHeadersFitBehindAProxy(t *testing.T) {
 	t.Parallel()
 	for _, idToken := range []int{0, 1 << 10, 2 << 10, 3 << 10, 4 << 10, 6 << 10} {
@@ -200,7 +198,7 @@ func (p *public) walk(t *testing.T, wanted string) {
 	t.Logf("largest headers: %d bytes", p.largest)
 }
 
-// Every route keeps the budget for a browser that sends all it can.
+// Every route keeps the budget, for a browser with the most and longest cookies.
 func TestHeadersOfEveryRouteFit(t *testing.T) {
 	t.Parallel()
 	p := startPublic(t)

@@ -8,8 +8,7 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// The page names what its script needs, for the script knows no URLs: who it
-// was made for, and the stream that tells of the session's end.
+// The page has the attributes that its script needs: the user, and the event stream.
 func TestPagesNameTheirUser(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -33,8 +32,8 @@ func TestPagesNameTheirUser(t *testing.T) {
 	}
 }
 
-// A sign-out under way is told of in the tab that signs out, and in no other
-// that is brought up to date meanwhile.
+// The notice of a sign-out in progress is shown in the tab that signs out, and not in
+// one that refreshes meanwhile.
 func TestNoticeIsShownInTheActingTab(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

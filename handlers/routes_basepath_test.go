@@ -13,8 +13,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// An AUTH_URL whose path is where a page of ours is would hide the page, or the
-// auth routes: it is refused at start, with the remedy.
+// An AUTH_URL whose path conflicts with one of our pages is rejected at start, with
+// the remedy.
 func TestBasePathMustNotHidePages(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -38,7 +38,6 @@ func TestBasePathMustNotHidePages(t *testing.T) {
 	}
 }
 
-// Any other path is fine, however it looks.
 func TestBasePathMovesAuthRoutes(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/auth", "/profiles", "/a/profile", "/api/auth/assets", "/login/", "/Profile"} {

@@ -8,7 +8,6 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Who uses a method that an address does not take learns which it takes.
 func TestMethodNotAllowedListsMethods(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)

@@ -10,8 +10,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// Proxies, content networks and people put a slash behind an address. It is the
-// same address: a sign-in that comes back to it must not end on "no such page".
+// Proxies and people add a slash to a URL. It names the same page, also as a callback
+// URL.
 func TestTrailingSlashIsIgnored(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -42,9 +42,8 @@ func TestTrailingSlashIsIgnored(t *testing.T) {
 	}
 }
 
-// However often a page, its script or its icon is asked for by somebody who is
-// signed out, no sign-in begins by that, and no cookie is set: they would grow
-// until no server takes the header.
+// Requests for pages, scripts and icons while signed out start no sign-in and set no
+// cookie.
 func TestGETWhileSignedOutSetsNoCookie(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

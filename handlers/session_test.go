@@ -12,13 +12,13 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// living has sessions end after these times.
+// living sets the lifetimes of sessions.
 func living(idle, maxAge time.Duration) func(*auth.Config, *handlers.Config) {
 	return func(c *auth.Config, _ *handlers.Config) { c.Idle, c.MaxAge = idle, maxAge }
 }
 
-// The warning offers to stay where staying is possible, and to sign in again
-// where the session ends in any case.
+// The warning offers to stay signed in if the session can be extended, and otherwise
+// to sign in again.
 func TestExpiryWarning(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -45,7 +45,7 @@ func TestExpiryWarning(t *testing.T) {
 	}
 }
 
-// Staying is activity; looking whether the end has moved is not.
+// The keep-alive request counts as activity; reading the session does not.
 func TestKeepAliveMovesExpiry(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, living(10*time.Second, time.Hour))
@@ -74,8 +74,8 @@ func TestKeepAliveMovesExpiry(t *testing.T) {
 	}
 }
 
-// What the script fetches to bring a page up to date is no activity; the same page
-// is, when a person asks for it.
+// A refresh by the script does not count as activity; the same page opened by the
+// person does.
 func TestRefreshByScriptIsNotActivity(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, living(10*time.Second, time.Hour))

@@ -18,10 +18,10 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// endURL finds where the list's End buttons post.
+// endURL matches the URLs of the forms that end a session.
 var endURL = regexp.MustCompile(`action="(/profile/sessions/([A-Z0-9]+)/end)"`)
 
-// fragment has a browser send what htmx sends, with this target.
+// fragment makes a browser send the headers of htmx, with this target.
 func fragment(b *authtest.Browser, target string) {
 	b.Header.Set("HX-Request", "true")
 	b.Header.Set("HX-Request-Type", "partial")
@@ -86,8 +86,8 @@ func TestProfileListsSessions(t *testing.T) {
 	}
 }
 
-// No route ends another session of a person who has not just proved that it is
-// them, and with a proof the two that are there for it do.
+// Ending another session requires a confirmation on every route; with one, both
+// routes for it work.
 func TestEndingAnotherSessionRequiresConfirmation(t *testing.T) {
 	t.Parallel()
 	ended := map[string]bool{}
@@ -136,7 +136,7 @@ func TestEndingAnotherSessionRequiresConfirmation(t *testing.T) {
 	}
 }
 
-// One proof serves for all of the person's sessions, and their own needs none.
+// One confirmation allows ending several sessions; ending one's own requires none.
 func TestConfirmationAllowsEndingSeveralSessions(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

@@ -13,8 +13,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// startAsLocalhost runs the app with localhost as its name, while it also
-// answers as 127.0.0.1: that is at.
+// startAsLocalhost runs the app with AUTH_URL on localhost; it also responds at
+// 127.0.0.1, the URL at.
 func startAsLocalhost(tb testing.TB) (a *handlerstest.App, at string) {
 	tb.Helper()
 	a = handlerstest.Start(tb)
@@ -27,8 +27,8 @@ func startAsLocalhost(tb testing.TB) (a *handlerstest.App, at string) {
 	return a, at
 }
 
-// A page that was opened under another name than AUTH_URL's says where to sign
-// in, and its button leads there too: the callback would miss its cookies.
+// A page on another host than AUTH_URL's links to AUTH_URL, since the callback would
+// not have the cookies.
 func TestSignInCardOnAnotherHostLinksToAuthURL(t *testing.T) {
 	t.Parallel()
 	a, at := startAsLocalhost(t)
@@ -58,21 +58,20 @@ func TestSignInCardOnAnotherHostLinksToAuthURL(t *testing.T) {
 	a.AssertSignInWorks(t, b)
 }
 
-// What the page says of its address goes by the host that was asked for, in all
-// the forms in which browsers and proxies pass it on.
+// The page compares the requested host, in all forms that browsers and proxies send.
 func TestCanonicalURLByHost(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
 	for name, c := range map[string]struct {
 		host   string
 		header http.Header
-		told   bool
+		linked bool
 	}{
 		"the right name":                        {"app.example.com", nil, false},
 		"with the default port":                 {"app.example.com:443", nil, false},
 		"with another port, as by a forwarder":  {"app.example.com:8443", nil, false},
 		"in capitals":                           {"App.Example.COM", nil, false},
-		"with a dot behind it":                  {"app.example.com.", nil, false},
+		"with a trailing dot":                   {"app.example.com.", nil, false},
 		"an old domain":                         {"old.example.com", nil, true},
 		"a subdomain":                           {"www.app.example.com", nil, true},
 		"an address":                            {"203.0.113.7", nil, true},
@@ -91,8 +90,8 @@ func TestCanonicalURLByHost(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		a.Handler().ServeHTTP(w, r)
-		if told := strings.Contains(w.Body.String(), "sign in at this address"); told != c.told {
-			t.Errorf("%s: got told %v, want %v", name, told, c.told)
+		if linked := strings.Contains(w.Body.String(), "sign in at this address"); linked != c.linked {
+			t.Errorf("%s: got linked %v, want %v", name, linked, c.linked)
 		}
 		if strings.Contains(w.Body.String(), "old.example") || strings.Contains(w.Body.String(), "upstream") {
 			t.Errorf("%s: a name that is not ours is on the page", name)
@@ -100,8 +99,8 @@ func TestCanonicalURLByHost(t *testing.T) {
 	}
 }
 
-// A browser that says nothing of its page's origin, and one behind a proxy that
-// replaces Host, sign in as ever.
+// A browser that sends no usable Origin, or a proxy that replaces Host, does not
+// prevent a sign-in.
 func TestSignInWithoutUsableOrigin(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })

@@ -33,8 +33,8 @@ func TestLastUsedProviderComesFirst(t *testing.T) {
 	}
 }
 
-// A provider that is down is told of at its door; on the page that is about it,
-// the page has said so already.
+// The warning about a provider is shown on its button, and not on the error page
+// about it.
 func TestUnavailableProviderIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
@@ -42,18 +42,18 @@ func TestUnavailableProviderIsReportedOnce(t *testing.T) {
 	failure := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	for name, page := range map[string]*authtest.Page{"the page about it": failure, "the home page": b.Get(a.URL)} {
 		if got := strings.Count(page.Text, "isn&#39;t responding</") + strings.Count(page.Text, "isn&#39;t responding. You"); got != 1 {
-			t.Errorf("%s: got told %d times, want once:\n%s", name, got, page.Text)
+			t.Errorf("%s: got shown %d times, want once:\n%s", name, got, page.Text)
 		}
 	}
 }
 
-// The page that says so leads to where the person was heading.
+// The error page keeps the callback URL.
 func TestUnavailableProviderKeepsCallbackURL(t *testing.T) {
 	t.Parallel()
 	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
 	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Cut)
 	page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile?tab=2"}})
 	if want := `name="callbackUrl" value="/profile?tab=2"`; !strings.Contains(page.Text, want) {
-		t.Errorf("got\n%s\nwant a door with %s", page.Text, want)
+		t.Errorf("got\n%s\nwant a button with %s", page.Text, want)
 	}
 }

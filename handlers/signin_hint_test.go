@@ -11,8 +11,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// What a link asks the provider for is shown to the person before they go there,
-// with a way out of it. What cannot be shown is not asked for.
+// The account and organization of a link are shown before the person goes to the
+// provider, with a way to sign in without them. Unprintable ones are dropped.
 func TestLinkedOrganizationIsShown(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
@@ -49,7 +49,6 @@ func TestLinkedOrganizationIsShown(t *testing.T) {
 	}
 }
 
-// Only a page that shows it takes it from a link.
 func TestErrorPageIgnoresLinkedOrganization(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

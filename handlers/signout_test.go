@@ -22,9 +22,9 @@ func TestSignOutByHTMXUsesRedirectHeader(t *testing.T) {
 	}
 }
 
-// Where the provider has no end session endpoint, htmx gets the signed-out page
-// as the answer itself, and a plain form is sent to it. Either way the notice is
-// told once.
+// If the provider has no end session endpoint, htmx gets the signed-out page as the
+// response, and a plain form is redirected to it. Either way the notice is shown
+// once.
 func TestSignOutWithoutProviderReturnsHomeFragment(t *testing.T) {
 	t.Parallel()
 	for _, htmx := range []bool{true, false} {
