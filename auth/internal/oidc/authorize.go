@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// authorizationRequest is a request of the code flow (Core 3.1.2.1) with PKCE (RFC 7636).
+// AuthorizationRequest is a request of the code flow (Core 3.1.2.1) with PKCE (RFC 7636).
 type AuthorizationRequest struct {
 	State, Nonce, Verifier string
 

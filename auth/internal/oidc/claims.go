@@ -9,18 +9,19 @@ import (
 	"unicode"
 )
 
-// claims are what a provider says, read leniently: a claim of an odd type is
-// absent for whoever asks for another type. (zitadel's types fail the whole
-// sign-in for a numeric email_verified.) Member names are compared exactly.
+// Claims are the members of a JSON object from a provider, read leniently: a claim of
+// the wrong type is absent. zitadel's types reject the whole token for a numeric
+// email_verified. Member names are compared exactly.
 type Claims map[string]any
 
+// Text returns a string.
 func (c Claims) Text(name string) string {
 	s, _ := c[name].(string)
 	return s
 }
 
-// list returns a claim that may be one string or several, as aud and groups
-// are; false where it is neither.
+// List returns a claim that may be one string or several, as aud and groups may be.
+// It reports false for any other type.
 func (c Claims) List(name string) ([]string, bool) {
 	switch value := c[name].(type) {
 	case string:
@@ -39,8 +40,8 @@ func (c Claims) List(name string) ([]string, bool) {
 	return nil, false
 }
 
-// names is list for groups and roles: an item that is no name costs that item.
-// (In aud, any such item makes the token wrong.)
+// Names is List for groups and roles: an item that is no string is left out. In aud,
+// such an item makes the token invalid.
 func (c Claims) Names(name string) []string {
 	if one := c.Text(name); one != "" {
 		return []string{one}
@@ -55,10 +56,10 @@ func (c Claims) Names(name string) []string {
 	return names
 }
 
-// flag reports whether a member is true; some providers write it as text.
+// flag reports whether a member is true, which some providers write as a string.
 func (c Claims) flag(name string) bool { return c[name] == true || c.Text(name) == "true" }
 
-// time returns a NumericDate (RFC 7519 section 2).
+// Time returns a NumericDate (RFC 7519 section 2).
 func (c Claims) Time(name string) (time.Time, bool) {
 	seconds, ok := c[name].(float64)
 	if !ok || math.Abs(seconds) > 1e12 {
@@ -67,8 +68,8 @@ func (c Claims) Time(name string) (time.Time, bool) {
 	return time.UnixMilli(int64(seconds * 1000)), true
 }
 
-// name is what to call the person. The order is that of how much people
-// recognise themselves in it; a fresh Asgardeo app sends nothing but sub.
+// Name returns the person's name, from the claim that they recognize best. A new
+// Asgardeo app sends nothing but sub.
 func (c Claims) Name() string {
 	full := strings.TrimSpace(c.Text("given_name") + " " + c.Text("family_name"))
 	for _, name := range []string{c.Text("name"), full, c.Text("preferred_username"), c.Text("username"), c.Text("email"), c.Text("sub")} {
@@ -79,9 +80,9 @@ func (c Claims) Name() string {
 	return ""
 }
 
-// readable leaves out of a name what has no shape: control characters, and those
-// that turn around the text beside them (UAX 9 section 2), with which one name is
-// made to look like another. Joiners stay, which some scripts need.
+// Readable removes control characters from a name, and those that change the direction
+// of the text around them (UAX 9 section 2): with these one name can be made to look
+// like another. Joiners stay, which some scripts need.
 func Readable(name string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -94,7 +95,7 @@ func Readable(name string) string {
 	}, name))
 }
 
-// picture is the person's picture, if it can be shown without plain http.
+// Picture returns the URL of the person's picture, if it is https.
 func (c Claims) Picture() string {
 	u, err := url.Parse(c.Text("picture"))
 	if err != nil || u.Scheme != "https" || u.Host == "" {
@@ -103,11 +104,10 @@ func (c Claims) Picture() string {
 	return u.String()
 }
 
-// protocolClaims are about the token, not about the person, and are not kept
-// twice.
+// protocolClaims are about the token, not about the person.
 var protocolClaims = []string{"at_hash", "c_hash", "nonce", "azp", "aud", "iss", "iat", "exp", "nbf", "jti", "sid", "isk", "client_id"}
 
-// personal returns the claims that the app may see.
+// Personal returns the claims without the protocolClaims.
 func (c Claims) Personal() Claims {
 	p := maps.Clone(c)
 	for _, name := range protocolClaims {

@@ -5,8 +5,10 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/url"
@@ -18,18 +20,17 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// assertionLife is how long a client assertion is valid: it is used at once.
+// assertionLife is how long a client assertion is valid. It is used at once.
 const assertionLife = time.Minute
 
-// authMethod is how we prove to a provider that we are its client (OpenID
-// Connect Core section 9). It is never left to be tried out: that posts a code
-// twice, and providers revoke on reuse.
+// authMethod returns the method of client authentication (Core section 9). Trying several
+// would send a code twice, and providers revoke tokens for that.
 func (p *Provider) authMethod(m *metadata) oidc.AuthMethod {
 	offers := func(method oidc.AuthMethod) bool { return slices.Contains(m.TokenAuthMethods, method) }
 	unknown := len(m.TokenAuthMethods) == 0
 	switch {
 	case p.AuthMethod != "":
-		return oidc.AuthMethod(p.AuthMethod) // the operator knows
+		return oidc.AuthMethod(p.AuthMethod) // set by the operator
 	case p.signer != nil && (unknown || offers(oidc.AuthMethodPrivateKeyJWT) || p.ClientSecret == ""):
 		return oidc.AuthMethodPrivateKeyJWT
 	case unknown || offers(oidc.AuthMethodBasic):
@@ -40,14 +41,13 @@ func (p *Provider) authMethod(m *metadata) oidc.AuthMethod {
 	return oidc.AuthMethodBasic
 }
 
-// assertion is a JWT with which our key signs that it is us (RFC 7523 section
-// 3). Its audience is the issuer, and never an endpoint that another provider
-// could have named as its own.
+// assertion returns a client assertion (RFC 7523 section 3). Its audience is the issuer,
+// never an endpoint that another provider could name as its own.
 func (p *Provider) assertion(party *relyingParty) (string, error) {
 	return signAssertion(p.ClientID, party.Issuer, p.signer)
 }
 
-// authenticate adds our client authentication to a form, where it belongs there.
+// authenticate adds client authentication to a form, for the methods that belong there.
 func (p *Provider) authenticate(method oidc.AuthMethod, party *relyingParty, form url.Values) error {
 	switch method {
 	case oidc.AuthMethodPost:
@@ -65,8 +65,8 @@ func (p *Provider) authenticate(method oidc.AuthMethod, party *relyingParty, for
 	return nil
 }
 
-// clientRefused says how we authenticated, since a provider may take only one
-// method from each client, and what to try.
+// clientRefused returns an error that says how we authenticated, because a provider may
+// accept only one method per client, and what to try instead.
 func (p *Provider) clientRefused(party *relyingParty, answer *formResponse) error {
 	method := p.authMethod(party.metadata)
 	return p.errorf(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
@@ -74,8 +74,7 @@ func (p *Provider) clientRefused(party *relyingParty, answer *formResponse) erro
 		answer.endpoint, answer.status, answer.description, method, p.Variable("ID"), p.Variable("SECRET"), p.Variable("AUTH_METHOD"), otherMethods(method))
 }
 
-// checkAuthMethod checks that the method which is set is one that we have, and
-// that there is what it needs.
+// checkAuthMethod checks that a configured method is known and has what it needs.
 func (c *Config) checkAuthMethod() error {
 	method := oidc.AuthMethod(c.AuthMethod)
 	switch {
@@ -91,10 +90,10 @@ func (c *Config) checkAuthMethod() error {
 	return nil
 }
 
-// authMethods are the methods of client authentication that we have.
+// authMethods are the supported methods of client authentication.
 var authMethods = []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost, oidc.AuthMethodPrivateKeyJWT}
 
-// otherMethods names the methods there are beside one.
+// otherMethods lists the other supported methods.
 func otherMethods(used oidc.AuthMethod) string {
 	var names []string
 	for _, method := range authMethods {
@@ -105,9 +104,9 @@ func otherMethods(used oidc.AuthMethod) string {
 	return strings.Join(names, " or ")
 }
 
-// newSigner returns what signs client assertions with a private key: PEM, or a
-// JWK, which may name its kid. Without one, the kid is the key's thumbprint
-// (RFC 7638), which is also that of a JWK made from its public half.
+// newSigner returns a signer of client assertions from a private key: PEM, or a JWK, which
+// may have a kid. Otherwise the kid is the key's thumbprint (RFC 7638), which is also
+// that of a JWK made from the public key.
 func newSigner(key []byte) (jose.Signer, error) {
 	jwk, err := parseKey(key)
 	if err != nil {
@@ -149,4 +148,34 @@ func algorithmOf(key any) (jose.SignatureAlgorithm, error) {
 		}
 	}
 	return "", errors.New("is neither an RSA key nor a P-256 one")
+}
+
+// parsePEM returns the first private key of a file, in any form that openssl writes.
+// Parameters and certificates in the same file are skipped.
+func parsePEM(content []byte) (any, error) {
+	problem := errors.New("is neither PEM nor a JWK")
+	for {
+		var block *pem.Block
+		if block, content = pem.Decode(content); block == nil {
+			return nil, problem
+		}
+		switch {
+		case strings.Contains(block.Type, "ENCRYPTED") || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
+			return nil, errors.New("is encrypted. Write it without a password, with `openssl pkey -in KEY -out KEY_FILE`, or make another")
+		case block.Type == "RSA PRIVATE KEY":
+			return x509.ParsePKCS1PrivateKey(block.Bytes)
+		case block.Type == "EC PRIVATE KEY":
+			return x509.ParseECPrivateKey(block.Bytes)
+		case block.Type == "PRIVATE KEY":
+			return x509.ParsePKCS8PrivateKey(block.Bytes)
+		case block.Type == "OPENSSH PRIVATE KEY":
+			return nil, errors.New("is in OpenSSH's form. Write it as PEM, with `ssh-keygen -p -m PKCS8 -f KEY_FILE`, or make another")
+		case block.Type == "CERTIFICATE":
+			problem = errors.New("holds a certificate, and no private key")
+		case strings.HasSuffix(block.Type, "PUBLIC KEY"):
+			problem = errors.New("holds a public key, and no private key")
+		default:
+			problem = errors.New("is PEM without a private key")
+		}
+	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// oidcConfig is an OpenID Provider and our registration with it.
+// Config is an OpenID Provider and our registration with it.
 type Config struct {
 	ID           string // our name for it, which is also part of the names of its environment variables
 	ClientID     string

@@ -11,7 +11,7 @@ import (
 	"latchkey/auth/internal/flight"
 )
 
-// errKind says what went wrong.
+// Kind says what went wrong.
 type Kind string
 
 // The kinds of errors.
@@ -29,7 +29,7 @@ const (
 	Internal           Kind = "internal"             // a fault of ours
 )
 
-// oidcError is what went wrong, with which provider, and the cause. The text may quote
+// Error is what went wrong, with which provider, and the cause. The text may quote
 // the provider, sanitized; it contains no secret, token or code.
 type Error struct {
 	Kind     Kind
@@ -56,7 +56,7 @@ func (p *Provider) wrap(kind Kind, err error) error {
 }
 
 // kindOf returns the kind of an error. An error of an outgoing call without a kind is
-// kindUnavailable without a response, or with a status from 500, and kindFault otherwise.
+// Unavailable without a response, or with a status of 500 or more, and Fault otherwise.
 func kindOf(err error) Kind {
 	var known *Error
 	var answer *statusError

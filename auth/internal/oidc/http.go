@@ -16,28 +16,28 @@ import (
 )
 
 const (
-	// outgoingLimit is the longest that one person's request waits for all
-	// outgoing calls together. With the store's own limit it stays below 8 s.
+	// OutgoingLimit is how long one request to us may wait for all of its outgoing calls.
+	// With the store's limit it stays below 8 s.
 	OutgoingLimit = 7 * time.Second
-	// callLimit is the longest that one outgoing call takes, its body included.
+	// callLimit is how long one outgoing call may take, including the body.
 	callLimit = 5 * time.Second
-	// maxAnswer is the longest answer of a provider that is read, in bytes.
-	maxAnswer = 1 << 20
+	// maxResponse is the longest response that is read, in bytes.
+	maxResponse = 1 << 20
 )
 
 var (
-	errRedirected = errors.New("the answer is a redirect, which is not followed: it would carry secrets to another place")
-	errHTML       = errors.New("the answer is an HTML page instead of JSON")
-	errTooLong    = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+	errRedirected = errors.New("the response is a redirect, which is not followed: it would send secrets to another host")
+	errHTML       = errors.New("the response is an HTML page instead of JSON")
+	errTooLong    = fmt.Errorf("the response is longer than %d bytes", maxResponse)
 )
 
-// newClient returns a client for calls to providers. Each provider
-// has its own connections, so that one that hangs holds up no other; calls of
-// APIs have theirs.
+// NewClient returns a client for outgoing calls. Each provider has a transport of its
+// own, so that one that hangs blocks no other.
 func NewClient(through http.RoundTripper) *http.Client {
 	return &http.Client{Timeout: callLimit, Transport: through}
 }
 
+// NewTransport returns a transport with limits on time and size.
 func NewTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second}).DialContext
@@ -48,8 +48,8 @@ func NewTransport() http.RoundTripper {
 	return &bounded{t}
 }
 
-// bounded reads the answer before it hands it over: it fails one that is too
-// long, or that stops on the way, for every caller alike.
+// bounded reads the whole response before it returns it. A response that is too long, or
+// ends early, is an error for every caller alike.
 type bounded struct{ next http.RoundTripper }
 
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -66,24 +66,24 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" {
-		return nil, errRedirected // the client would quote a Location that it cannot read
+		return nil, errRedirected // http.Client would quote an invalid Location
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", Quotable(err))
+		return nil, fmt.Errorf("reading the response: %w", Quotable(err))
 	}
-	if len(body) > maxAnswer {
+	if len(body) > maxResponse {
 		return nil, errTooLong
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }
 
-// byteOrderMark stands before documents that some editors have saved. A reader of
-// JSON may ignore it (RFC 8259 section 8.1).
+// byteOrderMark starts documents that some editors save. A reader of JSON may ignore it
+// (RFC 8259 section 8.1).
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// statusError is an answer with a status that is no success.
+// statusError is a response whose status is no success.
 type statusError struct {
 	URL    string
 	Status int
@@ -93,20 +93,20 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("%s answered %d %s", endpointName(e.URL), e.Status, http.StatusText(e.Status))
 }
 
-// fetchJSON gets a JSON document.
+// fetchJSON requests a JSON document.
 func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, document any) error {
 	body, err := fetch(ctx, client, url, bearer)
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(body, document); err != nil {
-		return fmt.Errorf("%s: the answer is not the JSON expected: %w", endpointName(url), Quotable(err))
+		return fmt.Errorf("%s: the response is not the JSON expected: %w", endpointName(url), Quotable(err))
 	}
 	return nil
 }
 
-// fetch gets a document for programs. It takes any content type but HTML, which
-// is a sign of a proxy or of a page for people.
+// fetch requests a document. It accepts any content type except HTML, which comes from a
+// proxy or is a page for people.
 func fetch(ctx context.Context, client *http.Client, url, bearer string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

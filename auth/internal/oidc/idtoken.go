@@ -15,22 +15,21 @@ import (
 )
 
 const (
-	// expiryLeeway is how long after its end a token still counts, for clocks
-	// that differ.
+	// ExpiryLeeway is how long after exp a token is accepted, because clocks differ.
 	ExpiryLeeway = time.Minute
-	// issuedLeeway is how far from now, before or after, a token fresh from the
-	// token endpoint may say that it was issued. Beyond it, a clock is wrong.
+	// IssuedLeeway is how far iat of a new token may be from now. A larger difference
+	// means that a clock is wrong.
 	IssuedLeeway = 2 * time.Minute
-	// maxToken is the longest token that is looked at, in bytes.
+	// MaxToken is the longest token that is read, in bytes.
 	MaxToken = 64 << 10
 )
 
-// idTokenAlgorithms are those that sign with a private key. "none" signs
-// nothing, and HS256 with a secret that is not the provider's alone.
+// idTokenAlgorithms sign with a private key. "none" does not sign, and HS256 signs with a
+// secret that is not the provider's alone.
 var idTokenAlgorithms = []string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA"}
 
-// algorithms returns what a provider's tokens may be signed with: what it
-// advertises, of what we accept.
+// algorithms returns the algorithms that a provider's tokens may be signed with: those
+// that it advertises and we accept.
 func (m *metadata) algorithms() []string {
 	var accepted []string
 	for _, alg := range m.IDTokenAlgorithms {
@@ -39,18 +38,17 @@ func (m *metadata) algorithms() []string {
 		}
 	}
 	if accepted == nil {
-		return []string{"RS256"} // Core 3.1.3.7 step 7: the default
+		return []string{"RS256"} // the default (Core 3.1.3.7 step 7)
 	}
 	return accepted
 }
 
-// verifyIDToken returns the claims of an ID token that came straight from the
-// token endpoint, verified as OpenID Connect Core 1.0 sections 3.1.3.7 and
-// 3.1.3.8 say.
+// verifyIDToken verifies an ID token from the token endpoint (Core 3.1.3.7 and 3.1.3.8),
+// and returns its claims.
 //
-// zitadel's own VerifyIDToken cannot be used: its one offset for clocks loosens
-// iat and tightens exp by the same amount, and its claims type fails the whole
-// sign-in for an odd value of a claim that nobody relies on.
+// zitadel's VerifyIDToken cannot be used: its one offset for clocks loosens iat and
+// tightens exp by the same amount, and its claims type rejects the whole sign-in for an
+// odd value of a claim that nothing depends on.
 func (p *Provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, nonce, accessToken string) (Claims, error) {
 	t, err := p.parseToken(raw)
 	if err != nil {
@@ -75,20 +73,20 @@ func (p *Provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 	return t.Claims, nil
 }
 
-// compact is JWS Compact Serialization (RFC 7515 section 7.1), the only one of a
-// JWT (RFC 7519 section 1). Libraries also read the JSON serialization, and ignore
-// white space: two readers could see different claims in the same token.
+// compact is JWS Compact Serialization (RFC 7515 section 7.1), the only one for a JWT
+// (RFC 7519 section 1). Libraries also read the JSON serialization, and ignore white
+// space: two readers could see different claims in the same token.
 var compact = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`)
 
-// token is a JWT that has been read, and not verified.
+// token is a JWT that is parsed, but not verified.
 type token struct {
 	raw     string
 	payload []byte
 	Claims
 }
 
-// parseToken reads a token and checks that it claims to be for us. It asks nobody
-// anything: a token that is not even meant for us never reaches the network.
+// parseToken parses a token and checks that it is meant for us. It makes no request: a
+// token for another audience causes no network traffic.
 func (p *Provider) parseToken(raw string) (token, error) {
 	if len(raw) > MaxToken {
 		return token{}, fmt.Errorf("the token is longer than %d bytes", MaxToken)
@@ -110,8 +108,8 @@ func (p *Provider) parseToken(raw string) (token, error) {
 	)
 }
 
-// verify checks that the provider has made a token: its issuer, and then its
-// signature. Before that, no claim is to be believed.
+// verify checks a token's issuer and then its signature. Before that, its claims cannot
+// be trusted.
 func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet) (jose.SignatureAlgorithm, error) {
 	if err := require(t.Text("iss") == party.Issuer, "iss"); err != nil { // step 2
 		return "", err
@@ -121,8 +119,8 @@ func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet
 	return signed.algorithm, party.explain(err, t.raw)
 }
 
-// checkTimes judges exp, iat and nbf of a token that has just been made for us.
-// Whatever is off is off because somebody's clock is.
+// checkTimes checks exp, iat and nbf of a token that was just issued. If one of them is
+// wrong, a clock is.
 func (p *Provider) checkTimes(c Claims) error {
 	now := p.Now()
 	expires, hasExpires := c.Time("exp")
@@ -156,15 +154,15 @@ func require(valid bool, claim string) error {
 	return fmt.Errorf("the token's %s is invalid", claim)
 }
 
-// signature receives the algorithm that oidc.CheckSignature found.
+// signature receives the algorithm that oidc.CheckSignature finds.
 type signature struct{ algorithm jose.SignatureAlgorithm }
 
 func (s *signature) SetSignatureAlgorithm(algorithm jose.SignatureAlgorithm) {
 	s.algorithm = algorithm
 }
 
-// uniqueMembers refuses an object that names a claim twice (RFC 7519 section
-// 4): two readers could believe different ones.
+// uniqueMembers returns an error if a claim is named twice (RFC 7519 section 4): two
+// readers could see different ones.
 func uniqueMembers(payload []byte) error {
 	d := json.NewDecoder(bytes.NewReader(payload))
 	if opening, err := d.Token(); err != nil || opening != json.Delim('{') {
@@ -185,7 +183,7 @@ func uniqueMembers(payload []byte) error {
 	return nil
 }
 
-// firstError returns the first error that is one.
+// firstError returns the first error that is not nil.
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

@@ -6,12 +6,11 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// optionalKeyMembers describe a key (RFC 7517 section 4). A key verifies without
-// any of them.
+// optionalKeyMembers describe a key (RFC 7517 section 4). It verifies without them.
 var optionalKeyMembers = []string{"kid", "alg", "use", "x5u", "x5t", "x5t#S256"}
 
-// readKey reads a key. An optional member of a wrong type costs that member, and
-// not the key, which may be the only one.
+// readKey reads a key. An optional member of the wrong type is ignored: the key may be
+// the only one.
 func readKey(raw json.RawMessage) (key jose.JSONWebKey, ok bool) {
 	if key.UnmarshalJSON(raw) == nil {
 		return key, true
@@ -24,8 +23,8 @@ func readKey(raw json.RawMessage) (key jose.JSONWebKey, ok bool) {
 	return key, err == nil && key.UnmarshalJSON(raw) == nil
 }
 
-// dropOddKeyMembers reports false for a key that must not be used: a list in use
-// may well say that the key is for encryption.
+// dropOddKeyMembers reports false for a key that must not be used: a list in use may say
+// that the key is for encryption.
 func (c Claims) dropOddKeyMembers() bool {
 	for _, name := range optionalKeyMembers {
 		switch c[name].(type) {

@@ -15,33 +15,34 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
 	"latchkey/auth/internal/flight"
 )
 
 const (
-	keyLife               = 10 * time.Minute // then a withdrawn key no longer verifies
-	minRefetch            = 2 * time.Second  // between two fetches, however many tokens that anyone can send ask for one
+	keyLife               = 10 * time.Minute // how long a withdrawn key still verifies
+	minRefetch            = 2 * time.Second  // between two fetches that untrusted tokens cause
 	minRSABits            = 2048             // RFC 7518 section 3.3
-	maxRSABits            = 4096             // a verification takes the square of it; go-jose reads no larger key either
+	maxRSABits            = 4096             // verification takes quadratic time; go-jose reads no larger key either
 	maxKeys               = 100              // of a set
-	maxKeysTried          = 8                // of keys with one ID token
-	maxKeysTriedUntrusted = 2                // of keys with one token that anyone can send
+	maxKeysTried          = 8                // for one ID token
+	maxKeysTriedUntrusted = 2                // for one token that anyone can send
 )
 
-// keySearch is what a token is worth. Core section 10.1 has tokens name their key
-// where there are several, so few keys are tried with one that does not.
+// keySearch bounds the work for one token. A provider with several keys names the
+// signing key (Core 10.1), so that few keys are tried.
 type keySearch struct {
 	keys      int           // how many are tried
-	interval  time.Duration // between two fetches of keys for it; 0: none
-	semaphore chan struct{} // taken while keys are tried; nil: not
+	interval  time.Duration // the minimum between two fetches; zero means no minimum
+	semaphore chan struct{} // held while keys are tried; may be nil
 }
 
 var errUnknownKey = errors.New("signed with a key that the provider does not publish")
 
-// keySet is the provider's published keys (OpenID Connect Core 10.1), as
-// zitadel's oidc.KeySet. zitadel's own keeps keys for ever, fetches for every
-// unknown kid, lets one closed browser fail all who wait, never learns a new
-// key under an old kid, and fails the whole set for one key that it cannot read.
+// keySet is the provider's published keys (Core 10.1), as an oidc.KeySet. zitadel's own
+// keeps keys forever, fetches for every unknown kid, fails for all callers if one
+// browser goes away, never sees a new key under an old kid, and rejects the whole set for
+// one unreadable key.
 type keySet struct {
 	url      string
 	client   *http.Client
@@ -51,27 +52,25 @@ type keySet struct {
 	mu      sync.Mutex
 	keys    []jose.JSONWebKey
 	fetched time.Time // the last fetch that succeeded
-	tried   time.Time // the last fetch, whatever came of it
+	tried   time.Time // the last fetch, successful or not
 	failure error     // of the last fetch
 
-	semaphore chan struct{} // of tokens that anyone can send: one at a time
+	semaphore chan struct{} // for tokens that anyone can send: one at a time
 }
 
 func newKeySet(url string, client *http.Client, now func() time.Time) *keySet {
 	return &keySet{url: url, client: client, now: now, semaphore: make(chan struct{}, 1)}
 }
 
-// VerifySignature returns the payload of a token that one of the provider's
-// keys has signed. Where none of the known keys fits it looks for new ones: the
-// provider may have changed them a moment ago. That is for tokens fresh from
-// the token endpoint, each of which has cost a code.
+// VerifySignature returns the payload of a token that one of the provider's keys signed.
+// If no known key fits, it fetches the keys again, because the provider may have just
+// rotated them. It is for tokens from the token endpoint, each of which cost a code.
 func (k *keySet) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
 	return k.verify(ctx, jws, keySearch{keys: maxKeysTried})
 }
 
-// rateLimited is a keySet for tokens that anyone can send: however many come, it
-// looks for new keys at most once each keyInterval, and verifies one at a time;
-// however many keys the provider publishes, it tries two.
+// rateLimited is a keySet for tokens that anyone can send. It fetches keys at most once
+// per minRefetch, verifies one token at a time, and tries two keys at most.
 type rateLimited struct{ *keySet }
 
 func (s rateLimited) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
@@ -93,8 +92,8 @@ func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e keySe
 	return e.verify(ctx, jws, keys)
 }
 
-// cached returns the keys that are not too old, and whether the last fetch is
-// so recent that there may not be another: then its failure is the answer.
+// cached returns the keys, unless they are too old, and whether the last fetch is too
+// recent for another one: then its error is the result.
 func (k *keySet) cached(interval time.Duration) (keys []jose.JSONWebKey, recent bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -109,7 +108,7 @@ func (k *keySet) cached(interval time.Duration) (keys []jose.JSONWebKey, recent 
 	return nil, recent, nil
 }
 
-// fetch fetches the keys, once for all who wait, on its own time.
+// fetch fetches the keys, once for all callers, with its own time limit.
 func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	done := k.fetching.Start("", func() ([]jose.JSONWebKey, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), callLimit)
@@ -131,8 +130,8 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	}
 }
 
-// fetchKeys reads a JWK Set (RFC 7517 section 5) key by key: one that we
-// cannot use must not take the others with it.
+// fetchKeys reads a JWK Set (RFC 7517 section 5) key by key: an unusable key must not
+// invalidate the others.
 func fetchKeys(ctx context.Context, client *http.Client, url string) ([]jose.JSONWebKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -182,8 +181,8 @@ func (e keySearch) verify(ctx context.Context, jws *jose.JSONWebSignature, keys 
 	return nil, errors.New("the signature does not fit the provider's key")
 }
 
-// matchingKeys returns the keys that may have signed a token with this header:
-// those of its kid, or all of them where it names none.
+// matchingKeys returns the keys that may have signed a token with this header: those of
+// its kid, or all of them without a kid.
 func matchingKeys(header jose.Header, keys []jose.JSONWebKey) []*jose.JSONWebKey {
 	var fitting []*jose.JSONWebKey
 	for i, key := range keys {
@@ -196,7 +195,7 @@ func matchingKeys(header jose.Header, keys []jose.JSONWebKey) []*jose.JSONWebKey
 	return fitting
 }
 
-// matchesAlgorithm reports whether a key is of an algorithm's kind (RFC 7518 section 3.1).
+// matchesAlgorithm reports whether a key is for an algorithm (RFC 7518 section 3.1).
 func matchesAlgorithm(key any, algorithm string) bool {
 	switch key := key.(type) {
 	case *rsa.PublicKey:

@@ -12,13 +12,12 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// wellKnown is the path of the discovery document (OpenID Connect Discovery 1.0
-// section 4).
+// wellKnown is the path of the discovery document (Discovery 1.0 section 4).
 const wellKnown = "/.well-known/openid-configuration"
 
-// metadata is what we use of the provider's discovery document (Discovery 1.0
-// section 3). What is missing is unknown, never "not supported". zitadel's
-// type lacks some of it, and fails for fields that nobody here reads.
+// metadata is the part of the discovery document (Discovery 1.0 section 3) that we use.
+// A missing member means unknown, never unsupported. zitadel's type lacks some members,
+// and rejects documents for members that nothing reads.
 type metadata struct {
 	Issuer                string
 	AuthorizationEndpoint string
@@ -37,11 +36,11 @@ type metadata struct {
 	fetched time.Time
 }
 
-// requiredMetadata is what nobody can sign in without.
+// requiredMetadata is what no sign-in works without.
 var requiredMetadata = []string{"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}
 
-// UnmarshalJSON reads a discovery document. An optional member of a wrong type
-// costs that member, and not the provider.
+// UnmarshalJSON reads a discovery document. An optional member of the wrong type is
+// ignored.
 func (m *metadata) UnmarshalJSON(raw []byte) error {
 	var c Claims
 	if err := json.Unmarshal(raw, &c); err != nil {
@@ -72,9 +71,9 @@ func (m *metadata) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// issuerForms returns what an issuer may be meant to be, in the order in which
-// it is tried. People hold it as the issuer, as the organisation's base URL,
-// with a trailing slash, or as the URL of the discovery document.
+// issuerForms returns the issuers that a configured value may mean, in the order in which
+// they are tried. People enter the issuer, the organization's base URL, either with a
+// trailing slash, or the URL of the discovery document.
 func issuerForms(raw string) []string {
 	bare := strings.TrimSuffix(raw, wellKnown)
 	trimmed := strings.TrimRight(bare, "/")
@@ -87,9 +86,8 @@ func issuerForms(raw string) []string {
 	return forms
 }
 
-// fetchMetadata fetches the provider's discovery document. It tries the forms
-// that an issuer may have, and stops where the network gives no answer: the
-// next form would wait as long again.
+// fetchMetadata fetches the discovery document of the first issuer that has one. It
+// stops at a network error: the next issuer would wait as long again.
 func (p *Provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 	var failures []error
 	for _, issuer := range p.issuers {
@@ -105,8 +103,8 @@ func (p *Provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 	return nil, p.clearestError(failures)
 }
 
-// clearestError chooses the failure that says most: of a provider that was found and
-// names another issuer, or that is down, before those of documents not found.
+// clearestError returns the most useful failure: that of a provider that names another
+// issuer or is down, before those of missing documents.
 func (p *Provider) clearestError(failures []error) error {
 	for _, err := range failures {
 		var known *Error
@@ -123,16 +121,16 @@ func (p *Provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadat
 	if err := fetchJSON(ctx, p.client, strings.TrimRight(issuer, "/")+wellKnown, "", m); err != nil {
 		return nil, err
 	}
-	// Discovery 1.0 section 4.3: identical to the issuer that the document was
-	// fetched for. Anything else would let one provider speak for another.
+	// Discovery 1.0 section 4.3: the issuer must be identical to the one that the
+	// document was fetched for. Otherwise one provider could impersonate another.
 	if m.Issuer != issuer {
 		return nil, p.errorf(Misconfigured, "the provider at %s calls itself %q: %s", issuer, Sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
 	}
 	return m, p.wrap(Fault, m.check())
 }
 
-// issuerAdvice says what to do about a document that names another issuer than
-// the one it was fetched for.
+// issuerAdvice says what to do about a document that names another issuer than the one
+// it was fetched for.
 func (p *Provider) issuerAdvice(named string) string {
 	variable := p.Variable("ISSUER")
 	switch part := placeholder.FindString(named); {
@@ -146,7 +144,7 @@ func (p *Provider) issuerAdvice(named string) string {
 	return "if that is the provider you mean, set " + variable + " to exactly this value"
 }
 
-// check refuses a document that lacks what signing in needs, or that would
+// check returns an error for a document that lacks what a sign-in needs, or that would
 // send secrets over plain http although the issuer is https.
 func (m *metadata) check() error {
 	endpoints := map[string]string{
@@ -159,7 +157,7 @@ func (m *metadata) check() error {
 			return fmt.Errorf("the discovery document has no %s", required)
 		}
 	}
-	plain := strings.HasPrefix(m.Issuer, "http://") // a provider on this machine, which config has allowed
+	plain := strings.HasPrefix(m.Issuer, "http://") // a provider on this machine, which Config.Check allows
 	for name, endpoint := range endpoints {
 		if err := checkEndpoint(endpoint, plain); err != nil {
 			return fmt.Errorf("the discovery document's %s: %w", name, err)
@@ -168,8 +166,8 @@ func (m *metadata) check() error {
 	return nil
 }
 
-// checkEndpoint takes plain http for loopback hosts, and only where the issuer
-// is used by plain http too.
+// checkEndpoint accepts plain http for loopback hosts, and only if the issuer is plain
+// http too.
 func checkEndpoint(raw string, plain bool) error {
 	if raw == "" {
 		return nil

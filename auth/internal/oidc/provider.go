@@ -1,3 +1,6 @@
+// Package oidc speaks OpenID Connect with one provider, as a client that uses the
+// authorization code flow: discovery, authorization requests, tokens, userinfo, logout.
+// It knows no cookie, no session and no store. Its errors have a few kinds.
 package oidc
 
 import (
@@ -17,7 +20,7 @@ const (
 	failureMemory = time.Second    // how long a failed discovery is not repeated: less than a second click takes
 )
 
-// oidcProvider is an OpenID Provider. It is discovered on first use: the app starts
+// Provider is an OpenID Provider. It is discovered on first use: the app starts
 // without it.
 type Provider struct {
 	Config
@@ -40,7 +43,7 @@ type relyingParty struct {
 	keys     *keySet
 }
 
-// newOIDCProvider returns the provider of a configuration that Check accepts.
+// New returns the provider of a configuration that Check accepts.
 func New(c Config) *Provider {
 	c.Scopes = c.scopes()
 	c.Log = c.Log.With("provider", c.ID)
@@ -55,7 +58,7 @@ func New(c Config) *Provider {
 // forms of the configured issuer, so that no request is needed.
 func (p *Provider) HasIssuer(issuer string) bool { return slices.Contains(p.issuers, issuer) }
 
-// oidcStatus is what is known of a provider.
+// Status is what is known of a provider.
 type Status struct {
 	Failure error  // of the last discovery; nil if it succeeded, or none has run
 	SignUp  bool   // prompt=create is supported (Prompt Create 1.0)

@@ -1,7 +1,14 @@
 package oidc
 
 import (
+	"context"
+	"crypto/tls"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -9,16 +16,15 @@ import (
 	"unicode"
 )
 
-// This file has the one way in which text from outside becomes fit for a log
-// line or a page. Whether it may be there at all is for an allowlist to say.
+// This file is the only way for text from outside into a log line or a page. Whether
+// it may be there at all is decided by an allowlist.
 
 const maxSanitized = 200 // bytes
 
-// jwt is anything that could be a token, whole or cut.
+// jwt matches anything that could be a token, whole or cut.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*`)
 
-// sanitize makes text printable and short, and replaces the secrets that it may
-// repeat.
+// Sanitize makes text printable and short, and replaces secrets that it may repeat.
 func Sanitize(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if secret != "" {
@@ -36,14 +42,13 @@ func Sanitize(text string, secrets ...string) string {
 	return Cut(text, maxSanitized)
 }
 
-// sanitize is for the answer to a request that held our credentials, which
-// careless providers repeat.
+// sanitize is for the response to a request with our credentials, which some providers repeat.
 func (p *Provider) sanitize(text string, secrets ...string) string {
 	credentials := url.QueryEscape(p.ClientID) + ":" + url.QueryEscape(p.ClientSecret) // RFC 6749 section 2.3.1
 	return Sanitize(text, append(secrets, p.ClientSecret, base64.StdEncoding.EncodeToString([]byte(credentials)))...)
 }
 
-// cut shortens text to a number of bytes, at the end of a letter.
+// Cut shortens text to a number of bytes, without splitting a character.
 func Cut(text string, length int) string {
 	if len(text) <= length {
 		return text
@@ -51,15 +56,15 @@ func Cut(text string, length int) string {
 	return strings.ToValidUTF8(text[:length], "") + "…"
 }
 
-// parameterNames lists the parameters of OAuth and OpenID Connect whose names
-// are shown. Any other name may itself be a secret.
+// ParameterNames are the parameters of OAuth and OpenID Connect whose names are shown. Any
+// other name may itself be a secret.
 var ParameterNames = []string{
 	"code", "state", "nonce", "code_challenge", "iss", "sub", "exp", "iat", "at_hash", "scope", "session_state", "access_token", "id_token",
 	"refresh_token", "token_type", "expires_in", "error", "error_description", "error_uri", "response", "request", "request_uri", "claims",
 	"id_token_hint", "resource",
 }
 
-// parameterName names a parameter that came from outside.
+// ParameterName returns a parameter's name for a log line.
 func ParameterName(name string) string {
 	if slices.Contains(ParameterNames, name) {
 		return name
@@ -67,14 +72,14 @@ func ParameterName(name string) string {
 	return "an unknown parameter"
 }
 
-// describeError returns the error in an authorization response (Core 3.1.2.6).
-// Its text may repeat what the other parameters hold.
+// DescribeError returns the error in an authorization response (Core 3.1.2.6). Its text may
+// repeat the other parameters.
 func DescribeError(response url.Values) string {
 	return Sanitize(response.Get("error")+" "+response.Get("error_description"), OtherValues(response)...)
 }
 
-// otherValues returns the values of an authorization response that must not be
-// in its error texts. Short ones are words, such as "error" or "1".
+// OtherValues returns the values of an authorization response that must not be in its error
+// texts. Short ones are words, such as "error" or "1".
 func OtherValues(response url.Values) []string {
 	var others []string
 	for name, values := range response {
@@ -83,4 +88,68 @@ func OtherValues(response url.Values) []string {
 		}
 	}
 	return slices.DeleteFunc(others, func(value string) bool { return len(value) < 6 })
+}
+
+var errMalformed = errors.New("the response is malformed")
+
+// Quotable returns the part of an outgoing call's error that may be logged. Errors of the
+// standard library quote what the server sent: a status line, a header, a number in
+// JSON. The kinds listed here do not; any other becomes errMalformed.
+func Quotable(err error) error {
+	var call *url.Error
+	var member *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &call):
+		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: Quotable(call.Err)}
+	case errors.As(err, &member) && member.Field == "":
+		return errors.New("a value is of another type than expected")
+	case errors.As(err, &member):
+		return fmt.Errorf("the member %q is of another type than expected", member.Field) // the name of a field of ours
+	case isQuotable(err):
+		return err
+	}
+	for _, phrase := range quotablePhrases {
+		if strings.Contains(err.Error(), phrase) {
+			return errors.New(phrase)
+		}
+	}
+	return errMalformed
+}
+
+// quotablePhrases are texts of net/http errors that have no type. Only the phrase is
+// logged, not the text around it.
+var quotablePhrases = []string{
+	"server response missing access_token", "cannot parse json", "cannot parse response", "server response headers exceeded",
+	"malformed HTTP", "malformed MIME header", "unsupported transfer encoding", "invalid byte in chunk length", "bad Content-Length",
+}
+
+func isQuotable(err error) bool {
+	for _, known := range []error{errRedirected, errTooLong, errHTML, context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	var (
+		ours        *Error
+		answer      *statusError
+		network     net.Error
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		syntax      *json.SyntaxError // quotes a single character
+	)
+	return errors.As(err, &ours) || errors.As(err, &answer) || errors.As(err, &network) ||
+		errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &syntax)
+}
+
+// endpointName returns a URL without its user and query, which with some providers contain
+// keys.
+func endpointName(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "the endpoint"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
 }

@@ -15,7 +15,7 @@ import (
 
 const tokenEndpoint = "token endpoint" // as errors name it
 
-// tokenResponse is a response of the token endpoint (RFC 6749 section 5.1).
+// Tokens is a response of the token endpoint (RFC 6749 section 5.1).
 type Tokens struct {
 	Access, Refresh, ID string    // Refresh and ID may be empty
 	Scope               string    // granted, separated by spaces; empty if it is the requested one
@@ -23,7 +23,7 @@ type Tokens struct {
 	Expires             time.Time // of the access token; zero if unknown
 }
 
-// exchange is what a code was exchanged for.
+// VerifiedTokens are the tokens of a sign-in.
 type VerifiedTokens struct {
 	*Tokens
 	IDToken Claims // verified

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// oidcTrace is a set of hooks that run at the steps of a sign-in, as those of
+// Trace is a set of hooks that run at the steps of a sign-in, as those of
 // net/http/httptrace run at the steps of a request. Their arguments are raw and may
 // be secret: an implementation shows only what is on an allowlist. Every
 // hook is set.
@@ -18,7 +18,7 @@ type Trace struct {
 	GotUserinfo     func(endpoint string)                         // Core 5.3.2
 }
 
-// tokenEvent describes a response of the token endpoint.
+// TokenEvent describes a response of the token endpoint.
 type TokenEvent struct {
 	Endpoint        string
 	ClientAuth      string // the method of client authentication

@@ -11,11 +11,10 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// This file tells whoever runs the app what is to be changed at the provider
-// where its tokens are of a kind that cannot be used. Nothing that a token says
-// gets into these words but the name of an algorithm that we know.
+// This file tells the operator what to change at the provider if its tokens are of an
+// unsupported kind. Of the token itself, only the name of a known algorithm is shown.
 
-// notJWT says what a token is that is no signed JWT.
+// notJWT returns the error for a token that is no signed JWT.
 func notJWT(raw string) error {
 	const what = "the token is not a JWT"
 	switch {
@@ -27,7 +26,7 @@ func notJWT(raw string) error {
 	return errors.New(what)
 }
 
-// explain adds to a refused algorithm what would be accepted.
+// explain adds the accepted algorithms to the error for an unsupported one.
 func (party *relyingParty) explain(err error, raw string) error {
 	if !errors.Is(err, oidc.ErrSignatureUnsupportedAlg) {
 		return err
@@ -39,8 +38,7 @@ func (party *relyingParty) explain(err error, raw string) error {
 // symmetricAlgorithms sign with the client secret, which is not the provider's alone.
 var symmetricAlgorithms = []string{"HS256", "HS384", "HS512"}
 
-// nameOfAlgorithm names the algorithm of a token that has not been verified, if it
-// is one of those that have a name here.
+// nameOfAlgorithm returns the algorithm of an unverified token, if it is a known one.
 func nameOfAlgorithm(raw string) string {
 	head, _, _ := strings.Cut(raw, ".")
 	decoded, _ := base64.RawURLEncoding.DecodeString(head)
