@@ -11,12 +11,11 @@ import (
 	"latchkey/auth/internal/oidc"
 )
 
-// Callback answers the browser that a provider has sent back: the end of a
-// sign-in (OpenID Connect Core 3.1.2.5 and following), or of a sign-out. The
-// checks stand in an order in which none acts on what a later one would
-// refuse: doubled parameters, state, iss, the claim of the state, and only then
-// error and code. Together with an error come the cookies to set: the state is used
-// up by it too.
+// Callback answers the browser that comes back from a provider: at the end of a sign-in
+// (OpenID Connect Core 3.1.2.5 and following) or of a sign-out. The checks are in an
+// order in which none acts on what a later one would refuse: duplicate parameters,
+// state, iss, using the state once, and only then error and code. The cookies are to be
+// set together with an error too, because it also uses the state.
 func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values) (Redirect, error) {
 	p, err := a.provider(providerID)
 	if err != nil {
@@ -34,13 +33,13 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	}
 	s := a.findSignIn(req, query.Get("state"))
 	if s == nil || s.Provider != p.ID || s.RedirectURI != a.RedirectURI(p.ID) {
-		return Redirect{}, errorf(StateUnknown, p.ID, "this browser has no sign-in under way with the callback's state%s", describeErrorResponse(query))
+		return Redirect{}, errorf(StateUnknown, p.ID, "this browser has no pending sign-in with the callback's state%s", describeErrorResponse(query))
 	}
 	if s.Used {
 		return a.repeatedCallback(req, s)
 	}
 	if a.now().After(s.StartedAt.Add(signInLife)) {
-		return Redirect{}, s.errorf(StateExpired, "begun %s ago", a.now().Sub(s.StartedAt))
+		return Redirect{}, s.errorf(StateExpired, "started %s ago", a.now().Sub(s.StartedAt))
 	}
 	ctx, cancel := context.WithTimeout(ctx, oidc.OutgoingLimit)
 	defer cancel()
@@ -81,7 +80,7 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	r := newRecord(p.ID, tokens)
 	to, err := a.startSession(ctx, s, r)
 	if err != nil {
-		a.revoke(ctx, r) // nobody will use its tokens
+		a.revoke(ctx, r) // its tokens will not be used
 	}
 	return to, err
 }
@@ -102,8 +101,8 @@ func newRecord(provider string, tokens *oidc.VerifiedTokens) *record {
 	return r
 }
 
-// startSession makes the session of a verified sign-in, in place of the one that
-// the browser may have had.
+// startSession creates the session of a verified sign-in, and ends the one that the
+// browser had before.
 func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect, error) {
 	req := requestFrom(ctx)
 	if err := a.checkConfirmation(req, s, r); err != nil {
@@ -122,7 +121,7 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect
 		return Redirect{}, err
 	}
 	if err := errors.Join(a.endCurrent(ctx, req, Replaced), a.evictOldest(ctx, r)); err != nil {
-		a.log.Warn("a session that a new one replaces could not be ended", "error", err)
+		a.log.Warn("replaced session could not be ended", "error", err)
 	}
 	cookies := []*http.Cookie{
 		a.cookie(sessionCookie, token, r.Deadline.Sub(a.now())),
@@ -135,8 +134,8 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect
 	return Redirect{URL: s.CallbackURL, Cookies: cookies}, nil
 }
 
-// setDevice notes from where the person signs in, and takes over what
-// the same person called this device before.
+// setDevice records where the person signs in from, and keeps the name that the same
+// person gave this device before.
 func (a *Auth) setDevice(req *request, r *record) {
 	if req.request != nil {
 		agent := strings.ToValidUTF8(req.request.UserAgent(), "")
@@ -147,8 +146,8 @@ func (a *Auth) setDevice(req *request, r *record) {
 	}
 }
 
-// admitSession puts the sign-in to the app's Admit hook, which may refuse it, or add
-// what the app wants to keep.
+// admitSession calls the app's Admit hook, which may refuse the sign-in, or add values to
+// its session.
 func (a *Auth) admitSession(ctx context.Context, r *record) error {
 	if a.admit == nil {
 		return nil
@@ -162,19 +161,19 @@ func (a *Auth) admitSession(ctx context.Context, r *record) error {
 	return nil
 }
 
-// noDuplicates refuses doubled parameters (RFC 6749 section 3.1): two readers could
-// believe different ones.
+// noDuplicates returns an error for duplicate parameters (RFC 6749 section 3.1): two
+// readers could use different ones.
 func noDuplicates(query url.Values) error {
 	for name, values := range query {
 		if len(values) > 1 {
-			return errors.New(oidc.ParameterName(name) + " is doubled")
+			return errors.New(oidc.ParameterName(name) + " is duplicated")
 		}
 	}
 	return nil
 }
 
-// repeatedCallback answers a callback whose sign-in this browser has already finished:
-// by Back, or by a reload. Who is signed in goes on to where they wanted to be.
+// repeatedCallback answers a callback whose sign-in this browser has finished, after Back
+// or a reload. A person who is signed in continues to the callback URL.
 func (a *Auth) repeatedCallback(req *request, s *signIn) (Redirect, error) {
 	switch {
 	case req.err != nil:
@@ -185,7 +184,7 @@ func (a *Auth) repeatedCallback(req *request, s *signIn) (Redirect, error) {
 	return Redirect{}, s.errorf(StateUsed, "this browser has used the callback's state before, and is signed out")
 }
 
-// usedCookie keeps, in place of the sign-in under way, that it is finished.
+// usedCookie replaces the cookie of a pending sign-in, and marks it as finished.
 func (a *Auth) usedCookie(s *signIn) *http.Cookie {
 	used := &signIn{State: s.State, Provider: s.Provider, RedirectURI: s.RedirectURI, CallbackURL: s.CallbackURL, StartedAt: s.StartedAt, Used: true}
 	if len(used.CallbackURL) > usedMemory {
@@ -194,16 +193,16 @@ func (a *Auth) usedCookie(s *signIn) *http.Cookie {
 	return a.signInCookie(used)
 }
 
-// describeErrorResponse is the error that a callback brings which cannot be acted on: where a
-// provider leaves the state out of its errors, it is all that tells their cause.
+// describeErrorResponse returns the error in a callback without a known state. If a
+// provider omits the state from its errors, this is the only hint at the cause.
 func describeErrorResponse(query url.Values) string {
 	if query.Get("error") == "" {
 		return ""
 	}
-	return "; it says " + oidc.DescribeError(query)
+	return "; it has the error " + oidc.DescribeError(query)
 }
 
-// errorf is an error of a sign-in, which knows where the person was heading.
+// errorf returns an error of a sign-in, with the callback URL to try again with.
 func (s *signIn) errorf(code Code, format string, args ...any) error {
 	return s.wrap(errorf(code, s.Provider, format, args...))
 }

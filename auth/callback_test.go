@@ -42,10 +42,10 @@ func TestCallbackRefusesInvalidParameters(t *testing.T) {
 		{"a sign-in cookie that is not base64", func(j *handlerstest.PendingSignIn) { j.SetSignInCookies("evil!") }, unknown},
 		{"a sign-in cookie that is too long", func(j *handlerstest.PendingSignIn) { j.SetSignInCookies(strings.Repeat("evil", 1100)) }, unknown},
 
-		{"RFC 6749 3.1, duplicate state", add("state", "evil"), refusal{400, auth.BadRequest, "state is doubled"}},
-		{"RFC 6749 3.1, duplicate code", add("code", "evil"), refusal{400, auth.BadRequest, "code is doubled"}},
-		{"RFC 6749 3.1, duplicate error", func(j *handlerstest.PendingSignIn) { j.Query["error"] = []string{"evil", "evil"} }, refusal{400, auth.BadRequest, "error is doubled"}},
-		{"RFC 6749 3.1, duplicate unknown parameter", func(j *handlerstest.PendingSignIn) { j.Query["evil"] = []string{"a", "b"} }, refusal{400, auth.BadRequest, "an unknown parameter is doubled"}},
+		{"RFC 6749 3.1, duplicate state", add("state", "evil"), refusal{400, auth.BadRequest, "state is duplicated"}},
+		{"RFC 6749 3.1, duplicate code", add("code", "evil"), refusal{400, auth.BadRequest, "code is duplicated"}},
+		{"RFC 6749 3.1, duplicate error", func(j *handlerstest.PendingSignIn) { j.Query["error"] = []string{"evil", "evil"} }, refusal{400, auth.BadRequest, "error is duplicated"}},
+		{"RFC 6749 3.1, duplicate unknown parameter", func(j *handlerstest.PendingSignIn) { j.Query["evil"] = []string{"a", "b"} }, refusal{400, auth.BadRequest, "an unknown parameter is duplicated"}},
 		{"Core 3.1.2.5, neither code nor error", remove("code"), refusal{400, auth.BadRequest, "neither a code nor an error"}},
 
 		{"RFC 9207 2.4, iss of another provider", set("iss", "https://evil.example"), refusal{400, auth.WrongIssuer, "another provider's"}},

@@ -8,48 +8,48 @@ import (
 	"latchkey/auth/internal/oidc"
 )
 
-// Code says what went wrong, for the one place that answers it. Its text is
-// for logs and never for people.
+// Code says what went wrong. It is for logs and for the choice of a page, and is not
+// shown to people.
 type Code string
 
-// What can go wrong. The comment says whose turn it is to mend it.
+// What can go wrong, and who can fix it.
 const (
 	UnknownProvider      Code = "unknown_provider"       // the link: no such provider is configured
 	BadRequest           Code = "bad_request"            // the browser sent something malformed
-	StateUnknown         Code = "state_unknown"          // the person: begin again in this browser
-	SignOutUnknown       Code = "state_unknown_sign_out" // nobody: back from a sign-out, without the state that would confirm it
-	StateExpired         Code = "state_expired"          // the person: begin again, faster
-	StateUsed            Code = "state_used"             // the person: this sign-in is over, begin again
-	WrongIssuer          Code = "wrong_issuer"           // nobody: likely an attack (RFC 9207)
-	Refused              Code = "refused"                // the app's own rule said no; Error.Words says why
-	ProviderRefused      Code = "provider_refused"       // the provider answered with an error
+	StateUnknown         Code = "state_unknown"          // the person: sign in again in this browser
+	SignOutUnknown       Code = "state_unknown_sign_out" // a sign-out came back without its state: it is unconfirmed
+	StateExpired         Code = "state_expired"          // the person: sign in again, faster
+	StateUsed            Code = "state_used"             // the person: this sign-in is finished, sign in again
+	WrongIssuer          Code = "wrong_issuer"           // likely an attack (RFC 9207)
+	Refused              Code = "refused"                // the app's Admit hook; Error.Words has the reason
+	ProviderRefused      Code = "provider_refused"       // the provider returned an error
 	ProviderUnavailable  Code = "provider_unavailable"   // the provider is down or slow
-	ProviderFault        Code = "provider_fault"         // the provider sent something that must not be believed
-	ClockSkew            Code = "clock_skew"             // whoever runs the server or the provider: set the clock
-	Misconfigured        Code = "misconfigured"          // whoever runs the app: client id, secret or issuer
+	ProviderFault        Code = "provider_fault"         // the provider sent something that cannot be trusted
+	ClockSkew            Code = "clock_skew"             // the operator of the server or the provider: set the clock
+	Misconfigured        Code = "misconfigured"          // the operator: client ID, secret or issuer
 	SignedOutMeanwhile   Code = "signed_out_meanwhile"   // the provider ended this sign-in before it was complete
 	SessionEnded         Code = "session_ended"          // the person: sign in again
 	SessionUnknown       Code = "session_unknown"        // the person: that session is not theirs, or has ended
-	ConfirmationRequired Code = "confirmation_required"  // the person: confirm that it is you
+	ConfirmationRequired Code = "confirmation_required"  // the person: confirm the action
 	NotConfirmed         Code = "not_confirmed"          // the provider did not say that the sign-in was fresh
-	WrongPerson          Code = "wrong_person"           // somebody else is signed in than the page is of
-	NotInGroup           Code = "not_in_group"           // whoever decides on the groups
-	StoreUnavailable     Code = "store_unavailable"      // whoever runs the app: the session store
+	WrongPerson          Code = "wrong_person"           // the page belongs to another person than the one signed in
+	NotInGroup           Code = "not_in_group"           // whoever assigns the groups
+	StoreUnavailable     Code = "store_unavailable"      // the operator: the session store
 	LogoutTokenInvalid   Code = "logout_token_invalid"   // the sender of a logout token
-	Internal             Code = "internal"               // us
+	Internal             Code = "internal"               // a fault in this program
 )
 
-// Error is every error of this package: what happened, with which provider,
-// and the cause. The cause is for the log: it can hold a provider's text, cut
-// short, but no secret, token or code.
+// Error is every error of this package: what happened, with which provider, and the cause.
+// The cause is for the log: it may quote the provider, sanitized, but contains no secret,
+// token or code.
 type Error struct {
 	Code     Code
-	Provider string // the provider's id; empty where none is concerned
+	Provider string // the provider's id; may be empty
 	Words    string // with Refused: what the app's Admit hook says to the person
 	Err      error
 
-	CallbackURL string // where the person was heading, for signing in again; may be empty
-	Trace       string // how far the sign-in had come, as JSON for the log; empty: it is not known
+	CallbackURL string // the page to return to after another sign-in; may be empty
+	Trace       string // the steps of the sign-in, as JSON for the log; may be empty
 }
 
 func (e *Error) Error() string {
@@ -65,8 +65,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Refuse is what a Config.Admit hook returns to turn someone away. The words
-// are shown to the person as they stand, as plain text.
+// Refuse returns the error with which a Config.Admit hook turns someone away. The words
+// are shown to the person as plain text.
 func Refuse(words string) error {
 	return &Error{Code: Refused, Words: words, Err: errors.New("the app's Admit hook refused")}
 }
@@ -75,7 +75,7 @@ func errorf(code Code, provider, format string, args ...any) *Error {
 	return &Error{Code: code, Provider: provider, Err: fmt.Errorf(format, args...)}
 }
 
-// wrap keeps an *Error as it is and gives any other error a code.
+// wrap gives an error a code, unless it has one.
 func wrap(code Code, provider string, err error) error {
 	var known *Error
 	if err == nil || errors.As(err, &known) {

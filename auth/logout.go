@@ -15,9 +15,9 @@ import (
 const logoutMemory = signInMemory
 
 // BackChannelLogout ends the sessions that a logout token names (OpenID Connect
-// Back-Channel Logout 1.0 section 2.7). A token for sessions that we do not
-// know is a success: the app that began the logout gets one too. The code of
-// a token that must not be believed is LogoutTokenInvalid.
+// Back-Channel Logout 1.0 section 2.7). A token for unknown sessions is a success: the
+// app that started the logout receives one too. The code for an invalid token is
+// LogoutTokenInvalid.
 func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken string) error {
 	p, err := a.provider(providerID)
 	if err != nil {
@@ -32,10 +32,10 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	return a.logOut(context.WithoutCancel(ctx), p, c) // some providers do not wait for the answer
 }
 
-// logOut does what a logout token that is believed asks for. Its jti is
-// claimed last, so that the provider may try again with the same token where
-// the store failed half-way. In this order it is safe whatever a sign-in does
-// meanwhile: that writes its session first, and looks for logouts then.
+// logOut does what a verified logout token requests. Its jti is used last, so that the
+// provider may send the same token again if the store fails in between. The order is safe
+// against a concurrent sign-in, which first writes its session and then checks for
+// logouts.
 func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
 	used, err := a.store.Used(ctx, forLogout, p.ID, c.Text("jti"))
 	if err != nil {
@@ -64,8 +64,8 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
 	return err
 }
 
-// recordLogout writes down when a logout came, for the sign-in that it may
-// have overtaken. Tried again, it came when it came first.
+// recordLogout stores the time of a logout, for a sign-in that it may overtake. A retry
+// keeps the first time.
 func (a *Auth) recordLogout(ctx context.Context, p *provider, c oidc.Claims, targets []logoutTarget) error {
 	var index []store.Key
 	for _, t := range targets {
@@ -84,17 +84,17 @@ type logoutTarget struct {
 	memory   store.Key           // where a sign-in that the logout overtakes finds it
 }
 
-// logoutTargets returns the sessions that a logout token is about: those of its
-// sid where there is one, because sub need not equal the ID token's then. Where no
-// session has that sid, those of its sub that have no sid are meant too: some
-// providers leave sid out of ID tokens, and most did so before it was switched on.
+// logoutTargets returns the sessions that a logout token is about: those with its sid, if
+// it has one, because its sub may differ from the ID token's then. If no session has that
+// sid, it also means the sessions of its sub without a sid: some providers leave sid out
+// of ID tokens, and did before the setting was turned on.
 func (a *Auth) logoutTargets(ctx context.Context, p *provider, c oidc.Claims) ([]logoutTarget, error) {
 	sid, subject := c.Text("sid"), c.Text("sub")
 	if sid == "" {
 		return []logoutTarget{{a.store.subjectIndex(forSession, p.ID, subject), keepNone, a.store.subjectIndex(forLogout, p.ID, subject)}}, nil
 	}
-	// A sign-in may write a session with this sid after the list is read, so the
-	// target is ended in every case.
+	// A sign-in may write a session with this sid after the list is read, so this
+	// target is always ended.
 	targets := []logoutTarget{{a.store.sidIndex(forSession, p.ID, sid), keepNone, a.store.sidIndex(forLogout, p.ID, sid)}}
 	found, err := a.store.List(ctx, forSession, targets[0].sessions)
 	if err == nil && len(found) == 0 && subject != "" {
@@ -115,9 +115,9 @@ func (v sessionStore) logoutIndex(f *summary) []store.Key {
 	return index
 }
 
-// checkNotLoggedOut looks, once a new session is written, for a logout that came
-// after its sign-in had begun: the logout wins. Only our own clock is asked,
-// so that a logout does not stop the next sign-in in the same second.
+// checkNotLoggedOut checks, after a new session is written, for a logout since the start of
+// its sign-in: the logout wins. Only our own clock counts, so that a logout does not stop
+// the next sign-in in the same second.
 func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record, token string) error {
 	for _, memory := range a.store.logoutIndex(&r.summary) {
 		logouts, err := a.store.List(ctx, forLogout, memory)
@@ -132,10 +132,10 @@ func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record, toke
 	return nil
 }
 
-func loggedOutSince(logouts []sealed.Entry, begun time.Time) bool {
+func loggedOutSince(logouts []sealed.Entry, startedAt time.Time) bool {
 	for _, logout := range logouts {
 		var when time.Time
-		if json.Unmarshal(logout.Summary, &when) == nil && when.After(begun) {
+		if json.Unmarshal(logout.Summary, &when) == nil && when.After(startedAt) {
 			return true
 		}
 	}
@@ -145,23 +145,20 @@ func loggedOutSince(logouts []sealed.Entry, begun time.Time) bool {
 // maxSID is the longest sid that is looked up, in bytes.
 const maxSID = 255
 
-// FrontChannelLogout ends the sessions that belong to one of the provider's
-// own, as a frame on the provider's page asks for (OpenID Connect Front-Channel
-// Logout 1.0 section 3). Nothing proves that the provider is behind it but the
-// sid, which a stranger can neither know nor guess: so it can end a session,
-// and nothing else. It is not remembered, as a back-channel logout is: each
-// guess of a stranger would cost a record. What does not fit ends nothing, and
-// is no error, for whoever asks must not learn what fits.
+// FrontChannelLogout ends the sessions with a sid, as a frame on the provider's page
+// requests (OpenID Connect Front-Channel Logout 1.0 section 3). The request is not
+// authenticated except by the sid, which nobody can guess: it can only end a session. It
+// is not remembered as a back-channel logout is, because each guess would cost a record.
+// An unknown sid is no error: the caller must not learn which ones exist.
 func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid string) error {
 	p, err := a.provider(providerID)
 	if err != nil {
 		return err
 	}
 	if !p.FrontChannelLogout {
-		return errorf(UnknownProvider, p.ID, "its front-channel logout is not switched on")
+		return errorf(UnknownProvider, p.ID, "its front-channel logout is not enabled")
 	}
-	// The forms, and not the one that discovery found: a stranger's request must
-	// not make us ask the provider.
+	// HasIssuer needs no discovery: an unauthenticated request must not cause one.
 	if !p.oidc.HasIssuer(issuer) || sid == "" || len(sid) > maxSID {
 		return nil
 	}

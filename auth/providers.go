@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	lastCookie = "latchkey.provider" // the provider used last; no secret, and believed only as far as it orders a list
+	lastCookie = "latchkey.provider" // the provider used last; not sealed: it only sorts a list
 	lastLife   = 365 * 24 * time.Hour
 )
 
@@ -33,27 +33,26 @@ func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() ti
 // its provider is not used and not ended.
 func (p *provider) issued(f *summary) bool { return p.oidc.HasIssuer(f.Issuer) }
 
-// ProviderStatus is a provider to sign in with, as things stand.
+// ProviderStatus is a provider to sign in with, and what is known of it.
 type ProviderStatus struct {
 	ID          string
-	Name        string // for people
-	LastUsed    bool   // whether this browser signed in there last
-	Unavailable Code   // why signing in will likely fail at present; empty: it should work
-	SignUp      bool   // whether the provider lets people make an account on the way (prompt=create)
+	Name        string // to show
+	LastUsed    bool   // this browser signed in there last
+	Unavailable Code   // why a sign-in will likely fail; empty if it should work
+	SignUp      bool   // people can create an account during sign-in (prompt=create)
 }
 
-// Providers returns the providers in their configured order, but the one that this
-// browser used last comes first. It waits for none of them: where it is time
-// to ask one (again), that goes on behind the request, so that a provider that
-// comes back is noticed.
+// Providers returns the providers in their configured order, except that the one that this
+// browser used last comes first. It does not wait for them: a discovery that is due runs
+// in the background, so that a provider that works again is noticed.
 func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
-	offers := make([]ProviderStatus, len(a.providers))
+	statuses := make([]ProviderStatus, len(a.providers))
 	last, _ := requestFrom(ctx).cookie(a.cookieName(lastCookie))
 	for i, p := range a.providers {
-		offers[i] = p.status()
-		offers[i].LastUsed = p.ID == last
+		statuses[i] = p.status()
+		statuses[i].LastUsed = p.ID == last
 	}
-	slices.SortStableFunc(offers, func(x, y ProviderStatus) int {
+	slices.SortStableFunc(statuses, func(x, y ProviderStatus) int {
 		switch last {
 		case x.ID:
 			return -1
@@ -62,7 +61,7 @@ func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
 		}
 		return 0
 	})
-	return offers
+	return statuses
 }
 
 func (p *provider) status() ProviderStatus {

@@ -16,49 +16,49 @@ import (
 
 const (
 	signInLife     = 30 * time.Minute // how long a person may take at the provider
-	signInMemory   = 2 * signInLife   // how long we can tell that it took longer, or was used
-	maxSignIns     = 20               // sign-ins under way in one browser
-	maxSignInBytes = 6 << 10          // of their cookies together: common servers take 8 KB of header
+	signInMemory   = 2 * signInLife   // how long an expired or used state is recognized
+	maxSignIns     = 20               // pending in one browser
+	maxSignInBytes = 6 << 10          // of their cookies together: common servers accept 8 KB of headers
 )
 
-// SignInRequest is what a person asked for with the Sign in button.
+// SignInRequest is what a person requests with a Sign in button.
 type SignInRequest struct {
 	Provider    string // the provider's id
-	CallbackURL string // where to come back to; anything but a page of ours means "/"
-	Origin      string // of the page that asks, as the browser says it (RFC 6454); empty: not known
+	CallbackURL string // the page to return to; anything but a page of ours means "/"
+	Origin      string // the Origin header (RFC 6454); may be empty
 
-	Another      bool          // to sign in as somebody else than whom the provider would take by itself
-	SignUp       bool          // to make an account first, where the provider offers it
+	Another      bool          // let the person choose another account
+	SignUp       bool          // let the person create an account first, if the provider supports it
 	LoginHint    string        // who is likely to sign in, as an e-mail address
-	Organization string        // the organisation to sign in to (Asgardeo)
-	Confirm      *Confirmation // to confirm that it is still them; nil: to sign in
+	Organization string        // the organization to sign in to (Asgardeo)
+	Confirm      *Confirmation // to confirm an action; nil means to sign in
 }
 
-// Redirect is where to send the browser next, and the cookies to set on the
-// way. A URL that begins with "/" is a page of our own.
+// Redirect is where to send the browser next, with the cookies to set. A URL that starts
+// with "/" is a page of our own.
 type Redirect struct {
 	URL     string
-	Form    url.Values // to be posted to URL by the browser; nil: it is only sent there
+	Form    url.Values // to be posted to URL by the browser; nil means a plain redirect
 	Cookies []*http.Cookie
 }
 
 // Local reports whether the next page is one of our own.
 func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
 
-// signIn is a sign-in under way. Each has a cookie of its own, named by its
-// state: any number of tabs begin and finish in any order, and nothing is
-// stored for someone who has not signed in.
+// signIn is a pending sign-in. Each has a cookie of its own, named by its state: any
+// number of tabs start and finish in any order, and nothing is stored for someone who
+// has not signed in.
 type signIn struct {
 	State        string               `json:"s"`
 	Provider     string               `json:"p"`
-	CallbackURL  string               `json:"-"` // sealed beside the rest (longurl.go)
+	CallbackURL  string               `json:"-"` // sealed separately (longurl.go)
 	StartedAt    time.Time            `json:"b"`
 	Nonce        string               `json:"n,omitempty"`
 	Verifier     string               `json:"v,omitempty"` // PKCE code_verifier
 	RedirectURI  string               `json:"r"`
 	Confirmation *pendingConfirmation `json:"c,omitempty"`
 	Trace        string               `json:"t,omitempty"` // what the trace keeps until the callback
-	Used         bool                 `json:"d,omitempty"` // finished: kept to tell a repeated callback from a foreign one
+	Used         bool                 `json:"d,omitempty"` // finished: kept to recognize a repeated callback
 
 	trace *signInTrace
 }
@@ -137,7 +137,7 @@ func (a *Auth) provider(id string) (*provider, error) {
 	if p, ok := a.byID[id]; ok {
 		return p, nil
 	}
-	return nil, errorf(UnknownProvider, "", "no provider of the id in the URL is configured")
+	return nil, errorf(UnknownProvider, "", "no provider with the id in the URL is configured")
 }
 
 func signInName(state string) string { return signInCookie + state[:min(len(state), 12)] }
@@ -151,7 +151,7 @@ func (a *Auth) signInCookie(s *signIn) *http.Cookie {
 		func() *http.Cookie { s.CallbackURL = "/"; return sealed() })
 }
 
-// findSignIn returns this browser's sign-in of a state, or nil.
+// findSignIn returns this browser's pending sign-in with a state, or nil.
 func (a *Auth) findSignIn(req *request, state string) *signIn {
 	s := new(signIn)
 	if state == "" || !a.openCookie(req, forSignIn, signInName(state), s) || s.State != state {
@@ -160,23 +160,23 @@ func (a *Auth) findSignIn(req *request, state string) *signIn {
 	return s
 }
 
-// evictSignIns clears the oldest sign-ins under way where there would be too many
-// beside the next: cookies that no server accepts lock people out. One that does
-// not open may belong to a replica with another secret: it is cleared first, and
-// only then.
+// evictSignIns clears the oldest pending sign-ins if there would be too many with the next
+// one: no server accepts a header that is too long, and the person would be locked out.
+// One that does not open may belong to a replica with another secret: it is the first to
+// go, but only then.
 func (a *Auth) evictSignIns(req *request, next *http.Cookie) []*http.Cookie {
-	type underWay struct {
-		name  string
-		size  int
-		begun time.Time
+	type pending struct {
+		name      string
+		size      int
+		startedAt time.Time
 	}
-	var all []underWay
+	var all []pending
 	for _, c := range a.cookiesUnder(req, signInCookie) {
 		s := new(signIn)
 		a.openValue(forSignIn, c.Name, c.Value, s)
-		all = append(all, underWay{c.Name, len(c.Name) + len(c.Value), s.StartedAt})
+		all = append(all, pending{c.Name, len(c.Name) + len(c.Value), s.StartedAt})
 	}
-	slices.SortFunc(all, func(x, y underWay) int { return y.begun.Compare(x.begun) })
+	slices.SortFunc(all, func(x, y pending) int { return y.startedAt.Compare(x.startedAt) })
 	var cleared []*http.Cookie
 	total := len(next.Name) + len(next.Value)
 	for i, s := range all {
@@ -184,5 +184,5 @@ func (a *Auth) evictSignIns(req *request, next *http.Cookie) []*http.Cookie {
 			cleared = append(cleared, a.cookie(s.name, "", 0))
 		}
 	}
-	return cleared // as many as fit into the answer; the next sign-in clears more
+	return cleared // as many as fit into the response; the next sign-in clears more
 }

@@ -12,25 +12,24 @@ import (
 
 const (
 	signOutLife   = time.Hour       // how long the person may take at the provider
-	signOutWait   = 3 * time.Second // how long a person waits to learn where the provider's session ends
-	maxSignOutURL = 4 << 10         // bytes; beyond it the logout request is a form
+	signOutWait   = 3 * time.Second // how long a sign-out waits for discovery
+	maxSignOutURL = 4 << 10         // bytes; a longer logout request is sent by POST
 )
 
-// signOut is a sign-out under way: what the browser keeps while it visits the
-// provider's end session endpoint.
+// signOut is a pending sign-out: what the browser keeps while it is at the provider's end
+// session endpoint.
 type signOut struct {
 	State       string    `json:"s"`
 	Provider    string    `json:"p"`
-	CallbackURL string    `json:"-"` // sealed beside the rest (longurl.go)
+	CallbackURL string    `json:"-"` // sealed separately (longurl.go)
 	StartedAt   time.Time `json:"b"`
-	NoticeShown bool      `json:"t,omitempty"` // the person has read that the end is not known
+	NoticeShown bool      `json:"t,omitempty"` // the person was told that the sign-out is unconfirmed
 }
 
-// SignOut ends the person's session: ours first, and then the provider's, by
-// sending the browser to its end session endpoint (RP-Initiated Logout 1.0
-// section 2). A server-side call would leave the provider's session in the
-// browser alive. If the store does not answer, nothing has ended, and the result
-// is an error.
+// SignOut ends the person's session: first ours, and then the provider's, by sending the
+// browser to its end session endpoint (RP-Initiated Logout 1.0 section 2). A request of
+// our own would leave the provider's session in the browser. If the store fails, nothing
+// has ended, and the error says so.
 func (a *Auth) SignOut(ctx context.Context, callbackURL string) (SignOutResult, error) {
 	req := requestFrom(ctx)
 	if req.err != nil {
@@ -67,9 +66,8 @@ func (a *Auth) lastProvider(req *request) *provider {
 	return a.byID[last]
 }
 
-// redirectToEndSession sends the browser to the provider's end session endpoint. If
-// there is none, or the provider does not answer, it sends the browser to the page
-// after the sign-out.
+// redirectToEndSession sends the browser to the provider's end session endpoint, or to the
+// local page if there is none, or none is known.
 func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) SignOutResult {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
@@ -88,18 +86,19 @@ func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, t
 	return SignOutResult{Redirect: next}
 }
 
-// redirectLocal sends the browser to the page after the sign-out, with a notice.
+// redirectLocal redirects to a local page without the provider. The notice is for the next
+// page, or for this response if it is that page.
 func (a *Auth) redirectLocal(to string, n Notice) SignOutResult {
 	return SignOutResult{Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}}, &n}
 }
 
-// finishSignOut answers the provider's return from a sign-out: the one-time state
-// confirms that its session has ended too, unless it comes with an error.
+// finishSignOut answers the provider's redirect after a sign-out. Its one-time state
+// confirms that the provider's session has ended too, unless there is an error.
 func (a *Auth) finishSignOut(out *signOut, query url.Values) Redirect {
 	notice := Notice{SignedOut, a.ProviderName(out.Provider)}
 	if query.Get("error") != "" {
 		notice.Kind = SignOutRefused
-		a.log.Warn("the provider did not sign a person out", "provider", out.Provider, "reason", oidc.DescribeError(query))
+		a.log.Warn("sign-out rejected by the provider", "provider", out.Provider, "reason", oidc.DescribeError(query))
 	}
 	return Redirect{URL: out.CallbackURL, Cookies: []*http.Cookie{
 		a.cookie(signOutName(out.State), "", 0),
@@ -107,9 +106,9 @@ func (a *Auth) finishSignOut(out *signOut, query url.Values) Redirect {
 	}}
 }
 
-// callbackWithoutState returns the newest sign-out under way of this browser where a provider
-// sends it back without a word, as some do. It confirms nothing: anyone could have sent
-// the browser here. Nil: that is not so.
+// callbackWithoutState returns this browser's newest pending sign-out if a provider
+// redirects without any parameter, as some do, or nil. It confirms nothing: anyone could
+// have sent the browser here.
 func (a *Auth) callbackWithoutState(req *request, p *provider, query url.Values) *signOut {
 	if query.Has("state") || query.Has("code") || query.Has("error") {
 		return nil
@@ -124,11 +123,11 @@ func (a *Auth) callbackWithoutState(req *request, p *provider, query url.Values)
 	return newest
 }
 
-// returnFromSignOut answers a return from a sign-out without its state.
+// returnFromSignOut answers a redirect from a sign-out without its state.
 func (a *Auth) returnFromSignOut(req *request, p *provider, out *signOut) (Redirect, error) {
 	out.NoticeShown = true
 	next := Redirect{Cookies: []*http.Cookie{a.signOutCookie(out)}} // the confirmation may still come
-	if req.active != nil {                                          // signed in again meanwhile: nothing is to be said of being signed out
+	if req.active != nil {                                          // signed in again meanwhile: a notice would be wrong
 		next.URL = out.CallbackURL
 		return next, nil
 	}
@@ -144,7 +143,7 @@ func (a *Auth) signOutCookie(out *signOut) *http.Cookie {
 	return firstFitting(sealed(), func() *http.Cookie { out.CallbackURL = "/"; return sealed() })
 }
 
-// findSignOut returns this browser's sign-out of a state, or nil.
+// findSignOut returns this browser's pending sign-out with a state, or nil.
 func (a *Auth) findSignOut(req *request, state string) *signOut {
 	out := new(signOut)
 	if state == "" || !a.openCookie(req, forSignOut, signOutName(state), out) || out.State != state {
@@ -153,7 +152,7 @@ func (a *Auth) findSignOut(req *request, state string) *signOut {
 	return out
 }
 
-// ProviderName returns what a provider is called, for people.
+// ProviderName returns the name of a provider to show.
 func (a *Auth) ProviderName(id string) string {
 	if p, ok := a.byID[id]; ok {
 		return p.Name
@@ -161,12 +160,11 @@ func (a *Auth) ProviderName(id string) string {
 	return id
 }
 
-// revoke has the tokens of a session that has ended revoked at the provider
-// (RFC 7009): best effort, and behind the request, so that nobody waits for it.
-// A refresh token takes the access tokens of its grant along (section 2.1);
-// without one, the access token is revoked itself. WSO2's providers, Asgardeo
-// among them, may give one token to all of a person's sessions: the last of these
-// takes it along.
+// revoke revokes the tokens of an ended session at the provider (RFC 7009), in the
+// background: a failure is only logged. A refresh token revokes the access tokens of its
+// grant too (section 2.1); without one, the access token itself is revoked. WSO2's
+// providers, such as Asgardeo, may issue one token to all sessions of a person: the last
+// of these revokes it.
 func (a *Auth) revoke(ctx context.Context, r *record) {
 	p, ok := a.byID[r.Provider]
 	token, hint := r.revocable()
@@ -177,19 +175,19 @@ func (a *Auth) revoke(ctx context.Context, r *record) {
 		shared, err := a.sharesToken(ctx, r)
 		switch {
 		case shared:
-			p.log.Debug("a token is not revoked, since another session of the person has it too", "kind", hint)
+			p.log.Debug("token not revoked: another session of the person has it too", "kind", hint)
 			return
 		case err == nil:
 			err = p.oidc.Revoke(ctx, token, hint)
 		}
 		if err != nil {
-			p.log.Warn("a token could not be revoked; it lives on until it expires", "kind", hint, "error", oidc.Quotable(err))
+			p.log.Warn("token revocation failed: the token is valid until it expires", "kind", hint, "error", oidc.Quotable(err))
 		}
 	})
 }
 
-// revocable returns the token to revoke at the end of a session, and its
-// token_type_hint (RFC 7009 section 2.1).
+// revocable returns the token to revoke at the end of a session, and its token_type_hint
+// (RFC 7009 section 2.1).
 func (r *details) revocable() (token, hint string) {
 	if r.RefreshToken != "" {
 		return r.RefreshToken, "refresh_token"
@@ -197,12 +195,12 @@ func (r *details) revocable() (token, hint string) {
 	return r.AccessToken, "access_token"
 }
 
-// sharesToken reports whether a session of the same person has the token that would be
-// revoked for one that has ended.
+// sharesToken reports whether another session of the same person has the token that an
+// ended session would revoke.
 func (a *Auth) sharesToken(ctx context.Context, ended *record) (bool, error) {
 	sessions, err := a.store.List(ctx, forSession, a.store.subjectIndex(forSession, ended.Provider, ended.Subject))
 	token, _ := ended.revocable()
-	for _, s := range sessions { // one at a time: a list has no tokens, and all of them may be long
+	for _, s := range sessions { // one at a time: a list has no tokens, and together they may be large
 		r, _, failure := a.readRecord(ctx, s.Key)
 		if failure == nil && (r.RefreshToken == token || r.AccessToken == token) {
 			return true, nil

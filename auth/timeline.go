@@ -23,14 +23,14 @@ type TimelineStep struct {
 	Facts []TimelineFact `json:"f,omitempty"`
 }
 
-// TimelineFact is one thing that a step sent, received or checked. Without a
-// value, it was there, or held.
+// TimelineFact is something that a step sent, received or checked. Without a value, only
+// its presence is shown.
 type TimelineFact struct {
 	Name  string `json:"n"`
 	Value string `json:"v,omitempty"`
 }
 
-// The steps, in the order in which they are taken.
+// The steps, in order.
 const (
 	StepRequest  = "authorization request"  // Core 3.1.2.1
 	StepResponse = "authorization response" // Core 3.1.2.5
@@ -40,8 +40,8 @@ const (
 	StepSession  = "session"
 )
 
-// shownByValue lists the facts of each step whose values are shown, in order.
-// What is not on this list is shown by name, if it is one of parameterNames.
+// shownByValue lists the facts of each step whose values are shown, in order. Others are
+// shown by name, if it is one of oidc.ParameterNames.
 var shownByValue = map[string][]string{
 	StepRequest: {
 		"to", "response_type", "prompt", "max_age", "acr_values", "login_hint", "fidp", "org", "scope", "client_id", "redirect_uri",
@@ -56,7 +56,7 @@ var shownByValue = map[string][]string{
 
 const otherParameters = "other parameters"
 
-// shown returns those facts of a step that may be shown.
+// shown returns the facts of a step that may be shown.
 func shown(step string, facts []TimelineFact) []TimelineFact {
 	var list []TimelineFact
 	for _, f := range facts {
@@ -70,8 +70,8 @@ func shown(step string, facts []TimelineFact) []TimelineFact {
 	return list
 }
 
-// parameterFacts returns those of a request or a response: the known ones in
-// the order of the lists, and how many others there are.
+// parameterFacts returns the facts of a request or a response: the known parameters in the
+// order of the lists, and the number of others.
 func parameterFacts(step string, parameters url.Values) []TimelineFact {
 	var list []TimelineFact
 	for _, name := range append(slices.Clone(shownByValue[step]), oidc.ParameterNames...) {
@@ -125,8 +125,8 @@ func (t *timeline) packed() string {
 	return packFacts(t.steps[0].Facts)
 }
 
-func (t *timeline) resumed(begun time.Time, redirectURI, kept string) {
-	t.add(begun, StepRequest, unpackFacts(kept, redirectURI)...)
+func (t *timeline) resumed(startedAt time.Time, redirectURI, kept string) {
+	t.add(startedAt, StepRequest, unpackFacts(kept, redirectURI)...)
 }
 
 func (t *timeline) gotResponse(parameters url.Values) {
@@ -151,7 +151,7 @@ func (t *timeline) gotTokens(e oidc.TokenEvent) {
 	t.add(t.now(), StepTokens, facts...)
 }
 
-// knownScopes names those that were asked for, and counts the others.
+// knownScopes names the requested scopes among the granted ones, and counts the others.
 func knownScopes(e oidc.TokenEvent) string {
 	all := strings.Fields(e.Scope)
 	known := slices.DeleteFunc(slices.Clone(all), func(scope string) bool { return !slices.Contains(e.RequestedScopes, scope) })
@@ -182,7 +182,7 @@ func (t *timeline) startedSession(subject string) string {
 	return toJSON(t.steps)
 }
 
-// failed leaves out who was expected to sign in: the log has no need of it.
+// failed leaves out who was expected to sign in, which the log does not need.
 func (t *timeline) failed() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -201,8 +201,8 @@ func origin(raw string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// packedNames has a letter for each name in a sign-in's cookie, from A on. The
-// order is the format: append only.
+// packedNames has a letter for each name in a sign-in's cookie, from A on. The order is the
+// format: append only.
 var packedNames = []string{
 	"to", "response_type", "prompt", "max_age", "acr_values", "login_hint", "fidp", "org", "scope", "client_id", "redirect_uri",
 	"code_challenge_method", "response_mode", "ui_locales", "display", "code", "state", "nonce", "code_challenge", otherParameters,
@@ -210,7 +210,7 @@ var packedNames = []string{
 
 const (
 	packedSeparator = "\x7f" // in no value, and one byte in JSON
-	maxPacked       = 150    // bytes; what does not fit is kept by name
+	maxPacked       = 150    // bytes; beyond it, names only
 	maxPackedValue  = 60     // bytes
 )
 
@@ -245,8 +245,8 @@ func unpackFacts(packed, redirectURI string) []TimelineFact {
 	return facts
 }
 
-// Timeline returns how the person was signed in, step by step. An older version
-// may have kept more than is shown now.
+// Timeline returns the steps of the sign-in. What an older version stored is filtered by
+// the present allowlist.
 func (s *Session) Timeline() []TimelineStep {
 	var steps []TimelineStep
 	json.Unmarshal([]byte(s.openDetails().Timeline), &steps)

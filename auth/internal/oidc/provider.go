@@ -60,9 +60,8 @@ func (p *Provider) HasIssuer(issuer string) bool { return slices.Contains(p.issu
 
 // Status is what is known of a provider.
 type Status struct {
-	Failure error  // of the last discovery; nil if it succeeded, or none has run
-	SignUp  bool   // prompt=create is supported (Prompt Create 1.0)
-	Issuer  string // empty before the first discovery
+	Failure error // of the last discovery; nil if it succeeded, or none has run
+	SignUp  bool  // prompt=create is supported (Prompt Create 1.0)
 }
 
 // Status returns what is known of the provider without waiting for it. A
@@ -74,7 +73,7 @@ func (p *Provider) Status() Status {
 	}
 	s := Status{Failure: failure}
 	if known != nil {
-		s.SignUp, s.Issuer = known.supportsPrompt("create"), known.Issuer
+		s.SignUp = known.supportsPrompt("create")
 	}
 	return s
 }
