@@ -162,7 +162,7 @@ func TestCallbackLogsErrorWithoutState(t *testing.T) {
 		t.Errorf("the page quotes the provider:\n%s", page.Text)
 	}
 	page = b.Get(a.URL + "/api/auth/callback/asgardeo?state=x")
-	if cause := a.LoggedError(handlerstest.Reference(page)); strings.Contains(cause, "it says") {
+	if cause := a.LoggedError(handlerstest.Reference(page)); strings.Contains(cause, "it has the error") {
 		t.Errorf("without an error: got %q in the log, want nothing about one", cause)
 	}
 }

@@ -21,7 +21,7 @@ type callbackCase struct {
 
 func TestCallbackRefusesInvalidParameters(t *testing.T) {
 	t.Parallel()
-	unknown := refusal{400, auth.StateUnknown, "no sign-in under way"}
+	unknown := refusal{400, auth.StateUnknown, "no pending sign-in"}
 	malformed := refusal{400, auth.BadRequest, "malformed or too long"}
 	for _, w := range []callbackCase{
 		{"RFC 6749 10.12, no state", remove("state"), unknown},

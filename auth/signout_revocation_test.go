@@ -52,7 +52,7 @@ func TestSignOutKeepsSharedRefreshTokenUntilLastSession(t *testing.T) {
 	const token = "one-for-all"
 	a.Provider.EditTokenResponse(func(doc map[string]any) { doc["refresh_token"] = token })
 	kept := func(times int) func() bool {
-		return func() bool { return strings.Count(a.Log.String(), "a token is not revoked") == times }
+		return func() bool { return strings.Count(a.Log.String(), "token not revoked") == times }
 	}
 	a.SignIn(t, laptop, authtest.Ada)
 	a.SignIn(t, phone, authtest.Ada)
