@@ -7,28 +7,28 @@ import (
 	"latchkey/auth/internal/oidc"
 )
 
-// Client returns an http.Client that calls an API on behalf of the person who
-// is signed in with the request: it sends their access token along (RFC 6750
-// section 2.1), refreshed where it is about to expire. Where the API refuses the
-// token with 401, it is refreshed and the request repeated, once, if its body can
-// be had again (http.Request.GetBody). It follows no redirect, which could carry
-// the token elsewhere. Its errors are this package's, inside a url.Error.
+// Client returns an http.Client that calls an API with the access token of the
+// person who is signed in with the request (RFC 6750 section 2.1). The token is
+// refreshed if it is about to expire. If the API rejects it with 401, the token is
+// refreshed and the request is sent once more, unless its body cannot be read again
+// (http.Request.GetBody). The client follows no redirect, which could send the token
+// elsewhere. Its errors are this package's, inside a url.Error.
 func (a *Auth) Client(ctx context.Context) *http.Client {
-	return oidc.NewClient(&bearer{auth: a, live: requestFrom(ctx).active, next: a.apis})
+	return oidc.NewClient(&bearer{auth: a, session: requestFrom(ctx).active, next: a.apis})
 }
 
 // bearer adds the access token to a request.
 type bearer struct {
-	auth *Auth
-	live *activeSession
-	next http.RoundTripper
+	auth    *Auth
+	session *activeSession
+	next    http.RoundTripper
 }
 
 func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	if b.live == nil {
+	if b.session == nil {
 		return nil, errorf(SessionEnded, "", "nobody is signed in")
 	}
-	token, err := b.auth.accessToken(r.Context(), b.live)
+	token, err := b.auth.accessToken(r.Context(), b.session)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !ok {
 		return resp, nil
 	}
-	token, err = b.auth.replaceToken(r.Context(), b.live, token)
+	token, err = b.auth.replaceToken(r.Context(), b.session, token)
 	if token == "" && err == nil {
 		return resp, nil
 	}
@@ -57,8 +57,8 @@ func (b *bearer) send(r *http.Request, token string) (*http.Response, error) {
 	return b.next.RoundTrip(r)
 }
 
-// repeated returns the request as it can be sent once more; false where its body
-// is read already and cannot be had again.
+// repeated returns a request that can be sent again. It reports false if the body
+// was read and cannot be read again.
 func repeated(r *http.Request) (*http.Request, bool) {
 	again := r.Clone(r.Context())
 	if r.Body == nil || r.Body == http.NoBody {
@@ -70,4 +70,42 @@ func repeated(r *http.Request) (*http.Request, bool) {
 	body, err := r.GetBody()
 	again.Body = body
 	return again, err == nil
+}
+
+// accessToken returns the session's access token, refreshed if that is due. If the
+// refresh fails, a token that has not expired is still used.
+func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, error) {
+	r, err := active.record()
+	if err != nil {
+		return "", err
+	}
+	if !r.refreshDue(a.now()) {
+		return r.AccessToken, nil
+	}
+	if r.RefreshToken == "" && a.now().Before(r.TokenExpiresAt) {
+		return r.AccessToken, nil
+	}
+	fresh, err := a.sharedRefresh(ctx, active.key, "")
+	switch {
+	case err == nil:
+		return fresh.AccessToken, nil
+	case a.now().Before(r.TokenExpiresAt) && (CodeOf(err) != SessionEnded || isRefreshRejected(err)):
+		return r.AccessToken, nil
+	}
+	return "", err
+}
+
+// replaceToken returns an access token in place of one that an API rejected before it
+// expired, or "" if there is none.
+func (a *Auth) replaceToken(ctx context.Context, active *activeSession, rejected string) (string, error) {
+	r, err := a.sharedRefresh(ctx, active.key, rejected)
+	switch {
+	case err == nil && r.AccessToken != rejected:
+		return r.AccessToken, nil
+	case CodeOf(err) == SessionEnded && !isRefreshRejected(err):
+		return "", err
+	case err != nil:
+		a.log.Warn("access token rejected by an API, and not refreshed", "provider", active.Provider, "error", err)
+	}
+	return "", nil
 }

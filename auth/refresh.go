@@ -1,17 +1,34 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
+	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
-// refreshDue reports whether an access token is to be refreshed: when a tenth
-// of its life is left, or a minute. One without an end never is.
+// minRefreshInterval is how long refreshed tokens are kept even if an API rejects
+// them: it may have a reason that new tokens do not change.
+const minRefreshInterval = time.Minute
+
+var (
+	errRefreshRejected = errors.New("there is no refresh token that the provider accepts")
+	errLockLost        = errors.New("another replica has taken over this refresh")
+)
+
+// isRefreshRejected reports whether there is no refresh token that the provider
+// accepts, although it has not revoked one.
+func isRefreshRejected(err error) bool {
+	return errors.Is(err, errRefreshRejected) || isKind(err, oidc.RefreshRejected)
+}
+
+// refreshDue reports whether a tenth of the access token's life is left, or one
+// minute. A token that does not expire is never due.
 func (f *summary) refreshDue(now time.Time) bool {
 	if f.TokenExpiresAt.IsZero() {
 		return false
@@ -20,53 +37,27 @@ func (f *summary) refreshDue(now time.Time) bool {
 	return !now.Before(f.TokenExpiresAt.Add(-ahead))
 }
 
-// accessToken returns the session's access token, refreshed where that is due:
-// once, whoever asks. Where a refresh fails, a token that has not expired yet
-// serves on.
-func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, error) {
-	r, err := active.record()
-	if err != nil {
-		return "", err
-	}
-	if !r.refreshDue(a.now()) {
-		return r.AccessToken, nil
-	}
-	if r.RefreshToken == "" && a.now().Before(r.TokenExpiresAt) {
-		return r.AccessToken, nil
-	}
-	fresh, err := a.sharedRefresh(ctx, active.key, "")
-	switch {
-	case err == nil:
-		return fresh.AccessToken, nil
-	case a.now().Before(r.TokenExpiresAt) && (CodeOf(err) != SessionEnded || isRefreshRejected(err)):
-		return r.AccessToken, nil
-	}
-	return "", err
+// refreshNeeded reports whether a record still has the tokens to replace: an access
+// token that is due, or one that an API rejected.
+func (a *Auth) refreshNeeded(r *record, rejected string) bool {
+	now := a.now()
+	recent := r.TokenIssuedAt.After(r.StartedAt) && now.Sub(r.TokenIssuedAt) < minRefreshInterval
+	return r.refreshDue(now) || (rejected != "" && r.AccessToken == rejected && !recent)
 }
 
-// replaceToken returns an access token in place of one that an API has refused
-// although it should still be valid; "" where there is none to be had.
-func (a *Auth) replaceToken(ctx context.Context, active *activeSession, refused string) (string, error) {
-	r, err := a.sharedRefresh(ctx, active.key, refused)
-	switch {
-	case err == nil && r.AccessToken != refused:
-		return r.AccessToken, nil
-	case CodeOf(err) == SessionEnded && !isRefreshRejected(err):
-		return "", err
-	case err != nil:
-		a.log.Warn("an API has refused an access token, which could not be refreshed", "provider", active.Provider, "error", err)
-	}
-	return "", nil
-}
-
-// sharedRefresh refreshes once for all goroutines of this process. It goes on
-// when the first who asked has gone away, and Close waits for it: the provider
-// may have answered.
-func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, refused string) (*record, error) {
-	done := a.refreshes.Start(sealed.KeyName(key)+refused, func() (*record, error) {
+// sharedRefresh refreshes once for all goroutines of this process. The refresh goes
+// on after its caller has gone, and Close waits for it, because the provider may
+// have replaced the refresh token already.
+func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, rejected string) (*record, error) {
+	done := a.refreshes.Start(sealed.KeyName(key)+rejected, func() (*record, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
 		defer cancel()
-		return a.refreshOnce(ctx, &refresh{auth: a, key: key, rejectedToken: refused})
+		for {
+			r, err := a.refreshOnce(ctx, key, rejected)
+			if !errors.Is(err, errLockLost) || pause(ctx) != nil {
+				return r, err
+			}
+		}
 	})
 	select {
 	case result := <-done:
@@ -76,28 +67,155 @@ func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, refused string)
 	}
 }
 
-// refreshOnce refreshes once for all replicas: it waits for the lock or, if
-// another replica holds it, for that one's result.
-func (a *Auth) refreshOnce(ctx context.Context, f *refresh) (*record, error) {
-	for {
-		r, _, err := a.readRecord(ctx, f.key)
-		if err != nil || !f.needed(r) {
-			return r, err
-		}
-		f.lock, err = a.store.Lock(ctx, forRefresh, a.store.Key(forRefresh, sealed.KeyName(f.key)))
-		if err != nil {
+// refreshOnce refreshes once for all replicas (RFC 6749 section 6). It returns the
+// record with the new tokens, or with those of a replica that refreshed first.
+func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) (*record, error) {
+	lock, r, err := a.lockRefresh(ctx, key, rejected)
+	if lock == nil {
+		return r, err
+	}
+	release := lock.Release
+	defer func() { release() }()
+	p, err := a.refreshProvider(r)
+	if err != nil {
+		return nil, err
+	}
+	response, err := flight.Recover(func() (*oidc.Tokens, error) { return p.oidc.Refresh(ctx, r.RefreshToken) })
+	if err != nil {
+		return nil, a.refreshFailed(ctx, lock, key, r, fromOIDC(err))
+	}
+	// A new refresh token is stored before the response is verified: even if the rest is
+	// invalid, the provider may no longer accept the old one.
+	sent, fresh := r.RefreshToken, *r
+	if fresh.RefreshToken = cmp.Or(response.Refresh, sent); fresh.RefreshToken != sent {
+		if _, err = a.saveTokens(ctx, key, sent, &fresh); CodeOf(err) == SessionEnded {
 			return nil, err
 		}
-		if f.lock != nil {
-			fresh, err := f.runWithLock(ctx)
-			if !errors.Is(err, errLockLost) {
-				return fresh, err
-			}
-		}
-		select {
-		case <-time.After(sealed.LockPoll):
-		case <-ctx.Done():
-			return nil, errorf(ProviderUnavailable, r.Provider, "another replica's refresh: %w", ctx.Err())
+	}
+	_, invalid := flight.Recover(func() (any, error) { return nil, p.oidc.VerifyRefreshed(ctx, response, r.IDToken) })
+	if invalid != nil && err == nil {
+		return nil, fromOIDC(invalid)
+	}
+	if invalid == nil {
+		fresh.setTokens(response)
+		if r, err = a.saveTokens(ctx, key, sent, &fresh); err == nil {
+			return r, nil
 		}
 	}
+	release = func() {} // saveInBackground releases the lock
+	a.saveInBackground(ctx, lock, key, sent, &fresh, err)
+	return nil, err
+}
+
+// refreshProvider returns the provider that can refresh a session's tokens.
+func (a *Auth) refreshProvider(r *record) (*provider, error) {
+	if r.RefreshToken == "" {
+		return nil, errorf(SessionEnded, r.Provider, "the access token cannot be replaced: %w", errRefreshRejected)
+	}
+	return a.provider(r.Provider)
+}
+
+// lockRefresh waits for the lock on a session's refresh, and returns it with the
+// record as it was read under the lock. There is no lock if the refresh failed or is
+// no longer needed: while this replica waited, another may have done it.
+func (a *Auth) lockRefresh(ctx context.Context, key store.Key, rejected string) (*sealed.Lock, *record, error) {
+	for {
+		r, _, err := a.readRecord(ctx, key)
+		if err != nil || !a.refreshNeeded(r, rejected) {
+			return nil, r, err
+		}
+		lock, err := a.store.Lock(ctx, forRefresh, a.store.Key(forRefresh, sealed.KeyName(key)))
+		if err != nil {
+			return nil, nil, err
+		}
+		if lock != nil {
+			if r, _, err = a.readRecord(ctx, key); err == nil && a.refreshNeeded(r, rejected) {
+				return lock, r, nil
+			}
+			lock.Release()
+			return nil, r, err
+		}
+		if err := pause(ctx); err != nil {
+			return nil, nil, errorf(ProviderUnavailable, r.Provider, "another replica's refresh: %w", err)
+		}
+	}
+}
+
+// pause waits for a moment before the next attempt.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(sealed.LockPoll):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// saveTokens stores the tokens of a refresh, unless another replica has refreshed
+// since: it returns the record that is stored now. If the session has ended since, it
+// revokes the new tokens.
+func (a *Auth) saveTokens(ctx context.Context, key store.Key, sent string, fresh *record) (stored *record, err error) {
+	err = a.updateRecord(ctx, key, func(r *record) {
+		if r.RefreshToken == sent || r.RefreshToken == fresh.RefreshToken {
+			r.copyTokens(fresh)
+		}
+		stored = r
+	})
+	if CodeOf(err) == SessionEnded {
+		a.revoke(ctx, fresh)
+	}
+	return stored, err
+}
+
+// saveInBackground stores tokens as soon as the store is available again, and keeps
+// the lock until then: a provider that rotates refresh tokens no longer accepts the
+// stored one.
+func (a *Auth) saveInBackground(ctx context.Context, lock *sealed.Lock, key store.Key, sent string, fresh *record, failure error) {
+	a.background(ctx, oidc.OutgoingLimit, func(ctx context.Context) {
+		defer lock.Release()
+		for CodeOf(failure) == StoreUnavailable && pause(ctx) == nil {
+			_, failure = a.saveTokens(ctx, key, sent, fresh)
+		}
+	})
+}
+
+// refreshFailed ends the session if the provider has revoked the refresh token. It
+// changes nothing if the lock was lost: another replica may have used that token.
+func (a *Auth) refreshFailed(ctx context.Context, lock *sealed.Lock, key store.Key, r *record, failure error) error {
+	if CodeOf(failure) != SessionEnded {
+		return failure
+	}
+	held, err := lock.Held(ctx)
+	if err != nil {
+		return err
+	}
+	now, _, err := a.readRecord(ctx, key)
+	if err != nil {
+		return err
+	}
+	if !held || now.RefreshToken != r.RefreshToken {
+		return errLockLost
+	}
+	if !isRefreshRejected(failure) {
+		a.end(ctx, key, Ended)
+		return failure
+	}
+	a.log.Warn("refresh token rejected; it is not sent again, and the person has to sign in again to call APIs", "error", failure)
+	return errors.Join(failure, a.updateRecord(ctx, key, func(stored *record) {
+		if stored.RefreshToken == r.RefreshToken {
+			stored.RefreshToken = ""
+		}
+	}))
+}
+
+// setTokens sets the tokens of a response of the token endpoint. What it lacks stays.
+func (r *record) setTokens(t *oidc.Tokens) {
+	r.AccessToken, r.TokenIssuedAt, r.TokenExpiresAt = t.Access, t.Issued, t.Expires
+	r.IDToken, r.RefreshToken, r.Scope = cmp.Or(t.ID, r.IDToken), cmp.Or(t.Refresh, r.RefreshToken), cmp.Or(t.Scope, r.Scope)
+}
+
+// copyTokens copies the tokens of another record.
+func (r *record) copyTokens(fresh *record) {
+	r.IDToken, r.AccessToken, r.RefreshToken, r.Scope = fresh.IDToken, fresh.AccessToken, fresh.RefreshToken, fresh.Scope
+	r.TokenIssuedAt, r.TokenExpiresAt = fresh.TokenIssuedAt, fresh.TokenExpiresAt
 }
