@@ -69,7 +69,7 @@ func TestCallbackRefusesInvalidParameters(t *testing.T) {
 		{"a query with semicolons", raw("state=evil;code=evil"), malformed},
 		{"a query that is not UTF-8", raw("state=%ff%fe%00%80&code=%00evil"), unknown},
 		{"a query of separators", raw(strings.Repeat("&", 4000)), unknown},
-		{"parameters without names", raw("=evil&=evil"), refusal{400, auth.BadRequest, "is doubled"}},
+		{"parameters without names", raw("=evil&=evil"), refusal{400, auth.BadRequest, "is duplicated"}},
 	} {
 		w.run(t)
 	}
