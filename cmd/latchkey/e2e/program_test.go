@@ -42,7 +42,10 @@ func newProgram(tb testing.TB, options ...authtest.Option) *program {
 	}
 	p.URL = "http://" + p.address()
 	p.register()
-	p.endWithTest(tb)
+	tb.Cleanup(func() {
+		p.stop(tb)
+		p.wantNoRace(tb)
+	})
 	return p
 }
 
@@ -61,19 +64,19 @@ func newReplica(tb testing.TB, env map[string]string) *program {
 	p := &program{Env: maps.Clone(env), Log: new(logBuffer)}
 	p.Env["HOST"], p.Env["PORT"] = "127.0.0.1", storetest.FreePort(tb)
 	p.URL = "http://" + p.address()
-	p.endWithTest(tb)
+	tb.Cleanup(func() {
+		p.kill()
+		p.wantNoRace(tb)
+	})
 	return p
 }
 
-// endWithTest ends the program with the test, and fails the test if the race
-// detector has reported something.
-func (p *program) endWithTest(tb testing.TB) {
-	tb.Cleanup(func() {
-		p.kill()
-		if log := p.Log.String(); strings.Contains(log, "DATA RACE") {
-			tb.Errorf("the race detector reports:\n%s", log)
-		}
-	})
+// wantNoRace fails the test if the race detector has reported something.
+func (p *program) wantNoRace(tb testing.TB) {
+	tb.Helper()
+	if log := p.Log.String(); strings.Contains(log, "DATA RACE") {
+		tb.Errorf("the race detector reports:\n%s", log)
+	}
 }
 
 // address is where the program listens.

@@ -40,7 +40,11 @@ func (p *program) proxied(tb testing.TB) (between func(authtest.Fault)) {
 		}
 		handler.ServeHTTP(w, r)
 	}))
-	tb.Cleanup(proxy.Close)
+	tb.Cleanup(func() {
+		p.stop(tb) // which ends event streams, for which Close would wait
+		proxy.CloseClientConnections()
+		proxy.Close()
+	})
 	p.URL, p.Env["AUTH_URL"] = proxy.URL, proxy.URL
 	p.register()
 	return func(f authtest.Fault) {
