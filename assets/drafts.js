@@ -13,7 +13,7 @@ const drafts = (() => {
   // A form is identified by its action and its hidden fields (except the form token,
   // which is different on every page).
   const formKey = form => JSON.stringify([form.action, ...[...form.elements]
-    .filter(({ type, name }) => type === 'hidden' && name !== 'owner')
+    .filter(({ type, name }) => type === 'hidden' && name !== 'form_token')
     .map(({ name, value }) => [name, value])])
 
   // A field is identified by its form, its name and its position among fields with

@@ -175,7 +175,7 @@ func echoForm(r *http.Request, visible ...string) views.Form {
 	return f
 }
 
-const formTokenField = "owner"
+const formTokenField = "form_token"
 
 // checkFormToken rejects a form with 409 if it comes from a page that was rendered
 // for another user than the one who is signed in now. It reads forms with files too.

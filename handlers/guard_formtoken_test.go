@@ -10,32 +10,32 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-var ownerField = regexp.MustCompile(`name="owner" value="([^"]+)"`)
+var tokenField = regexp.MustCompile(`name="form_token" value="([^"]+)"`)
 
 // A page that was left open must not act for another user who has signed in since.
 func TestFormTokenOfAnotherUserIsRejected(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
-	left := ownerField.FindStringSubmatch(a.SignIn(t, b, authtest.Ada).Text)
+	left := tokenField.FindStringSubmatch(a.SignIn(t, b, authtest.Ada).Text)
 	if left == nil {
-		t.Fatal("Ada's page has no owner in its form")
+		t.Fatal("Ada's page has no form token")
 	}
 	out := b.Walk(b.Post(a.URL+"/api/auth/signout", nil).Redirect) // ends Ada's session at the provider too
 	b.Walk(out.Redirect)
 	a.SignIn(t, b, authtest.Grace)
 
 	for _, c := range []struct {
-		name, owner string
+		name, token string
 		want        int
 		signedIn    bool
 	}{
 		{"Ada's page", left[1], http.StatusConflict, true},
-		{"a forged owner", "Zm9yZ2Vk", http.StatusConflict, true},
-		{"no owner of ours at all", "§", http.StatusBadRequest, true},
-		{"Grace's page", ownerField.FindStringSubmatch(b.Get(a.URL + "/").Text)[1], http.StatusSeeOther, false},
+		{"a forged token", "Zm9yZ2Vk", http.StatusConflict, true},
+		{"not a token", "§", http.StatusBadRequest, true},
+		{"Grace's page", tokenField.FindStringSubmatch(b.Get(a.URL + "/").Text)[1], http.StatusSeeOther, false},
 	} {
-		if got := b.Post(a.URL+"/api/auth/signout", url.Values{"owner": {c.owner}}).StatusCode; got != c.want {
+		if got := b.Post(a.URL+"/api/auth/signout", url.Values{"form_token": {c.token}}).StatusCode; got != c.want {
 			t.Errorf("Sign Out from %s: got status %d, want %d", c.name, got, c.want)
 		}
 		if got := a.IsSignedIn(b); got != c.signedIn {

@@ -52,7 +52,7 @@ func TestProtected(t *testing.T) {
 	}
 	other := authtest.NewBrowser(t)
 	a.SignIn(t, other, authtest.Grace)
-	if page = other.Post(a.URL+"/own", url.Values{"owner": {adas}}); page.StatusCode != http.StatusConflict {
+	if page = other.Post(a.URL+"/own", url.Values{"form_token": {adas}}); page.StatusCode != http.StatusConflict {
 		t.Errorf("Ada's form from Grace: got status %d, want 409", page.StatusCode)
 	}
 	if got := postFiles(t, other, a.URL+"/own", adas).StatusCode; got != http.StatusConflict {
@@ -65,11 +65,11 @@ func TestProtected(t *testing.T) {
 }
 
 // postFiles posts a form of the encoding for files.
-func postFiles(tb testing.TB, b *authtest.Browser, url, owner string) *http.Response {
+func postFiles(tb testing.TB, b *authtest.Browser, url, token string) *http.Response {
 	tb.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	form.WriteField("owner", owner)
+	form.WriteField("form_token", token)
 	form.Close()
 	resp, err := b.Client.Post(url, form.FormDataContentType(), &body)
 	if err != nil {

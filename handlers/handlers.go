@@ -63,7 +63,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.Serve
 // signed in. Someone who is signed out gets the sign-in page in its place, and
 // returns to it afterwards. The page has our response headers, including the strict
 // Content-Security-Policy; one that needs another sets its own. A form that sends
-// auth.Auth.FormToken in the field "owner" is rejected if someone else has signed in
+// auth.Auth.FormToken in the field "form_token" is rejected if someone else has signed in
 // since; it is parsed for that before the page sees it, with its files too. A body
 // may have 10 MB.
 func (a *App) Protected(page http.Handler) http.Handler { return a.protect(page) }

@@ -41,7 +41,7 @@ func (f Form) swap(target, style string) templ.Attributes {
 func (p Person) form(url string) Form {
 	f := Form{URL: url}
 	if p.FormToken != "" {
-		f.Hidden = []Field{{"owner", p.FormToken}}
+		f.Hidden = []Field{{"form_token", p.FormToken}}
 	}
 	return f
 }

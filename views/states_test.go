@@ -79,7 +79,7 @@ func withNotice(p Profile) Profile {
 	return p
 }
 
-func postTo(url string) Form { return Form{URL: url, Hidden: []Field{{"owner", "sealed"}}} }
+func postTo(url string) Form { return Form{URL: url, Hidden: []Field{{"form_token", "sealed"}}} }
 
 func withSessions(p Profile, others int) Profile {
 	p.Sessions = Sessions{

@@ -63,7 +63,7 @@ func (m *fieldsFault) note(r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	form, _ := url.ParseQuery(string(body))
-	form.Del("owner")
+	form.Del("form_token")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sent = append(m.sent, form)
@@ -93,7 +93,7 @@ var filledIn = url.Values{
 // formShown is the form data that the form would send.
 const formShown = `(() => {
 	const data = {}
-	for (const [name, value] of new FormData(document.getElementById('device').form)) if (name !== 'owner') (data[name] ??= []).push(value)
+	for (const [name, value] of new FormData(document.getElementById('device').form)) if (name !== 'form_token') (data[name] ??= []).push(value)
 	return data
 })()`
 
