@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -53,23 +52,17 @@ func TestAxeFindsViolations(t *testing.T) {
 	}
 }
 
-// No page or dialog has a violation, in light and dark, wide and narrow.
-func TestAccessibility(t *testing.T) {
-	t.Parallel()
-	requireAxe(t)
-	for name, tour := range tours {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := openBrowser(t)
-			tour(b, func(page string) {
-				b.inEveryTheme(func(light string) {
-					for _, found := range b.violations() {
-						t.Errorf("%s, %s: got %s", page, light, found)
-					}
-				})
-			})
-		})
+// wantNoViolation fails the test if the page has a violation in light or dark.
+func (t *tab) wantNoViolation(page string) {
+	t.tb.Helper()
+	if _, err := axe(); err != nil {
+		return // TestAxeFindsViolations reports it
 	}
+	t.inLightAndDark(func(scheme string) {
+		for _, found := range t.violations() {
+			t.tb.Errorf("%s, %s: got %s", page, scheme, found)
+		}
+	})
 }
 
 func requireAxe(tb testing.TB) {
@@ -80,21 +73,6 @@ func requireAxe(tb testing.TB) {
 	} else if err != nil {
 		tb.Fatalf("%s (%v)", missing, err)
 	}
-}
-
-// inEveryTheme shows the page wide and narrow, light and dark.
-func (t *tab) inEveryTheme(at func(light string)) {
-	t.tb.Helper()
-	t.atRest() // resizing the window aborts a transition
-	for _, width := range []int64{wide, narrow} {
-		t.size(width)
-		for _, scheme := range []string{"light", "dark"} {
-			t.prefers("prefers-color-scheme", scheme)
-			t.atRest()
-			at(fmt.Sprintf("%s-%s", map[int64]string{wide: "wide", narrow: "narrow"}[width], scheme))
-		}
-	}
-	t.size(wide)
 }
 
 // violations runs axe in an isolated world, which the page's policy and

@@ -20,7 +20,11 @@ func TestPhotos(t *testing.T) {
 			t.Parallel()
 			b := openBrowser(t)
 			tour(b, func(page string) {
-				b.inEveryTheme(func(light string) { b.photo(filepath.Join(folder, page+"-"+light+".png")) })
+				for name, width := range map[string]int64{"narrow": narrow, "wide": wide} {
+					b.size(width)
+					b.inLightAndDark(func(scheme string) { b.photo(filepath.Join(folder, page+"-"+name+"-"+scheme+".png")) })
+				}
+				b.size(wide)
 				b.prefers("forced-colors", "active")
 				b.photo(filepath.Join(folder, page+"-forced.png"))
 				b.onPaper()
@@ -29,6 +33,17 @@ func TestPhotos(t *testing.T) {
 				b.prefers("forced-colors", "none") // and back to the screen
 			})
 		})
+	}
+}
+
+// inLightAndDark shows the page in both color schemes.
+func (t *tab) inLightAndDark(show func(scheme string)) {
+	t.tb.Helper()
+	for _, scheme := range []string{"dark", "light"} {
+		t.atRest() // a change aborts a transition
+		t.prefers("prefers-color-scheme", scheme)
+		t.atRest()
+		show(scheme)
 	}
 }
 

@@ -1,10 +1,6 @@
 package e2e
 
-import (
-	"testing"
-
-	"github.com/chromedp/chromedp/kb"
-)
+import "github.com/chromedp/chromedp/kb"
 
 // controls are what Tab must reach: the controls of the open dialog, or else
 // of the page.
@@ -23,44 +19,34 @@ const reached = `(controls => {
 	}
 })(` + controls + `)`
 
-// On every page and dialog, Tab reaches every control visibly, and leaves the
-// last one.
-func TestTabKeyReachesEveryControl(t *testing.T) {
-	t.Parallel()
-	for name, tour := range tours {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := openBrowser(t)
-			b.size(narrow) // a notice covers most of it
-			tour(b, func(page string) {
-				b.atRest()
-				count, err := evaluate[int](b, controls+`.length`)
-				if err != nil {
-					t.Fatal(err)
-				}
-				met := map[int]bool{}
-				for range count + 3 { // the page itself is focused in between
-					b.key(kb.Tab)
-					now, err := evaluate[struct {
-						At            int
-						HTML, Covered string
-						Seen          bool
-					}](b, reached)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if now.At < 0 || met[now.At] {
-						continue
-					}
-					met[now.At] = true
-					if !now.Seen || now.Covered != "" {
-						t.Errorf("%s: got the focus visible: %t, covered by %q, want it to be seen on %s", page, now.Seen, now.Covered, now.HTML)
-					}
-				}
-				if len(met) != count {
-					t.Errorf("%s: got %d controls by Tab, want %d", page, len(met), count)
-				}
-			})
-		})
+// wantTabReachesAll fails the test unless Tab reaches every control of the page
+// visibly, and leaves the last one.
+func (t *tab) wantTabReachesAll(page string) {
+	t.tb.Helper()
+	count, err := evaluate[int](t, controls+`.length`)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	met := map[int]bool{}
+	for range count + 3 { // the page itself is focused in between
+		t.key(kb.Tab)
+		now, err := evaluate[struct {
+			At            int
+			HTML, Covered string
+			Seen          bool
+		}](t, reached)
+		if err != nil {
+			t.tb.Fatal(err)
+		}
+		if now.At < 0 || met[now.At] {
+			continue
+		}
+		met[now.At] = true
+		if !now.Seen || now.Covered != "" {
+			t.tb.Errorf("%s: got the focus visible: %t, covered by %q, want it to be seen on %s", page, now.Seen, now.Covered, now.HTML)
+		}
+	}
+	if len(met) != count {
+		t.tb.Errorf("%s: got %d controls by Tab, want %d", page, len(met), count)
 	}
 }

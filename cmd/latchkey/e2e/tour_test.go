@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"fmt"
+	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
@@ -19,6 +21,32 @@ var tours = map[string]func(t *tab, stop func(page string)){
 	"warned":           tourWarned,
 	"provider trouble": tourUnavailable,
 	"the provider":     tourProvider,
+}
+
+// On every page and dialog, wide and narrow, nothing shifts, neither while it loads
+// nor at a swap long after the click; axe finds no violation; and Tab reaches every
+// control.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	for name, tour := range tours {
+		for _, width := range []int64{wide, narrow} {
+			t.Run(fmt.Sprint(name, " ", width), func(t *testing.T) {
+				t.Parallel()
+				b := openBrowser(t)
+				b.size(width)
+				b.latency(600 * time.Millisecond)
+				tour(b, func(page string) {
+					b.atRest()
+					b.wantNoShift(page)
+					b.wantNoViolation(page)
+					if width == narrow { // a notice covers most of the page
+						b.wantTabReachesAll(page)
+					}
+					b.ignoreShifts()
+				})
+			})
+		}
+	}
 }
 
 func tourSignedOut(t *tab, stop func(string)) {
