@@ -4,30 +4,28 @@
 // ask for: [Auth.SignIn], [Auth.Callback], [Auth.SignOut] and
 // [Auth.BackChannelLogout]. Actions take a context and plain values. They
 // return where to send the browser, with the cookies to set on the way, or an
-// [Error]; they write no response. [Auth.Middleware] tells them, and
-// [FromContext] tells the app, who is signed in:
+// [Error]; they write no response. [Auth.Middleware] finds
+// who is signed in, and [FromContext] returns it:
 //
 //	config, err := auth.LoadConfig(os.Environ())
 //	// …
 //	a, err := auth.New(config, sessions) // sessions is a store.Store
 //	// …
 //	mux.Handle("GET /{$}", a.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-//		session, err := auth.FromContext(r.Context()) // nil: nobody
+//		session, err := auth.FromContext(r.Context()) // nil if nobody is
 //	})))
 //
 // # What the browser holds
 //
-// An opaque session cookie, and a short-lived sealed cookie for each sign-in
-// or sign-out under way. Everything else is in the store, sealed. No token ever
-// leaves this package but to the provider, and, by [Auth.Client], to the API
-// that an app calls.
+// An opaque session cookie, and a short-lived sealed cookie for each pending sign-in or
+// sign-out. Everything else is in the store, sealed. No token leaves this package except
+// to the provider and, by [Auth.Client], to an API that the app calls.
 //
 // # Where to read on
 //
-// A sign-in begins in signin.go and ends in callback.go, which reads like
-// OpenID Connect Core 3.1.2 and 3.1.3; idtoken.go is 3.1.3.7, and outcome.go is
-// every other way in which it can end. A session is a record (record.go), found
-// and changed in session.go, and ended in ending.go alone. provider.go is what
-// we know of a provider; vault.go is the only way to the store, and seal.go to
-// a key. Package auth/authtest is a provider to test against.
+// A sign-in starts in signin.go and ends in callback.go, which reads like OpenID Connect
+// Core 3.1.2 and 3.1.3. A session is a record (record.go), found and changed in
+// session.go and ended in end.go alone. Package auth/internal/oidc speaks the protocol
+// with one provider: idtoken.go is Core 3.1.3.7. Package auth/internal/sealed is the only
+// way to the store. Package auth/authtest is a provider to test against.
 package auth
