@@ -33,19 +33,19 @@ type Auth struct {
 	providers []*provider
 	byID      map[string]*provider
 	refreshes flight.Group[*record]
-	apis      http.RoundTripper // for calls in people's names: their connections are kept
+	apis      http.RoundTripper // shared by all clients of Client, to reuse connections
 	watchers  watchers
-	newTrace  func() *signInTrace // nil: sign-ins are not traced
-	running   sync.WaitGroup      // what goes on behind the requests
+	newTrace  func() *signInTrace // nil if sign-ins are not traced
+	running   sync.WaitGroup      // background work
 	stop      context.CancelFunc
 }
 
 // New checks the configuration and returns an Auth that keeps its sessions in
-// the given store, which stays the caller's to close. It asks no provider
-// anything yet. The error lists every problem, one a line.
+// the store, which the caller closes. It does not call any provider. The error
+// lists every problem, one per line.
 func New(c Config, s store.Store) (*Auth, error) { return newAt(c, s, time.Now) }
 
-// newAt is New by a clock, which tests move.
+// newAt is New with a clock, which tests move.
 func newAt(c Config, s store.Store, now func() time.Time) (*Auth, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -79,19 +79,19 @@ func (a *Auth) Origin() string { return a.origin }
 // BasePath returns the base path of the auth routes, as /api/auth.
 func (a *Auth) BasePath() string { return a.basePath }
 
-// RedirectURI returns what has to be registered with a provider, both as its
-// redirect URI and as its post-logout redirect URI.
+// RedirectURI returns the URL to register with a provider, as its redirect URI
+// and as its post-logout redirect URI.
 func (a *Auth) RedirectURI(provider string) string {
 	return a.origin + a.basePath + "/callback/" + provider
 }
 
-// Middleware finds out who is signed in, once a request, for FromContext and
-// for the actions of Auth. A request through it counts as the person's
-// activity. It writes nothing to the response.
+// Middleware loads the session of a request, once, for FromContext and for the
+// actions of Auth. The request counts as activity of the person. Middleware
+// writes nothing to the response.
 func (a *Auth) Middleware(next http.Handler) http.Handler { return a.middleware(next, true) }
 
-// Background is Middleware for requests that no person makes, such as polls
-// and event streams: they do not keep a session from ending.
+// Background is Middleware for requests that no person makes, such as polls and
+// event streams: they do not extend a session.
 func (a *Auth) Background(next http.Handler) http.Handler { return a.middleware(next, false) }
 
 func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
@@ -109,9 +109,9 @@ func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 	})
 }
 
-// FromContext returns who is signed in with a request that came through
-// Middleware; nil means nobody. The error, with the code StoreUnavailable,
-// means that the browser has a session and the store cannot say whose.
+// FromContext returns the session of a request that came through Middleware, or
+// nil if nobody is signed in. An error with the code StoreUnavailable means
+// that the browser has a session cookie and the store did not answer.
 func FromContext(ctx context.Context) (*Session, error) {
 	req := requestFrom(ctx)
 	if req.active == nil {
@@ -120,15 +120,15 @@ func FromContext(ctx context.Context) (*Session, error) {
 	return req.active.toSession(req.active.expiresAt, req.active.details), nil
 }
 
-// Close ends what goes on behind the requests, or waits for it to end: call it
-// when no request is under way, and before the store is closed.
+// Close stops the background work and waits for it. Call it after the last
+// request, and before closing the store.
 func (a *Auth) Close() {
 	a.stop()
 	a.refreshes.Wait()
 	a.running.Wait()
 }
 
-// background runs work that nobody waits for, beyond the end of the request.
+// background runs work that continues after the request.
 func (a *Auth) background(ctx context.Context, limit time.Duration, work func(context.Context)) {
 	ctx = withoutRequest(ctx)
 	a.running.Go(func() {

@@ -14,20 +14,20 @@ import (
 	"latchkey/auth/internal/sealed"
 )
 
-// maxCookie is the longest value that browsers keep (RFC 6265 section 6.1
-// promises 4096 bytes for name, value and attributes together).
+// maxCookie is the longest value that browsers keep: RFC 6265 section 6.1
+// guarantees 4096 bytes for name, value and attributes together.
 const maxCookie = 4000
 
 const (
 	sessionCookie = "latchkey.session"
-	signInCookie  = "latchkey.signin."  // + the beginning of the state
-	signOutCookie = "latchkey.signout." // + the beginning of the state
+	signInCookie  = "latchkey.signin."  // + the first characters of the state
+	signOutCookie = "latchkey.signout." // + the first characters of the state
 	noticeCookie  = "latchkey.notice"
 )
 
-// cookieName is a cookie's name as the browser has it. Under https it gets the
-// prefix with which browsers refuse it from siblings of our host, from plain
-// http and with another path (RFC 6265bis section 4.1.3.2).
+// cookieName returns the name of a cookie in the browser. Under https it starts
+// with __Host-, so that browsers reject the cookie from sibling hosts, from
+// plain http and with another path (RFC 6265bis section 4.1.3.2).
 func (a *Auth) cookieName(name string) string {
 	if a.secure {
 		return "__Host-" + name
@@ -35,7 +35,7 @@ func (a *Auth) cookieName(name string) string {
 	return name
 }
 
-// cookie makes one of our cookies; maxAge of 0 or less clears it.
+// cookie returns one of our cookies. A maxAge of 0 or less clears it.
 func (a *Auth) cookie(name, value string, maxAge time.Duration) *http.Cookie {
 	c := &http.Cookie{
 		Name: a.cookieName(name), Value: value, Path: "/", MaxAge: int(maxAge.Seconds()),
@@ -47,26 +47,25 @@ func (a *Auth) cookie(name, value string, maxAge time.Duration) *http.Cookie {
 	return c
 }
 
-// sealedCookie makes a cookie whose value only this app can read, until maxAge
-// has passed.
+// sealedCookie returns a cookie whose value only this app can read, until
+// maxAge has passed.
 func (a *Auth) sealedCookie(p sealed.Purpose, name string, content any, maxAge time.Duration) *http.Cookie {
 	var plain bytes.Buffer
 	write := json.NewEncoder(&plain)
-	write.SetEscapeHTML(false) // it makes six bytes of each & in a callback URL
+	write.SetEscapeHTML(false) // it would write each & of a callback URL as six bytes
 	if err := write.Encode(content); err != nil {
-		panic(err) // only for types that JSON has no form for
+		panic(err) // only for types that JSON cannot encode
 	}
 	if c, ok := content.(callbackHolder); ok {
-		plain.WriteByte(0) // which JSON never has in it
+		plain.WriteByte(0) // JSON contains no zero byte
 		plain.Write(packURL(*c.callback()))
 	}
 	sealed := a.sealer.Seal(p, name, plain.Bytes(), a.now().Add(maxAge))
 	return a.cookie(name, base64.RawURLEncoding.EncodeToString(sealed), maxAge)
 }
 
-// openCookie reads a cookie that sealedCookie made into content. It reports
-// false for one that is missing, doubled, too long, tampered with or expired:
-// to us, such a cookie does not exist.
+// openCookie decodes a cookie of sealedCookie into content. It reports false
+// for a cookie that is missing, duplicated, too long, changed or expired.
 func (a *Auth) openCookie(req *request, p sealed.Purpose, name string, content any) bool {
 	value, ok := req.cookie(a.cookieName(name))
 	return ok && a.openValue(p, name, value, content)
@@ -86,13 +85,13 @@ func (a *Auth) openValue(p sealed.Purpose, name, value string, content any) bool
 		return false
 	}
 	if c, ok := content.(callbackHolder); ok {
-		*c.callback() = a.callbackURL(unpackURL(packed)) // judged again: whoever had AUTH_SECRET could seal another
+		*c.callback() = a.callbackURL(unpackURL(packed)) // checked again: anyone with AUTH_SECRET could seal another
 	}
 	return true
 }
 
-// cookiesUnder returns the browser's cookies that begin with prefix, under
-// their names without __Host-.
+// cookiesUnder returns the cookies whose names start with prefix, without the
+// prefix __Host- in their names.
 func (a *Auth) cookiesUnder(req *request, prefix string) []http.Cookie {
 	var found []http.Cookie
 	full := a.cookieName(prefix)
@@ -105,25 +104,25 @@ func (a *Auth) cookiesUnder(req *request, prefix string) []http.Cookie {
 }
 
 const (
-	// maxCookieLine is the longest cookie of ours, in bytes and with its
-	// attributes: the headers that every answer has take the rest.
+	// maxCookieLine limits one cookie with its attributes, in bytes, so that all
+	// headers of a response fit into 3.5 KB (see package handlers).
 	maxCookieLine = 2750
-	// packedAbove is the length from which a callback URL is packed.
+	// packedAbove is the length above which a callback URL is compressed.
 	packedAbove = 256
-	// usedMemory is the longest callback URL that a finished sign-in keeps: the
-	// answer that finishes it has the same URL in its Location.
+	// usedMemory is the longest callback URL in the cookie of a finished sign-in: the
+	// response that sets it has the same URL in its Location.
 	usedMemory = 256
 )
 
-// callbackHolder is what a cookie holds that remembers a callback URL, which is
-// sealed behind the JSON of the rest.
+// callbackHolder is the content of a cookie with a callback URL, which is
+// sealed after the JSON of the other fields.
 type callbackHolder interface{ callback() *string }
 
 func (s *signIn) callback() *string    { return &s.CallbackURL }
 func (out *signOut) callback() *string { return &out.CallbackURL }
 
-// packURL shortens a long URL to the information in its characters, by Huffman
-// codes, and does so by itself: packed with secrets, its length would tell of them.
+// packURL compresses a long URL with Huffman codes. It is compressed alone:
+// together with secrets, the length would reveal them.
 func packURL(url string) []byte {
 	if len(url) <= packedAbove {
 		return append([]byte{0}, url...)
@@ -132,14 +131,14 @@ func packURL(url string) []byte {
 	b.WriteByte(1)
 	w, err := flate.NewWriter(&b, flate.HuffmanOnly)
 	if err != nil {
-		panic(err) // only for a level that there is not
+		panic(err) // only for an invalid level
 	}
 	io.WriteString(w, url)
 	w.Close()
 	return b.Bytes()
 }
 
-// unpackURL returns what packURL was given; "" for anything else.
+// unpackURL is the inverse of packURL. It returns "" for anything else.
 func unpackURL(packed []byte) string {
 	if len(packed) == 0 {
 		return ""
@@ -154,8 +153,8 @@ func unpackURL(packed []byte) string {
 	return string(url)
 }
 
-// firstFitting returns the first cookie that is short enough, of ones that remember
-// less and less; the last one in any case.
+// firstFitting returns the first cookie that is short enough, or the last one.
+// Each keeps less than the one before.
 func firstFitting(cookie *http.Cookie, less ...func() *http.Cookie) *http.Cookie {
 	for _, shorter := range less {
 		if len(cookie.String()) <= maxCookieLine {
@@ -166,22 +165,22 @@ func firstFitting(cookie *http.Cookie, less ...func() *http.Cookie) *http.Cookie
 	return cookie
 }
 
-// BrowserCookie tells browsers apart where addresses cannot: see Browser.
+// BrowserCookie identifies a browser: see Browser.
 const (
 	BrowserCookie = "latchkey.browser"
 	browserLife   = 24 * time.Hour
 )
 
-// Browser returns an id of the browser that sent a request, from a cookie that
-// only this app can make; empty where it has none. Limits use it where all
-// requests arrive from one address. It says nothing about the person.
+// Browser returns the ID of the browser that sent a request, from a cookie that
+// only this app can make, or "". Rate limits use it where all requests come
+// from one address. It does not identify the person.
 func (a *Auth) Browser(r *http.Request) string {
 	var id string
 	a.openCookie(&request{cookies: r.Cookies()}, forBrowser, BrowserCookie, &id)
 	return id
 }
 
-// NewBrowser returns the cookie by which Browser knows a browser again.
+// NewBrowser returns a cookie that identifies a browser.
 func (a *Auth) NewBrowser() *http.Cookie {
 	return a.sealedCookie(forBrowser, BrowserCookie, rand.Text(), browserLife)
 }

@@ -9,18 +9,18 @@ import (
 	"latchkey/auth/store"
 )
 
-// Event is what Watch tells of a session.
+// Event is what Watch reports about a session.
 type Event string
 
-// What can become of a session.
+// The events of a session.
 const (
 	Ended    Event = "ended"    // signed out, here or elsewhere, or expired
-	Replaced Event = "replaced" // the same browser has signed in anew
+	Replaced Event = "replaced" // the same browser has signed in again
 )
 
-// end ends a session for good, wherever that is asked for, tells everyone
-// who watches it, and has its refresh token revoked. Of many callers, one gets
-// the record, if it opens.
+// end ends a session for good, reports it to all who watch it, and revokes its
+// refresh token. Of concurrent callers, one gets the record, which is nil if it
+// does not open.
 func (a *Auth) end(ctx context.Context, key store.Key, why Event) (*record, error) {
 	held, deleted, err := a.store.Delete(ctx, forSession, key)
 	if err != nil || !deleted {
@@ -34,10 +34,10 @@ func (a *Auth) end(ctx context.Context, key store.Key, why Event) (*record, erro
 	return r, nil
 }
 
-// endCurrent ends the session whose token the browser holds. It ends one that
-// does not open here too: a replica that has its secret would let it live on,
-// and nobody but the session's own browser can name it. Whoever has pressed a
-// button and closed the page gets what they wanted.
+// endCurrent ends the session whose token the browser holds. It does so even if
+// the record does not open here: a replica with its secret would keep the
+// session alive, and only this browser can name it. It continues if the person
+// closes the page.
 func (a *Auth) endCurrent(ctx context.Context, req *request, why Event) error {
 	if req.token == "" {
 		return nil
@@ -46,9 +46,9 @@ func (a *Auth) endCurrent(ctx context.Context, req *request, why Event) error {
 	return err
 }
 
-// endAll ends the sessions under an index key, except those that keep wants
-// and those that do not open: they may belong to another deployment, or be
-// sealed with a secret that only other replicas have.
+// endAll ends the sessions under an index key. It leaves those that keep
+// selects, and those that do not open: they may belong to another deployment,
+// or be sealed with a secret that only other replicas have.
 func (a *Auth) endAll(ctx context.Context, index store.Key, keep func(*summary) bool) error {
 	found, err := a.store.List(ctx, forSession, index)
 	if err != nil {
@@ -68,19 +68,19 @@ func (a *Auth) endAll(ctx context.Context, index store.Key, keep func(*summary) 
 		}
 	}
 	if unopened > 0 {
-		a.log.Warn("sessions live on, because they were sealed with a secret that is not set here: set it as AUTH_SECRET_1", "sessions", unopened)
+		a.log.Warn("sessions not ended: they were sealed with a secret that is not set here; set it as AUTH_SECRET_1", "sessions", unopened)
 	}
 	return nil
 }
 
 func keepNone(*summary) bool { return false }
 
-// maxSessions is how many sessions one person may have at one provider: more
-// than anybody has browsers, and few enough to list.
+// maxSessions limits the sessions of one person at one provider: more than
+// anyone has browsers, and few enough to list.
 const maxSessions = 100
 
-// evictOldest ends the sessions of a person who has too many: those that were
-// idle for longest. What does not open is another replica's to judge.
+// evictOldest ends the sessions that were idle for longest if a person has too
+// many. It leaves those that do not open to the replicas that can open them.
 func (a *Auth) evictOldest(ctx context.Context, r *record) error {
 	found, err := a.store.List(ctx, forSession, a.store.subjectIndex(forSession, r.Provider, r.Subject))
 	found = slices.DeleteFunc(found, func(session sealed.Entry) bool { return session.Summary == nil })
@@ -96,7 +96,7 @@ func (a *Auth) evictOldest(ctx context.Context, r *record) error {
 	return nil
 }
 
-// lastSeen is the last activity in a session that list found.
+// lastSeen returns the last activity in a listed session.
 func lastSeen(session sealed.Entry) time.Time {
 	f := decodeSummary(session.Summary)
 	if f == nil {

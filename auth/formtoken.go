@@ -5,12 +5,12 @@ import (
 	"encoding/base64"
 )
 
-// formTokenName is the associated name of sealed owners.
+// formTokenName is the name under which form tokens are sealed.
 const formTokenName = "owner"
 
-// FormToken returns, sealed, who is signed in with the request; empty for nobody.
-// A page puts it into its forms, so that what is sent from a page that somebody
-// has left open is never done in the name of somebody else (see CheckOwner).
+// FormToken returns the sealed identity of the person who is signed in, or ""
+// if nobody is. Forms carry it, so that a page that one person left open does
+// nothing in the name of the next (see CheckFormToken).
 func (a *Auth) FormToken(ctx context.Context) string {
 	if active := requestFrom(ctx).active; active != nil {
 		return active.FormToken
@@ -18,16 +18,18 @@ func (a *Auth) FormToken(ctx context.Context) string {
 	return ""
 }
 
-// sealFormToken is done whenever a record is written, and so under the first secret
-// again and again, instead of for every page. It outlives the session: a page
-// that is left open when that ends sends its form after the next sign-in.
+// sealFormToken runs whenever a record is written, and so uses the first
+// secret, instead of once per page. A form token outlives its session: a page
+// that stays open when the session ends can send its form after the next sign-
+// in.
 func (a *Auth) sealFormToken(f *summary) string {
 	return base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forFormToken, formTokenName, f.person(), f.Deadline.Add(a.maxAge)))
 }
 
-// CheckFormToken compares a sealed owner that came with a request with who is
-// signed in. The code WrongPerson says that they differ, and that nothing must
-// be done. A request without an owner passes: it is no page's.
+// CheckFormToken compares the form token of a request with the person who is
+// signed in. An error with the code WrongPerson means that they differ, and
+// that the request must change nothing. A request without a form token passes:
+// it does not come from a page.
 func (a *Auth) CheckFormToken(ctx context.Context, sealed string) error {
 	active := requestFrom(ctx).active
 	if sealed == "" || active == nil {
@@ -35,14 +37,14 @@ func (a *Auth) CheckFormToken(ctx context.Context, sealed string) error {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil {
-		return errorf(BadRequest, "", "the owner is not one of ours")
+		return errorf(BadRequest, "", "the form token is not base64")
 	}
 	owner, ok := a.sealer.Open(forFormToken, formTokenName, raw)
 	if !ok || string(owner) != string(active.person()) {
-		return errorf(WrongPerson, active.Provider, "the page is somebody else's, or too old to tell")
+		return errorf(WrongPerson, active.Provider, "the page is another person's, or its form token has expired")
 	}
 	return nil
 }
 
-// person is who a session is of: one provider's subject.
+// person identifies the person: a subject of one provider.
 func (f *summary) person() []byte { return []byte(f.Provider + "\x00" + f.Subject) }

@@ -6,8 +6,8 @@ import (
 	"latchkey/auth/internal/oidc"
 )
 
-// What a record keeps of what a provider sends, in bytes: each request opens one
-// half of it, and a person has many sessions.
+// Limits of the values from a provider in a record, in bytes: each request opens the
+// summary, and a person can have many sessions.
 const (
 	maxName    = 256
 	maxEmail   = 320 // RFC 5321 section 4.5.3.1 allows no more
@@ -16,8 +16,8 @@ const (
 	maxClaims  = 32 << 10
 )
 
-// fit cuts what is too long to be kept. A token cannot be cut: one that is too
-// long is the provider's fault.
+// fit cuts or drops values that are too long. A token cannot be cut: one that
+// is too long is an error.
 func (r *record) fit() error {
 	for _, token := range []string{r.IDToken, r.AccessToken, r.RefreshToken} {
 		if len(token) > oidc.MaxToken {
@@ -37,8 +37,8 @@ func (r *record) fit() error {
 	return nil
 }
 
-// fewer leaves out the longest claims until the others fit; those that decide
-// what a person may do come last.
+// fewer drops the longest claims until the others fit. It drops groups and
+// roles last, because they decide what a person may do.
 func fewer(all map[string]json.RawMessage) map[string]json.RawMessage {
 	for len(all) > 0 && len(toJSON(all)) > maxClaims {
 		longest, length := "", -1

@@ -6,37 +6,37 @@ import (
 	"time"
 )
 
-// Notice is something to tell the person on the next page, once. It travels in
-// a sealed cookie: in the URL it would be told again at every reload, and by
-// whoever sends a link.
+// Notice is a message for the next page, shown once. It travels in a sealed
+// cookie: in a URL, every reload would show it again, and anyone could send a
+// link with it.
 type Notice struct {
 	Kind     NoticeKind `json:"k"`
 	Provider string     `json:"p"` // the provider's name for people
 }
 
-// NoticeKind says what has happened.
+// NoticeKind is what happened.
 type NoticeKind string
 
-// What there is to tell.
+// The notices of this package.
 const (
 	Cancelled          NoticeKind = "cancelled"           // the person cancelled at the provider
-	SignedOut          NoticeKind = "signed_out"          // here and, as its return confirms, at the provider
-	SignedOutHere      NoticeKind = "signed_out_here"     // here; the provider offers no way to end its session
-	SignOutUnconfirmed NoticeKind = "signout_unconfirmed" // here; whether at the provider is not known
-	SignOutRefused     NoticeKind = "signout_refused"     // here; the provider says that it did not sign the person out
-	ActionConfirmed    NoticeKind = "action_confirmed"    // the person has just proved that it is them; see Confirmation
+	SignedOut          NoticeKind = "signed_out"          // here and at the provider, which confirmed it
+	SignedOutHere      NoticeKind = "signed_out_here"     // here; the provider has no end session endpoint
+	SignOutUnconfirmed NoticeKind = "signout_unconfirmed" // here; the provider has not confirmed it
+	SignOutRefused     NoticeKind = "signout_refused"     // here; the provider reported an error
+	ActionConfirmed    NoticeKind = "action_confirmed"    // the person has authenticated again; see Confirmation
 )
 
 // sealedNotice is a notice as its cookie holds it.
 type sealedNotice struct {
 	Notice
-	SignedIn bool `json:"i,omitempty"` // about something that a person did while signed in
+	SignedIn bool `json:"i,omitempty"` // for a person who is signed in
 }
 
 const noticeLife = 5 * time.Minute
 
-// Notice returns what there is to tell on this page, if anything, and the
-// cookies that keep it from being told again.
+// Notice returns the notice to show on this page, or nil, and the cookies that
+// keep it from being shown again.
 func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
 	req := requestFrom(ctx)
 	n := new(sealedNotice)
@@ -54,8 +54,9 @@ func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
 // without calling Notice.
 func (a *Auth) ClearNotice() *http.Cookie { return a.cookie(noticeCookie, "", 0) }
 
-// unconfirmedSignOut tells of a sign-out whose visit to the provider has brought
-// nobody back. Its cookie stays, marked, for the confirmation may still come.
+// unconfirmedSignOut returns a notice if the browser has not come back from the
+// sign-out at the provider. The cookie stays, marked, because the confirmation
+// may still arrive.
 func (a *Auth) unconfirmedSignOut(req *request) (*Notice, []*http.Cookie) {
 	if req.active != nil || req.err != nil {
 		return nil, nil
@@ -70,8 +71,8 @@ func (a *Auth) unconfirmedSignOut(req *request) (*Notice, []*http.Cookie) {
 	return nil, nil
 }
 
-// NoticeCookie returns a cookie that has the next page show a notice, once, to
-// the person who is signed in. Kinds may be the app's own.
+// NoticeCookie returns a cookie that shows a notice on the next page, once, to
+// the person who is signed in. The app can define kinds of its own.
 func (a *Auth) NoticeCookie(kind NoticeKind) *http.Cookie {
 	return a.sealedCookie(forNotice, noticeCookie, sealedNotice{Notice{Kind: kind}, true}, noticeLife)
 }

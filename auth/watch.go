@@ -16,18 +16,17 @@ import (
 )
 
 const (
-	// pollInterval is how often it is asked which watched sessions are due.
+	// pollInterval is how often watched sessions are checked for being due.
 	pollInterval = 250 * time.Millisecond
-	// maxChecks is how many sessions are looked up at a time, at most.
+	// maxChecks limits concurrent lookups.
 	maxChecks = 8
-	// publishLimit is how long telling the other replicas may take.
+	// publishLimit limits the time to publish an event to the other replicas.
 	publishLimit = 2 * time.Second
 )
 
-// Watch returns a channel that gives one event when the session of a request
-// ends or is replaced, wherever that happens, and is closed when ctx is done, or
-// when too many others have begun to watch since. It is nil for someone who is not
-// signed in.
+// Watch returns a channel that receives one event when the session of a request
+// ends or is replaced, on any replica. The channel is closed when ctx is done,
+// or when newer watchers exceed the limit. It is nil if nobody is signed in.
 func (a *Auth) Watch(ctx context.Context) (<-chan Event, error) {
 	req := requestFrom(ctx)
 	if req.active == nil {
@@ -39,8 +38,8 @@ func (a *Auth) Watch(ctx context.Context) (<-chan Event, error) {
 	return w.events, nil
 }
 
-// poll looks up the watched sessions that are due, for all tabs of this
-// process, until ctx is done.
+// poll checks the watched sessions that are due, for all tabs of this process,
+// until ctx is done.
 func (a *Auth) poll(ctx context.Context) {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
@@ -50,18 +49,19 @@ func (a *Auth) poll(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		looks, ctx := errgroup.WithContext(ctx) // a store that does not answer one does not answer the others
-		looks.SetLimit(maxChecks)
+		checks, ctx := errgroup.WithContext(ctx) // the first store failure cancels the other checks
+		checks.SetLimit(maxChecks)
 		for _, key := range a.watchers.due(a.now()) {
-			looks.Go(func() error { return a.check(ctx, key) })
+			checks.Go(func() error { return a.check(ctx, key) })
 		}
-		looks.Wait()
+		checks.Wait()
 	}
 }
 
-// check tells a session's tabs if it has ended, and sees to it that they are
-// told when it expires. Where the store gives no answer, it is asked again. One
-// that does not open here lives on: another replica has sealed it anew.
+// check notifies the tabs of a session that has ended, and schedules the check
+// at its expiry. If the store does not answer, the session is checked again. A
+// record that does not open here may have been sealed again by another replica,
+// so the session counts as active.
 func (a *Auth) check(ctx context.Context, key store.Key) error {
 	front, sealed, err := a.store.Find(ctx, forSession, key)
 	if err != nil {
@@ -76,20 +76,20 @@ func (a *Auth) check(ctx context.Context, key store.Key) error {
 	return nil
 }
 
-// publish publishes what has become of a session to every replica, this one
-// included.
+// publish reports an event of a session to every replica, including this one.
 func (a *Auth) publish(ctx context.Context, key store.Key, event Event) {
 	a.watchers.notify(key, event)
 	a.background(ctx, publishLimit, func(ctx context.Context) {
 		if err := a.engine.Publish(ctx, string(event)+" "+sealed.KeyName(key)); err != nil {
-			a.log.Debug("the other replicas were not told; they will find out", "error", err)
+			a.log.Debug("publishing a session event failed; the other replicas poll", "error", err)
 		}
 	})
 }
 
-// listen hands on what the replicas publish, until ctx is done. What they
-// published while nobody listened is found by looking. Others may publish to
-// the same store, so only the events that we know are handed on.
+// listen notifies the tabs of events that replicas publish, until ctx is done.
+// Events that were published without a connection are found by checking all
+// sessions. Other programs may publish to the same store, so unknown messages
+// are ignored.
 func (a *Auth) listen(ctx context.Context) {
 	connected := func() { a.watchers.checkAllBy(a.now()) }
 	err := a.engine.Subscribe(ctx, connected, func(message string) {
@@ -100,24 +100,24 @@ func (a *Auth) listen(ctx context.Context) {
 		}
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {
-		a.log.Warn("what other replicas end is now noticed only by looking", "error", err)
+		a.log.Warn("store subscription failed, polling", "error", err)
 	}
 }
 
-// maxCheckInterval is the longest time after which a watched session is looked up
-// again, should the message of its end have been lost.
+// maxCheckInterval is the longest time between two checks of a watched session,
+// in case a message was lost.
 const maxCheckInterval = 30 * time.Second
 
-// maxTabs and maxStreams are how many tabs watch at most: of one person, who
-// sees but a few at a time, and of everyone, for each takes 40 to 50 KB of the
-// process. One tab too many takes the place of the oldest.
+// maxTabs limits the tabs of one person that watch, and maxStreams those of all
+// people: each takes 40 to 50 KB of memory. A tab beyond the limit replaces the
+// oldest.
 const (
 	maxTabs    = 100
 	maxStreams = 10_000
 )
 
 // watchers are the tabs of this process that watch a session. A tab costs no
-// goroutine here, and many tabs of one session cost no more look-ups than one.
+// goroutine, and many tabs of one session cost as many lookups as one.
 type watchers struct {
 	mu       sync.Mutex
 	sessions map[store.Key]*watched
@@ -125,7 +125,7 @@ type watchers struct {
 	all      list.List             // of *watcher, oldest first
 }
 
-// watched is a session, when to look it up next, and who wants to know.
+// watched is a session with the time of its next check and the tabs that watch it.
 type watched struct {
 	nextCheck time.Time
 	tabs      map[*watcher]struct{}
@@ -136,10 +136,10 @@ type watcher struct {
 	person string
 	events chan Event
 
-	amongAll, amongTheirs *list.Element // nil: it watches no more
+	amongAll, amongTheirs *list.Element // nil after removal
 }
 
-// add has a session looked up now, since it may have ended just before.
+// add schedules a check now, because the session may have ended just before.
 func (ws *watchers) add(w *watcher, now time.Time) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
@@ -171,7 +171,7 @@ func (ws *watchers) remove(w *watcher) {
 	}
 }
 
-// drop takes a tab out, and tells it so by closing its channel.
+// drop removes a tab and closes its channel.
 func (ws *watchers) drop(w *watcher) {
 	close(w.events)
 	ws.all.Remove(w.amongAll)
@@ -186,8 +186,8 @@ func (ws *watchers) drop(w *watcher) {
 	}
 }
 
-// due returns the sessions that are to be looked up now. Their next turns are
-// spread, so that they do not all come at once for ever.
+// due returns the sessions to check now. Their next checks are spread over
+// time.
 func (ws *watchers) due(now time.Time) []store.Key {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
@@ -201,7 +201,7 @@ func (ws *watchers) due(now time.Time) []store.Key {
 	return keys
 }
 
-// checkBy has a session looked up at this time at the latest.
+// checkBy schedules a check of a session no later than at.
 func (ws *watchers) checkBy(key store.Key, at time.Time) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
@@ -224,7 +224,7 @@ func (s *watched) checkBy(at time.Time) {
 	}
 }
 
-// notify hands an event to all who watch a session; the first event counts.
+// notify sends an event to all tabs of a session. Only the first event is sent.
 func (ws *watchers) notify(key store.Key, event Event) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
