@@ -15,7 +15,8 @@ const (
 	fine        = "fine"        // the right page for the person
 	unavailable = "unavailable" // 503 with Retry-After
 	lost        = "lost"        // no response of ours
-	wrong       = "wrong"       // any other response: signed out, or another person
+	publicPage  = "public page" // for a person with a session, whose cookies are left alone
+	wrong       = "wrong"       // any other response, such as the page of another person
 )
 
 // tally counts the outcomes of the requests of one phase.
@@ -44,6 +45,8 @@ func (t *tally) getSignedIn(p person, url string) {
 		t.add(fine, page)
 	case resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
 		t.add(unavailable, page)
+	case resp.StatusCode == http.StatusOK && strings.Contains(page.text, "Sign in to Latchkey") && len(resp.Cookies()) == 0:
+		t.add(publicPage, page)
 	default:
 		t.add(wrong, page)
 	}
