@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
+	"latchkey/auth/store/sqlite"
 )
 
 const (
@@ -85,9 +87,12 @@ func setIssuer(a *Auth, issuer string) {
 
 func openStore(tb testing.TB, url string) store.Store {
 	tb.Helper()
-	s, err := store.Open(tb.Context(), url)
-	if err != nil {
-		tb.Fatal(err)
+	var s store.Store = store.NewMemory()
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		var err error
+		if s, err = sqlite.Open(tb.Context(), path); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	tb.Cleanup(func() { s.Close() })
 	return s

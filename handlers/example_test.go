@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,10 +13,7 @@ import (
 
 // A page of your own for members of the group "admins", in addition to the app's routes.
 func ExampleApp_RequireGroup() {
-	sessions, err := store.Open(context.Background(), "memory:")
-	if err != nil {
-		panic(err)
-	}
+	sessions := store.NewMemory()
 	defer sessions.Close()
 	a, err := auth.New(auth.Config{
 		URL: "https://app.example.com", Secret: "use the output of: latchkey secret", Log: slog.New(slog.DiscardHandler),

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-func (m *memory) listen(ctx context.Context, connected func(), receive func(string)) error {
+func (m *Memory) listen(ctx context.Context, connected func(), receive func(string)) error {
 	listener := make(chan string, 256)
 	m.mu.Lock()
 	m.listeners[listener] = struct{}{}
@@ -25,7 +25,7 @@ func (m *memory) listen(ctx context.Context, connected func(), receive func(stri
 	}
 }
 
-func (m *memory) removeListener(listener chan string) {
+func (m *Memory) removeListener(listener chan string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.listeners, listener)

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/auth/store"
+	"latchkey/auth/store/sqlite"
 	"latchkey/auth/store/storetest"
 )
 
@@ -196,7 +197,7 @@ func TestBackupCommandOfOperations(t *testing.T) {
 	storetest.Need(t, "sqlite3", "sqlite3")
 	folder := t.TempDir()
 	open := func(file string) store.Store {
-		s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(folder, file))
+		s, err := sqlite.Open(t.Context(), filepath.Join(folder, file))
 		if err != nil {
 			t.Fatal(err)
 		}

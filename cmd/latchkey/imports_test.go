@@ -36,6 +36,26 @@ func TestBinaryHasNoDevelopmentProvider(t *testing.T) {
 	}
 }
 
+// An app that imports auth and handlers chooses its engine, and gets no other
+// engine's driver.
+func TestAuthAndHandlersHaveNoDriver(t *testing.T) {
+	t.Parallel()
+	deps := packages(t, "-deps", "latchkey/auth", "latchkey/handlers")
+	if !slices.Contains(deps, "latchkey/auth/store") {
+		t.Fatalf("go list -deps: got %d packages without latchkey/auth/store, want those of auth and handlers", len(deps))
+	}
+	for _, driver := range []string{
+		"latchkey/auth/store/sqlite", "latchkey/auth/store/redis", "latchkey/auth/store/postgres",
+		"modernc.org/sqlite/...", "github.com/redis/...", "github.com/jackc/...", "database/sql",
+	} {
+		for _, dep := range deps {
+			if within(driver, dep) {
+				t.Errorf("auth and handlers depend on %s", dep)
+			}
+		}
+	}
+}
+
 // The rules name the packages that may import another, tests excluded.
 func TestImportsPointOneWay(t *testing.T) {
 	t.Parallel()
@@ -50,7 +70,10 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/assets", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/cmd/latchkey", "latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},
 		{"latchkey/auth/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
-		{"latchkey/auth/store", []string{"latchkey/auth", "latchkey/auth/internal/sealed", "latchkey/cmd/latchkey", "latchkey/handlers/handlerstest"}},
+		{"latchkey/auth/store", []string{
+			"latchkey/auth", "latchkey/auth/internal/sealed", "latchkey/auth/store/sqlite", "latchkey/auth/store/redis", "latchkey/auth/store/postgres",
+			"latchkey/auth/store/storetest", "latchkey/cmd/latchkey", "latchkey/handlers/handlerstest",
+		}},
 		{"latchkey/auth/authtest", []string{"latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},
 		{"github.com/go-chi/...", []string{"latchkey/handlers"}},
 		{"github.com/a-h/templ/...", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/dev"}},
@@ -60,10 +83,13 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/auth/internal/flight", []string{"latchkey/auth", "latchkey/auth/internal/oidc"}},
 		{"github.com/zitadel/oidc/v3/pkg/client/...", []string{"latchkey/auth/internal/oidc"}},
 		{"github.com/zitadel/oidc/v3/pkg/op", []string{"latchkey/auth/authtest"}},
-		{"modernc.org/sqlite/...", []string{"latchkey/auth/store"}},
-		{"github.com/jackc/...", []string{"latchkey/auth/store"}},
-		{"github.com/redis/...", []string{"latchkey/auth/store"}},
-		{"database/sql", []string{"latchkey/auth/store"}},
+		{"latchkey/auth/store/sqlite", []string{"latchkey/cmd/latchkey", "latchkey/handlers/handlerstest"}},
+		{"latchkey/auth/store/redis", []string{"latchkey/cmd/latchkey", "latchkey/handlers/handlerstest"}},
+		{"latchkey/auth/store/postgres", []string{"latchkey/cmd/latchkey", "latchkey/handlers/handlerstest"}},
+		{"modernc.org/sqlite/...", []string{"latchkey/auth/store/sqlite"}},
+		{"github.com/jackc/...", []string{"latchkey/auth/store/postgres"}},
+		{"github.com/redis/...", []string{"latchkey/auth/store/redis"}},
+		{"database/sql", []string{"latchkey/auth/store/sqlite"}},
 		{"testing", []string{"latchkey/auth/authtest", "latchkey/auth/store/storetest", "latchkey/handlers/handlerstest"}},
 	}
 	imports := packages(t, "-f", `{{$importer := .ImportPath}}{{range .Imports}}{{$importer}}={{.}} {{end}}`, "latchkey/...")

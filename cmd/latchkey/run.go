@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"latchkey/auth"
-	"latchkey/auth/store"
 	"latchkey/auth/version"
 	"latchkey/handlers"
 )
@@ -43,7 +42,7 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 		log.Warn(warning)
 	}
 
-	sessions, err := store.Open(ctx, c.sessionStore, store.WithLog(log), store.WithListenURL(c.listenURL))
+	sessions, err := openStore(ctx, c.sessionStore, c.listenURL, log)
 	if err != nil {
 		return &setupError{fmt.Errorf("SESSION_STORE: %w", err)}
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,9 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
+	"latchkey/auth/store/postgres"
+	"latchkey/auth/store/redis"
+	"latchkey/auth/store/sqlite"
 	"latchkey/handlers"
 )
 
@@ -96,7 +100,20 @@ func (a *App) SetHandler(h http.Handler) { a.handler.Store(&h) }
 // OpenStore opens the store at a URL, and closes it at the end of the test.
 func OpenStore(tb testing.TB, url string) store.Store {
 	tb.Helper()
-	s, err := store.Open(tb.Context(), url)
+	var s store.Store
+	var err error
+	switch scheme, _, _ := strings.Cut(url, ":"); scheme {
+	case "memory":
+		s = store.NewMemory()
+	case "sqlite":
+		s, err = sqlite.Open(tb.Context(), url)
+	case "redis":
+		s, err = redis.Open(tb.Context(), url)
+	case "postgres":
+		s, err = postgres.Open(tb.Context(), url)
+	default:
+		tb.Fatalf("got the store's URL %q, want a known scheme", url)
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}

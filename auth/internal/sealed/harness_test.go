@@ -4,11 +4,13 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"latchkey/auth/store"
+	"latchkey/auth/store/sqlite"
 )
 
 const (
@@ -63,9 +65,12 @@ func onEachStore(t *testing.T, test func(t *testing.T, s store.Store)) {
 
 func openStore(tb testing.TB, url string) store.Store {
 	tb.Helper()
-	s, err := store.Open(tb.Context(), url)
-	if err != nil {
-		tb.Fatal(err)
+	var s store.Store = store.NewMemory()
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		var err error
+		if s, err = sqlite.Open(tb.Context(), path); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	tb.Cleanup(func() { s.Close() })
 	return s

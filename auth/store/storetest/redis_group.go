@@ -40,13 +40,13 @@ func RedisWithSentinel(tb testing.TB) *Group {
 		g.Servers = append(g.Servers, Redis(tb, settings...))
 	}
 	primary := portOf(g.Servers[0])
-	eventually(tb, "both replicas follow", func() bool {
+	Eventually(tb, "both replicas follow", func() bool {
 		return strings.Count(redisSays(primary, "info", "replication"), "state=online") == 2
 	})
 	sentinel := sentinelOf(tb, primary)
 	g.Servers = append(g.Servers, sentinel)
 	g.URL = "redis://127.0.0.1:" + portOf(sentinel) + "?master_name=main"
-	eventually(tb, "Sentinel knows the replicas", func() bool {
+	Eventually(tb, "Sentinel knows the replicas", func() bool {
 		return strings.Contains(redisSays(portOf(sentinel), "info", "sentinel"), "status=ok,address=127.0.0.1:"+primary+",slaves=2")
 	})
 	return g
@@ -56,7 +56,7 @@ func RedisWithSentinel(tb testing.TB) *Group {
 func Sentinel(tb testing.TB, primary *Server) *Server {
 	tb.Helper()
 	s := sentinelOf(tb, portOf(primary))
-	eventually(tb, "Sentinel names the primary", func() bool {
+	Eventually(tb, "Sentinel names the primary", func() bool {
 		return strings.Contains(redisSays(portOf(s), "info", "sentinel"), "status=ok")
 	})
 	return s
@@ -100,7 +100,7 @@ func RedisCluster(tb testing.TB, standbys int) *Group {
 		tb.Fatalf("redis-cli --cluster create: %v\n%s", err, said)
 	}
 	g.URL = "redis://" + strings.Join(hosts[:3], ",")
-	eventually(tb, "each node says that the Cluster is up", func() bool {
+	Eventually(tb, "each node says that the Cluster is up", func() bool {
 		for _, s := range g.Servers {
 			info := redisSays(portOf(s), "cluster", "info") + redisSays(portOf(s), "info", "replication")
 			if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, fmt.Sprint("cluster_known_nodes:", len(hosts))) ||
@@ -121,13 +121,4 @@ func portOf(s *Server) string { return strings.TrimPrefix(s.URL, "redis://127.0.
 func redisSays(port string, command ...string) string {
 	said, _ := exec.Command("redis-cli", append([]string{"-p", port}, command...)...).Output()
 	return string(said)
-}
-
-func eventually(tb testing.TB, what string, holds func() bool) {
-	tb.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			tb.Fatalf("still not so: %s", what)
-		}
-	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
-	"latchkey/auth/store"
+	"latchkey/handlers/handlerstest"
 )
 
 // interop is the program with a certified provider.
@@ -75,11 +75,7 @@ func (i *interop) startAPI(t *testing.T) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions, err := store.Open(t.Context(), i.Env["SESSION_STORE"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { sessions.Close() })
+	sessions := handlerstest.OpenStore(t, i.Env["SESSION_STORE"])
 	replica, err := auth.New(c, sessions)
 	if err != nil {
 		t.Fatal(err)

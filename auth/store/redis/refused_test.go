@@ -1,0 +1,64 @@
+package redis
+
+import (
+	"bytes"
+	"log/slog"
+	"net"
+	neturl "net/url"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"latchkey/auth/store/storetest"
+)
+
+func TestOpenErrorsNameWhatTheServerRefuses(t *testing.T) {
+	t.Parallel()
+	full := storetest.Keep(storetest.Redis(t, "--maxclients", "1"))
+	occupied, err := net.Dial("tcp", strings.TrimPrefix(full.URL, "redis://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { occupied.Close() })
+	host := strings.TrimPrefix(server.URL(t), "redis://")
+	alone := storetest.Keep(storetest.Redis(t, "--min-replicas-to-write", "1"))
+	for _, c := range []struct{ name, url, want string }{
+		{"too many connections", full.URL, "its maxclients"},
+		{"TLS where there is none", "rediss://" + host, "write redis:// in place of rediss://"},
+		{"too few replicas", alone.URL, "min-replicas-to-write"},
+		{"no such host", "redis://:hunter2@nowhere.invalid", "no host of that name"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			wantRefused(t, c.url, c.want)
+		})
+	}
+}
+
+// In Redis 7 a new user may not subscribe. Messages arrive anyway, and the log
+// names the right to add.
+func TestUserWithoutSubscribeRightPolls(t *testing.T) {
+	t.Parallel()
+	address, _ := neturl.Parse(storetest.Keep(storetest.Redis(t)).URL)
+	admin := redis.NewClient(&redis.Options{Addr: address.Host})
+	defer admin.Close()
+	for name, rules := range map[string][]any{
+		"no channel": {"resetchannels", "+@all"}, "no command": {"allchannels", "+@all", "-subscribe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			user := strings.ReplaceAll(name, " ", "-")
+			command := append([]any{"acl", "setuser", user, "on", ">right", "~latchkey*"}, rules...)
+			if err := admin.Do(t.Context(), command...).Err(); err != nil {
+				t.Fatal(err)
+			}
+			var log bytes.Buffer
+			url := "redis://" + user + ":right@" + address.Host
+			one := opened(t, url, WithLog(slog.New(slog.NewTextHandler(&log, nil))))
+			if !strings.Contains(log.String(), "&latchkey") {
+				t.Errorf("got the log %q, want what to add to the user's ACL", &log)
+			}
+			storetest.MessageReachesEverySubscriber(t, one, opened(t, url, WithLog(slog.New(slog.DiscardHandler))))
+		})
+	}
+}

@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"latchkey/auth/store/internal/engine"
+)
+
+// sqliteSchema is the database's history, one entry a version: to change a
+// table, append. PRAGMA user_version counts the entries that a file has had.
+//
+// A record's entries stand in a table of their own, so that the many updates
+// of a record touch no index key.
+var sqliteSchema = []string{`
+	CREATE TABLE records (
+		key     BLOB PRIMARY KEY,
+		data    BLOB NOT NULL,
+		expires INTEGER NOT NULL -- milliseconds since 1970
+	) STRICT;
+	CREATE INDEX records_expires ON records (expires);
+	CREATE TABLE entries (
+		index_key BLOB NOT NULL,
+		key       BLOB NOT NULL REFERENCES records ON DELETE CASCADE,
+		PRIMARY KEY (index_key, key)
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX entries_key ON entries (key);
+	CREATE TABLE messages (
+		id      INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, or a listener would miss one
+		message TEXT NOT NULL,
+		expires INTEGER NOT NULL
+	) STRICT;`,
+}
+
+// sqliteStatements are all that is ever said to the database, prepared once.
+type sqliteStatements struct {
+	find, list, latest, news             *sql.Stmt
+	clear, create, enter, update, delete *sql.Stmt
+	publish, sweepRecords, sweepMessages *sql.Stmt
+}
+
+func (s *Store) prepare(ctx context.Context) (err error) {
+	on := func(db *sql.DB, query string) *sql.Stmt {
+		if err != nil {
+			return nil
+		}
+		var stmt *sql.Stmt
+		stmt, err = db.PrepareContext(ctx, query)
+		return stmt
+	}
+	s.on = sqliteStatements{
+		find:   on(s.read, `SELECT data FROM records WHERE key = ? AND expires > ?`),
+		list:   on(s.read, `SELECT key, substr(data, 1, ?), expires FROM entries JOIN records USING (key) WHERE index_key = ? AND expires > ?`),
+		latest: on(s.read, `SELECT coalesce(max(id), 0) FROM messages`),
+		news:   on(s.read, `SELECT id, message FROM messages WHERE id > ? ORDER BY id`),
+
+		clear:   on(s.write, `DELETE FROM records WHERE key = ? AND expires <= ?`),
+		create:  on(s.write, `INSERT INTO records (key, data, expires) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`),
+		enter:   on(s.write, `INSERT INTO entries (index_key, key) VALUES (?, ?) ON CONFLICT DO NOTHING`),
+		update:  on(s.write, `UPDATE records SET data = ?, expires = ? WHERE key = ? AND data = ? AND expires > ?`),
+		delete:  on(s.write, `DELETE FROM records WHERE key = ? AND expires > ? RETURNING data`),
+		publish: on(s.write, `INSERT INTO messages (message, expires) VALUES (?, ?)`),
+
+		sweepRecords:  on(s.write, `DELETE FROM records WHERE key IN (SELECT key FROM records WHERE expires <= ? LIMIT ?)`),
+		sweepMessages: on(s.write, `DELETE FROM messages WHERE expires <= ?`),
+	}
+	return err
+}
+
+// migrate brings the file to the newest schema, once, however many processes
+// start on it: an immediate transaction lets in one at a time.
+func (s *Store) migrate(ctx context.Context) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing once committed
+	var version int
+	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	if version > len(sqliteSchema) {
+		return engine.ErrNewer
+	}
+	for _, change := range sqliteSchema[version:] {
+		if _, err := tx.ExecContext(ctx, change); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(sqliteSchema))); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

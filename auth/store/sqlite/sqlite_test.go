@@ -1,0 +1,136 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+func newURL(tb testing.TB) string {
+	return "sqlite:" + filepath.Join(tb.TempDir(), "latchkey.db")
+}
+
+// opened returns a store that is closed at the end of the test.
+func opened(tb testing.TB, url string, with ...Option) *Store {
+	tb.Helper()
+	return storetest.Opened[*Store](tb)(Open(tb.Context(), url, with...))
+}
+
+func pair(tb testing.TB) (one, other store.Store) {
+	url := newURL(tb)
+	return opened(tb, url), opened(tb, url)
+}
+
+// hang makes another connection hold the write lock.
+func hang(tb testing.TB) (s store.Store, hang, resume func()) {
+	url := newURL(tb)
+	conn := connection(tb, url)
+	s = opened(tb, url)
+	exec := func(statement string) {
+		if _, err := conn.ExecContext(context.Background(), statement); err != nil {
+			tb.Fatalf("%s: got error %v, want none", statement, err)
+		}
+	}
+	return s, func() { exec("BEGIN IMMEDIATE") }, func() { exec("ROLLBACK") }
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, storetest.Engine{Pair: pair, Hang: hang})
+}
+
+func TestSweepDeletesExpiredRecords(t *testing.T) {
+	t.Parallel()
+	s := opened(t, newURL(t), withSweepInterval(10*time.Millisecond))
+	storetest.SweepDeletesExpired(t, s, func([]store.Key) (count int) {
+		const query = `SELECT count(*) + (SELECT count(*) FROM entries) FROM records`
+		if err := s.read.QueryRowContext(t.Context(), query).Scan(&count); err != nil {
+			t.Fatal(err)
+		}
+		return count
+	})
+}
+
+// connection is one to the same file beside the store.
+func connection(tb testing.TB, url string) *sql.Conn {
+	tb.Helper()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { conn.Close(); db.Close() })
+	return conn
+}
+
+func TestSQLiteKeepsAllOverARestart(t *testing.T) {
+	t.Parallel()
+	url, r := newURL(t), storetest.AnyRecord(storetest.AnyKey())
+	t.Run("first run", func(t *testing.T) { storetest.WantCreated(t, opened(t, url), r, true) })
+	s := opened(t, url)
+	storetest.WantFound(t, s, r.Key, r.Data)
+	storetest.WantListed(t, s, r.Index[0], r)
+}
+
+func TestSQLiteOpensOnceForManyProcesses(t *testing.T) {
+	t.Parallel()
+	url := newURL(t)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() { opened(t, url) })
+	}
+	all.Wait()
+}
+
+func TestSQLiteRefusesANewerSchema(t *testing.T) {
+	t.Parallel()
+	url := newURL(t)
+	if _, err := connection(t, url).ExecContext(t.Context(), "PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), url)
+	if err == nil || !strings.Contains(err.Error(), "newer version") {
+		t.Errorf("Open: got error %v, want one that names a newer version", err)
+	}
+}
+
+// A copy of the file alone, taken while the program runs, has what is older than
+// a sweep.
+func TestSQLiteFileIsTheBackup(t *testing.T) {
+	t.Parallel()
+	url := newURL(t)
+	s, err := Open(t.Context(), url, withSweepInterval(20*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r := storetest.AnyRecord(storetest.AnyKey())
+	storetest.WantCreated(t, s, r, true)
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	storetest.Eventually(t, "the copy has the record", func() bool {
+		// By another process: to read the file in this one would release its locks.
+		if said, err := exec.Command("cp", strings.TrimPrefix(url, "sqlite:"), copied).CombinedOutput(); err != nil {
+			t.Fatalf("cp: %v: %s", err, said)
+		}
+		backup, err := Open(t.Context(), "sqlite:"+copied)
+		if err != nil {
+			return false
+		}
+		defer backup.Close()
+		data, err := backup.Find(t.Context(), r.Key)
+		return err == nil && bytes.Equal(data, r.Data)
+	})
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"latchkey/auth/store"
+	"latchkey/auth/store/postgres"
+	"latchkey/auth/store/redis"
+	"latchkey/auth/store/sqlite"
+)
+
+// openStore opens the store that SESSION_STORE names. SESSION_STORE_LISTEN is
+// for Postgres only.
+func openStore(ctx context.Context, url, listenURL string, log *slog.Logger) (store.Store, error) {
+	if url == "memory:" {
+		return store.NewMemory(), nil
+	}
+	scheme, _, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite":
+		return opened(sqlite.Open(ctx, url, sqlite.WithLog(log)))
+	case "redis", "rediss":
+		return opened(redis.Open(ctx, url, redis.WithLog(log)))
+	case "postgres", "postgresql":
+		return opened(postgres.Open(ctx, url, postgres.WithLog(log), postgres.WithListenURL(listenURL)))
+	}
+	return nil, errUnknownStore(url)
+}
+
+// opened returns a nil interface with an error, never one that holds a nil pointer.
+func opened[S store.Store](s S, err error) (store.Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// errUnknownStore repeats only the scheme, because the rest may be a password.
+func errUnknownStore(url string) error {
+	const fix = "write memory:, sqlite:PATH, redis://…, rediss://… or postgres://…"
+	if scheme, _, ok := strings.Cut(url, "://"); ok {
+		return fmt.Errorf("there is no store named %q: %s", scheme+"://", fix)
+	}
+	return errors.New("this is not the URL of a store: " + fix)
+}
