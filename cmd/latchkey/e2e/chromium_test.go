@@ -30,6 +30,7 @@ func startChromium(tb testing.TB) context.Context {
 		options := append(chromedp.DefaultExecAllocatorOptions[:],
 			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, // it may run as root and without a display
 			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+			chromedp.Flag("allow-pre-commit-input", true),  // otherwise clicks and keys before the first paint of a page are dropped
 			chromedp.Flag("disable-popup-blocking", false)) // the default of a browser that is not automated
 		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 		chromium.ctx, _ = chromedp.NewContext(allocator)
