@@ -163,21 +163,21 @@ func fill(b *testing.B, s store.Store, sessions int) (keys, people []store.Key) 
 
 func wantData(data []byte, err error) error {
 	if err == nil && data == nil {
-		return errors.New("Find: got nothing, want a session")
+		return errors.New("got no data from Find, want a session")
 	}
 	return err
 }
 
 func wantFive(listed []store.Record, err error) error {
 	if err == nil && len(listed) != 5 {
-		return fmt.Errorf("List: got %d sessions, want 5", len(listed))
+		return fmt.Errorf("got %d sessions from List, want 5", len(listed))
 	}
 	return err
 }
 
 func wantNew(created bool, err error) error {
 	if err == nil && !created {
-		return errors.New("Create: got false, want true")
+		return errors.New("got false from Create, want true")
 	}
 	return err
 }
