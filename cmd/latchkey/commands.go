@@ -1,9 +1,44 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+
+	"latchkey/auth/version"
 )
+
+// commandFunc runs one of the program's commands with the arguments after its name.
+// It returns errUsage if they are not acceptable, or an exitStatus.
+type commandFunc func(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error
+
+// commands are all commands by name. Without a name, the program serves the app.
+var commands = map[string]commandFunc{
+	"help":    printing(func() string { return help }),
+	"secret":  printing(func() string { return newSecret() + "\n" }),
+	"version": printing(func() string { return "latchkey " + version.String() + "\n" }),
+}
+
+var errUsage = errors.New("these arguments are not a command")
+
+// exitStatus is the exit status of a command that has reported its result itself.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// printing returns a command without arguments that prints a text.
+func printing(text func() string) commandFunc {
+	return func(_ context.Context, args, _ []string, stdout, _ io.Writer) error {
+		if len(args) > 0 {
+			return errUsage
+		}
+		_, err := io.WriteString(stdout, text())
+		return err
+	}
+}
 
 // newSecret returns 32 random bytes for AUTH_SECRET.
 func newSecret() string {

@@ -15,7 +15,10 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	var setup *setupError
+	var status exitStatus
 	switch {
+	case errors.As(err, &status):
+		os.Exit(int(status))
 	case errors.As(err, &setup):
 		fmt.Fprintln(os.Stderr, setup)
 		os.Exit(2)

@@ -2,32 +2,36 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 
 	"latchkey/auth"
-	"latchkey/auth/version"
 	"latchkey/handlers"
 )
 
 // run is the whole program. It returns when ctx is done and the requests in
 // progress are finished, or when the program cannot start.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	switch {
-	case len(args) == 0:
+	if len(args) == 0 {
 		return serve(ctx, environ, stderr)
-	case len(args) == 1 && args[0] == "secret":
-		_, err := fmt.Fprintln(stdout, newSecret())
-		return err
-	case len(args) == 1 && slices.Contains([]string{"help", "--help", "-help", "-h"}, args[0]):
-		_, err := fmt.Fprint(stdout, help)
-		return err
-	case len(args) == 1 && args[0] == "version":
-		_, err := fmt.Fprintln(stdout, "latchkey", version.String())
-		return err
 	}
-	return &setupError{fmt.Errorf("%q is not a command. The commands are: latchkey (serves), latchkey secret, latchkey version, latchkey help", args)}
+	name := args[0]
+	if slices.Contains([]string{"--help", "-help", "-h"}, name) {
+		name = "help"
+	}
+	err := errUsage
+	if command, ok := commands[name]; ok {
+		err = command(ctx, args[1:], environ, stdout, stderr)
+	}
+	if errors.Is(err, errUsage) {
+		names := slices.Sorted(maps.Keys(commands))
+		return &setupError{fmt.Errorf("%q is not a command. The commands are: latchkey (serves), latchkey %s", args, strings.Join(names, ", latchkey "))}
+	}
+	return err
 }
 
 // serve wires everything, top to bottom, and serves until ctx is done.
