@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 )
 
 func TestSessionActivityIsWrittenOncePerMinute(t *testing.T) {
@@ -18,7 +19,7 @@ func TestSessionActivityIsWrittenOncePerMinute(t *testing.T) {
 		signedIn bool
 		every    time.Duration
 		requests int
-		writes   int64
+		writes   int
 	}{
 		{"busy", (*Auth).Middleware, true, time.Second, 600, 10},
 		{"every 61 seconds", (*Auth).Middleware, true, 61 * time.Second, 10, 10},
@@ -29,7 +30,7 @@ func TestSessionActivityIsWrittenOncePerMinute(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := &fragile{Store: openStore(t, "memory:")}
+			s := &storetest.Faulty{Store: openStore(t, "memory:")}
 			a, clock := newAuth(t, s)
 			var cookies []*http.Cookie
 			if c.signedIn {
@@ -39,10 +40,10 @@ func TestSessionActivityIsWrittenOncePerMinute(t *testing.T) {
 				clock.pass(c.every)
 				through(t, func(next http.Handler) http.Handler { return c.middle(a, next) }, cookies)
 			}
-			if got := s.updates.Load(); got != c.writes {
+			if got := s.Count("Update"); got != c.writes {
 				t.Errorf("got %d writes for %d requests, one every %s; want %d", got, c.requests, c.every, c.writes)
 			}
-			if finds := s.finds.Load(); !c.signedIn && finds != 0 {
+			if finds := s.Count("Find"); !c.signedIn && finds != 0 {
 				t.Errorf("got %d look-ups for someone who is signed out, want none", finds)
 			}
 		})
@@ -91,12 +92,12 @@ func TestSessionActivityExcludesBackgroundRequests(t *testing.T) {
 // delay a response.
 func TestSessionActivityIsWrittenInBackground(t *testing.T) {
 	t.Parallel()
-	s := &fragile{Store: openStore(t, "memory:")}
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	a, clock := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
 	clock.pass(2 * touchAfter)
 	var waited time.Duration
-	s.interfere(func(ctx context.Context, method string) error {
+	s.Set(func(ctx context.Context, method string) error {
 		if method != "Update" {
 			return nil
 		}

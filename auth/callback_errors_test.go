@@ -9,6 +9,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -107,21 +108,20 @@ func TestCallbackDistinguishesCanceledFromDenied(t *testing.T) {
 // works when it is requested again later.
 func TestCallbackWhileStoreIsDown(t *testing.T) {
 	t.Parallel()
-	for name, m := range map[string]handlerstest.StoreFault{"down": handlerstest.Down, "hangs": handlerstest.Hangs} {
+	for name, m := range map[string]storetest.Fault{"down": storetest.Fails(), "hangs": storetest.Hangs()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := handlerstest.NewFaultyStore(t)
+			s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 			a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
 			started := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 			callback := b.SignIn(started.Redirect, authtest.Ada)
-			a.LimitStoreWaits(t)
-			s.Set(m)
+			a.LimitStoreWaits(t, s, m)
 			page := b.Get(callback)
 			a.AssertRefused(t, page, 503, auth.StoreUnavailable, "")
 			if got := a.Provider.Requests(authtest.TokenEndpoint); got != 0 {
 				t.Errorf("got %d codes redeemed, want none", got)
 			}
-			s.Set(handlerstest.Works)
+			s.Set(nil)
 			if b.Walk(callback); !a.IsSignedIn(b) {
 				t.Errorf("the same callback, when the store is back: signed out, want signed in; log:\n%s", a.Log)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
@@ -80,7 +81,7 @@ func TestCookieBombIsCleared(t *testing.T) {
 // stored for them.
 func TestUnfinishedSignInsAreEvicted(t *testing.T) {
 	t.Parallel()
-	s := &handlerstest.CountingStore{Store: handlerstest.OpenStore(t, "memory:")}
+	s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 	a := handlerstest.StartOn(t, s)
 	b := authtest.NewBrowser(t)
 	for range 100 {
@@ -93,7 +94,7 @@ func TestUnfinishedSignInsAreEvicted(t *testing.T) {
 	if size > 8<<10 {
 		t.Errorf("the browser has %d bytes of cookies, want at most 8 KB", size)
 	}
-	if got := s.Created.Load(); got != 0 {
+	if got := s.Count("Create"); got != 0 {
 		t.Errorf("%d records were stored before a sign-in, want none", got)
 	}
 	a.AssertSignInWorks(t, b)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/auth/store/storetest"
 )
 
 func TestCookieAttributesFollowURL(t *testing.T) {
@@ -96,13 +98,13 @@ func TestSealedCookieModifiedDoesNotOpen(t *testing.T) {
 
 func TestSessionCookieNotOursMeansSignedOut(t *testing.T) {
 	t.Parallel()
-	s := &fragile{Store: openStore(t, "memory:")}
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
 	good := beginSession(t, a, adaRecord())
 	with := func(value string) *http.Cookie { return &http.Cookie{Name: good.Name, Value: value} }
 	for what, c := range map[string]struct {
 		cookies []*http.Cookie
-		finds   int64 // look-ups that it may cost
+		finds   int // look-ups that it may cost
 	}{
 		"empty":               {[]*http.Cookie{with("")}, 0},
 		"doubled":             {[]*http.Cookie{good, with(strings.Repeat("A", sessionTokenLength))}, 0},
@@ -113,11 +115,11 @@ func TestSessionCookieNotOursMeansSignedOut(t *testing.T) {
 		"of the right length": {[]*http.Cookie{with(strings.Repeat("A", sessionTokenLength))}, 1},
 		"of the other scheme": {[]*http.Cookie{{Name: "__Host-" + good.Name, Value: good.Value}}, 0},
 	} {
-		before := s.finds.Load()
+		before := s.Count("Find")
 		if got := who(t, a, c.cookies...); got != "" {
 			t.Errorf("%s: got %s signed in, want signed out", what, got)
 		}
-		if got := s.finds.Load() - before; got > c.finds {
+		if got := s.Count("Find") - before; got > c.finds {
 			t.Errorf("%s: got %d look-ups, want at most %d", what, got, c.finds)
 		}
 	}

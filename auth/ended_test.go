@@ -10,6 +10,7 @@ import (
 
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 )
 
 // A session that has ended stays ended. Each case ends Ada's session during one of
@@ -74,19 +75,19 @@ func endDuringSlowHandler(t *testing.T, s store.Store, end func(*testing.T, *Aut
 // The session ends after Middleware has loaded it, and before the activity is
 // written.
 func endDuringActivityWrite(t *testing.T, s store.Store, end func(*testing.T, *Auth, *http.Cookie)) {
-	held := &fragile{Store: s}
+	held := &storetest.Faulty{Store: s}
 	a, clock := newAuth(t, held)
 	cookie := beginSession(t, a, adaRecord())
 	clock.pass(2 * touchAfter)
-	held.interfere(func(_ context.Context, method string) error {
+	held.Set(func(_ context.Context, method string) error {
 		if method == "Update" {
-			held.before.Store(nil) // what ends the session uses the store too
+			held.Set(nil) // what ends the session uses the store too
 			end(t, a, cookie)
 		}
 		return nil
 	})
 	newTestRequest(t, a, cookie)
-	if held.updates.Load() == 0 {
+	if held.Count("Update") == 0 {
 		t.Fatal("the request noted no activity: nothing was tried")
 	}
 	if got := who(t, a, cookie); got != "" {
@@ -124,12 +125,12 @@ func TestSignOutDuringRequests(t *testing.T) {
 // notified at once.
 func TestEndOfUnreadableSessionIsPublished(t *testing.T) {
 	t.Parallel()
-	s := &fragile{Store: openStore(t, "memory:")}
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
 	ctx := newTestRequest(t, a, cookie)
 	looked := make(chan struct{}, 1)
-	s.interfere(func(_ context.Context, method string) error {
+	s.Set(func(_ context.Context, method string) error {
 		looked <- struct{}{}
 		return nil
 	})
@@ -138,7 +139,7 @@ func TestEndOfUnreadableSessionIsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-looked // its clock stands still, so that it does not look again
-	s.before.Store(nil)
+	s.Set(nil)
 	other, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
 	if _, err := other.SignOut(newTestRequest(t, other, cookie), "/"); err != nil {
 		t.Fatal(err)

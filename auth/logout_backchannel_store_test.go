@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -84,10 +85,10 @@ func TestBackChannelLogoutLimitsKeyFetches(t *testing.T) {
 // the same token works.
 func TestBackChannelLogoutSucceedsAfterStoreFailure(t *testing.T) {
 	t.Parallel()
-	for name, m := range map[string]handlerstest.StoreFault{"down": handlerstest.Down, "hangs": handlerstest.Hangs} {
+	for name, m := range map[string]storetest.Fault{"down": storetest.Fails(), "hangs": storetest.Hangs()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := handlerstest.NewFaultyStore(t)
+			s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 			a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
 			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 			token := a.Provider.LogoutToken(nil)
@@ -99,7 +100,7 @@ func TestBackChannelLogoutSucceedsAfterStoreFailure(t *testing.T) {
 			if !strings.Contains(page.Text, `"error":"temporarily_unavailable"`) {
 				t.Errorf("got body %q, want the error temporarily_unavailable", page.Text)
 			}
-			s.Set(handlerstest.Works)
+			s.Set(nil)
 			if page := postLogoutToken(t, a, "asgardeo", token); page.StatusCode != http.StatusOK {
 				t.Errorf("the retry: got status %d and %s, want 200", page.StatusCode, page.Text)
 			}
@@ -121,11 +122,10 @@ func TestBackChannelLogoutRevokesRefreshToken(t *testing.T) {
 // A back-channel logout waits for the store no longer than a page does.
 func TestBackChannelLogoutWithSlowStore(t *testing.T) {
 	t.Parallel()
-	s := handlerstest.NewFaultyStore(t)
+	s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 	a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-	a.LimitStoreWaits(t)
-	s.Set(handlerstest.Slow)
+	a.LimitStoreWaits(t, s, storetest.Delays(1200*time.Millisecond))
 	page := b.Post(a.URL+"/api/auth/backchannel-logout/asgardeo", url.Values{"logout_token": {a.Provider.LogoutToken(nil)}})
 	if page.StatusCode != http.StatusServiceUnavailable || page.Header.Get("Retry-After") == "" {
 		t.Errorf("got status %d and Retry-After %q, want 503 and a value", page.StatusCode, page.Header.Get("Retry-After"))

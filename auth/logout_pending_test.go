@@ -9,6 +9,7 @@ import (
 
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 )
 
 func TestBackChannelLogoutStopsPendingSignIn(t *testing.T) {
@@ -90,7 +91,7 @@ func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 		t.Run("before the sign-in's "+moment, func(t *testing.T) {
 			t.Parallel()
 			onEachStore(t, func(t *testing.T, s store.Store) {
-				held := &fragile{Store: s}
+				held := &storetest.Faulty{Store: s}
 				a, clock := newAuth(t, held)
 				p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 				query, cookies := toProvider(t, a, b)
@@ -99,12 +100,12 @@ func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 				// The first Create of the callback uses the state, the second creates
 				// the session.
 				calls := map[string]int{"Create": 1, "List": 0}
-				held.interfere(func(_ context.Context, method string) error {
+				held.Set(func(_ context.Context, method string) error {
 					if method != moment {
 						return nil
 					}
 					if calls[method]--; calls[method] < 0 {
-						held.before.Store(nil)
+						held.Set(nil)
 						if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
 							t.Error(err)
 						}
@@ -134,7 +135,7 @@ func TestCallbackDuringBackChannelLogout(t *testing.T) {
 		for moment := range 6 {
 			t.Run(fmt.Sprintf("%s, before call %d", name, moment), func(t *testing.T) {
 				t.Parallel()
-				held := &fragile{Store: openStore(t, "memory:")}
+				held := &storetest.Faulty{Store: openStore(t, "memory:")}
 				a, clock := newAuth(t, held)
 				p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 				if !sid {
@@ -143,9 +144,9 @@ func TestCallbackDuringBackChannelLogout(t *testing.T) {
 				query, cookies := toProvider(t, a, b)
 				clock.pass(time.Millisecond)
 				ctx, calls := newTestRequest(t, a, cookies...), 0
-				held.interfere(func(context.Context, string) error {
+				held.Set(func(context.Context, string) error {
 					if calls++; calls == moment+1 {
-						held.before.Store(nil)
+						held.Set(nil)
 						a.Callback(ctx, "asgardeo", query) // succeeds or not, as it comes before the logout or amid it
 					}
 					return nil

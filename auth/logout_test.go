@@ -11,6 +11,7 @@ import (
 
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 )
 
 // signedInAda signs Ada in through a provider, and returns her session cookie.
@@ -37,14 +38,14 @@ func TestBackChannelLogoutIsRetriedAfterStoreFailure(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &fragile{Store: openStore(t, "memory:")}
+			s := &storetest.Faulty{Store: openStore(t, "memory:")}
 			a, _ := newAuth(t, s)
 			p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 			cookie := signedInAda(t, a, b)
 			token := p.LogoutToken(nil)
-			s.down(broken...)
+			s.Set(storetest.Fails(broken...))
 			wantCode(t, "with a store that fails", a.BackChannelLogout(t.Context(), "asgardeo", token), StoreUnavailable)
-			s.down()
+			s.Set(nil)
 			if err := a.BackChannelLogout(t.Context(), "asgardeo", token); err != nil {
 				t.Errorf("the retry: got error %v, want none", err)
 			}
@@ -62,12 +63,12 @@ func TestBackChannelLogoutContinuesAfterDisconnect(t *testing.T) {
 	for _, moment := range []string{"Create", "List", "Delete"} {
 		t.Run("before "+moment, func(t *testing.T) {
 			t.Parallel()
-			s := &fragile{Store: openStore(t, "memory:")}
+			s := &storetest.Faulty{Store: openStore(t, "memory:")}
 			a, _ := newAuth(t, s)
 			p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 			cookie := signedInAda(t, a, b)
 			ctx, hangUp := context.WithCancel(t.Context())
-			s.interfere(func(ctx context.Context, method string) error {
+			s.Set(func(ctx context.Context, method string) error {
 				if method == moment {
 					hangUp()
 				}

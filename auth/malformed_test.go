@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 )
 
 // Stored data of any other form means signed out, does not prevent signing out and in
@@ -67,11 +68,11 @@ func assertUnknownDataMeansSignedOut(t *testing.T, raw []byte) {
 // Malformed data is not an outage, which would answer with 503 for ever.
 func TestMalformedStoredDataMeansSignedOut(t *testing.T) {
 	t.Parallel()
-	s := &fragile{Store: openStore(t, "memory:")}
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	var log bytes.Buffer
 	a, _ := newAuth(t, s, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	cookie := beginSession(t, a, adaRecord())
-	s.interfere(func(context.Context, string) error { return fmt.Errorf("%w: an engine's words", store.ErrMalformed) })
+	s.Set(func(context.Context, string) error { return fmt.Errorf("%w: an engine's words", store.ErrMalformed) })
 	if got := who(t, a, cookie); got != "" {
 		t.Errorf("got %s signed in, want signed out", got)
 	}
@@ -92,7 +93,7 @@ func TestMalformedStoredDataMeansSignedOut(t *testing.T) {
 func TestSessionsListReadsOnlySummaries(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s store.Store) {
-		counted := &fragile{Store: s}
+		counted := &storetest.Faulty{Store: s}
 		a, _ := newAuth(t, counted)
 		var cookie *http.Cookie
 		for i := range 5 {
@@ -104,12 +105,12 @@ func TestSessionsListReadsOnlySummaries(t *testing.T) {
 			cookie = beginSession(t, a, fat)
 		}
 		ctx := newTestRequest(t, a, cookie)
-		counted.finds.Store(0)
+		before := counted.Count("Find")
 		listed, err := a.Sessions(ctx)
 		if len(listed) != 5 || err != nil {
 			t.Fatalf("got %d sessions and error %v, want 5", len(listed), err)
 		}
-		if got := counted.finds.Load(); got != 1 {
+		if got := counted.Count("Find") - before; got != 1 {
 			t.Errorf("got %d records read whole, want the one whose front is long", got)
 		}
 		records, err := s.List(t.Context(), a.store.subjectIndex(forSession, "asgardeo", adaRecord().Subject))

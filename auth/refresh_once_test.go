@@ -10,6 +10,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -124,7 +125,7 @@ func TestRefreshRecoversAfterFailedWrite(t *testing.T) {
 	for name, options := range map[string][]authtest.Option{"without rotation": nil, "rotation": {authtest.WithRotation()}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := handlerstest.NewFaultyStore(t)
+			s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 			a, b := handlerstest.StartAt(t, authtest.Start(t, options...), s), authtest.NewBrowser(t)
 			normally := handlerstest.ExpireAccessTokens(a.Provider)
 			a.SignIn(t, b, authtest.Ada)
@@ -139,12 +140,12 @@ func TestRefreshRecoversAfterFailedWrite(t *testing.T) {
 				}
 			})
 			<-arrived
-			s.Set(handlerstest.Down)
+			s.Set(storetest.Fails())
 			release()
 			call.Wait()
 			a.Provider.Handle(authtest.TokenEndpoint, nil)
 			before := a.Provider.Requests(authtest.TokenEndpoint)
-			s.Set(handlerstest.Works)
+			s.Set(nil)
 			for i, replica := range calls.Replicas {
 				if page := b.Get(replica.URL); page.StatusCode != http.StatusOK {
 					t.Errorf("replica %d, when the store is back: got %d %q, want 200", i+1, page.StatusCode, page.Text)

@@ -3,12 +3,14 @@ package auth
 import (
 	"testing"
 	"time"
+
+	"latchkey/auth/store/storetest"
 )
 
 // Otherwise a request that was running during a sign-out could restore the session.
 func TestSCSWritesNothing(t *testing.T) {
 	t.Parallel()
-	s := &fragile{Store: openStore(t, "memory:")}
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
 	ctx, err := a.scs.Load(t.Context(), cookie.Value)
@@ -18,7 +20,7 @@ func TestSCSWritesNothing(t *testing.T) {
 	if err := a.endCurrent(newTestRequest(t, a), &request{token: cookie.Value}, Ended); err != nil {
 		t.Fatal(err)
 	}
-	s.down("Create", "Update", "Delete")
+	s.Set(storetest.Fails("Create", "Update", "Delete"))
 	a.scs.Put(ctx, "key", "value")
 	if _, _, err := a.scs.Commit(ctx); err != nil {
 		t.Errorf("commit: got error %v, want none, without a call of the store", err)
@@ -26,7 +28,7 @@ func TestSCSWritesNothing(t *testing.T) {
 	if err := a.scs.Destroy(ctx); err != nil {
 		t.Errorf("destroy: got error %v, want none, without a call of the store", err)
 	}
-	s.down()
+	s.Set(nil)
 	if got := who(t, a, cookie); got != "" {
 		t.Errorf("got %s signed in after sign-out and commit, want signed out", got)
 	}

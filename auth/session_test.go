@@ -11,6 +11,7 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 )
 
 func TestSessionIdleAndAbsoluteExpiry(t *testing.T) {
@@ -202,16 +203,16 @@ func TestSessionThatDoesNotDecodeMeansSignedOut(t *testing.T) {
 
 func TestSessionStoreFailureDoesNotMeanSignedOut(t *testing.T) {
 	t.Parallel()
-	s := &fragile{Store: openStore(t, "memory:")}
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
-	s.down("Find")
+	s.Set(storetest.Fails("Find"))
 	session, err := FromContext(newTestRequest(t, a, cookie))
 	wantCode(t, "with a store that fails", err, StoreUnavailable)
-	if session != nil || !errors.Is(err, errStoreDown) {
+	if session != nil || !errors.Is(err, storetest.ErrDown) {
 		t.Errorf("got session %v and error %v, want none and the store's", session, err)
 	}
-	s.down()
+	s.Set(nil)
 	if got := who(t, a, cookie); got != authtest.Ada.Subject {
 		t.Errorf("when the store is back: got %q signed in, want Ada", got)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 )
 
 // With write access to the store, a person could copy another's session to a key
@@ -35,7 +36,7 @@ func TestSealedStoreRecordUnderAnotherKeyDoesNotOpen(t *testing.T) {
 // A store that hangs or fails makes every call fail with StoreUnavailable.
 func TestSealedStoreTimesOut(t *testing.T) {
 	t.Parallel()
-	s := &fragile{Store: openStore(t, "memory:")}
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	clock := newClock()
 	v := newTestStore(s, clock)
 	key := v.sessionKey("token")
@@ -54,7 +55,7 @@ func TestSealedStoreTimesOut(t *testing.T) {
 		"list":   func(ctx context.Context) error { _, err := v.List(ctx, forSession, key); return err },
 	}
 	for name, call := range calls {
-		s.interfere(func(ctx context.Context, _ string) error {
+		s.Set(func(ctx context.Context, _ string) error {
 			deadline, ok := ctx.Deadline()
 			if !ok || time.Until(deadline) > storeBudget {
 				t.Errorf("%s: got deadline %v, %t; want one within %s", name, deadline, ok, storeBudget)
@@ -62,10 +63,10 @@ func TestSealedStoreTimesOut(t *testing.T) {
 			return context.DeadlineExceeded
 		})
 		wantCode(t, name+" of a store that hangs", call(t.Context()), StoreUnavailable)
-		s.interfere(func(context.Context, string) error { return errStoreDown })
+		s.Set(func(context.Context, string) error { return storetest.ErrDown })
 		err := call(t.Context())
 		wantCode(t, name+" of a store that is down", err, StoreUnavailable)
-		if !errors.Is(err, errStoreDown) {
+		if !errors.Is(err, storetest.ErrDown) {
 			t.Errorf("%s: got error %v, want it to keep the cause", name, err)
 		}
 	}

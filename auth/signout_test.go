@@ -5,16 +5,17 @@ import (
 	"testing"
 
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 )
 
 // A disconnect after Sign Out does not stop it.
 func TestSignOutContinuesAfterDisconnect(t *testing.T) {
 	t.Parallel()
-	s := &fragile{Store: openStore(t, "memory:")}
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
 	ctx, leave := context.WithCancel(newTestRequest(t, a, cookie))
-	s.interfere(func(ctx context.Context, method string) error {
+	s.Set(func(ctx context.Context, method string) error {
 		if method == "Delete" {
 			leave()
 		}
@@ -51,16 +52,16 @@ func TestSignOutEndsUnreadableSession(t *testing.T) {
 func TestSignOutFailsWhileStoreIsDown(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"Find", "Delete"} {
-		s := &fragile{Store: openStore(t, "memory:")}
+		s := &storetest.Faulty{Store: openStore(t, "memory:")}
 		a, _ := newAuth(t, s)
 		cookie := beginSession(t, a, adaRecord())
-		s.down(method)
+		s.Set(storetest.Fails(method))
 		redirect, err := a.SignOut(newTestRequest(t, a, cookie), "/")
 		wantCode(t, "with "+method+" failing", err, StoreUnavailable)
 		if len(redirect.Cookies) != 0 {
 			t.Errorf("with %s failing: got cookies %v, want the session's left alone", method, redirect.Cookies)
 		}
-		s.down()
+		s.Set(nil)
 		if got := who(t, a, cookie); got == "" {
 			t.Errorf("with %s failing: the session has ended although Sign Out failed", method)
 		}

@@ -1,58 +1,38 @@
 package auth_test
 
 import (
-	"context"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
-	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
-
-// disconnectedStore is a store whose subscription receives no messages.
-type disconnectedStore struct {
-	store.Store
-	connected atomic.Pointer[func()]
-	finds     atomic.Int64
-}
-
-func (d *disconnectedStore) Find(ctx context.Context, key store.Key) ([]byte, error) {
-	defer d.finds.Add(1)
-	return d.Store.Find(ctx, key)
-}
-
-func (d *disconnectedStore) Subscribe(ctx context.Context, connected func(), _ func(string)) error {
-	d.connected.Store(&connected)
-	<-ctx.Done()
-	return context.Cause(ctx)
-}
 
 // Sessions that ended while the subscription was disconnected are noticed when it
 // reconnects, before the slow poll.
 func TestWatchCatchesUpAfterStoreReconnects(t *testing.T) {
 	t.Parallel()
-	d := &disconnectedStore{Store: handlerstest.OpenStore(t, "memory:")}
-	a := handlerstest.StartOn(t, d)
+	s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
+	s.Set(storetest.Fails("Subscribe"))
+	a := handlerstest.StartOn(t, s)
 	b := authtest.NewBrowser(t)
 	a.SignIn(t, b, authtest.Ada)
-	before := d.finds.Load()
+	before := s.Count("Find")
 	tab := a.WatchEvents(t, b)
-	handlerstest.Eventually(t, "the session is looked up by the request and by the watch", func() bool { return d.finds.Load() >= before+2 })
+	handlerstest.Eventually(t, "the session is looked up by the request and by the watch", func() bool { return s.Count("Find") >= before+2 })
 
-	other, err := auth.New(a.AuthConfig, d.Store)
+	other, err := auth.New(a.AuthConfig, s.Store)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(other.Close)
-	heard := d.connected.Load()
 	if err := other.BackChannelLogout(t.Context(), "asgardeo", a.Provider.LogoutToken(nil)); err != nil {
 		t.Fatal(err)
 	}
-	(*heard)()
+	s.Reconnect()
 	select {
 	case got := <-tab:
 		if got != "ended" {

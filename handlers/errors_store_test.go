@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -19,21 +20,20 @@ const noAnswer = 20 * time.Second
 // Retry-After, and the others get the public pages.
 func TestStoreFailureOnEveryRoute(t *testing.T) {
 	t.Parallel()
-	for name, m := range map[string]handlerstest.StoreFault{"down": handlerstest.Down, "hangs": handlerstest.Hangs} {
+	for name, m := range map[string]storetest.Fault{"down": storetest.Fails(), "hangs": storetest.Hangs()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := handlerstest.NewFaultyStore(t)
+			s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 			a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
 			a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 			before := a.Identity(b)
-			a.LimitStoreWaits(t)
-			s.Set(m)
+			a.LimitStoreWaits(t, s, m)
 			t.Run("meanwhile", func(t *testing.T) {
 				for _, c := range storeFailures {
 					t.Run(c.name(), func(t *testing.T) { c.run(t, a, b) })
 				}
 			})
-			s.Set(handlerstest.Works)
+			s.Set(nil)
 			if got := a.Identity(b); got != before {
 				t.Errorf("when the store is back: got\n%s\nwant, as before,\n%s", got, before)
 			}
@@ -123,8 +123,8 @@ func (c storeFailure) run(t *testing.T, a *handlerstest.App, signedIn *authtest.
 // later one hangs.
 func TestStoreFailureDuringRequest(t *testing.T) {
 	t.Parallel()
-	for name, m := range map[string]func() handlerstest.StoreFault{
-		"slow":                  func() handlerstest.StoreFault { return handlerstest.Slow },
+	for name, m := range map[string]func() storetest.Fault{
+		"slow":                  func() storetest.Fault { return storetest.Delays(1200 * time.Millisecond) },
 		"hangs after the first": hangsAfterTheFirst,
 	} {
 		for _, c := range []storeFailure{
@@ -133,24 +133,23 @@ func TestStoreFailureDuringRequest(t *testing.T) {
 			{"GET", "/profile", nil, true, 503, "check your session right now"},
 		} {
 			t.Run(name+c.path, func(t *testing.T) {
-				s := handlerstest.NewFaultyStore(t)
+				s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 				a, b := handlerstest.StartOn(t, s), authtest.NewBrowser(t)
 				a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 				b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Ada)) // for the sessions
-				a.LimitStoreWaits(t)
-				s.Set(m())
+				a.LimitStoreWaits(t, s, m())
 				c.run(t, a, b)
 			})
 		}
 	}
 }
 
-func hangsAfterTheFirst() handlerstest.StoreFault {
-	var asked atomic.Bool
-	return func(ctx context.Context) error {
-		if asked.CompareAndSwap(false, true) {
+func hangsAfterTheFirst() storetest.Fault {
+	var called atomic.Bool
+	return func(ctx context.Context, method string) error {
+		if called.CompareAndSwap(false, true) {
 			return nil
 		}
-		return handlerstest.Hangs(ctx)
+		return storetest.Hangs()(ctx, method)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
@@ -108,10 +109,10 @@ func TestProtectedLimitsTheBody(t *testing.T) {
 // A protected page reports a store failure as our own pages do.
 func TestProtectedWhileStoreIsDown(t *testing.T) {
 	t.Parallel()
-	s := handlerstest.NewFaultyStore(t)
+	s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 	a, b := guarded(t, handlerstest.StartOn(t, s)), authtest.NewBrowser(t)
 	a.SignIn(t, b, authtest.Ada)
-	s.Set(handlerstest.Down)
+	s.Set(storetest.Fails())
 	page := b.Get(a.URL + "/own")
 	if page.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page.Text, "check your session right now") {
 		t.Errorf("got status %d and\n%s\nwant 503 that says so", page.StatusCode, page.Text)

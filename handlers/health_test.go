@@ -1,12 +1,10 @@
 package handlers_test
 
 import (
-	"context"
 	"net/http"
 	"os/exec"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -99,18 +97,16 @@ func assertReady(t *testing.T, a *handlerstest.App, want int) {
 // Any number of checks cause a few pings per second, and no checks cause none.
 func TestReadinessPingsTheStoreRarely(t *testing.T) {
 	t.Parallel()
-	var asked atomic.Int64
-	s := handlerstest.NewFaultyStore(t)
-	s.Set(func(context.Context) error { asked.Add(1); return nil })
+	s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 	a := handlerstest.StartOn(t, s)
-	if got := asked.Load(); got != 0 {
-		t.Errorf("got %d questions before anybody asked, want none", got)
+	if got := s.Calls(); len(got) != 0 {
+		t.Errorf("before the first check: got calls %q, want none", got)
 	}
 	start := time.Now()
 	for range 200 {
 		assertReady(t, a, http.StatusOK)
 	}
-	if got, most := asked.Load(), 2+int64(time.Since(start)/(100*time.Millisecond)); got > most {
-		t.Errorf("got %d questions in %v, want %d at most", got, time.Since(start), most)
+	if got, most := len(s.Calls()), 2+int(time.Since(start)/(100*time.Millisecond)); got > most {
+		t.Errorf("got %d calls in %v, want at most %d", got, time.Since(start), most)
 	}
 }

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"context"
 	"io"
 	"log"
 	"net/http"
@@ -9,12 +8,12 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
@@ -160,32 +159,6 @@ func TestForgedBrowserCookieIsIgnored(t *testing.T) {
 	}
 }
 
-// asked counts the calls of a store.
-type asked struct {
-	store.Store
-	times atomic.Int64
-}
-
-func (s *asked) Find(ctx context.Context, key store.Key) ([]byte, error) {
-	s.times.Add(1)
-	return s.Store.Find(ctx, key)
-}
-
-func (s *asked) List(ctx context.Context, index store.Key) ([]store.Record, error) {
-	s.times.Add(1)
-	return s.Store.List(ctx, index)
-}
-
-func (s *asked) Create(ctx context.Context, r store.Record) (bool, error) {
-	s.times.Add(1)
-	return s.Store.Create(ctx, r)
-}
-
-func (s *asked) Delete(ctx context.Context, key store.Key) ([]byte, error) {
-	s.times.Add(1)
-	return s.Store.Delete(ctx, key)
-}
-
 // providerRequests counts the requests from the app to the provider.
 func providerRequests(a *handlerstest.App) (n int) {
 	for _, e := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.PAREndpoint, authtest.UserinfoEndpoint} {
@@ -212,7 +185,7 @@ func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 		for place, public := range map[string]string{"by address": "", "behind a proxy that hides addresses": "https://app.example.com"} {
 			t.Run(name+", "+place, func(t *testing.T) {
 				t.Parallel()
-				s := &asked{Store: handlerstest.OpenStore(t, "memory:")}
+				s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 				a := handlerstest.StartOn(t, s, handlerstest.FrontChannelLogout, rateLimit(1), func(c *auth.Config, _ *handlers.Config) {
 					if public != "" {
 						c.URL = public
@@ -238,17 +211,17 @@ func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 				if allowed := c.allowed; n != allowed && (public == "" || n != 20*allowed) {
 					t.Errorf("got %d requests before the limit, want %d", n, allowed)
 				}
-				before, provider := s.times.Load(), providerRequests(a)
+				before, provider := len(s.Calls()), providerRequests(a)
 				for range 10 {
 					if status := send(); status != http.StatusTooManyRequests {
 						t.Fatalf("beyond the limit: got status %d, want 429", status)
 					}
 				}
-				if look := s.times.Load() - before; look != 0 {
-					t.Errorf("what was refused cost %d look-ups, want none", look)
+				if calls := s.Calls()[before:]; len(calls) != 0 {
+					t.Errorf("the rejected requests: got calls of the store %q, want none", calls)
 				}
-				if ask := providerRequests(a) - provider; ask != 0 {
-					t.Errorf("what was refused cost %d requests to the provider, want none", ask)
+				if requests := providerRequests(a) - provider; requests != 0 {
+					t.Errorf("the rejected requests: got %d requests to the provider, want none", requests)
 				}
 			})
 		}
@@ -270,7 +243,7 @@ func TestCallbacksWithInventedCodesAreLimited(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &handlerstest.CountingStore{Store: handlerstest.OpenStore(t, "memory:")}
+			s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 			a, newBrowser := begin(t, s)
 			for range 3 * perMinute {
 				b := newBrowser()
@@ -279,7 +252,7 @@ func TestCallbacksWithInventedCodesAreLimited(t *testing.T) {
 					b.Get(a.URL + "/api/auth/callback/asgardeo?code=junk&state=" + to.Query().Get("state"))
 				}
 			}
-			if tokens, states := a.Provider.Requests(authtest.TokenEndpoint), int(s.Created.Load()); tokens > perMinute || states > perMinute || tokens == 0 {
+			if tokens, states := a.Provider.Requests(authtest.TokenEndpoint), s.Count("Create"); tokens > perMinute || states > perMinute || tokens == 0 {
 				t.Errorf("got %d token requests and %d used states, want some, and no more than %d", tokens, states, perMinute)
 			}
 		})

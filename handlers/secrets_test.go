@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -18,8 +19,7 @@ import (
 func TestNoSecretsInLogsResponsesOrDatabase(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "latchkey.db")
-	s := &handlerstest.FaultyStore{Store: handlerstest.OpenStore(t, "sqlite:"+file)}
-	s.Set(handlerstest.Works)
+	s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "sqlite:"+file)}
 	a := handlerstest.StartOn(t, s, handlerstest.FrontChannelLogout)
 	l := watchSecrets(a)
 	for _, walk := range secretScenarios {
@@ -141,12 +141,12 @@ var secretScenarios = map[string]secretScenario{
 	},
 	"the store is down": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
-		a.Store.(*handlerstest.FaultyStore).Set(handlerstest.Down)
+		a.Store.(*storetest.Faulty).Set(storetest.Fails())
 		for _, path := range []string{"/", "/profile", "/api/auth/session"} {
 			b.Get(a.URL + path)
 		}
 		b.Post(a.URL+"/api/auth/signout", nil)
-		a.Store.(*handlerstest.FaultyStore).Set(handlerstest.Works)
+		a.Store.(*storetest.Faulty).Set(nil)
 	},
 	"modified cookies": func(t *testing.T, a *handlerstest.App, _ *secretList, b *authtest.Browser) {
 		started := a.StartSignIn(t, b)

@@ -50,3 +50,24 @@ func wantReturn(t *testing.T, c call, limited contextMaker, want error) {
 		t.Errorf("%s: got error %v, want %v", c.name, err, want)
 	}
 }
+
+// call is one of the methods that answer.
+type call struct {
+	name string
+	do   func(context.Context) error
+}
+
+func calls(s store.Store, r, fresh store.Record) []call {
+	return []call{
+		{"Create", func(ctx context.Context) error { _, err := s.Create(ctx, fresh); return err }},
+		{"Find", func(ctx context.Context) error { _, err := s.Find(ctx, r.Key); return err }},
+		{"Update", func(ctx context.Context) error {
+			_, err := s.Update(ctx, r.Key, r.Data, []byte("new"), r.Expires)
+			return err
+		}},
+		{"Delete", func(ctx context.Context) error { _, err := s.Delete(ctx, r.Key); return err }},
+		{"List", func(ctx context.Context) error { _, err := s.List(ctx, r.Index[0]); return err }},
+		{"Publish", func(ctx context.Context) error { return s.Publish(ctx, "unheard") }},
+		{"Ping", s.Ping},
+	}
+}

@@ -222,27 +222,6 @@ func pingResponds(t *testing.T, one, other store.Store) {
 	}
 }
 
-// call is one of the methods that answer.
-type call struct {
-	name string
-	do   func(context.Context) error
-}
-
-func calls(s store.Store, r, fresh store.Record) []call {
-	return []call{
-		{"Create", func(ctx context.Context) error { _, err := s.Create(ctx, fresh); return err }},
-		{"Find", func(ctx context.Context) error { _, err := s.Find(ctx, r.Key); return err }},
-		{"Update", func(ctx context.Context) error {
-			_, err := s.Update(ctx, r.Key, r.Data, []byte("new"), r.Expires)
-			return err
-		}},
-		{"Delete", func(ctx context.Context) error { _, err := s.Delete(ctx, r.Key); return err }},
-		{"List", func(ctx context.Context) error { _, err := s.List(ctx, r.Index[0]); return err }},
-		{"Publish", func(ctx context.Context) error { return s.Publish(ctx, "unheard") }},
-		{"Ping", s.Ping},
-	}
-}
-
 // wantGone waits for a record's end.
 func wantGone(tb testing.TB, s store.Store, key store.Key) {
 	tb.Helper()
