@@ -86,7 +86,7 @@ func (m *Memory) List(ctx context.Context, index Key) ([]Record, error) {
 	var listed []Record
 	for _, key := range m.entries[index] {
 		if r, found := m.findUnexpired(key); found {
-			listed = append(listed, Record{Key: key, Data: r.Data[:min(len(r.Data), HeadSize)], Expires: r.Expires})
+			listed = append(listed, r.head())
 		}
 	}
 	return listed, ctx.Err()
@@ -121,6 +121,11 @@ func (m *Memory) Close() error {
 func (m *Memory) findUnexpired(key Key) (Record, bool) {
 	r, found := m.records[key]
 	return r, found && time.Now().Before(r.Expires)
+}
+
+// head returns a record as List and Scan do.
+func (r Record) head() Record {
+	return Record{Key: r.Key, Data: r.Data[:min(len(r.Data), HeadSize)], Expires: r.Expires}
 }
 
 func (m *Memory) remove(key Key) {

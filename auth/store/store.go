@@ -73,6 +73,13 @@ type Store interface {
 	// needs more than that asks for the one record.
 	List(ctx context.Context, index Key) ([]Record, error)
 
+	// Scan calls visit for each record, including those of other apps that share
+	// the engine, one at a time and in no particular order. As in List, a record
+	// has the first HeadSize bytes of its data, and no Index. A record that exists
+	// throughout the scan is visited once. visit may call the store; its error
+	// ends the scan, and Scan returns it.
+	Scan(ctx context.Context, visit func(Record) error) error
+
 	// Publish hands a short message (at most 1 KB of text) to every Subscribe
 	// of every process that shares this store. Best effort: a message may be
 	// lost while a connection is.

@@ -22,8 +22,10 @@ type redisRecord struct {
 
 var fields = []string{"data", "id", "index"}
 
+const recordPrefix = "latchkey:record:"
+
 func recordName(key store.Key) string {
-	return "latchkey:record:" + base64.RawURLEncoding.EncodeToString(key[:])
+	return recordPrefix + base64.RawURLEncoding.EncodeToString(key[:])
 }
 func indexName(index store.Key) string {
 	return "latchkey:index:" + base64.RawURLEncoding.EncodeToString(index[:])

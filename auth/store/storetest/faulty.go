@@ -158,6 +158,13 @@ func (s *Faulty) List(ctx context.Context, index store.Key) ([]store.Record, err
 	return s.Store.List(ctx, index)
 }
 
+func (s *Faulty) Scan(ctx context.Context, visit func(store.Record) error) error {
+	if err := s.call(ctx, "Scan"); err != nil {
+		return err
+	}
+	return s.Store.Scan(ctx, visit)
+}
+
 func (s *Faulty) Publish(ctx context.Context, message string) error {
 	if err := s.call(ctx, "Publish"); err != nil {
 		return err

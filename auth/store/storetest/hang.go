@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"latchkey/auth/store"
+	"slices"
 	"testing"
 	"time"
 )
@@ -46,7 +47,7 @@ func wantReturn(t *testing.T, c call, limited contextMaker, want error) {
 		t.Errorf("%s: returned after %v, want soon after %v", c.name, took, timeout)
 	}
 	// SQLite's readers do not wait for its writers, and so may succeed.
-	if succeeded := err == nil && (c.name == "Find" || c.name == "List"); !succeeded && !errors.Is(err, want) {
+	if succeeded := err == nil && slices.Contains([]string{"Find", "List", "Scan"}, c.name); !succeeded && !errors.Is(err, want) {
 		t.Errorf("%s: got error %v, want %v", c.name, err, want)
 	}
 }
@@ -67,6 +68,9 @@ func calls(s store.Store, r, fresh store.Record) []call {
 		}},
 		{"Delete", func(ctx context.Context) error { _, err := s.Delete(ctx, r.Key); return err }},
 		{"List", func(ctx context.Context) error { _, err := s.List(ctx, r.Index[0]); return err }},
+		{"Scan", func(ctx context.Context) error {
+			return s.Scan(ctx, func(store.Record) error { return nil })
+		}},
 		{"Publish", func(ctx context.Context) error { return s.Publish(ctx, "unheard") }},
 		{"Ping", s.Ping},
 	}

@@ -37,11 +37,24 @@ func MalformedDataIsNoFailure(t *testing.T, open func(testing.TB) store.Store, c
 			if c.OthersListed && !has(listed, other.Key) {
 				t.Errorf("List: got %d records, want the other one among them", len(listed))
 			}
+			wantOthersScanned(t, s, other)
 			WantCreated(t, s, AnyRecord(index), true)
 			if _, err := s.Delete(t.Context(), r.Key); err != nil && !errors.Is(err, store.ErrMalformed) {
 				t.Errorf("Delete: got error %v, want none or %v", err, store.ErrMalformed)
 			}
 		})
+	}
+}
+
+func wantOthersScanned(t *testing.T, s store.Store, other store.Record) {
+	t.Helper()
+	visited := false
+	wantScanned(t, s, func(r store.Record) error {
+		visited = visited || r.Key == other.Key
+		return nil
+	})
+	if !visited {
+		t.Error("Scan: got no visit of the other record")
 	}
 }
 
