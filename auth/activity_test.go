@@ -37,7 +37,7 @@ func TestSessionActivityIsWrittenOncePerMinute(t *testing.T) {
 				cookies = append(cookies, beginSession(t, a, adaRecord()))
 			}
 			for range c.requests {
-				clock.pass(c.every)
+				clock.Advance(c.every)
 				through(t, func(next http.Handler) http.Handler { return c.middle(a, next) }, cookies)
 			}
 			if got := s.Count("Update"); got != c.writes {
@@ -57,7 +57,7 @@ func TestSessionActivityOfConcurrentTabs(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		a, clock := newAuth(t, s)
 		cookie := beginSession(t, a, adaRecord())
-		clock.pass(2 * touchAfter)
+		clock.Advance(2 * touchAfter)
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
@@ -68,7 +68,7 @@ func TestSessionActivityOfConcurrentTabs(t *testing.T) {
 		}
 		all.Wait()
 		session, err := FromContext(through(t, a.Background, []*http.Cookie{cookie}))
-		if err != nil || session == nil || !session.ExpiresAt.Equal(clock.time().Truncate(time.Millisecond).Add(a.idle)) {
+		if err != nil || session == nil || !session.ExpiresAt.Equal(clock.Now().Truncate(time.Millisecond).Add(a.idle)) {
 			t.Errorf("got %+v and error %v, want a session that ends %s from now", session, err, a.idle)
 		}
 	})
@@ -80,7 +80,7 @@ func TestSessionActivityExcludesBackgroundRequests(t *testing.T) {
 	a, clock := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Idle = time.Hour })
 	cookie := beginSession(t, a, adaRecord())
 	for range 7 {
-		clock.pass(10 * time.Minute)
+		clock.Advance(10 * time.Minute)
 		through(t, a.Background, []*http.Cookie{cookie})
 	}
 	if got := who(t, a, cookie); got != "" {
@@ -95,7 +95,7 @@ func TestSessionActivityIsWrittenInBackground(t *testing.T) {
 	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	a, clock := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
-	clock.pass(2 * touchAfter)
+	clock.Advance(2 * touchAfter)
 	var waited time.Duration
 	s.Set(func(ctx context.Context, method string) error {
 		if method != "Update" {

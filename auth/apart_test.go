@@ -111,13 +111,13 @@ func TestStoreKeysDependOnOrigin(t *testing.T) {
 	first, clock := newAuth(t, s)
 	second, _ := newAuth(t, s, func(c *Config) { c.URL = "https://staging.example.com" })
 	for _, v := range []sessionStore{first.store, second.store} {
-		if won, err := v.UseOnce(t.Context(), forSignIn, clock.time().Add(time.Hour), "state"); !won || err != nil {
+		if won, err := v.UseOnce(t.Context(), forSignIn, clock.Now().Add(time.Hour), "state"); !won || err != nil {
 			t.Errorf("a state: got claimed %t and error %v, want each app to have it", won, err)
 		}
 		if used, err := v.Used(t.Context(), forLogout, "asgardeo", "jti"); used || err != nil {
 			t.Errorf("a jti: got used %t and error %v, want it new to each app", used, err)
 		}
-		if _, err := v.UseOnce(t.Context(), forLogout, clock.time().Add(time.Hour), "asgardeo", "jti"); err != nil {
+		if _, err := v.UseOnce(t.Context(), forLogout, clock.Now().Add(time.Hour), "asgardeo", "jti"); err != nil {
 			t.Fatal(err)
 		}
 		lock, err := v.Lock(t.Context(), forRefresh, v.Key(forRefresh, "a session"))
@@ -130,7 +130,7 @@ func TestStoreKeysDependOnOrigin(t *testing.T) {
 			if len(logouts) > 0 || err != nil {
 				t.Errorf("got %d logouts remembered and error %v, want none of the other app's", len(logouts), err)
 			}
-			if _, err := v.Create(t.Context(), forLogout, v.Key(forLogout, "jti", string(index[:])), sealed.Parts{}, clock.time().Add(time.Hour), index); err != nil {
+			if _, err := v.Create(t.Context(), forLogout, v.Key(forLogout, "jti", string(index[:])), sealed.Parts{}, clock.Now().Add(time.Hour), index); err != nil {
 				t.Fatal(err)
 			}
 		}

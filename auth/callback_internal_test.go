@@ -29,7 +29,7 @@ func TestCallbackRefusesExpiredState(t *testing.T) {
 			p := newProviderFor(t, a)
 			query, cookies := toProvider(t, a, authtest.NewBrowser(t))
 			query.Set("code", "forged")
-			clock.pass(c.after)
+			clock.Advance(c.after)
 			_, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 			wantCode(t, "the callback", err, c.want)
 			if asked := p.Requests(authtest.TokenEndpoint) > 0; asked != (c.want == ProviderRefused) {
@@ -78,7 +78,7 @@ func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
 		}
 	})
 	p.EditUserinfo(func(c map[string]any) {
-		c["auth_time"], c["acr"], c["amr"], c["sid"] = clock.time().Unix(), "gold", []string{"hwk"}, "stolen-sid"
+		c["auth_time"], c["acr"], c["amr"], c["sid"] = clock.Now().Unix(), "gold", []string{"hwk"}, "stolen-sid"
 	})
 	cookie := signedInAda(t, a, authtest.NewBrowser(t))
 	r, _, err := a.readRecord(t.Context(), a.store.sessionKey(cookie.Value))
@@ -89,7 +89,7 @@ func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
 		t.Errorf("got auth_time %s, acr %q, sid %q, name %q; want userinfo's name alone", r.AuthTime, r.ACR, r.SID, r.Name)
 	}
 	for _, want := range []Confirmation{{}, {ACR: []string{"gold"}}} {
-		if r.satisfies(want, clock.time()) {
+		if r.satisfies(want, clock.Now()) {
 			t.Errorf("userinfo proves %+v", want)
 		}
 	}

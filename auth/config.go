@@ -37,6 +37,10 @@ type Config struct {
 	// the proxy.
 	ClientAddress func(*http.Request) string
 
+	// TestClock is for tests only: the clock by which sessions end, as that of
+	// authtest.Clock; nil: time.Now.
+	TestClock func() time.Time
+
 	// Admit, where not nil, is asked at every sign-in, when everything has
 	// been verified and before the session exists. It may refuse with Refuse;
 	// any other error refuses too, with general words. What it puts into
@@ -167,6 +171,9 @@ func (c Config) withDefaults() Config {
 	c.Idle = cmp.Or(c.Idle, defaultIdle)
 	c.OldSecrets = slices.DeleteFunc(slices.Clone(c.OldSecrets), func(secret string) bool { return secret == "" })
 	c.Log = cmp.Or(c.Log, slog.Default())
+	if c.TestClock == nil {
+		c.TestClock = time.Now
+	}
 	if c.ClientAddress == nil {
 		c.ClientAddress = remoteIP
 	}

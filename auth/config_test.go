@@ -181,11 +181,11 @@ func TestNewValidatesConfig(t *testing.T) {
 func TestEmptySecretsOpenNothing(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.OldSecrets = []string{"", otherSecret, ""} })
-	known := sealed.NewSealer(testOrigin, []string{""}, clock.time).Seal(forNotice, "name", []byte("{}"), clock.time().Add(time.Hour))
+	known := sealed.NewSealer(testOrigin, []string{""}, clock.Now).Seal(forNotice, "name", []byte("{}"), clock.Now().Add(time.Hour))
 	if _, ok := a.sealer.Open(forNotice, "name", known); ok {
 		t.Error("a value sealed with an empty secret opens")
 	}
-	other := sealed.NewSealer(testOrigin, []string{otherSecret}, clock.time).Seal(forNotice, "name", []byte("{}"), clock.time().Add(time.Hour))
+	other := sealed.NewSealer(testOrigin, []string{otherSecret}, clock.Now).Seal(forNotice, "name", []byte("{}"), clock.Now().Add(time.Hour))
 	if _, ok := a.sealer.Open(forNotice, "name", other); !ok {
 		t.Error("a value sealed with the second of the older secrets does not open")
 	}

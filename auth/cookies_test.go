@@ -43,7 +43,7 @@ func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 	const name = signInCookie + "STATE"
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	foreign, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Secret = otherSecret })
-	content := signIn{State: "STATE", Provider: "asgardeo", StartedAt: clock.time()}
+	content := signIn{State: "STATE", Provider: "asgardeo", StartedAt: clock.Now()}
 	good := a.sealedCookie(forSignIn, name, content, time.Hour)
 	with := func(value string) *http.Cookie { return &http.Cookie{Name: name, Value: value} }
 	cases := map[string]struct {
@@ -68,9 +68,9 @@ func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 		"of another state":              {[]*http.Cookie{with(a.sealedCookie(forSignIn, signInCookie+"OTHER", content, time.Hour).Value)}, false},
 		"a notice in its place":         {[]*http.Cookie{with(a.sealedCookie(forNotice, name, content, time.Hour).Value)}, false},
 		"a sign-out in its place":       {[]*http.Cookie{with(a.sealedCookie(forSignOut, name, content, time.Hour).Value)}, false},
-		"sealed, but not what we write": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forSignIn, name, []byte("not JSON"), clock.time().Add(time.Hour))))}, false},
+		"sealed, but not what we write": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forSignIn, name, []byte("not JSON"), clock.Now().Add(time.Hour))))}, false},
 		"expired": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(
-			a.sealer.Seal(forSignIn, name, []byte("{}"), clock.time())))}, false},
+			a.sealer.Seal(forSignIn, name, []byte("{}"), clock.Now())))}, false},
 	}
 	for what, c := range cases {
 		if got := a.openCookie(&request{cookies: c.cookies}, forSignIn, name, new(signIn)); got != c.want {
@@ -135,8 +135,8 @@ func TestSignInCookiesAreEvicted(t *testing.T) {
 	started := func(a *Auth, n int, callbackURL string) []*http.Cookie {
 		var cookies []*http.Cookie
 		for range n {
-			clock.pass(time.Millisecond)
-			cookies = append(cookies, a.signInCookie(&signIn{State: rand.Text(), CallbackURL: callbackURL, StartedAt: clock.time()}))
+			clock.Advance(time.Millisecond)
+			cookies = append(cookies, a.signInCookie(&signIn{State: rand.Text(), CallbackURL: callbackURL, StartedAt: clock.Now()}))
 		}
 		return cookies
 	}

@@ -54,7 +54,7 @@ func endDuringSlowHandler(t *testing.T, s store.Store, end func(*testing.T, *Aut
 	slow := a.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(inside)
 		<-goOn
-		clock.pass(2 * touchAfter)
+		clock.Advance(2 * touchAfter)
 		a.touch(r.Context(), requestFrom(r.Context()).active)
 	}))
 	go func() {
@@ -78,7 +78,7 @@ func endDuringActivityWrite(t *testing.T, s store.Store, end func(*testing.T, *A
 	held := &storetest.Faulty{Store: s}
 	a, clock := newAuth(t, held)
 	cookie := beginSession(t, a, adaRecord())
-	clock.pass(2 * touchAfter)
+	clock.Advance(2 * touchAfter)
 	held.Set(func(_ context.Context, method string) error {
 		if method == "Update" {
 			held.Set(nil) // what ends the session uses the store too
@@ -101,7 +101,7 @@ func TestSignOutDuringRequests(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s store.Store) {
 		a, clock := newAuth(t, s)
 		cookie := beginSession(t, a, adaRecord())
-		clock.pass(2 * touchAfter)
+		clock.Advance(2 * touchAfter)
 		var all sync.WaitGroup
 		for i := range 8 {
 			all.Go(func() {
@@ -166,7 +166,7 @@ func TestWatchIgnoresUnreadableSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock.pass(2 * touchAfter)
+	clock.Advance(2 * touchAfter)
 	newTestRequest(t, after, cookie) // notes the activity, and so seals the session anew
 	if got := who(t, before, cookie); got != "" {
 		t.Fatalf("the replica with the old secret: %s is signed in, want a record that does not open", got)

@@ -15,7 +15,7 @@ func TestFormTokenSurvivesSecretRotation(t *testing.T) {
 	cookie := beginSession(t, before, adaRecord())
 	during, clock := newAuth(t, s, func(c *Config) { c.Secret, c.OldSecrets = otherSecret, []string{testSecret} })
 	after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
-	clock.pass(2 * touchAfter)
+	clock.Advance(2 * touchAfter)
 	old := during.FormToken(through(t, during.Background, []*http.Cookie{cookie}))
 	newTestRequest(t, during, cookie)
 	ctx := newTestRequest(t, after, cookie)
@@ -31,7 +31,7 @@ func TestFormTokenSurvivesItsSession(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	left := a.FormToken(newTestRequest(t, a, beginSession(t, a, adaRecord())))
-	clock.pass(a.maxAge + time.Hour)
+	clock.Advance(a.maxAge + time.Hour)
 	if err := a.CheckFormToken(newTestRequest(t, a, beginSession(t, a, adaRecord())), left); err != nil {
 		t.Errorf("Ada's page, after Ada has signed in again: got error %v, want none", err)
 	}

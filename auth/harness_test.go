@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,29 +24,9 @@ const (
 	otherSecret = "another secret for tests, just as long"
 )
 
-// clock is the time that an Auth under test believes in.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Now()} }
-
-func (c *clock) time() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // newAuth returns an Auth on a store, with a clock that the test moves. Its
 // one provider is a name that nobody answers to, unless an option says more.
-func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *clock) {
+func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *authtest.Clock) {
 	tb.Helper()
 	c := Config{
 		URL: testOrigin, Secret: testSecret, Log: slog.New(slog.DiscardHandler),
@@ -56,8 +35,9 @@ func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *cl
 	for _, option := range options {
 		option(&c)
 	}
-	clock := newClock()
-	a, err := newAt(c, s, clock.time)
+	clock := authtest.NewClock()
+	c.TestClock = clock.Now
+	a, err := New(c, s)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -65,8 +45,8 @@ func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *cl
 	return a, clock
 }
 
-func newTestStore(s store.Store, c *clock) sessionStore {
-	return newSessionStore(s, sealed.NewSealer(testOrigin, []string{testSecret}, c.time), slog.New(slog.DiscardHandler))
+func newTestStore(s store.Store, c *authtest.Clock) sessionStore {
+	return newSessionStore(s, sealed.NewSealer(testOrigin, []string{testSecret}, c.Now), slog.New(slog.DiscardHandler))
 }
 
 // newProviderFor starts a provider that knows an Auth's client and URLs.

@@ -32,7 +32,7 @@ func TestBackChannelLogoutStopsPendingSignIn(t *testing.T) {
 			p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 			p.EditIDToken(c.idToken)
 			query, cookies := toProvider(t, a, b)
-			clock.pass(time.Millisecond)
+			clock.Advance(time.Millisecond)
 			token := p.LogoutToken(func(_, claims map[string]any) { c.edit(claims) })
 			if err := a.BackChannelLogout(t.Context(), "asgardeo", token); err != nil {
 				t.Fatal(err)
@@ -46,7 +46,7 @@ func TestBackChannelLogoutStopsPendingSignIn(t *testing.T) {
 			}
 
 			// The same second, by the provider's clock and nearly by ours.
-			clock.pass(time.Millisecond)
+			clock.Advance(time.Millisecond)
 			query, cookies = toProvider(t, a, b)
 			redirect, err = a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
 			if err != nil {
@@ -72,7 +72,7 @@ func TestBackChannelLogoutOfAnotherSIDKeepsPendingSignIn(t *testing.T) {
 			sid := p.Sessions()[0].SID
 			p.EditIDToken(func(_, c map[string]any) { delete(c, lacking) })
 			query, cookies := toProvider(t, a, authtest.NewBrowser(t))
-			clock.pass(time.Millisecond)
+			clock.Advance(time.Millisecond)
 			if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(func(_, c map[string]any) { c["sid"] = sid })); err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +95,7 @@ func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 				a, clock := newAuth(t, held)
 				p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 				query, cookies := toProvider(t, a, b)
-				clock.pass(time.Millisecond)
+				clock.Advance(time.Millisecond)
 				ctx := newTestRequest(t, a, cookies...)
 				// The first Create of the callback uses the state, the second creates
 				// the session.
@@ -142,7 +142,7 @@ func TestCallbackDuringBackChannelLogout(t *testing.T) {
 					p.EditIDToken(func(_, c map[string]any) { delete(c, "sid") })
 				}
 				query, cookies := toProvider(t, a, b)
-				clock.pass(time.Millisecond)
+				clock.Advance(time.Millisecond)
 				ctx, calls := newTestRequest(t, a, cookies...), 0
 				held.Set(func(context.Context, string) error {
 					if calls++; calls == moment+1 {

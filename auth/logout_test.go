@@ -124,6 +124,6 @@ func TestBackChannelLogoutRefusesReplayUntilExpiry(t *testing.T) {
 	}
 	for range 48 {
 		wantCode(t, "a replay", a.BackChannelLogout(t.Context(), "asgardeo", token), LogoutTokenInvalid)
-		clock.pass(30 * time.Minute)
+		clock.Advance(30 * time.Minute)
 	}
 }

@@ -43,7 +43,7 @@ func assertUnknownDataMeansSignedOut(t *testing.T, raw []byte) {
 	cookie := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
 	ada := adaRecord()
 	index := a.store.indexOf(forSession, ada.Provider, ada.SID, ada.Subject)
-	r := store.Record{Key: a.store.sessionKey(cookie.Value), Data: raw, Index: index, Expires: clock.time().Add(time.Hour)}
+	r := store.Record{Key: a.store.sessionKey(cookie.Value), Data: raw, Index: index, Expires: clock.Now().Add(time.Hour)}
 	if created, err := s.Create(t.Context(), r); !created || err != nil {
 		t.Fatalf("got created %t and error %v, want the record", created, err)
 	}

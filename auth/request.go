@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"latchkey/auth/internal/testonly"
 )
 
 // request is the state of a request: the browser's cookies, its session, and the
@@ -38,6 +40,18 @@ func requestFrom(ctx context.Context) *request {
 // has a budget of its own, because nobody waits for that work.
 func withoutRequest(ctx context.Context) context.Context {
 	return context.WithValue(context.WithoutCancel(ctx), requestKey{}, nil)
+}
+
+// testSession returns the session that authtest.As has added to a test's request, or nil.
+func testSession(ctx context.Context) *Session {
+	value, claims := testonly.Session(ctx)
+	given, ok := value.(*Session)
+	if !ok {
+		return nil
+	}
+	session := *given
+	session.details = func() (details, error) { return details{Claims: toJSON(claims)}, nil }
+	return &session
 }
 
 // cookie returns the value of a cookie, unless there are several of that name:

@@ -37,7 +37,7 @@ func TestSessionIdleAndAbsoluteExpiry(t *testing.T) {
 			cookie := beginSession(t, a, adaRecord())
 			var got *Session
 			for _, wait := range c.waits {
-				clock.pass(wait)
+				clock.Advance(wait)
 				got, _ = FromContext(newTestRequest(t, a, cookie))
 			}
 			if (got != nil) != c.signedIn {
@@ -102,10 +102,10 @@ func TestSessionWithUnreadableDetails(t *testing.T) {
 	good, _ := s.Find(t.Context(), key)
 	bad := bytes.Clone(good)
 	bad[len(bad)-17]++ // the last byte of the details, before their tag
-	if updated, err := s.Update(t.Context(), key, good, bad, clock.time().Add(time.Hour)); !updated || err != nil {
+	if updated, err := s.Update(t.Context(), key, good, bad, clock.Now().Add(time.Hour)); !updated || err != nil {
 		t.Fatalf("got updated %t and error %v, want the record tampered with", updated, err)
 	}
-	clock.pass(2 * touchAfter)
+	clock.Advance(2 * touchAfter)
 	ctx := newTestRequest(t, a, cookie)
 	session, err := FromContext(ctx)
 	if err != nil || session == nil || session.User.Subject != ada.Subject {
@@ -189,7 +189,7 @@ func TestSessionThatDoesNotDecodeMeansSignedOut(t *testing.T) {
 	cookie := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
 	key := a.store.sessionKey(cookie.Value)
 	for name, plain := range map[string][]byte{"nothing": {}, "a later version": {codecVersion + 1, 0}, "not ours": []byte("gob or worse")} {
-		if _, err := a.store.Create(t.Context(), forSession, key, sealed.Parts{Summary: plain}, clock.time().Add(time.Hour)); err != nil {
+		if _, err := a.store.Create(t.Context(), forSession, key, sealed.Parts{Summary: plain}, clock.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, a, cookie); got != "" {

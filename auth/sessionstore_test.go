@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"latchkey/auth/authtest"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
@@ -24,7 +25,7 @@ func TestSealedStoreRecordUnderAnotherKeyDoesNotOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	moved := store.Record{Key: a.store.sessionKey(thief), Data: data, Expires: clock.time().Add(time.Hour)}
+	moved := store.Record{Key: a.store.sessionKey(thief), Data: data, Expires: clock.Now().Add(time.Hour)}
 	if created, err := s.Create(t.Context(), moved); !created || err != nil {
 		t.Fatalf("got %t and error %v, want the record made", created, err)
 	}
@@ -37,18 +38,18 @@ func TestSealedStoreRecordUnderAnotherKeyDoesNotOpen(t *testing.T) {
 func TestSealedStoreTimesOut(t *testing.T) {
 	t.Parallel()
 	s := &storetest.Faulty{Store: openStore(t, "memory:")}
-	clock := newClock()
+	clock := authtest.NewClock()
 	v := newTestStore(s, clock)
 	key := v.sessionKey("token")
 	calls := map[string]func(context.Context) error{
 		"create": func(ctx context.Context) error {
-			_, err := v.Create(ctx, forSession, key, sealed.Parts{}, clock.time())
+			_, err := v.Create(ctx, forSession, key, sealed.Parts{}, clock.Now())
 			return err
 		},
-		"use once": func(ctx context.Context) error { _, err := v.UseOnce(ctx, forSession, clock.time(), "x"); return err },
+		"use once": func(ctx context.Context) error { _, err := v.UseOnce(ctx, forSession, clock.Now(), "x"); return err },
 		"find":     func(ctx context.Context) error { _, _, err := v.Find(ctx, forSession, key); return err },
 		"update": func(ctx context.Context) error {
-			_, err := v.Update(ctx, forSession, key, nil, sealed.Parts{}, clock.time())
+			_, err := v.Update(ctx, forSession, key, nil, sealed.Parts{}, clock.Now())
 			return err
 		},
 		"delete": func(ctx context.Context) error { _, _, err := v.Delete(ctx, forSession, key); return err },
@@ -74,7 +75,7 @@ func TestSealedStoreTimesOut(t *testing.T) {
 
 func TestIndexKeysDependOnProvider(t *testing.T) {
 	t.Parallel()
-	v := newTestStore(nil, newClock())
+	v := newTestStore(nil, authtest.NewClock())
 	keys := map[store.Key]string{}
 	for name, key := range map[string]store.Key{
 		"sid of one":          v.sidIndex(forSession, "one", "x"),
@@ -95,7 +96,7 @@ func TestIndexKeysDependOnProvider(t *testing.T) {
 
 func TestIndexOfSIDAndSubject(t *testing.T) {
 	t.Parallel()
-	v := newTestStore(nil, newClock())
+	v := newTestStore(nil, authtest.NewClock())
 	sid, sub := v.sidIndex(forSession, "p", "sid"), v.subjectIndex(forSession, "p", "sub")
 	for _, c := range []struct {
 		sid, sub string

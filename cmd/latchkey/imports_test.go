@@ -80,6 +80,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"github.com/alexedwards/scs/...", []string{"latchkey/auth"}},
 		{"latchkey/auth/internal/sealed", []string{"latchkey/auth"}},
 		{"latchkey/auth/internal/oidc", []string{"latchkey/auth"}},
+		{"latchkey/auth/internal/testonly", []string{"latchkey/auth", "latchkey/auth/authtest"}},
 		{"latchkey/auth/internal/flight", []string{"latchkey/auth", "latchkey/auth/internal/oidc"}},
 		{"github.com/zitadel/oidc/v3/pkg/client/...", []string{"latchkey/auth/internal/oidc"}},
 		{"github.com/zitadel/oidc/v3/pkg/op", []string{"latchkey/auth/authtest"}},
