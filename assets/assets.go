@@ -9,6 +9,7 @@ import (
 	"mime"
 	"path"
 	"strings"
+	"sync"
 )
 
 // The directory htmx is embedded, not its files, so that a clone without Node compiles:
@@ -17,27 +18,47 @@ import (
 //go:embed app.css page.js drafts.js app.js favicon.svg htmx
 var embedded embed.FS
 
-// prefix is where Handler expects to be mounted.
-const prefix = "/assets/"
+// Options are what an app chooses about its assets.
+type Options struct {
+	Prefix string // where they are served, as "/api/auth/assets/"
+	CSS    string // after our own style sheet; optional
+	HTMX   []byte // the script of htmx; nil means the embedded one, if any
+}
 
-var files = load()
+// Assets are the files of one app.
+type Assets struct {
+	prefix string
+	files  map[string]*file // by name
+	byURL  map[string]*file
+	htmx   bool
+}
+
+// New returns the files of an app. It fails if HTMX is not the release that our script
+// is written for.
+func New(o Options) (*Assets, error) {
+	htmx, err := o.htmx()
+	if err != nil {
+		return nil, err
+	}
+	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
+	a.add("app.css", append(read("app.css"), o.CSS...))
+	a.add("app.js", script(htmx))
+	a.add("favicon.svg", read("favicon.svg"))
+	return a, nil
+}
 
 // URL returns the address of the file called name ("app.css", "app.js" or
 // "favicon.svg"), with a hash of its content in it.
-func URL(name string) string {
-	if f, ok := files[name]; ok {
+func (a *Assets) URL(name string) string {
+	if f, ok := a.files[name]; ok {
 		return f.url
 	}
-	return prefix + name // responds 404, which a developer notices
+	return a.prefix + name // responds 404, which a developer notices
 }
 
-func load() map[string]*file {
-	return map[string]*file{
-		"app.css":     newFile("app.css", read("app.css")),
-		"app.js":      newFile("app.js", script(embedded)),
-		"favicon.svg": newFile("favicon.svg", read("favicon.svg")),
-	}
-}
+// HTMX reports whether the script contains htmx. Without it the pages work as plain
+// forms.
+func (a *Assets) HTMX() bool { return a.htmx }
 
 // read returns an embedded file.
 func read(name string) []byte {
@@ -48,13 +69,26 @@ func read(name string) []byte {
 	return content
 }
 
-func newFile(name string, content []byte) *file {
+// add adds a file, and compresses it in the background: that takes a moment.
+func (a *Assets) add(name string, content []byte) {
+	f := newFile(a.prefix, name, content)
+	a.files[name], a.byURL[f.url] = f, f
+	go f.packed.compress(f.plain)
+}
+
+// compressed has the compressed content of every file, by its SHA-256, so that the
+// apps of one process share it.
+var compressed sync.Map
+
+func newFile(prefix, name string, content []byte) *file {
 	sum := sha256.Sum256(content)
 	ext := path.Ext(name)
 	base := strings.TrimSuffix(name, ext)
+	shared, _ := compressed.LoadOrStore(sum, new(packed))
 	return &file{
 		url:         prefix + base + "." + hex.EncodeToString(sum[:6]) + ext,
 		contentType: mime.TypeByExtension(ext),
 		plain:       content,
+		packed:      shared.(*packed),
 	}
 }

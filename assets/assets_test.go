@@ -12,6 +12,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// own are the assets of an app without choices.
+func own(tb testing.TB) *Assets {
+	tb.Helper()
+	a, err := New(Options{Prefix: "/base/assets/"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return a
+}
+
 func get(t *testing.T, method, path, accept string) *http.Response {
 	t.Helper()
 	r := httptest.NewRequest(method, path, nil)
@@ -19,22 +29,22 @@ func get(t *testing.T, method, path, accept string) *http.Response {
 		r.Header.Set("Accept-Encoding", accept)
 	}
 	w := httptest.NewRecorder()
-	Handler().ServeHTTP(w, r)
+	own(t).ServeHTTP(w, r)
 	return w.Result()
 }
 
 func TestURLContainsContentHash(t *testing.T) {
 	t.Parallel()
 	for name, form := range map[string]string{
-		"app.css":     `^/assets/app\.[0-9a-f]{12}\.css$`,
-		"app.js":      `^/assets/app\.[0-9a-f]{12}\.js$`,
-		"favicon.svg": `^/assets/favicon\.[0-9a-f]{12}\.svg$`,
+		"app.css":     `^/base/assets/app\.[0-9a-f]{12}\.css$`,
+		"app.js":      `^/base/assets/app\.[0-9a-f]{12}\.js$`,
+		"favicon.svg": `^/base/assets/favicon\.[0-9a-f]{12}\.svg$`,
 	} {
-		if got := URL(name); !regexp.MustCompile(form).MatchString(got) {
+		if got := own(t).URL(name); !regexp.MustCompile(form).MatchString(got) {
 			t.Errorf("URL(%q): got %s, want the form %s", name, got, form)
 		}
 	}
-	if one, other := newFile("a.css", []byte("x")).url, newFile("a.css", []byte("y")).url; one == other {
+	if one, other := newFile("/", "a.css", []byte("x")).url, newFile("/", "a.css", []byte("y")).url; one == other {
 		t.Errorf("got the same URL for two contents: %s", one)
 	}
 }
@@ -47,7 +57,7 @@ func TestAssetHeaders(t *testing.T) {
 		"favicon.svg": "image/svg+xml",
 	}
 	for name, contentType := range types {
-		response := get(t, "GET", URL(name), "")
+		response := get(t, "GET", own(t).URL(name), "")
 		got := map[string]string{}
 		for _, h := range []string{"Content-Type", "Cache-Control", "Vary", "X-Content-Type-Options", "Content-Encoding"} {
 			got[h] = response.Header.Get(h)
@@ -79,7 +89,7 @@ func TestAcceptEncoding(t *testing.T) {
 		{"brother", ""},
 	}
 	for _, test := range tests {
-		response := get(t, "GET", URL("app.css"), test.accept)
+		response := get(t, "GET", own(t).URL("app.css"), test.accept)
 		if got := response.Header.Get("Content-Encoding"); got != test.want {
 			t.Errorf("Accept-Encoding %q: got encoding %q, want %q", test.accept, got, test.want)
 		}
@@ -112,12 +122,12 @@ func decoded(t *testing.T, response *http.Response) string {
 func TestUnknownAssetIsNotFoundAndNotCached(t *testing.T) {
 	t.Parallel()
 	paths := []string{
-		"/assets/",
-		"/assets/app.css",
-		"/assets/app.0123456789ab.css", // of an earlier build
-		"/assets/assets.go",
-		"/assets/htmx/README.md",
-		"/assets/../assets.go",
+		"/base/assets/",
+		"/base/assets/app.css",
+		"/base/assets/app.0123456789ab.css", // of an earlier build
+		"/base/assets/assets.go",
+		"/base/assets/htmx/README.md",
+		"/base/assets/../assets.go",
 	}
 	for _, path := range paths {
 		response := get(t, "GET", path, "br")
@@ -132,9 +142,9 @@ func TestUnknownAssetIsNotFoundAndNotCached(t *testing.T) {
 
 func TestAssetMethods(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(Handler())
+	server := httptest.NewServer(own(t))
 	t.Cleanup(server.Close)
-	head, err := http.Head(server.URL + URL("app.js"))
+	head, err := http.Head(server.URL + own(t).URL("app.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +152,7 @@ func TestAssetMethods(t *testing.T) {
 	if head.StatusCode != http.StatusOK || head.ContentLength <= 0 || len(body) != 0 {
 		t.Errorf("HEAD: got status %d, length %d and %d bytes; want 200, a length, and none", head.StatusCode, head.ContentLength, len(body))
 	}
-	post := get(t, "POST", URL("app.js"), "")
+	post := get(t, "POST", own(t).URL("app.js"), "")
 	if post.StatusCode != http.StatusMethodNotAllowed || post.Header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST: got %d with Allow %q, want 405 with GET, HEAD", post.StatusCode, post.Header.Get("Allow"))
 	}

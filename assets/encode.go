@@ -18,13 +18,13 @@ type packed struct {
 }
 
 // compress compresses the content, or waits until that is done.
-func (f *file) compress() {
-	f.packed.once.Do(func() {
+func (p *packed) compress(content []byte) {
+	p.once.Do(func() {
 		var br, gz bytes.Buffer
-		compress(brotli.NewWriterLevel(&br, 10), f.plain)        // level 11 takes three times as long and saves 2 percent
+		compress(brotli.NewWriterLevel(&br, 10), content)        // level 11 takes three times as long and saves 2 percent
 		zip, _ := gzip.NewWriterLevel(&gz, gzip.BestCompression) // fails only for an unknown level
-		compress(zip, f.plain)
-		f.packed.brotli, f.packed.gzip = br.Bytes(), gz.Bytes()
+		compress(zip, content)
+		p.brotli, p.gzip = br.Bytes(), gz.Bytes()
 	})
 }
 
@@ -37,7 +37,7 @@ func compress(w io.WriteCloser, content []byte) {
 // encoded returns the body in the best encoding that accept (the values of
 // Accept-Encoding) allows, and the encoding's name, or "" for the plain body.
 func (f *file) encoded(accept []string) (body []byte, coding string) {
-	switch f.compress(); {
+	switch f.packed.compress(f.plain); {
 	case accepts(accept, "br"):
 		return f.packed.brotli, "br"
 	case accepts(accept, "gzip"):

@@ -9,15 +9,13 @@ import (
 	"regexp"
 )
 
+type pin struct{ name, version, sha256 string }
+
 // pinned are the files of the npm package htmx.org in the script, in order, with the
 // SHA-256 of the release. An update of package.json must update this list too.
-var pinned = []struct{ name, sha256 string }{
-	{"htmx.min.js", "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"},
+var pinned = []pin{
+	{"htmx.min.js", "4.0.1", "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"},
 }
-
-// HTMX reports whether the script contains htmx. Without it (npm has not been run)
-// the pages work as plain forms.
-func HTMX() bool { return htmx(embedded) != nil }
 
 // Verify checks the embedded htmx against the pinned hashes. A release requires nil.
 func Verify() error { return verify(embedded) }
@@ -28,18 +26,28 @@ func verify(from fs.FS) error {
 		if err != nil {
 			return fmt.Errorf("%s is not embedded: run npm ci in assets, then build again", p.name)
 		}
-		sum := sha256.Sum256(content)
-		if got := hex.EncodeToString(sum[:]); got != p.sha256 {
-			return fmt.Errorf("%s is not the released file: its SHA-256 is %s, want %s", p.name, got, p.sha256)
+		if err := p.check(content); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func (p pin) check(content []byte) error {
+	sum := sha256.Sum256(content)
+	if got := hex.EncodeToString(sum[:]); got != p.sha256 {
+		return fmt.Errorf("%s is not the released file of htmx.org %s: its SHA-256 is %s, want %s", p.name, p.version, got, p.sha256)
+	}
+	return nil
+}
+
+// HTMXVersion is the release of htmx that our script is written for.
+func HTMXVersion() string { return pinned[0].version }
+
 // script joins htmx and our own files into one. The semicolon between two files
 // prevents the second from continuing the last statement of the first.
-func script(from fs.FS) []byte {
-	return bytes.Join(append(htmx(from), ownScript("page.js"), ownScript("drafts.js"), ownScript("app.js")), []byte("\n;\n"))
+func script(htmx [][]byte) []byte {
+	return bytes.Join(append(htmx, ownScript("page.js"), ownScript("drafts.js"), ownScript("app.js")), []byte("\n;\n"))
 }
 
 // comment matches comment lines and indentation, which are stripped from what is
@@ -47,6 +55,15 @@ func script(from fs.FS) []byte {
 var comment = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n?`)
 
 func ownScript(name string) []byte { return comment.ReplaceAll(read(name), nil) }
+
+// htmx returns the app's own copy of htmx, or else the embedded one; nil if there is
+// neither.
+func (o Options) htmx() ([][]byte, error) {
+	if o.HTMX == nil {
+		return htmx(embedded), nil
+	}
+	return [][]byte{o.HTMX}, pinned[0].check(o.HTMX)
+}
 
 // htmx returns all pinned files, or nil if one is missing.
 func htmx(from fs.FS) (parts [][]byte) {

@@ -11,25 +11,18 @@ type file struct {
 	url         string
 	contentType string
 	plain       []byte
-	packed      packed
+	packed      *packed
 }
 
-// Handler serves everything under /assets/. The content of a URL never changes, so
+// ServeHTTP serves everything below the prefix. The content of a URL never changes, so
 // browsers cache it for a year. A hash of another build is not found.
-func Handler() http.Handler {
-	byURL := make(map[string]*file, len(files))
-	for _, f := range files {
-		byURL[f.url] = f
-		go f.compress() // in the background: it takes a moment
+func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f, ok := a.byURL[r.URL.Path]
+	if !ok {
+		notFound(w)
+		return
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, ok := byURL[r.URL.Path]
-		if !ok {
-			notFound(w)
-			return
-		}
-		f.ServeHTTP(w, r)
-	})
+	f.ServeHTTP(w, r)
 }
 
 // notFound must not be cached: during a deployment another replica has the file.

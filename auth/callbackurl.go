@@ -12,6 +12,10 @@ import (
 // sign-in under way has to hold it.
 const maxCallbackURL = 2048
 
+// signedInPath, below the base path, is the page where the sign-in in a popup ends.
+// It is the one auth route to return to: it leads nowhere.
+const signedInPath = "/signed-in"
+
 // callbackURL returns where to bring the person back to: raw as a local path,
 // where it is one or an absolute URL on our own origin, and "/" for everything
 // else. It never returns another site, nor one of the auth routes, which
@@ -89,7 +93,7 @@ func (a *Auth) isPage(p string) bool {
 	if p != clean && p != clean+"/" {
 		return false
 	}
-	return clean != a.basePath && !strings.HasPrefix(clean, a.basePath+"/")
+	return clean == a.basePath+signedInPath || clean != a.basePath && !strings.HasPrefix(clean, a.basePath+"/")
 }
 
 // unsafePathRune is suspicious for a path that has been decoded, where a

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,10 +42,6 @@ var defaultPorts = map[string]int{"http": 80, "https": 443}
 // plainPath is a path that every program on the way reads in the same way.
 var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
 
-// reservedPaths is where package handlers has pages of its own, by the first segment of
-// their paths: the auth routes cannot be there too.
-var reservedPaths = []string{"assets", "favicon.ico", "healthz", "profile", "readyz", "signed-in"}
-
 // checkPublicURL refuses an AUTH_URL that browsers or providers would write in
 // another way than we do: it is compared byte for byte, as the redirect URI is.
 func checkPublicURL(u *url.URL) error {
@@ -57,9 +52,6 @@ func checkPublicURL(u *url.URL) error {
 	}
 	if !plainPath.MatchString(u.EscapedPath()) {
 		return errors.New("AUTH_URL: its path is the base path of the auth routes, and may hold letters, digits, - . _ ~ and single slashes. Write it as /api/auth, or leave it out")
-	}
-	if first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); slices.Contains(reservedPaths, first) {
-		return fmt.Errorf("AUTH_URL: its path is the base path of the auth routes, and the app has a page of its own at /%s. Leave the path out, or write another, as /api/auth", first)
 	}
 	return nil
 }

@@ -145,10 +145,10 @@ var outsidePlaces = map[string]func(t *testing.T, a *handlerstest.App, o *outsid
 	},
 	"a request's path": func(t *testing.T, a *handlerstest.App, o *outsideInput, b *authtest.Browser) {
 		for _, as := range []string{"signed out", "signed in"} {
-			for _, path := range []string{"/%s", "/api/auth/%s", "/api/auth/callback/%s", "/api/auth/frontchannel-logout/%s", "/assets/%s", "/profile/sessions/%s/end", "/profile/%s"} {
+			for _, path := range []string{"/%s", "/api/auth/%s", "/api/auth/callback/%s", "/api/auth/frontchannel-logout/%s", "/api/auth/assets/%s", "/api/auth/sessions/%s/end", "/profile/%s"} {
 				path = strings.ReplaceAll(path, "%s", o.value(path+" "+as))
 				b.Get(a.URL + path)
-				if !strings.HasPrefix(path, "/profile/sessions/") { // a form that is sent again after signing in
+				if !strings.HasPrefix(path, "/api/auth/sessions/") { // a form that is sent again after signing in
 					b.Post(a.URL+path, nil)
 				}
 			}
@@ -159,7 +159,7 @@ var outsidePlaces = map[string]func(t *testing.T, a *handlerstest.App, o *outsid
 		}
 	},
 	"a request's method": func(t *testing.T, a *handlerstest.App, o *outsideInput, b *authtest.Browser) {
-		for _, path := range []string{"/", "/profile", "/api/auth/session", "/assets/app.css", "/nothing"} {
+		for _, path := range []string{"/", "/profile", "/api/auth/session", "/api/auth/assets/app.css", "/nothing"} {
 			r, err := http.NewRequestWithContext(t.Context(), o.value("the method"), a.URL+path, nil)
 			if err != nil {
 				t.Fatal(err)

@@ -68,7 +68,7 @@ var storeFailures = []storeFailure{
 	{"POST", "/api/auth/signout", asksForFragment, true, 503, "you are still signed in here"},
 	{"GET", "/healthz", nil, true, 200, "ok"},
 	{"GET", "/readyz", nil, true, 503, "unreachable"},
-	{"GET", "/assets/nothing.css", nil, true, 404, ""},
+	{"GET", "/api/auth/assets/nothing.css", nil, true, 404, ""},
 
 	{"GET", "/", nil, false, 200, "Sign in"},
 	{"GET", "/profile", nil, false, 401, "Sign in"},
@@ -129,7 +129,7 @@ func TestStoreFailureDuringRequest(t *testing.T) {
 	} {
 		for _, c := range []storeFailure{
 			{"POST", "/api/auth/signout", nil, true, 503, "you are still signed in here"},
-			{"POST", "/profile/sessions/ANOTHER/end", nil, true, 503, "check your session right now"},
+			{"POST", "/api/auth/sessions/ANOTHER/end", nil, true, 503, "check your session right now"},
 			{"GET", "/profile", nil, true, 503, "check your session right now"},
 		} {
 			t.Run(name+c.path, func(t *testing.T) {

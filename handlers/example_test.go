@@ -23,7 +23,10 @@ func ExampleApp_RequireGroup() {
 		panic(err)
 	}
 	defer a.Close()
-	app := handlers.New(handlers.Config{Auth: a, Ready: sessions, GroupProvider: "asgardeo"})
+	app, err := handlers.New(handlers.Config{Auth: a, Ready: sessions, GroupProvider: "asgardeo"})
+	if err != nil {
+		panic(err)
+	}
 
 	mux := http.NewServeMux()
 	mux.Handle("/", app)

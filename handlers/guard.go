@@ -70,8 +70,11 @@ type confirmation struct {
 	page func(*http.Request) string // the page with the action's button
 }
 
-var confirmations = map[string]confirmation{
-	endAction: {auth.Confirmation{Action: endAction}, confirmEndText, endFormURL},
+// confirmations has the actions that require a confirmation.
+func (a *app) confirmations() map[string]confirmation {
+	return map[string]confirmation{
+		endAction: {auth.Confirmation{Action: endAction}, confirmEndText, a.endFormURL},
+	}
 }
 
 // requireFresh guards a sensitive action: the person must have signed in again, just
@@ -79,7 +82,7 @@ var confirmations = map[string]confirmation{
 // the action's button, which the script then presses for them, once: the server
 // marks one page, after a sign-in that started on the confirmation page.
 func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
-	required := confirmations[action]
+	required := a.confirmations()[action]
 	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 		err := a.auth.Confirmed(r.Context(), required.Confirmation)
 		if err == nil {
@@ -102,11 +105,11 @@ func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
 
 // confirmationFor returns what a sign-in form with the field "confirm" must confirm.
 // The form names the action; only this table says what it takes.
-func confirmationFor(action string) (*auth.Confirmation, error) {
+func (a *app) confirmationFor(action string) (*auth.Confirmation, error) {
 	if action == "" {
 		return nil, nil
 	}
-	required, ok := confirmations[action]
+	required, ok := a.confirmations()[action]
 	if !ok {
 		return nil, &auth.Error{Code: auth.BadRequest, Err: errUnknownAction}
 	}

@@ -19,14 +19,14 @@ func TestFormOfEndedSessionIsReturned(t *testing.T) {
 	b := authtest.NewBrowser(t)
 	long := strings.Repeat("ä<&>\"'", 2000)
 	form := url.Values{"device": {long}, "form_token": {"sealed"}, "twice": {"1", "2"}, "of another form": {"x"}}
-	page := b.Post(a.URL+"/profile/device?tab=1", form)
+	page := b.Post(a.URL+"/api/auth/sessions/device?tab=1", form)
 	if page.StatusCode != http.StatusUnauthorized {
 		t.Fatalf("got status %d, want 401", page.StatusCode)
 	}
 	for _, want := range []string{
-		`action="/profile/device?tab=1"`, `name="device" value="` + html.EscapeString(long) + `"`,
+		`action="/api/auth/sessions/device?tab=1"`, `name="device" value="` + html.EscapeString(long) + `"`,
 		`name="form_token" value="sealed"`, `name="twice" value="1"`, `name="twice" value="2"`, `name="of another form" value="x"`,
-		`target="_blank"`, `name="callbackUrl" value="/signed-in"`, "Nothing has been saved yet",
+		`target="_blank"`, `name="callbackUrl" value="/api/auth/signed-in"`, "Nothing has been saved yet",
 	} {
 		if !strings.Contains(page.Text, want) {
 			t.Errorf("the page that comes back has no %.80s", want)
@@ -46,9 +46,9 @@ func TestHTMXRequestOfEndedSessionOpensDialog(t *testing.T) {
 	for _, c := range []struct {
 		method, path, target, retarget, want string
 	}{
-		{http.MethodPost, "/profile/device", "section#sessions", "#dialog-part", "dialog-heading"},
-		{http.MethodPost, "/profile/sessions/X/end", "section#sessions", "#dialog-part", "dialog-heading"},
-		{http.MethodPost, "/profile/sessions/end-others", "section#sessions", "#dialog-part", "dialog-heading"},
+		{http.MethodPost, "/api/auth/sessions/device", "section#sessions", "#dialog-part", "dialog-heading"},
+		{http.MethodPost, "/api/auth/sessions/X/end", "section#sessions", "#dialog-part", "dialog-heading"},
+		{http.MethodPost, "/api/auth/sessions/end-others", "section#sessions", "#dialog-part", "dialog-heading"},
 		{http.MethodGet, "/profile", "section#name", "#dialog-part", "dialog-heading"},
 		{http.MethodGet, "/profile", "main#main", "", "signin-heading"},
 		{http.MethodGet, "/profile", "body", "", "signin-heading"},
@@ -70,11 +70,11 @@ func TestSignedInPageClosesPopup(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	b := authtest.NewBrowser(t)
-	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "data-close-window") {
+	if page := b.Get(a.URL + "/api/auth/signed-in"); page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "data-close-window") {
 		t.Errorf("signed out: got status %d, want 401 with a page that stays", page.StatusCode)
 	}
 	a.SignIn(t, b, authtest.Ada)
-	if page := b.Get(a.URL + "/signed-in"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "data-close-window") {
+	if page := b.Get(a.URL + "/api/auth/signed-in"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "data-close-window") {
 		t.Errorf("signed in: got status %d, want 200 with a page that closes itself", page.StatusCode)
 	}
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // withGroupPages adds a page for the members of each group, at /groups/ and its name.
-func withGroupPages(a *handlerstest.App) *handlerstest.App {
-	app := handlers.New(a.HandlersConfig)
+func withGroupPages(tb testing.TB, a *handlerstest.App) *handlerstest.App {
+	tb.Helper()
+	app := a.NewHandlers(tb)
 	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("You are in")) })
 	a.SetHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if group, found := strings.CutPrefix(r.URL.Path, "/groups/"); found {
@@ -28,7 +29,7 @@ func withGroupPages(a *handlerstest.App) *handlerstest.App {
 
 func TestRequireGroupLetsOnlyMembersIn(t *testing.T) {
 	t.Parallel()
-	a := withGroupPages(handlerstest.Start(t))
+	a := withGroupPages(t, handlerstest.Start(t))
 	ada, grace, signedOut := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
 	a.SignIn(t, ada, authtest.Ada)
 	a.SignIn(t, grace, authtest.Grace)
@@ -65,7 +66,7 @@ func TestRequireGroupRefusesAnotherProvidersGroup(t *testing.T) {
 			t.Parallel()
 			a := handlerstest.Start(t, func(_ *auth.Config, config *handlers.Config) { config.GroupProvider = c.trusted })
 			a.AddProvider(t)
-			withGroupPages(a)
+			withGroupPages(t, a)
 			for provider, want := range map[string]int{"asgardeo": c.asgardeo, "other": c.other} {
 				b := authtest.NewBrowser(t)
 				a.RequireSignIn(t, b, provider, authtest.Ada)
@@ -81,7 +82,7 @@ func TestRequireGroupWithoutProviderLogsTheField(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)
 	a.AddProvider(t)
-	withGroupPages(a)
+	withGroupPages(t, a)
 	b := authtest.NewBrowser(t)
 	a.SignIn(t, b, authtest.Ada)
 	page := b.Get(a.URL + "/groups/poets")
@@ -97,7 +98,7 @@ func TestRequireGroupWithAnyName(t *testing.T) {
 	for _, name := range []string{"/admins", "Internal/everyone", "a+b", "a b", "Ada's friends", "100%", "100%25", "a%2Fb", "Dämonen", "<b>", "a;b", "a,b", "a:b", "a@b", "#1", "why?", "a&b=c", `a\b`, `"quoted"`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := withGroupPages(handlerstest.Start(t))
+			a := withGroupPages(t, handlerstest.Start(t))
 			a.Provider.EditIDToken(func(_, c map[string]any) { c["groups"] = []any{name} })
 			b := authtest.NewBrowser(t)
 			a.SignIn(t, b, authtest.Ada)

@@ -11,14 +11,13 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/auth/store/storetest"
-	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
 
 // guarded adds a protected page to an app.
 func guarded(tb testing.TB, a *handlerstest.App) *handlerstest.App {
 	tb.Helper()
-	ours := handlers.New(a.HandlersConfig)
+	ours := a.NewHandlers(tb)
 	mux := http.NewServeMux()
 	mux.Handle("/", ours)
 	mux.Handle("/own", ours.Protected(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

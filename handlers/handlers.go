@@ -3,9 +3,14 @@
 package handlers
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
+	"latchkey/assets"
 	"latchkey/auth"
 )
 
@@ -23,6 +28,14 @@ type Config struct {
 	// without it nobody is in any group.
 	GroupProvider string
 
+	// Pages adds pages outside of the base path: GET /, /profile, /healthz, /readyz and
+	// /favicon.ico. Without it those are the app's own.
+	Pages bool
+
+	// HTMX is optional: the file htmx.min.js of the npm package htmx.org, for a build of
+	// this module that does not contain it. `go tool task htmx` in a clone says which.
+	HTMX []byte
+
 	// Draining is optional. GET /readyz answers 503 once it is closed.
 	Draining <-chan struct{}
 
@@ -38,12 +51,25 @@ type App struct {
 	app     *app
 }
 
-// New returns the whole app.
-func New(c Config) *App {
+// New returns the whole app. The error lists every problem of the configuration, one
+// per line.
+func New(c Config) (*App, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	files, err := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", HTMX: c.HTMX})
+	if err != nil {
+		err = fmt.Errorf("handlers.Config.HTMX: %w", err)
+	}
+	if err := errors.Join(err, c.checkPages()); err != nil {
+		return nil, err
+	}
+	if !files.HTMX() {
+		c.Log.Info(missingHTMX)
+	}
 	a := &app{
+		assets:        files,
+		pages:         c.Pages,
 		auth:          c.Auth,
 		groupProvider: c.GroupProvider,
 		ready:         &readiness{store: c.Ready, stopping: c.Stopping},
@@ -54,7 +80,19 @@ func New(c Config) *App {
 	protect := func(page http.Handler, guards ...func(sessionHandler) sessionHandler) http.Handler {
 		return a.protectPage(c, page, guards...)
 	}
-	return &App{routes: a.routes(c), protect: protect, app: a}
+	return &App{routes: a.routes(c), protect: protect, app: a}, nil
+}
+
+const missingHTMX = "htmx is not part of this build, so every form loads a whole page. " +
+	"In a clone of this module, run `go tool task assets` (needs Node). An app that imports it sets handlers.Config.HTMX"
+
+// checkPages checks that no page is below the base path.
+func (c Config) checkPages() error {
+	first, _, _ := strings.Cut(strings.TrimPrefix(c.Auth.BasePath(), "/"), "/")
+	if !c.Pages || !slices.Contains([]string{"favicon.ico", "healthz", "profile", "readyz"}, first) {
+		return nil
+	}
+	return fmt.Errorf("AUTH_URL: its path is the base path of the auth routes, and the app has a page of its own at /%s. Leave the path out, or choose another, such as /api/auth", first)
 }
 
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.ServeHTTP(w, r) }
@@ -76,6 +114,8 @@ func (a *App) RequireGroup(group string, page http.Handler) http.Handler {
 
 // app has a method for each route.
 type app struct {
+	assets        *assets.Assets
+	pages         bool // whether there is a profile
 	auth          *auth.Auth
 	groupProvider string
 	ready         *readiness

@@ -101,7 +101,7 @@ func TestBrowserCookie(t *testing.T) {
 	b := newBrowser()
 	seen := &handlerstest.CookieWatch{TB: t, Secure: true, Next: b.Client.Transport, App: a, Names: map[string]bool{}}
 	b.Client.Transport = seen
-	for _, path := range []string{"/healthz", "/assets/app.css", "/api/auth/session", "/api/auth/events"} {
+	for _, path := range []string{"/healthz", "/api/auth/assets/app.css", "/api/auth/session", "/api/auth/events"} {
 		if page := b.Get(a.URL + path); len(page.Cookies()) > 0 {
 			t.Errorf("GET %s: got cookies %v, want none", path, page.Cookies())
 		}

@@ -57,7 +57,12 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 
 // basePage is page without the session and the notice.
 func (a *app) basePage() views.Page {
-	return views.Page{Home: "/", SessionURL: a.auth.BasePath() + "/session", SignedInURL: signedInURL}
+	return views.Page{
+		Home:        "/",
+		SessionURL:  a.auth.BasePath() + "/session",
+		SignedInURL: a.signedInURL(),
+		Assets:      views.Assets{Style: a.assets.URL("app.css"), Script: a.assets.URL("app.js"), Icon: a.assets.URL("favicon.svg")},
+	}
 }
 
 func (a *app) person(r *http.Request, session *auth.Session) *views.Person {

@@ -7,8 +7,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-
-	"latchkey/assets"
 )
 
 // routes is every URL and every middleware, in order.
@@ -19,37 +17,43 @@ func (a *app) routes(c Config) http.Handler {
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 
-	// These work without the store, whatever cookies the browser sends.
-	mux.Get("/healthz", a.handle(a.healthz))
-	mux.Get("/readyz", a.handle(a.readyz))
-	mux.Handle("/assets/*", assets.Handler())
-	mux.Handle("/favicon.ico", http.RedirectHandler(assets.URL("favicon.svg"), http.StatusFound))
-
-	mux.With(a.setBrowserCookie(c.RateLimit), a.loadSession, a.checkFormToken).Group(a.pages)
-	mux.Route(a.auth.BasePath(), func(mux chi.Router) { a.authRoutes(mux, a.limits(c.RateLimit)) })
+	mux.Route(a.auth.BasePath(), func(mux chi.Router) { a.authRoutes(mux, c) })
+	if c.Pages {
+		a.pageRoutes(mux, c)
+	}
 	return mux
 }
 
-// pages are for people.
-func (a *app) pages(mux chi.Router) {
-	mux.Get("/", a.handle(a.home))
-	mux.Get("/profile", a.handle(a.protected(a.profile)))
-	mux.Post("/profile/device", a.handle(a.protectedForm(deviceForm, a.device)))
-	mux.Post("/profile/sessions/{id}/end", a.handle(a.protectedForm(endForm, a.endSession)))
-	mux.Post(endOthersURL, a.handle(a.protectedForm(endForm, a.requireFresh(endAction, a.endOtherSessions))))
-	mux.Get(signedInURL, a.handle(a.protected(a.signedIn)))
+// pageRoutes are the pages outside of the base path (Config.Pages).
+func (a *app) pageRoutes(mux chi.Router, c Config) {
+	// These work without the store, whatever cookies the browser sends.
+	mux.Get("/healthz", a.handle(a.healthz))
+	mux.Get("/readyz", a.handle(a.readyz))
+	mux.Handle("/favicon.ico", http.RedirectHandler(a.assets.URL("favicon.svg"), http.StatusFound))
+
+	page := mux.With(a.setBrowserCookie(c.RateLimit), a.loadSession, a.checkFormToken)
+	page.Get("/", a.handle(a.home))
+	page.Get("/profile", a.handle(a.protected(a.profile)))
 }
 
 // authRoutes are below the base path. Limits come before the session is loaded.
-func (a *app) authRoutes(mux chi.Router, limits limits) {
+func (a *app) authRoutes(mux chi.Router, c Config) {
+	limits := a.limits(c.RateLimit)
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
+	mux.Handle("/assets/*", a.assets)
 
 	// For people.
 	mux.With(limits.signIns, a.loadSession, a.checkFormToken).Post("/signin/{provider}", a.handle(a.signIn))
 	mux.With(limits.callbacks, a.loadSession, a.checkFormToken).Get("/callback/{provider}", a.handle(rejectPrefetch(a.callback)))
 	mux.With(a.loadSession, a.checkFormToken).Post("/session", a.handle(a.protected(a.keepAlive)))
 	mux.With(a.loadSession, a.checkFormToken).Post("/signout", a.handle(a.signOut))
+	mux.With(a.setBrowserCookie(c.RateLimit), a.loadSession, a.checkFormToken).Group(func(mux chi.Router) {
+		mux.Post("/sessions/device", a.handle(a.protectedForm(deviceForm, a.device)))
+		mux.Post("/sessions/{id}/end", a.handle(a.protectedForm(endForm, a.endSession)))
+		mux.Post("/sessions/end-others", a.handle(a.protectedForm(endForm, a.requireFresh(endAction, a.endOtherSessions))))
+		mux.Get("/signed-in", a.handle(a.protected(a.signedIn)))
+	})
 
 	// For scripts: these do not count as activity.
 	mux.With(a.auth.Background).Get("/session", a.handle(a.session))

@@ -26,14 +26,22 @@ func TestBasePathMustNotHidePages(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || len(paths) < 15 {
+	if err != nil || len(paths) < 12 {
 		t.Fatalf("the pages: got %v and error %v", paths, err)
 	}
 	for path := range paths {
 		c := a.AuthConfig
 		c.URL += path
-		if _, err := auth.New(c, a.Store); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL: ") || !strings.Contains(err.Error(), "/api/auth") {
+		signIns, err := auth.New(c, a.Store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(signIns.Close)
+		if _, err := handlers.New(handlers.Config{Auth: signIns, Pages: true}); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL: ") || !strings.Contains(err.Error(), "/api/auth") {
 			t.Errorf("AUTH_URL with the path %s: got error %v, want it refused, with a path that works", path, err)
+		}
+		if _, err := handlers.New(handlers.Config{Auth: signIns}); err != nil {
+			t.Errorf("AUTH_URL with the path %s, without pages: got error %v, want none", path, err)
 		}
 	}
 }
@@ -48,6 +56,28 @@ func TestBasePathMovesAuthRoutes(t *testing.T) {
 			if got := b.Get(address).StatusCode; got != want {
 				t.Errorf("AUTH_URL with the path %s: GET %s: got status %d, want %d", path, address, got, want)
 			}
+		}
+	}
+}
+
+// Without Config.Pages everything is below the base path, so an app can have any page
+// elsewhere.
+func TestOnlyTheBasePathIsClaimedWithoutPages(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t, func(_ *auth.Config, c *handlers.Config) { c.Pages = false })
+	err := chi.Walk(a.Handler().(*handlers.App).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if !strings.HasPrefix(route, "/api/auth/") {
+			t.Errorf("got the route %s %s, want all below /api/auth", method, route)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := authtest.NewBrowser(t)
+	for _, path := range []string{"/", "/profile", "/healthz", "/readyz", "/favicon.ico"} {
+		if got := b.Get(a.URL + path).StatusCode; got != http.StatusNotFound {
+			t.Errorf("GET %s: got status %d, want 404", path, got)
 		}
 	}
 }

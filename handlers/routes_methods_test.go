@@ -14,7 +14,7 @@ func TestMethodNotAllowedListsMethods(t *testing.T) {
 	for _, c := range []struct{ method, path, allow string }{
 		{http.MethodPut, "/", "GET"},
 		{http.MethodPost, "/profile", "GET"},
-		{http.MethodGet, "/profile/device", "POST"},
+		{http.MethodGet, "/api/auth/sessions/device", "POST"},
 		{http.MethodGet, "/api/auth/signin/asgardeo", "POST"},
 		{http.MethodDelete, "/api/auth/session", "GET, POST"},
 		{http.MethodHead, "/api/auth/callback/asgardeo", "GET"},

@@ -26,8 +26,8 @@ func TestExpiryWarning(t *testing.T) {
 		idle, maxAge time.Duration
 		want, not    string
 	}{
-		{"idle end", time.Hour, 24 * time.Hour, "Stay signed in", "/signed-in"},
-		{"absolute end", time.Hour, time.Hour, "/signed-in", "Stay signed in"},
+		{"idle end", time.Hour, 24 * time.Hour, "Stay signed in", "/api/auth/signed-in"},
+		{"absolute end", time.Hour, time.Hour, "/api/auth/signed-in", "Stay signed in"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

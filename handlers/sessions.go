@@ -16,13 +16,13 @@ import (
 	"latchkey/views"
 )
 
-const (
-	sessionsURL  = "/profile#sessions"
-	endOthersURL = "/profile/sessions/end-others"
-	endAction    = "end-sessions" // the action to confirm: ending any other session of one's own
-)
+// endAction is the action to confirm: ending any other session of one's own.
+const endAction = "end-sessions"
 
-// POST /profile/sessions/{id}/end ends one of the person's sessions.
+// sessionsURL is the base of the URLs of the forms about sessions.
+func (a *app) sessionsURL() string { return a.auth.BasePath() + "/sessions" }
+
+// POST /api/auth/sessions/{id}/end ends one of the person's sessions.
 //
 // Another session requires a confirmation. One's own does not: its cookie is enough
 // to sign out.
@@ -45,7 +45,7 @@ func (a *app) endSessionByID(w http.ResponseWriter, r *http.Request, session *au
 	return a.sessionsChanged(w, r, session, http.StatusOK, sessionEnded)
 }
 
-// POST /profile/sessions/end-others ends all of the person's sessions except this
+// POST /api/auth/sessions/end-others ends all of the person's sessions except this
 // one.
 func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	if err := a.auth.EndOtherSessions(r.Context()); err != nil {
@@ -54,7 +54,7 @@ func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request, session *
 	return a.sessionsChanged(w, r, session, http.StatusOK, otherSessionsEnded)
 }
 
-// POST /profile/device names the device of this session. An unchanged name is no
+// POST /api/auth/sessions/device names the device of this session. An unchanged name is no
 // error.
 func (a *app) device(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	if err := a.auth.NameDevice(r.Context(), r.PostFormValue("device")); err != nil {
@@ -67,7 +67,7 @@ func (a *app) device(w http.ResponseWriter, r *http.Request, session *auth.Sessi
 // returns to the list, which shows the notice once.
 func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, session *auth.Session, status int, notice auth.NoticeKind) error {
 	if !wantsFragment(r) {
-		return a.redirect(w, r, auth.Redirect{URL: sessionsURL, Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
+		return a.redirect(w, r, auth.Redirect{URL: a.profileURL("sessions"), Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
 	}
 	list, err := a.sessions(r, session)
 	if err != nil {
@@ -82,17 +82,17 @@ func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, 
 	all, err := a.auth.Sessions(r.Context())
 	list := views.Sessions{
 		Title: views.Title("Your profile"), Provider: a.auth.ProviderName(session.Provider), Now: time.Now(),
-		EndOthers: views.EndSessions{Form: a.form(r, endOthersURL), ID: endFormID("")},
+		EndOthers: views.EndSessions{Form: a.form(r, a.sessionsURL()+"/end-others"), ID: endFormID("")},
 	}
 	for _, s := range all {
 		row := views.SessionRow{
 			Current: s.Current, Phone: isPhone(s.Agent), Device: s.Device, Browser: browserName(s.Agent),
 			Address: networkText(s.Address), StartedAt: s.StartedAt, LastSeen: s.LastSeen,
 		}
-		row.End = views.EndSessions{Form: a.form(r, "/profile/sessions/"+s.ID+"/end"), ID: endFormID(s.ID), Name: cmp.Or(row.Device, row.Browser)}
+		row.End = views.EndSessions{Form: a.form(r, a.sessionsURL()+"/"+s.ID+"/end"), ID: endFormID(s.ID), Name: cmp.Or(row.Device, row.Browser)}
 		if s.Current {
 			row.ExpiresAt, row.Deadline = session.ExpiresAt, session.Deadline
-			list.Device = views.Device{Form: a.form(r, "/profile/device"), Name: s.Device}
+			list.Device = views.Device{Form: a.form(r, a.sessionsURL()+"/device"), Name: s.Device}
 		}
 		list.Rows = append(list.Rows, row)
 	}
@@ -103,8 +103,15 @@ func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, 
 func endFormID(session string) string { return "end-" + cmp.Or(session, "others") }
 
 // endFormURL returns the URL of the form that sent a request.
-func endFormURL(r *http.Request) string {
-	return (&url.URL{Path: "/profile", Fragment: endFormID(urlParam(r, "id"))}).String()
+func (a *app) endFormURL(r *http.Request) string { return a.profileURL(endFormID(urlParam(r, "id"))) }
+
+// profileURL returns the URL of a part of the profile, or the home page of an app that
+// has a profile of its own.
+func (a *app) profileURL(fragment string) string {
+	if !a.pages {
+		return "/"
+	}
+	return (&url.URL{Path: "/profile", Fragment: fragment}).String()
 }
 
 // endForm and deviceForm are returned to someone without JavaScript whose session had

@@ -19,7 +19,7 @@ import (
 )
 
 // endURL matches the URLs of the forms that end a session.
-var endURL = regexp.MustCompile(`action="(/profile/sessions/([A-Z0-9]+)/end)"`)
+var endURL = regexp.MustCompile(`action="(/api/auth/sessions/([A-Z0-9]+)/end)"`)
 
 // fragment makes a browser send the headers of htmx, with this target.
 func fragment(b *authtest.Browser, target string) {
@@ -65,7 +65,7 @@ func TestProfileListsSessions(t *testing.T) {
 				b.Walk(b.SignIn(a.StartConfirmation(t, b), who))
 				b.Header = htmx
 			}
-			none := grace.Post(a.URL+"/profile/sessions/NOSUCHSESSION/end", nil)
+			none := grace.Post(a.URL+"/api/auth/sessions/NOSUCHSESSION/end", nil)
 			hers := grace.Post(a.URL+found[1], nil)
 			if hers.StatusCode != http.StatusNotFound || none.StatusCode != http.StatusNotFound || !a.IsSignedIn(phone) {
 				t.Errorf("Grace ends Ada's session, and one that is not there: got %d and %d, want 404 for both, and nothing ended", hers.StatusCode, none.StatusCode)
@@ -74,7 +74,7 @@ func TestProfileListsSessions(t *testing.T) {
 				t.Errorf("End: got status %d, want %d, the phone signed out and the laptop signed in", got.StatusCode, status)
 			}
 			for _, name := range []string{"Ada's <laptop>", "Ada's <laptop>", ""} {
-				got := laptop.Post(a.URL+"/profile/device", url.Values{"device": {name}})
+				got := laptop.Post(a.URL+"/api/auth/sessions/device", url.Values{"device": {name}})
 				if got.StatusCode != status {
 					t.Errorf("naming the device %q: got status %d, want %d", name, got.StatusCode, status)
 				}
@@ -131,7 +131,7 @@ func TestEndingAnotherSessionRequiresConfirmation(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(map[string]bool{"/profile/sessions/{id}/end": true, "/profile/sessions/end-others": true}, ended); diff != "" {
+	if diff := cmp.Diff(map[string]bool{"/api/auth/sessions/{id}/end": true, "/api/auth/sessions/end-others": true}, ended); diff != "" {
 		t.Errorf("the routes that end another session (-want +got):\n%s", diff)
 	}
 }
@@ -175,7 +175,7 @@ func TestConfirmationAllowsEndingSeveralSessions(t *testing.T) {
 		session, _ := auth.FromContext(ctx)
 		own = session.ID
 	})
-	if got := fresh.Post(a.URL+"/profile/sessions/"+own+"/end", nil).StatusCode; got == http.StatusForbidden || a.IsSignedIn(fresh) {
+	if got := fresh.Post(a.URL+"/api/auth/sessions/"+own+"/end", nil).StatusCode; got == http.StatusForbidden || a.IsSignedIn(fresh) {
 		t.Errorf("one's own session: got status %d, want it ended without a proof", got)
 	}
 }

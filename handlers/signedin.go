@@ -7,16 +7,16 @@ import (
 	"latchkey/views"
 )
 
-const signedInURL = "/signed-in"
-
-// GET /signed-in closes the popup of a sign-in, where it ends.
+// GET /api/auth/signed-in closes the popup of a sign-in, where it ends.
 func (a *app) signedIn(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	return a.render(w, r, http.StatusOK, views.SignedInPage(a.page(w, r, session)), "signed-in")
 }
 
+func (a *app) signedInURL() string { return a.auth.BasePath() + "/signed-in" }
+
 // popupSignInCard offers every provider, each in a popup, so that the page stays.
 func (a *app) popupSignInCard(r *http.Request) views.SignIn {
-	card := a.signInCard(r, signedInURL)
+	card := a.signInCard(r, a.signedInURL())
 	card.InPopup = true
 	return card
 }

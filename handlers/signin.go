@@ -16,7 +16,7 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
 	}
-	confirm, err := confirmationFor(r.PostForm.Get("confirm"))
+	confirm, err := a.confirmationFor(r.PostForm.Get("confirm"))
 	if err != nil {
 		return err
 	}

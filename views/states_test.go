@@ -65,14 +65,14 @@ var states = []state{
 	{"profile-sessions", "sessions", ProfilePage(withNotice(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
 	{"profile-many-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}, 6))},
 	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Warning: "Asgardeo isn't showing your profile right now."})},
-	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/profile/device"), Name: "Ada's \"<laptop>\""}), SignIn: inPopup})},
+	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/api/auth/sessions/device"), Name: "Ada's \"<laptop>\""}), SignIn: inPopup})},
 	{"signed-in", "signed-in", SignedInPage(page(&ada, nil))},
 	{"error", "error", ErrorPage(failure(nil))},
 	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}))},
 }
 
 // inPopup is a sign-in that does not leave the page.
-var inPopup = SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/signed-in", InPopup: true}
+var inPopup = SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/api/auth/signed-in", InPopup: true}
 
 func withNotice(p Profile) Profile {
 	p.Sessions.Notice = &Notice{Good: true, Text: "Signed out."}
@@ -90,14 +90,14 @@ func withSessions(p Profile, others int) Profile {
 			Current: true, Device: "Ada's laptop", Browser: "Firefox on Linux", Address: "192.0.2.x",
 			StartedAt: noon.Add(-time.Hour), LastSeen: noon, ExpiresAt: noon.AddDate(0, 0, 1), Deadline: noon.AddDate(0, 0, 30),
 		}},
-		EndOthers: EndSessions{Form: postTo("/profile/sessions/end-others"), ID: "end-others"},
-		Device:    Device{Form: postTo("/profile/device"), Name: "Ada's laptop"},
+		EndOthers: EndSessions{Form: postTo("/api/auth/sessions/end-others"), ID: "end-others"},
+		Device:    Device{Form: postTo("/api/auth/sessions/device"), Name: "Ada's laptop"},
 	}
 	for i := range others {
 		id := string(rune('A' + i))
 		p.Sessions.Rows = append(p.Sessions.Rows, SessionRow{
 			Phone: true, Browser: "Safari on iPhone", StartedAt: noon.AddDate(0, 0, -i-1), LastSeen: noon.Add(-time.Duration(i+1) * time.Hour),
-			End: EndSessions{Form: postTo("/profile/sessions/" + id + "/end"), ID: "end-" + id, Name: "Safari on iPhone"},
+			End: EndSessions{Form: postTo("/api/auth/sessions/" + id + "/end"), ID: "end-" + id, Name: "Safari on iPhone"},
 		})
 	}
 	return p
@@ -106,7 +106,10 @@ func withSessions(p Profile, others int) Profile {
 var noon = time.Date(2026, time.March, 12, 12, 0, 0, 0, time.UTC)
 
 func page(p *Person, n *Notice) Page {
-	return Page{Person: p, Notice: n, Home: "/", SessionURL: "/api/auth/session", SignedInURL: "/signed-in"}
+	return Page{
+		Person: p, Notice: n, Home: "/", SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in",
+		Assets: Assets{Style: "/api/auth/assets/app.css", Script: "/api/auth/assets/app.js", Icon: "/api/auth/assets/favicon.svg"},
+	}
 }
 
 func with(change func(*Person)) *Person {

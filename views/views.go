@@ -1,5 +1,5 @@
 // Package views renders plain structs as HTML: one .templ file for each page, with its
-// fragments. It does no I/O, reads no clock, and imports only package assets.
+// fragments. It does no I/O and reads no clock.
 package views
 
 import "time"
@@ -13,6 +13,12 @@ type Page struct {
 
 	SessionURL  string // says who is signed in, as JSON
 	SignedInURL string // where the sign-in in a popup ends
+	Assets      Assets
+}
+
+// Assets are the URLs of the files that every page loads.
+type Assets struct {
+	Style, Script, Icon string
 }
 
 // FormRedirect is a page that replaces a redirect if that cannot have the URL or the

@@ -59,9 +59,12 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	defer signIns.Close()
 
 	stopping := make(chan struct{})
-	app := handlers.New(handlers.Config{
-		Auth: signIns, Ready: sessions, Log: log,
+	app, err := handlers.New(handlers.Config{
+		Auth: signIns, Ready: sessions, Log: log, Pages: true,
 		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(), Stopping: stopping,
 	})
+	if err != nil {
+		return &setupError{err}
+	}
 	return listenAndServe(ctx, c, app, log, stopping, func() { logRedirectURIs(log, c, signIns) })
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"latchkey/assets"
 	"latchkey/auth"
 )
 
@@ -51,8 +50,5 @@ func logRedirectURIs(log *slog.Logger, c config, signIns *auth.Auth) {
 	for _, provider := range signIns.Providers(context.Background()) { // this also starts discovery in the background
 		log.Info("register this URL with "+provider.Name+" as redirect URL and as post-logout redirect URL", "url", signIns.RedirectURI(provider.ID))
 		log.Info("register this URL with "+provider.Name+" as back-channel logout URL, if "+provider.Name+" can reach it", "url", signIns.Origin()+signIns.BasePath()+"/backchannel-logout/"+provider.ID)
-	}
-	if !assets.HTMX() {
-		log.Info("htmx is not part of this build, so every form loads a whole page; `go tool task assets` fetches it (needs Node)")
 	}
 }

@@ -65,7 +65,7 @@ func StartAt(tb testing.TB, provider *authtest.Provider, sessions store.Store, o
 	a.AuthConfig = auth.Config{URL: a.URL, Secret: "a secret for tests, of 32 bytes or more", Log: log, Providers: []auth.Provider{{
 		ID: "asgardeo", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: a.Provider.Issuer(),
 	}}}
-	a.HandlersConfig = handlers.Config{Log: log}
+	a.HandlersConfig = handlers.Config{Log: log, Pages: true}
 	a.Restart(tb, options...)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.Handler().ServeHTTP(w, r)
@@ -88,7 +88,17 @@ func (a *App) Restart(tb testing.TB, options ...func(*auth.Config, *handlers.Con
 	}
 	tb.Cleanup(a.Auth.Close)
 	a.HandlersConfig.Auth, a.HandlersConfig.Ready = a.Auth, a.Store
-	a.SetHandler(handlers.New(a.HandlersConfig))
+	a.SetHandler(a.NewHandlers(tb))
+}
+
+// NewHandlers returns the handlers with the app's configuration.
+func (a *App) NewHandlers(tb testing.TB) *handlers.App {
+	tb.Helper()
+	app, err := handlers.New(a.HandlersConfig)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return app
 }
 
 // Handler returns the handler that answers requests.
@@ -149,7 +159,11 @@ func (a *App) StartReplica(tb testing.TB) string {
 	}
 	c := a.HandlersConfig
 	c.Auth = replica
-	server := httptest.NewServer(handlers.New(c))
+	app, err := handlers.New(c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server := httptest.NewServer(app)
 	tb.Cleanup(func() { server.Close(); replica.Close() })
 	return server.URL
 }

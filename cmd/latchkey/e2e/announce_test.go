@@ -82,7 +82,7 @@ func TestPageWithoutStyleSheet(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := openBrowser(t)
-	b.block(&network.BlockPattern{URLPattern: p.URL + "/assets/*.css", Block: true})
+	b.block(&network.BlockPattern{URLPattern: p.URL + "/api/auth/assets/*.css", Block: true})
 	b.open(p.URL)
 	b.expected = append(b.expected, "net::ERR_BLOCKED_BY_CLIENT")
 	b.holds("the button is in the window", `document.querySelector('.provider button').getBoundingClientRect().bottom < innerHeight`)

@@ -72,7 +72,7 @@ func (t *tab) saves() {
 // times.
 func (t *tab) wantNamesSent(p *program, want int) {
 	t.tb.Helper()
-	if got := len(t.requested("POST", p.URL+"/profile/device")); got != want {
+	if got := len(t.requested("POST", p.URL+"/api/auth/sessions/device")); got != want {
 		t.tb.Errorf("the name was sent %d times, want %d", got, want)
 	}
 }

@@ -32,7 +32,7 @@ func TestFailOver(t *testing.T) {
 	}
 }
 
-var endForm = regexp.MustCompile(`action="/profile/sessions/[A-Z0-9]+/end"`)
+var endForm = regexp.MustCompile(`action="/api/auth/sessions/[A-Z0-9]+/end"`)
 
 // listedEverywhere checks that each replica lists the sessions of all
 // replicas.

@@ -94,7 +94,7 @@ func TestSignInCostsNoMoreThanForm(t *testing.T) {
 	b := openBrowser(t)
 	b.signInCost(p) // warms up caches and connections
 	htmx := b.signInCost(p)
-	b.block(&network.BlockPattern{URLPattern: p.URL + "/assets/*.js", Block: true})
+	b.block(&network.BlockPattern{URLPattern: p.URL + "/api/auth/assets/*.js", Block: true})
 	plain := b.signInCost(p)
 	if sent := b.requested("POST", p.URL+"/api/auth/signin/asgardeo"); sent[1].kind != network.ResourceTypeFetch || sent[2].kind != network.ResourceTypeDocument {
 		t.Fatalf("Sign in: got it sent as %v, want it once by htmx, and then as a plain form", sent)

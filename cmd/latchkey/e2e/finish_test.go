@@ -64,7 +64,7 @@ func TestRefusedFormIsSentAfterSignIn(t *testing.T) {
 	b.holds("the dialog is closed", `!document.getElementById('dialog').open`)
 	b.holds("the form has the name", `document.getElementById('device').value === "Ada's laptop"`)
 	b.holds("the page was not loaded again", `window.marked === true`)
-	if got := len(b.requested("POST", p.URL+"/profile/device")); got != 2 {
+	if got := len(b.requested("POST", p.URL+"/api/auth/sessions/device")); got != 2 {
 		t.Errorf("the name was sent %d times, want 2: refused, and sent again", got)
 	}
 	eventually(t, "the small window closes itself", func() bool {
@@ -82,7 +82,7 @@ func TestRefusedFormIsNotSentForAnotherPerson(t *testing.T) {
 	b.sees("Someone else signed in, so nothing was sent.")
 	b.sees("grace@example.com")
 	b.holds("the form is Grace's, without Ada's words", `document.getElementById('device').value === ""`)
-	if got := len(b.requested("POST", p.URL+"/profile/device")); got != 1 {
+	if got := len(b.requested("POST", p.URL+"/api/auth/sessions/device")); got != 1 {
 		t.Errorf("the name was sent %d times, want once: it was refused", got)
 	}
 }

@@ -44,7 +44,7 @@ func (m *fieldsFault) fault(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r) // the stream does not end
 			return
 		}
-		if r.URL.Path == "/profile/device" {
+		if r.URL.Path == "/api/auth/sessions/device" {
 			m.note(r)
 		}
 		answer := httptest.NewRecorder()
@@ -177,7 +177,7 @@ func TestRequestWithLostResponseIsNotRepeated(t *testing.T) {
 	b.sees("ada@example.com")
 	b.press("Save")
 	b.sees("Device renamed.")
-	if got := strings.Count(p.Log.String(), `"route":"/profile/device"`); got != 2 {
+	if got := strings.Count(p.Log.String(), `"route":"/api/auth/sessions/device"`); got != 2 {
 		t.Errorf("the name reached the server %d times, want 2: once without a response, and once by hand", got)
 	}
 }

@@ -139,7 +139,7 @@ func tourExpired(t *tab, stop func(string)) {
 	t.withoutScripts()
 	t.open(p.URL)
 	t.signInAs(authtest.Ada)
-	t.open(p.URL + "/signed-in")
+	t.open(p.URL + "/api/auth/signed-in")
 	t.withScripts()
 	stop("signed-in-beside")
 }

@@ -38,7 +38,7 @@ func TestFirstVisitTakesThreeRequests(t *testing.T) {
 	b.expectComplaint("status of 401")
 	b.sees("Sign in")
 	for _, r := range b.pageRequests()[len(asked):] {
-		if strings.Contains(r.url, "/assets/") && r.bytes > 0 {
+		if strings.Contains(r.url, "/api/auth/assets/") && r.bytes > 0 {
 			t.Errorf("a second visit: got %.0f bytes of %s, want none: it never changes, and the cache has it", r.bytes, r.url)
 		}
 	}
