@@ -11,15 +11,14 @@ import (
 
 	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/publicurl"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
 // Auth signs people in and out. It is safe for concurrent use.
 type Auth struct {
-	origin    string // scheme://host[:port] of AUTH_URL: the only source of our own origin
-	basePath  string // of the auth routes, as /api/auth
-	secure    bool   // whether AUTH_URL is https
+	url       publicurl.URL // the only source of our own origin
 	maxAge    time.Duration
 	idle      time.Duration
 	admit     func(ctx context.Context, session *Session) error
@@ -48,13 +47,13 @@ func New(c Config, s store.Store) (*Auth, error) {
 		return nil, err
 	}
 	c = c.withDefaults()
+	app, _ := publicurl.Parse(c.URL) // check reports the error
 	for _, warning := range c.Warnings {
 		c.Log.Warn(warning)
 	}
 	now := c.TestClock
-	a := &Auth{maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: now, byID: map[string]*provider{}}
-	a.origin, a.basePath, a.secure = splitURL(c.URL)
-	a.sealer = sealed.NewSealer(a.origin, append([]string{c.Secret}, c.OldSecrets...), now)
+	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: now, byID: map[string]*provider{}}
+	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)
 	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log)
 	a.scs = newSCS(a.store)
 	a.apis = oidc.NewTransport()
@@ -71,16 +70,16 @@ func New(c Config, s store.Store) (*Auth, error) {
 	return a, nil
 }
 
-// Origin returns the app's own origin, as https://app.example.com.
-func (a *Auth) Origin() string { return a.origin }
+// Origin returns the app's own origin, such as https://app.example.com.
+func (a *Auth) Origin() string { return a.url.Origin }
 
-// BasePath returns the base path of the auth routes, as /api/auth.
-func (a *Auth) BasePath() string { return a.basePath }
+// BasePath returns the base path of the auth routes, such as /api/auth.
+func (a *Auth) BasePath() string { return a.url.BasePath }
 
 // RedirectURI returns the URL to register with a provider, as its redirect URI
 // and as its post-logout redirect URI.
 func (a *Auth) RedirectURI(provider string) string {
-	return a.origin + a.basePath + "/callback/" + provider
+	return a.url.Origin + a.url.BasePath + "/callback/" + provider
 }
 
 // Middleware loads the session of a request, once, for FromContext and for the

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/auth/internal/publicurl"
 	"latchkey/auth/internal/sealed"
 )
 
@@ -29,7 +30,7 @@ const (
 // with __Host-, so that browsers reject the cookie from sibling hosts, from
 // plain http and with another path (RFC 6265bis section 4.1.3.2).
 func (a *Auth) cookieName(name string) string {
-	if a.secure {
+	if a.url.Secure {
 		return "__Host-" + name
 	}
 	return name
@@ -39,7 +40,7 @@ func (a *Auth) cookieName(name string) string {
 func (a *Auth) cookie(name, value string, maxAge time.Duration) *http.Cookie {
 	c := &http.Cookie{
 		Name: a.cookieName(name), Value: value, Path: "/", MaxAge: int(maxAge.Seconds()),
-		HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: a.url.Secure, SameSite: http.SameSiteLaxMode,
 	}
 	if c.MaxAge <= 0 {
 		c.Value, c.MaxAge = "", -1
@@ -85,7 +86,7 @@ func (a *Auth) openValue(p sealed.Purpose, name, value string, content any) bool
 		return false
 	}
 	if c, ok := content.(callbackHolder); ok {
-		*c.callback() = a.callbackURL(unpackURL(packed)) // checked again: anyone with AUTH_SECRET could seal another
+		*c.callback() = a.url.CallbackURL(unpackURL(packed)) // checked again: anyone with AUTH_SECRET could seal another
 	}
 	return true
 }
@@ -146,7 +147,7 @@ func unpackURL(packed []byte) string {
 	if packed[0] == 0 {
 		return string(packed[1:])
 	}
-	url, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed[1:])), maxCallbackURL+1))
+	url, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed[1:])), publicurl.MaxCallbackURL+1))
 	if err != nil {
 		return ""
 	}

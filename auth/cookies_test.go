@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/auth/internal/publicurl"
 	"latchkey/auth/store/storetest"
 )
 
@@ -177,11 +178,11 @@ func TestSignInCookiesAreEvicted(t *testing.T) {
 func TestSignInCookieFitsBrowserLimit(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
-	random := make([]byte, maxCallbackURL)
+	random := make([]byte, publicurl.MaxCallbackURL)
 	rand.Read(random)
-	for _, text := range []string{"x", "&", "<", `"`, "a=b&", "%22", base64.RawURLEncoding.EncodeToString(random)[:maxCallbackURL-10]} {
-		raw := "/search?" + strings.Repeat(text, (maxCallbackURL-10)/len(text))
-		s := &signIn{State: rand.Text(), Nonce: rand.Text(), Verifier: strings.Repeat("v", 43), CallbackURL: a.callbackURL(raw), StartedAt: a.now()}
+	for _, text := range []string{"x", "&", "<", `"`, "a=b&", "%22", base64.RawURLEncoding.EncodeToString(random)[:publicurl.MaxCallbackURL-10]} {
+		raw := "/search?" + strings.Repeat(text, (publicurl.MaxCallbackURL-10)/len(text))
+		s := &signIn{State: rand.Text(), Nonce: rand.Text(), Verifier: strings.Repeat("v", 43), CallbackURL: a.url.CallbackURL(raw), StartedAt: a.now()}
 		c := a.signInCookie(s)
 		if got := len(c.String()); got > maxCookieLine {
 			t.Errorf("many %.10q: got a cookie of %d bytes, want at most %d", text, got, maxCookieLine)
@@ -197,7 +198,7 @@ func TestSignInCookieFitsBrowserLimit(t *testing.T) {
 func TestCallbackURLIsCheckedAgainAfterUnsealing(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
-	for _, evil := range []string{"https://evil.example/", "//evil.example", "/api/auth/signout", "/\\evil.example", "/" + strings.Repeat("x", maxCallbackURL)} {
+	for _, evil := range []string{"https://evil.example/", "//evil.example", "/api/auth/signout", "/\\evil.example", "/" + strings.Repeat("x", publicurl.MaxCallbackURL)} {
 		in := &signIn{State: rand.Text(), CallbackURL: evil, StartedAt: a.now()}
 		out := &signOut{State: rand.Text(), CallbackURL: evil, StartedAt: a.now()}
 		req := &request{cookies: []*http.Cookie{a.signInCookie(in), a.signOutCookie(out)}}

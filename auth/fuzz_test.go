@@ -17,43 +17,6 @@ func newFuzzed(tb testing.TB) *Auth {
 	return a
 }
 
-// FuzzCallbackURL holds callbackURL to an oracle that reads URLs as browsers do.
-func FuzzCallbackURL(f *testing.F) {
-	for _, seed := range []string{
-		"/profile?a=b#c", "https://app.example.com/profile", "//evil.example", "/\\evil.example", "/\t/evil.example", "/%09/evil.example",
-		"/%2f/evil.example", "https://app.example.com@evil.example", "/.//evil.example", "/api/auth/signout", "/api/%61uth", "/x#/../api/auth",
-		"/%5c%5cevil.example", "\uff0f\uff0fevil.example", "/\u00e9?\u00e9", "javascript:evil()", "https:evil.example", "/..", "",
-	} {
-		f.Add(seed)
-	}
-	a := newFuzzed(f)
-	f.Fuzz(func(t *testing.T, raw string) {
-		got := a.callbackURL(raw)
-		seen := asBrowsersRead(got)
-		if !strings.HasPrefix(seen, "/") || strings.HasPrefix(seen, "//") || len(got) > maxCallbackURL {
-			t.Fatalf("callbackURL(%q) = %q, which a browser reads as %q: not a path of ours", raw, got, seen)
-		}
-		base, _ := url.Parse(a.origin + "/api/auth/callback/asgardeo")
-		u, err := base.Parse(got)
-		if err != nil || u.Scheme+"://"+u.Host != a.origin || u.User != nil {
-			t.Fatalf("callbackURL(%q) = %q, which leads to %v (%v), not to our origin", raw, got, u, err)
-		}
-		if u.Path == "/api/auth" || strings.HasPrefix(u.Path, "/api/auth/") {
-			t.Fatalf("callbackURL(%q) = %q, an auth route", raw, got)
-		}
-		if again := a.callbackURL(got); again != got {
-			t.Fatalf("callbackURL(%q) = %q, but of that it makes %q", raw, got, again)
-		}
-	})
-}
-
-// asBrowsersRead does to a URL what the WHATWG's URL standard does to it before
-// it is taken apart: blanks at the ends and line breaks go, a backslash is a slash.
-func asBrowsersRead(raw string) string {
-	raw = strings.TrimFunc(raw, func(r rune) bool { return r <= ' ' })
-	return strings.NewReplacer("\t", "", "\n", "", "\r", "", "\\", "/").Replace(raw)
-}
-
 // FuzzCallback sends any query to a browser's way back: without a sealed state
 // it never gets further than to be refused.
 func FuzzCallback(f *testing.F) {

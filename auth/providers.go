@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/auth/internal/oidc"
@@ -22,7 +23,9 @@ type provider struct {
 }
 
 func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() time.Time) *provider {
-	c.Name = c.name()
+	if c.Name == "" {
+		c.Name = strings.ToUpper(c.ID[:1]) + c.ID[1:]
+	}
 	registration := c.registration()
 	registration.RedirectURI, registration.Log, registration.Now = redirectURI, log, now
 	return &provider{Provider: c, oidc: oidc.New(registration), log: log.With("provider", c.ID)}

@@ -202,7 +202,7 @@ func TestApp(t *testing.T) {
 func TestExampleIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := auth.LoadConfig(strings.Split(readFile(t, "../.env.example"), "\n"))
-	if err == nil || !strings.Contains(err.Error(), "AUTH_SECRET: is the example's") {
+	if err == nil || !strings.Contains(err.Error(), "AUTH_SECRET: is the example from the documentation") {
 		t.Errorf("the environment of .env.example: got %v, want a refusal of its AUTH_SECRET", err)
 	}
 }

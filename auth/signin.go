@@ -51,7 +51,7 @@ func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
 type signIn struct {
 	State        string               `json:"s"`
 	Provider     string               `json:"p"`
-	CallbackURL  string               `json:"-"` // sealed separately (longurl.go)
+	CallbackURL  string               `json:"-"` // sealed separately (cookies.go)
 	StartedAt    time.Time            `json:"b"`
 	Nonce        string               `json:"n,omitempty"`
 	Verifier     string               `json:"v,omitempty"` // PKCE code_verifier
@@ -72,13 +72,13 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	if err != nil {
 		return Redirect{}, err
 	}
-	if a.otherSite(request.Origin) {
-		return Redirect{URL: a.origin + a.callbackURL(request.CallbackURL)}, nil
+	if a.url.IsOtherSite(request.Origin) {
+		return Redirect{URL: a.url.Origin + a.url.CallbackURL(request.CallbackURL)}, nil
 	}
 	req := requestFrom(ctx)
 	s := &signIn{
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
-		Provider: p.ID, RedirectURI: a.RedirectURI(p.ID), CallbackURL: a.callbackURL(request.CallbackURL), StartedAt: a.now(),
+		Provider: p.ID, RedirectURI: a.RedirectURI(p.ID), CallbackURL: a.url.CallbackURL(request.CallbackURL), StartedAt: a.now(),
 		trace: a.startTrace(),
 	}
 	if s.Confirmation, err = newPendingConfirmation(req, request.Confirm); err != nil {

@@ -21,7 +21,7 @@ const (
 type signOut struct {
 	State       string    `json:"s"`
 	Provider    string    `json:"p"`
-	CallbackURL string    `json:"-"` // sealed separately (longurl.go)
+	CallbackURL string    `json:"-"` // sealed separately (cookies.go)
 	StartedAt   time.Time `json:"b"`
 	NoticeShown bool      `json:"t,omitempty"` // the person was told that the sign-out is unconfirmed
 }
@@ -38,7 +38,7 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (SignOutResult, 
 	if err := a.endCurrent(ctx, req, Ended); err != nil {
 		return SignOutResult{}, err
 	}
-	result := SignOutResult{Redirect: Redirect{URL: a.callbackURL(callbackURL)}}
+	result := SignOutResult{Redirect: Redirect{URL: a.url.CallbackURL(callbackURL)}}
 	if active := req.active; active != nil {
 		r, _ := active.details()
 		result = a.redirectToEndSession(ctx, a.byID[active.Provider], r.IDToken, result.URL)

@@ -48,7 +48,7 @@ func TestTextInEveryEncoding(t *testing.T) {
 	}
 }
 
-func TestMisspelt(t *testing.T) {
+func TestMisspelled(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"SESSION_IDEL": "SESSION_IDLE", "SESION_IDLE": "SESSION_IDLE", "SESSION_IDLES": "SESSION_IDLE", "AUTH_URI": "AUTH_URL",
@@ -63,7 +63,7 @@ func TestMisspelt(t *testing.T) {
 		if want != "" {
 			wants = []Misspelling{{name, want}}
 		}
-		if diff := cmp.Diff(wants, e.Misspelt()); diff != "" {
+		if diff := cmp.Diff(wants, e.Misspelled()); diff != "" {
 			t.Errorf("%s: want -, got +\n%s", name, diff)
 		}
 	}

@@ -60,7 +60,7 @@ func loadConfig(environ []string) (config, error) {
 	if !e.Has("AUTH_URL") {
 		errs[1] = nil // package auth derives AUTH_URL from the port, and reports it
 	}
-	c.misspelled = e.Misspelt()
+	c.misspelled = e.Misspelled()
 	return c, errors.Join(errs[:]...)
 }
 

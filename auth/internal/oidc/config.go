@@ -28,10 +28,17 @@ type Config struct {
 	Now          func() time.Time
 }
 
+// validID matches what an ID may be: it is part of our URLs and, in upper case, of the
+// names of variables.
+var validID = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+
 // Check returns every problem of the registration, each with the name of its
 // environment variable and what to do.
 func (c *Config) Check() error {
 	var problems []error
+	if !validID.MatchString(c.ID) {
+		problems = append(problems, fmt.Errorf("%s: a provider's name has letters and digits only", c.Variable("ID")))
+	}
 	if c.ClientID == "" {
 		problems = append(problems, fmt.Errorf("%s: is missing. It is the client ID that the provider shows for this app", c.Variable("ID")))
 	}
@@ -67,7 +74,7 @@ func (c *Config) scopes() []string {
 	return c.Scopes
 }
 
-// placeholder is a part of an issuer to replace with a value of one's own, as in
+// placeholder is a part of an issuer to replace with your own value, as in
 // https://login.microsoftonline.com/{tenantid}/v2.0.
 var placeholder = regexp.MustCompile(`\{[^{}/]*\}|<[^<>/]*>`)
 
@@ -77,18 +84,18 @@ func checkIssuer(raw string) error {
 	case raw == "":
 		return errors.New("is missing. For Asgardeo it is https://api.asgardeo.io/t/YOUR_ORGANIZATION/oauth2/token")
 	case placeholder.MatchString(raw):
-		return fmt.Errorf("has a placeholder in it. Put what is your own, such as your tenant's or organization's id, in place of %s", placeholder.FindString(raw))
+		return fmt.Errorf("has a placeholder. Put your own value, such as the ID of your tenant or organization, in place of %s", placeholder.FindString(raw))
 	case err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != ""): // Discovery 1.0 section 3
-		return errors.New("has a user, a query or a fragment, which an issuer has not. Leave scheme, host and path")
+		return errors.New("has a user, a query or a fragment, which no issuer has. Leave only scheme, host and path")
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, as https://api.asgardeo.io/t/YOUR_ORGANIZATION/oauth2/token", raw)
+		return fmt.Errorf("%q is not a URL. Set it to the provider's issuer, such as https://api.asgardeo.io/t/YOUR_ORGANIZATION/oauth2/token", raw)
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
-		return fmt.Errorf("%q is plain http, so that anyone on the way could sign in as anyone. Use https (plain http is for localhost only)", raw)
+		return fmt.Errorf("%q is plain http, so anyone on the network could sign in as anyone. Use https (plain http is for localhost only)", raw)
 	}
 	return nil
 }
 
-// isLoopback reports whether a host is this machine.
+// IsLoopback reports whether a host is this machine.
 func IsLoopback(host string) bool {
 	host = strings.ToLower(host)
 	ip := net.ParseIP(host)

@@ -1,11 +1,11 @@
-package auth
+package publicurl
 
 import (
 	"strings"
 	"testing"
 )
 
-// The origin and the redirect URI are written as browsers and providers write them.
+// The origin and the base path are written as browsers and providers write them.
 func TestAuthURLIsNormalized(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
@@ -22,13 +22,13 @@ func TestAuthURLIsNormalized(t *testing.T) {
 		"http://[0:0:0:0:0:0:0:1]":          "http://[::1]/api/auth",
 		"https://xn--bcher-kva.example/a/b": "https://xn--bcher-kva.example/a/b",
 	} {
-		a, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.URL = typed })
-		if got := strings.TrimSuffix(a.RedirectURI("asgardeo"), "/callback/asgardeo"); got != want {
-			t.Errorf("AUTH_URL=%s: got auth routes at %s, want %s", typed, got, want)
+		app, err := Parse(typed)
+		if got := app.Origin + app.BasePath; err != nil || got != want || app.Secure != strings.HasPrefix(want, "https:") {
+			t.Errorf("AUTH_URL=%s: got auth routes at %s (secure: %v) and error %v, want %s", typed, got, app.Secure, err, want)
 		}
-		for _, url := range []string{typed, a.Origin()} {
+		for _, url := range []string{typed, app.Origin} {
 			back := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(url, "/auth"), "/a/b"), "/") + "/reports"
-			if got := a.callbackURL(back); got != "/reports" {
+			if got := app.CallbackURL(back); got != "/reports" {
 				t.Errorf("AUTH_URL=%s: a callback URL of %s: got %q, want /reports", typed, back, got)
 			}
 		}
@@ -48,7 +48,7 @@ func TestAuthURLThatBrowsersRewriteIsRefused(t *testing.T) {
 		"https://app.example.com/{tenant}":           "/api/auth",
 		"https://app.example.com/auth/*":             "/api/auth",
 	} {
-		if err := checkURL(url); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL:") || !strings.Contains(err.Error(), remedy) {
+		if _, err := Parse(url); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL:") || !strings.Contains(err.Error(), remedy) {
 			t.Errorf("AUTH_URL=%s: got error %v, want %s in it", url, err, remedy)
 		}
 	}

@@ -1,4 +1,4 @@
-package auth
+package sealed
 
 import (
 	"crypto/rand"
@@ -20,7 +20,7 @@ func TestWeakSecretsAreRefused(t *testing.T) {
 		strings.Repeat("1234567890", 4), "aabbccddeeffgghhiijjkkllmmnnooppqq", strings.Repeat("0", 64), strings.Repeat("01", 40),
 		strings.Repeat("\x00", 32), strings.Repeat("é", 32),
 	} {
-		if err := checkSecret("AUTH_SECRET", secret); err == nil || !strings.Contains(err.Error(), "latchkey secret") || strings.Contains(err.Error(), secret) {
+		if err := CheckSecret("AUTH_SECRET", secret); err == nil || !strings.Contains(err.Error(), "latchkey secret") || strings.Contains(err.Error(), secret) {
 			t.Errorf("%q: got error %v, want it refused, with the remedy and without the secret", secret, err)
 		}
 	}
@@ -61,7 +61,7 @@ func TestRandomSecretsAreAccepted(t *testing.T) {
 			if len(secret) < minSecret {
 				secret += generate()
 			}
-			if err := checkSecret("AUTH_SECRET", secret); err != nil {
+			if err := CheckSecret("AUTH_SECRET", secret); err != nil {
 				t.Fatalf("%s: %q: got error %v, want none", name, secret, err)
 			}
 		}
