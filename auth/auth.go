@@ -23,6 +23,7 @@ type Auth struct {
 	idle      time.Duration
 	admit     func(ctx context.Context, session *Session) error
 	client    func(*http.Request) string
+	onEvent   func(context.Context, Event) // nil for none
 	log       *slog.Logger
 	now       func() time.Time
 	sealer    *sealed.Sealer
@@ -52,7 +53,7 @@ func New(c Config, s store.Store) (*Auth, error) {
 		c.Log.Warn(warning)
 	}
 	now := c.TestClock
-	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, log: c.Log, now: now, byID: map[string]*provider{}}
+	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, onEvent: c.OnEvent, log: c.Log, now: now, byID: map[string]*provider{}}
 	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)
 	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log)
 	a.scs = newSCS(a.store)
@@ -93,7 +94,7 @@ func (a *Auth) Background(next http.Handler) http.Handler { return a.middleware(
 
 func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		req := &request{request: r, cookies: r.Cookies()}
+		req := &request{request: r, reference: Reference(r.Context()), cookies: r.Cookies()}
 		ctx := withRequest(r.Context(), req)
 		if token, ok := req.cookie(a.cookieName(sessionCookie)); ok && len(token) == sessionTokenLength {
 			req.token = token

@@ -21,6 +21,14 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 	if err != nil {
 		return Redirect{}, err
 	}
+	to, err := a.callback(ctx, p, query)
+	if CodeOf(err) != SignOutUnknown {
+		err = a.report(ctx, Event{Kind: EventSignInFailed, Provider: p.ID}, err)
+	}
+	return to, err
+}
+
+func (a *Auth) callback(ctx context.Context, p *provider, query url.Values) (Redirect, error) {
 	if err := noDuplicates(query); err != nil {
 		return Redirect{}, wrap(BadRequest, p.ID, err)
 	}
@@ -68,7 +76,7 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	used := Redirect{Cookies: []*http.Cookie{a.usedCookie(s)}}
 	switch {
 	case isKind(failure, oidc.Canceled):
-		p.log.Info("sign-in canceled at the provider", "reason", failure)
+		a.emit(ctx, Event{Kind: EventSignInCanceled, Provider: p.ID, err: failure})
 		return Redirect{URL: s.CallbackURL, Cookies: append(used.Cookies, a.noticeCookie(Notice{Cancelled, p.Name}))}, nil
 	case failure != nil:
 		return used, failure
@@ -120,7 +128,8 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect
 	if err := a.checkNotLoggedOut(ctx, s, r, token); err != nil {
 		return Redirect{}, err
 	}
-	if err := errors.Join(a.endCurrent(ctx, req, Replaced), a.evictOldest(ctx, r)); err != nil {
+	a.emit(ctx, r.event(s.startedKind(), ""))
+	if err := errors.Join(a.endCurrent(ctx, req, ByReplacement), a.evictOldest(ctx, r)); err != nil {
 		a.log.Warn("replaced session could not be ended", "error", err)
 	}
 	cookies := []*http.Cookie{
@@ -132,6 +141,14 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect
 		cookies = append(cookies, a.NoticeCookie(ActionConfirmed))
 	}
 	return Redirect{URL: s.CallbackURL, Cookies: cookies}, nil
+}
+
+// startedKind is the event of the session that a sign-in starts.
+func (s *signIn) startedKind() EventKind {
+	if s.Confirmation != nil {
+		return EventStepUpConfirmed
+	}
+	return EventSignedIn
 }
 
 // setDevice records where the person signs in from, and keeps the name that the same
@@ -155,7 +172,7 @@ func (a *Auth) admitSession(ctx context.Context, r *record) error {
 	session := r.toSession(time.Time{}, func() (details, error) { return r.details, nil })
 	session.Values = map[string]string{}
 	if err := a.admit(ctx, session); err != nil {
-		return wrap(Refused, r.Provider, err)
+		return a.report(ctx, r.event(EventSignInRefused, ""), wrap(Refused, r.Provider, err))
 	}
 	r.Values = toJSON(session.Values)
 	return nil

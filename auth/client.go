@@ -104,7 +104,7 @@ func (a *Auth) replaceToken(ctx context.Context, active *activeSession, rejected
 		return r.AccessToken, nil
 	case CodeOf(err) == SessionEnded && !isRefreshRejected(err):
 		return "", err
-	case err != nil:
+	case err != nil && !Reported(err):
 		a.log.Warn("access token rejected by an API, and not refreshed", "provider", active.Provider, "error", err)
 	}
 	return "", nil

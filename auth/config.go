@@ -35,6 +35,10 @@ type Config struct {
 	// proxy, that is the proxy's, so set this hook.
 	ClientAddress func(*http.Request) string
 
+	// OnEvent is called for each event, after its log line. It runs before the
+	// response, in many goroutines at once, so it must return soon. Nil means none.
+	OnEvent func(ctx context.Context, e Event)
+
 	// TestClock is for tests only: the clock that decides when sessions end, such as
 	// authtest.Clock's. Nil means time.Now.
 	TestClock func() time.Time

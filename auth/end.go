@@ -9,24 +9,33 @@ import (
 	"latchkey/auth/store"
 )
 
-// Event is what Watch reports about a session.
-type Event string
+// SessionChange is what Watch reports about a session.
+type SessionChange string
 
-// The events of a session.
+// The changes of a session.
 const (
-	Ended    Event = "ended"    // signed out, here or elsewhere, or expired
-	Replaced Event = "replaced" // the same browser has signed in again
+	Ended    SessionChange = "ended"    // signed out, here or elsewhere, or expired
+	Replaced SessionChange = "replaced" // the same browser has signed in again
 )
+
+// change returns what the tabs of a session that ended are told.
+func (by Reason) change() SessionChange {
+	if by == ByReplacement {
+		return Replaced
+	}
+	return Ended
+}
 
 // end ends a session for good, reports it to all who watch it, and revokes its
 // refresh token. Of concurrent callers, one gets the record, which is nil if it
 // does not open.
-func (a *Auth) end(ctx context.Context, key store.Key, why Event) (*record, error) {
+func (a *Auth) end(ctx context.Context, key store.Key, by Reason) (*record, error) {
 	held, deleted, err := a.store.Delete(ctx, forSession, key)
 	if err != nil || !deleted {
 		return nil, err
 	}
-	a.publish(ctx, key, why)
+	a.publish(ctx, key, by.change())
+	a.emit(ctx, decodeSummary(held.Summary).event(EventSessionEnded, by))
 	r := decodeRecord(held)
 	if r != nil {
 		a.revoke(ctx, r)
@@ -38,18 +47,18 @@ func (a *Auth) end(ctx context.Context, key store.Key, why Event) (*record, erro
 // the record does not open here: a replica with its secret would keep the
 // session alive, and only this browser can name it. It continues if the person
 // closes the page.
-func (a *Auth) endCurrent(ctx context.Context, req *request, why Event) error {
+func (a *Auth) endCurrent(ctx context.Context, req *request, by Reason) error {
 	if req.token == "" {
 		return nil
 	}
-	_, err := a.end(context.WithoutCancel(ctx), a.store.sessionKey(req.token), why)
+	_, err := a.end(context.WithoutCancel(ctx), a.store.sessionKey(req.token), by)
 	return err
 }
 
 // endAll ends the sessions under an index key. It leaves those that keep
 // selects, and those that do not open: they may belong to another deployment,
 // or be sealed with a secret that only other replicas have.
-func (a *Auth) endAll(ctx context.Context, index store.Key, keep func(*summary) bool) error {
+func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*summary) bool) error {
 	found, err := a.store.List(ctx, forSession, index)
 	if err != nil {
 		return err
@@ -63,7 +72,7 @@ func (a *Auth) endAll(ctx context.Context, index store.Key, keep func(*summary) 
 		if f == nil || keep(f) {
 			continue
 		}
-		if _, err := a.end(ctx, session.Key, Ended); err != nil {
+		if _, err := a.end(ctx, session.Key, by); err != nil {
 			return err
 		}
 	}
@@ -89,7 +98,7 @@ func (a *Auth) evictOldest(ctx context.Context, r *record) error {
 	}
 	slices.SortFunc(found, func(x, y sealed.Entry) int { return lastSeen(y).Compare(lastSeen(x)) })
 	for _, session := range found[maxSessions:] {
-		if _, err := a.end(ctx, session.Key, Ended); err != nil {
+		if _, err := a.end(ctx, session.Key, ByEviction); err != nil {
 			return err
 		}
 	}

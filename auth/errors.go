@@ -50,6 +50,8 @@ type Error struct {
 
 	CallbackURL string // the page to return to after another sign-in; may be empty
 	Trace       string // the steps of the sign-in, as JSON for the log; may be empty
+
+	reported bool // see Reported
 }
 
 func (e *Error) Error() string {

@@ -23,13 +23,17 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(withRequest(ctx, new(request)), oidc.OutgoingLimit)
+	ctx, cancel := context.WithTimeout(requestFrom(ctx).withoutSession(ctx), oidc.OutgoingLimit)
 	defer cancel()
 	c, err := p.oidc.VerifyLogoutToken(ctx, logoutToken)
-	if err != nil {
-		return fromOIDC(err)
+	if err == nil {
+		err = a.logOut(context.WithoutCancel(ctx), p, c) // some providers do not wait for the answer
 	}
-	return a.logOut(context.WithoutCancel(ctx), p, c) // some providers do not wait for the answer
+	if err != nil {
+		return a.report(ctx, Event{Kind: EventLogoutTokenRejected, Provider: p.ID}, fromOIDC(err))
+	}
+	a.emit(ctx, Event{Kind: EventLogoutTokenReceived, Provider: p.ID, Subject: c.Text("sub")})
+	return nil
 }
 
 // logOut does what a verified logout token requests. Its jti is used last, so that the
@@ -52,7 +56,7 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
 		return err
 	}
 	for _, t := range targets {
-		if err := a.endAll(ctx, t.sessions, t.except); err != nil {
+		if err := a.endAll(ctx, t.sessions, ByProvider, t.except); err != nil {
 			return err
 		}
 	}
@@ -125,7 +129,7 @@ func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record, toke
 			err = s.errorf(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
 		}
 		if err != nil {
-			a.end(ctx, a.store.sessionKey(token), Ended)
+			a.end(ctx, a.store.sessionKey(token), ByProvider)
 			return err
 		}
 	}
@@ -162,6 +166,6 @@ func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid s
 	if !p.oidc.HasIssuer(issuer) || sid == "" || len(sid) > maxSID {
 		return nil
 	}
-	ctx = context.WithoutCancel(withRequest(ctx, new(request)))
-	return a.endAll(ctx, a.store.sidIndex(forSession, p.ID, sid), keepNone)
+	ctx = context.WithoutCancel(requestFrom(ctx).withoutSession(ctx))
+	return a.endAll(ctx, a.store.sidIndex(forSession, p.ID, sid), ByProvider, keepNone)
 }

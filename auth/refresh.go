@@ -94,11 +94,12 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) 
 	}
 	_, invalid := flight.Recover(func() (any, error) { return nil, p.oidc.VerifyRefreshed(ctx, response, r.IDToken) })
 	if invalid != nil && err == nil {
-		return nil, fromOIDC(invalid)
+		return nil, a.report(ctx, r.event(EventRefreshFailed, ""), fromOIDC(invalid))
 	}
 	if invalid == nil {
 		fresh.setTokens(response)
 		if r, err = a.saveTokens(ctx, key, sent, &fresh); err == nil {
+			a.emit(ctx, r.event(EventTokensRefreshed, ""))
 			return r, nil
 		}
 	}
@@ -183,7 +184,7 @@ func (a *Auth) saveInBackground(ctx context.Context, lock *sealed.Lock, key stor
 // changes nothing if the lock was lost: another replica may have used that token.
 func (a *Auth) refreshFailed(ctx context.Context, lock *sealed.Lock, key store.Key, r *record, failure error) error {
 	if CodeOf(failure) != SessionEnded {
-		return failure
+		return a.report(ctx, r.event(EventRefreshFailed, ""), failure)
 	}
 	held, err := lock.Held(ctx)
 	if err != nil {
@@ -197,10 +198,10 @@ func (a *Auth) refreshFailed(ctx context.Context, lock *sealed.Lock, key store.K
 		return errLockLost
 	}
 	if !isRefreshRejected(failure) {
-		a.end(ctx, key, Ended)
-		return failure
+		a.end(ctx, key, ByProvider)
+		return a.report(ctx, r.event(EventRefreshFailed, RefreshTokenRevoked), failure)
 	}
-	a.log.Warn("refresh token rejected; it is not sent again, and the person has to sign in again to call APIs", "error", failure)
+	failure = a.report(ctx, r.event(EventRefreshFailed, RefreshTokenRejected), failure)
 	return errors.Join(failure, a.updateRecord(ctx, key, func(stored *record) {
 		if stored.RefreshToken == r.RefreshToken {
 			stored.RefreshToken = ""

@@ -12,11 +12,12 @@ import (
 // request is the state of a request: the browser's cookies, its session, and the
 // time that is left to wait for the store.
 type request struct {
-	request *http.Request
-	cookies []*http.Cookie
-	token   string         // the session cookie's value; empty if it cannot be ours
-	active  *activeSession // nil if signed out, or if err is set
-	err     error
+	request   *http.Request // nil without Middleware and WithReference
+	reference string        // see WithReference
+	cookies   []*http.Cookie
+	token     string         // the session cookie's value; empty if it cannot be ours
+	active    *activeSession // nil if signed out, or if err is set
+	err       error
 
 	budget budget
 }
@@ -34,6 +35,22 @@ func requestFrom(ctx context.Context) *request {
 		return req
 	}
 	return &request{}
+}
+
+// WithReference returns the request with a reference: a name of it for the log and
+// for error pages, which the events of the request have too. Call it before
+// Middleware, with the request from which Config.ClientAddress can tell the client.
+func WithReference(r *http.Request, reference string) *http.Request {
+	req := &request{request: r, reference: reference}
+	return r.WithContext(withRequest(r.Context(), req))
+}
+
+// Reference returns the reference of a request, or "" if it has none.
+func Reference(ctx context.Context) string { return requestFrom(ctx).reference }
+
+// withoutSession returns a context for a request that no browser of a person makes.
+func (req *request) withoutSession(ctx context.Context) context.Context {
+	return withRequest(ctx, &request{request: req.request, reference: req.reference})
 }
 
 // withoutRequest returns a context for work that continues after the request. It

@@ -17,7 +17,7 @@ func TestSCSWritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.endCurrent(newTestRequest(t, a), &request{token: cookie.Value}, Ended); err != nil {
+	if err := a.endCurrent(newTestRequest(t, a), &request{token: cookie.Value}, ByPerson); err != nil {
 		t.Fatal(err)
 	}
 	s.Set(storetest.Fails("Create", "Update", "Delete"))

@@ -61,7 +61,7 @@ func TestSessionWriteAfterChangeOrEnd(t *testing.T) {
 			}
 		},
 		"ended": func(t *testing.T, a *Auth, key store.Key) {
-			if _, err := a.end(t.Context(), key, Ended); err != nil {
+			if _, err := a.end(t.Context(), key, ByPerson); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -76,7 +76,11 @@ func (a *Auth) EndSession(ctx context.Context, id string) error {
 	}
 	for _, session := range found {
 		if f := decodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer && f.PublicID == id {
-			_, err := a.end(ctx, session.Key, Ended)
+			by := ByPersonElsewhere
+			if f.PublicID == active.PublicID {
+				by = ByPerson
+			}
+			_, err := a.end(ctx, session.Key, by)
 			return err
 		}
 	}
@@ -89,7 +93,7 @@ func (a *Auth) EndOtherSessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.endAll(ctx, active.personIndex(), func(f *summary) bool { return f.PublicID == active.PublicID })
+	return a.endAll(ctx, active.personIndex(), ByPersonElsewhere, func(f *summary) bool { return f.PublicID == active.PublicID })
 }
 
 // NameDevice keeps what the person calls the device that they are using. The

@@ -88,7 +88,7 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	defer cancel()
 	to, err := p.oidc.AuthorizationURL(ctx, s.authorizationRequest(request))
 	if err != nil {
-		return Redirect{}, s.wrap(fromOIDC(err))
+		return Redirect{}, a.report(ctx, Event{Kind: EventSignInFailed, Provider: p.ID}, s.wrap(fromOIDC(err)))
 	}
 	s.Trace = s.trace.Kept()
 	cookie := a.signInCookie(s)

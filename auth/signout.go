@@ -35,7 +35,7 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (SignOutResult, 
 	if req.err != nil {
 		return SignOutResult{}, req.err
 	}
-	if err := a.endCurrent(ctx, req, Ended); err != nil {
+	if err := a.endCurrent(ctx, req, ByPerson); err != nil {
 		return SignOutResult{}, err
 	}
 	result := SignOutResult{Redirect: Redirect{URL: a.url.CallbackURL(callbackURL)}}

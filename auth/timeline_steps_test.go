@@ -45,7 +45,7 @@ func TestTimelineOfFailureIsLogged(t *testing.T) {
 		t.Fatalf("a wrong nonce: got status %d, want 502", page.StatusCode)
 	}
 	for line := range strings.Lines(a.Log.String()) {
-		if strings.Contains(line, "request failed") {
+		if strings.Contains(line, "sign-in failed") {
 			if !strings.Contains(line, auth.StepTokens) || strings.Contains(line, auth.StepIDToken) {
 				t.Errorf("the log line: got %s, want the steps up to the token response", line)
 			}

@@ -20,22 +20,22 @@ const (
 	pollInterval = 250 * time.Millisecond
 	// maxChecks limits concurrent lookups.
 	maxChecks = 8
-	// publishLimit limits the time to publish an event to the other replicas.
+	// publishLimit limits the time to publish a change to the other replicas.
 	publishLimit = 2 * time.Second
 )
 
-// Watch returns a channel that receives one event when the session of a request
+// Watch returns a channel that receives one change when the session of a request
 // ends or is replaced, on any replica. The channel is closed when ctx is done,
 // or when newer watchers exceed the limit. It is nil if nobody is signed in.
-func (a *Auth) Watch(ctx context.Context) (<-chan Event, error) {
+func (a *Auth) Watch(ctx context.Context) (<-chan SessionChange, error) {
 	req := requestFrom(ctx)
 	if req.active == nil {
 		return nil, req.err
 	}
-	w := &watcher{key: req.active.key, person: string(req.active.person()), events: make(chan Event, 1)}
+	w := &watcher{key: req.active.key, person: string(req.active.person()), changes: make(chan SessionChange, 1)}
 	a.watchers.add(w, a.now())
 	context.AfterFunc(ctx, func() { a.watchers.remove(w) })
-	return w.events, nil
+	return w.changes, nil
 }
 
 // poll checks the watched sessions that are due, for all tabs of this process,
@@ -76,27 +76,27 @@ func (a *Auth) check(ctx context.Context, key store.Key) error {
 	return nil
 }
 
-// publish reports an event of a session to every replica, including this one.
-func (a *Auth) publish(ctx context.Context, key store.Key, event Event) {
-	a.watchers.notify(key, event)
+// publish reports a change of a session to every replica, including this one.
+func (a *Auth) publish(ctx context.Context, key store.Key, change SessionChange) {
+	a.watchers.notify(key, change)
 	a.background(ctx, publishLimit, func(ctx context.Context) {
-		if err := a.engine.Publish(ctx, string(event)+" "+sealed.KeyName(key)); err != nil {
-			a.log.Debug("publishing a session event failed; the other replicas poll", "error", err)
+		if err := a.engine.Publish(ctx, string(change)+" "+sealed.KeyName(key)); err != nil {
+			a.log.Debug("publishing a session change failed; the other replicas poll", "error", err)
 		}
 	})
 }
 
-// listen notifies the tabs of events that replicas publish, until ctx is done.
-// Events that were published without a connection are found by checking all
+// listen notifies the tabs of changes that replicas publish, until ctx is done.
+// Changes that were published without a connection are found by checking all
 // sessions. Other programs may publish to the same store, so unknown messages
 // are ignored.
 func (a *Auth) listen(ctx context.Context) {
 	connected := func() { a.watchers.checkAllBy(a.now()) }
 	err := a.engine.Subscribe(ctx, connected, func(message string) {
-		event, name, _ := strings.Cut(message, " ")
+		change, name, _ := strings.Cut(message, " ")
 		key, ok := sealed.ParseKey(name)
-		if ok && (Event(event) == Ended || Event(event) == Replaced) {
-			a.watchers.notify(key, Event(event))
+		if ok && (SessionChange(change) == Ended || SessionChange(change) == Replaced) {
+			a.watchers.notify(key, SessionChange(change))
 		}
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -132,9 +132,9 @@ type watched struct {
 }
 
 type watcher struct {
-	key    store.Key
-	person string
-	events chan Event
+	key     store.Key
+	person  string
+	changes chan SessionChange
 
 	amongAll, amongTheirs *list.Element // nil after removal
 }
@@ -173,7 +173,7 @@ func (ws *watchers) remove(w *watcher) {
 
 // drop removes a tab and closes its channel.
 func (ws *watchers) drop(w *watcher) {
-	close(w.events)
+	close(w.changes)
 	ws.all.Remove(w.amongAll)
 	ws.people[w.person].Remove(w.amongTheirs)
 	w.amongAll, w.amongTheirs = nil, nil
@@ -224,8 +224,8 @@ func (s *watched) checkBy(at time.Time) {
 	}
 }
 
-// notify sends an event to all tabs of a session. Only the first event is sent.
-func (ws *watchers) notify(key store.Key, event Event) {
+// notify sends a change to all tabs of a session. Only the first change is sent.
+func (ws *watchers) notify(key store.Key, change SessionChange) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	session := ws.sessions[key]
@@ -234,7 +234,7 @@ func (ws *watchers) notify(key store.Key, event Event) {
 	}
 	for w := range session.tabs {
 		select {
-		case w.events <- event:
+		case w.changes <- change:
 		default:
 		}
 	}

@@ -14,7 +14,7 @@ func TestWatchLimitsStreamsPerSession(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	ctx, leave := context.WithCancel(newTestRequest(t, a, beginSession(t, a, adaRecord())))
-	var tabs []<-chan Event
+	var tabs []<-chan SessionChange
 	for range maxTabs + 1 {
 		events, err := a.Watch(ctx)
 		if err != nil {
@@ -63,14 +63,14 @@ func TestWatchLimitsStreamsPerUserAndProcess(t *testing.T) {
 			var tabs []*watcher // oldest first
 			for i := range c.sessions * c.each {
 				session := i % c.sessions
-				w := &watcher{key: store.Key{byte(session), byte(session >> 8)}, person: strconv.Itoa(session % c.people), events: make(chan Event, 1)}
+				w := &watcher{key: store.Key{byte(session), byte(session >> 8)}, person: strconv.Itoa(session % c.people), changes: make(chan SessionChange, 1)}
 				tabs = append(tabs, w)
 				ws.add(w, time.Now())
 			}
 			for i, w := range tabs {
 				open := true
 				select {
-				case _, open = <-w.events:
+				case _, open = <-w.changes:
 				default:
 				}
 				if want := i >= len(tabs)-c.watching; open != want {

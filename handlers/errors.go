@@ -108,8 +108,12 @@ func (a *app) fallback(w http.ResponseWriter, r *http.Request, m message, err er
 }
 
 // logFailure logs the cause, with the reference that the person reads. It logs at
-// level error what the operator must fix, and below that what clients do.
+// level error what the operator must fix, and below that what clients do. What an
+// event has told the log is not repeated.
 func (a *app) logFailure(r *http.Request, status int, err error, trace string) {
+	if auth.Reported(err) {
+		return
+	}
 	level := slog.LevelInfo
 	switch {
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:

@@ -15,23 +15,20 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-)
 
-type requestIDKey struct{}
+	"latchkey/auth"
+)
 
 // requestID gives each request an id: the reference on an error page, which finds the
 // log line. An id from the request would let a client write into the log.
 func (a *app) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:10]
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		next.ServeHTTP(w, auth.WithReference(r, id))
 	})
 }
 
-func reference(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
+func reference(ctx context.Context) string { return auth.Reference(ctx) }
 
 // accessLog logs each request. It shows no text from the request, only values from
 // lists of ours.

@@ -67,8 +67,8 @@ func (a *app) authRoutes(mux chi.Router, c Config) {
 // baseMiddleware is for every request.
 func (a *app) baseMiddleware(c Config) chi.Middlewares {
 	return chi.Middlewares{
-		a.requestID,
 		a.clientAddress(c.TrustedProxies),
+		a.requestID, // the events of package auth ask it for the client's address
 		a.accessLog,
 		a.recoverer,
 		a.security,
