@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"mime"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -15,7 +16,7 @@ import (
 // The directory htmx is embedded, not its files, so that a clone without Node compiles:
 // there it has only a README.
 //
-//go:embed app.css page.js drafts.js app.js favicon.svg htmx
+//go:embed dialog.css app.css page.js drafts.js app.js favicon.svg htmx
 var embedded embed.FS
 
 // Options are what an app chooses about its assets.
@@ -41,14 +42,14 @@ func New(o Options) (*Assets, error) {
 		return nil, err
 	}
 	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
-	a.add("app.css", append(read("app.css"), o.CSS...))
+	a.add("app.css", slices.Concat(read("dialog.css"), read("app.css"), []byte(o.CSS)))
+	a.add("dialog.css", []byte(scoped(string(read("dialog.css"))+o.CSS)))
 	a.add("app.js", script(htmx))
 	a.add("favicon.svg", read("favicon.svg"))
 	return a, nil
 }
 
-// URL returns the address of the file called name ("app.css", "app.js" or
-// "favicon.svg"), with a hash of its content in it.
+// URL returns the address of the file called name, with a hash of its content in it.
 func (a *Assets) URL(name string) string {
 	if f, ok := a.files[name]; ok {
 		return f.url

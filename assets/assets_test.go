@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
@@ -93,7 +94,7 @@ func TestAcceptEncoding(t *testing.T) {
 		if got := response.Header.Get("Content-Encoding"); got != test.want {
 			t.Errorf("Accept-Encoding %q: got encoding %q, want %q", test.accept, got, test.want)
 		}
-		if diff := cmp.Diff(string(read("app.css")), decoded(t, response)); diff != "" {
+		if diff := cmp.Diff(string(own(t).files["app.css"].plain), decoded(t, response)); diff != "" {
 			t.Errorf("Accept-Encoding %q: decoded content differs (-want +got):\n%s", test.accept, diff)
 		}
 	}
@@ -155,5 +156,31 @@ func TestAssetMethods(t *testing.T) {
 	post := get(t, "POST", own(t).URL("app.js"), "")
 	if post.StatusCode != http.StatusMethodNotAllowed || post.Header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST: got %d with Allow %q, want 405 with GET, HEAD", post.StatusCode, post.Header.Get("Allow"))
+	}
+}
+
+// The dialog's style sheet has no rule for an app's own elements.
+func TestDialogStyleIsScoped(t *testing.T) {
+	t.Parallel()
+	a, err := New(Options{Prefix: "/", CSS: ":root { --accent: purple; }\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	css := string(a.files["dialog.css"].plain)
+	for _, part := range []string{"#latchkey {\n", "\n& { --accent: purple; }\n"} {
+		if !strings.Contains(css, part) {
+			t.Errorf("got no %q in:\n%s", part, css)
+		}
+	}
+	for _, part := range []string{":root", "color-scheme"} {
+		if strings.Contains(css, part) {
+			t.Errorf("got %q, want nothing that changes the rest of the page", part)
+		}
+	}
+	outside := regexp.MustCompile(`(?s)^/\*.*?\*/`).ReplaceAllString(css[strings.LastIndex(css, "\n}\n")+3:], "")
+	for line := range strings.Lines(outside) {
+		if !strings.HasPrefix(line, "@keyframes latchkey-") {
+			t.Errorf("outside of #latchkey: got %q, want its own keyframes only", line)
+		}
 	}
 }
