@@ -55,13 +55,13 @@ func (a *Auth) endCurrent(ctx context.Context, req *request, by Reason) error {
 	return err
 }
 
-// endAll ends the sessions under an index key. It leaves those that keep
+// endAll ends the sessions under an index key, and returns how many. It leaves those that keep
 // selects, and those that do not open: they may belong to another deployment,
 // or be sealed with a secret that only other replicas have.
-func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*summary) bool) error {
+func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*summary) bool) (ended int, err error) {
 	found, err := a.store.List(ctx, forSession, index)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	unopened := 0
 	for _, session := range found {
@@ -72,14 +72,18 @@ func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func
 		if f == nil || keep(f) {
 			continue
 		}
-		if _, err := a.end(ctx, session.Key, by); err != nil {
-			return err
+		r, err := a.end(ctx, session.Key, by)
+		if err != nil {
+			return ended, err
+		}
+		if r != nil {
+			ended++
 		}
 	}
 	if unopened > 0 {
 		a.log.Warn("sessions not ended: they were sealed with a secret that is not set here; set it as AUTH_SECRET_1", "sessions", unopened)
 	}
-	return nil
+	return ended, nil
 }
 
 func keepNone(*summary) bool { return false }

@@ -56,7 +56,7 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
 		return err
 	}
 	for _, t := range targets {
-		if err := a.endAll(ctx, t.sessions, ByProvider, t.except); err != nil {
+		if _, err := a.endAll(ctx, t.sessions, ByProvider, t.except); err != nil {
 			return err
 		}
 	}
@@ -167,5 +167,6 @@ func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid s
 		return nil
 	}
 	ctx = context.WithoutCancel(requestFrom(ctx).withoutSession(ctx))
-	return a.endAll(ctx, a.store.sidIndex(forSession, p.ID, sid), ByProvider, keepNone)
+	_, err = a.endAll(ctx, a.store.sidIndex(forSession, p.ID, sid), ByProvider, keepNone)
+	return err
 }

@@ -66,10 +66,14 @@ func (s *Session) InGroup(provider, name string) bool {
 func (f *summary) toSession(ends time.Time, other func() (details, error)) *Session {
 	return &Session{
 		ID:       f.PublicID,
-		User:     User{Subject: f.Subject, Name: f.Name, Email: f.Email, Picture: f.Picture},
+		User:     f.user(),
 		Provider: f.Provider, Issuer: f.Issuer, Scopes: strings.Fields(f.Scope), StartedAt: f.StartedAt, ExpiresAt: ends, Deadline: f.Deadline,
 		Values: fromJSON[string](f.Values), details: other,
 	}
+}
+
+func (f *summary) user() User {
+	return User{Subject: f.Subject, Name: f.Name, Email: f.Email, Picture: f.Picture}
 }
 
 // load reads the session that a token names: nil where there is none. It is

@@ -12,17 +12,20 @@ import (
 	"latchkey/auth/store"
 )
 
-// SessionInfo is one place where a person is signed in, for a list that they read
-// themselves.
+// SessionInfo is one place where a person is signed in.
 type SessionInfo struct {
 	ID        string    // addresses it for EndSession; random, and of no use to anyone else
 	Current   bool      // whether it is the session of the request
+	User      User      // the person
 	Provider  string    // the provider's id
 	Device    string    // what the person calls the device; empty: nothing yet
 	Agent     string    // the browser's User-Agent at sign-in
 	Address   string    // the client's network at sign-in, as 192.0.2.0/24
 	StartedAt time.Time // when they signed in there
 	LastSeen  time.Time // last activity, to the minute
+	ExpiresAt time.Time // when it ends if the person does nothing more
+
+	key store.Key
 }
 
 const (
@@ -44,22 +47,26 @@ func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	var all []SessionInfo
 	for _, session := range found {
 		if f := decodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer {
-			all = append(all, f.info(f.PublicID == active.PublicID))
+			all = append(all, a.sessionInfo(ctx, session.Key, f))
 		}
 	}
 	slices.SortFunc(all, func(x, y SessionInfo) int {
 		if x.Current != y.Current {
 			return map[bool]int{true: -1, false: 1}[x.Current]
 		}
-		return y.LastSeen.Compare(x.LastSeen)
+		return byLastSeen(x, y)
 	})
 	return all, nil
 }
 
-func (f *summary) info(current bool) SessionInfo {
+func byLastSeen(x, y SessionInfo) int { return y.LastSeen.Compare(x.LastSeen) }
+
+func (a *Auth) sessionInfo(ctx context.Context, key store.Key, f *summary) SessionInfo {
+	active := requestFrom(ctx).active
 	return SessionInfo{
-		ID: f.PublicID, Current: current, Provider: f.Provider, Device: f.Device,
-		Agent: f.Agent, Address: f.Address, StartedAt: f.StartedAt, LastSeen: f.LastSeen,
+		ID: f.PublicID, Current: active != nil && active.key == key, User: f.user(), Provider: f.Provider, Device: f.Device,
+		Agent: f.Agent, Address: f.Address, StartedAt: f.StartedAt, LastSeen: f.LastSeen, ExpiresAt: a.expiry(f.LastSeen, f.Deadline),
+		key: key,
 	}
 }
 
@@ -93,7 +100,8 @@ func (a *Auth) EndOtherSessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.endAll(ctx, active.personIndex(), ByPersonElsewhere, func(f *summary) bool { return f.PublicID == active.PublicID })
+	_, err = a.endAll(ctx, active.personIndex(), ByPersonElsewhere, func(f *summary) bool { return f.PublicID == active.PublicID })
+	return err
 }
 
 // NameDevice keeps what the person calls the device that they are using. The
