@@ -3,9 +3,13 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
@@ -42,22 +46,49 @@ func onEveryEngine(t *testing.T, test func(t *testing.T, one, other store.Store)
 }
 
 // otherProcess returns what another process of the app has: an Auth of its own on a
-// store of its own.
-func otherProcess(t *testing.T, a *handlerstest.App, s store.Store) *auth.Auth {
+// store of its own. It counts the events.
+func otherProcess(t *testing.T, a *handlerstest.App, s store.Store) (*auth.Auth, *eventCounts) {
 	t.Helper()
-	other, err := auth.New(a.AuthConfig, s)
+	c, events := a.AuthConfig, &eventCounts{}
+	c.OnEvent = events.add
+	other, err := auth.New(c, s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(other.Close)
-	return other
+	return other, events
+}
+
+// eventCounts counts events by subject.
+type eventCounts struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func (c *eventCounts) add(_ context.Context, e auth.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts == nil {
+		c.counts = map[string]int{}
+	}
+	c.counts[fmt.Sprintf("%s by %s: %s", e.Kind, e.Reason, e.Subject)]++
+}
+
+// want checks that these are all events so far.
+func (c *eventCounts) want(t *testing.T, want map[string]int) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if diff := cmp.Diff(want, c.counts); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
 }
 
 func TestEndSessionsEndsThemInEveryTabOfEveryReplica(t *testing.T) {
 	t.Parallel()
 	onEveryEngine(t, func(t *testing.T, one, other store.Store) {
 		a := handlerstest.StartOn(t, one)
-		elsewhere := otherProcess(t, a, other)
+		elsewhere, events := otherProcess(t, a, other)
 		laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
 		a.SignIn(t, laptop, authtest.Ada)
 		a.SignIn(t, phone, authtest.Ada)
@@ -88,6 +119,7 @@ func TestEndSessionsEndsThemInEveryTabOfEveryReplica(t *testing.T) {
 		if ended, err := elsewhere.EndSessions(t.Context(), "asgardeo", authtest.Ada.Subject); ended != 0 || err != nil {
 			t.Errorf("EndSessions again: got %d sessions and error %v, want none", ended, err)
 		}
+		events.want(t, map[string]int{"session_ended by app: " + authtest.Ada.Subject: 2})
 		elsewhere.Close() // waits for the background work
 		if got := len(a.Provider.Revoked()); got != 2 {
 			t.Errorf("tokens revoked: got %d, want 2", got)
@@ -99,7 +131,7 @@ func TestScanSessionsFindsEveryoneAndEndListedEndsOne(t *testing.T) {
 	t.Parallel()
 	onEveryEngine(t, func(t *testing.T, one, other store.Store) {
 		a, alien := handlerstest.StartOn(t, one), handlerstest.StartOn(t, one)
-		elsewhere := otherProcess(t, a, other)
+		elsewhere, events := otherProcess(t, a, other)
 		ada, grace, stranger := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
 		a.SignIn(t, ada, authtest.Ada)
 		a.SignIn(t, grace, authtest.Grace)
@@ -127,6 +159,7 @@ func TestScanSessionsFindsEveryoneAndEndListedEndsOne(t *testing.T) {
 				t.Errorf("EndListed: got %t and error %v, want %t", ended, err, want)
 			}
 		}
+		events.want(t, map[string]int{"session_ended by app: " + authtest.Ada.Subject: 1})
 		if a.IsSignedIn(ada) || !a.IsSignedIn(grace) || !alien.IsSignedIn(stranger) {
 			t.Error("after Ada's session was ended: want the others signed in")
 		}

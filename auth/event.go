@@ -57,10 +57,10 @@ const (
 	ByPerson          Reason = "person"           // with Sign Out
 	ByPersonElsewhere Reason = "person_elsewhere" // in the list of another session
 	ByProvider        Reason = "provider"         // with a logout, or by revoking the refresh token
-	ByApp             Reason = "app"
-	ByExpiry          Reason = "expiry"   // seen by an open tab: a session without one expires unseen
-	ByEviction        Reason = "eviction" // the person had too many
-	ByReplacement     Reason = "replaced" // by a new session of the same browser
+	ByApp             Reason = "app"              // with EndSessions or EndListed
+	ByExpiry          Reason = "expiry"           // seen by an open tab: a session without one expires unseen
+	ByEviction        Reason = "eviction"         // the person had too many
+	ByReplacement     Reason = "replaced"         // by a new session of the same browser
 
 	ClientDisconnected   Reason = "client_disconnected" // before the response
 	RefreshTokenRevoked  Reason = "refresh_token_revoked"
