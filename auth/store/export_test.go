@@ -2,7 +2,8 @@ package store
 
 import "time"
 
-// For the tests, which are in another package because storetest imports this one.
+// These functions are for the tests, which are in another package because storetest
+// imports this one.
 
 // NewMemorySweeping sweeps at a shorter interval.
 func NewMemorySweeping(every time.Duration) *Memory { return newMemory(every) }

@@ -3,10 +3,12 @@ package store
 import (
 	"bytes"
 	"context"
-	"latchkey/auth/store/internal/engine"
+	"errors"
 	"slices"
 	"sync"
 	"time"
+
+	"latchkey/auth/store/internal/engine"
 )
 
 // Memory keeps records in this process, for development and tests. A restart
@@ -15,7 +17,7 @@ type Memory struct {
 	sweeper   *engine.Sweeper
 	mu        sync.RWMutex
 	records   map[Key]Record
-	entries   map[Key][]Key // by index key: the records created under it, few enough to search
+	entries   map[Key][]Key // the keys of the records created under an index key, few enough to search
 	listeners map[chan string]struct{}
 }
 
@@ -38,7 +40,7 @@ func (m *Memory) Create(ctx context.Context, r Record) (bool, error) {
 	if _, taken := m.findUnexpired(r.Key); taken || ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	m.remove(r.Key) // one that has expired
+	m.remove(r.Key) // an expired record
 	r.Data = engine.Clone(r.Data)
 	m.records[r.Key] = r
 	for _, index := range r.Index {
@@ -98,7 +100,7 @@ func (m *Memory) Publish(ctx context.Context, message string) error {
 	for listener := range m.listeners {
 		select {
 		case listener <- message:
-		default: // it hangs: better cut off than holding up the others
+		default: // it is slow: it reconnects, instead of delaying the others
 			delete(m.listeners, listener)
 			close(listener)
 		}
@@ -107,7 +109,33 @@ func (m *Memory) Publish(ctx context.Context, message string) error {
 }
 
 func (m *Memory) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
-	return engine.KeepListening(ctx, func() error { return m.listen(ctx, engine.OrNoop(connected), receive) })
+	return engine.Subscribe(ctx, connected, receive, m.listen)
+}
+
+func (m *Memory) listen(ctx context.Context, connected func(), receive func(string)) error {
+	listener := make(chan string, 256)
+	m.mu.Lock()
+	m.listeners[listener] = struct{}{}
+	m.mu.Unlock()
+	defer m.removeListener(listener)
+	connected()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case message, ok := <-listener:
+			if !ok {
+				return errors.New("the listener is too slow")
+			}
+			receive(message)
+		}
+	}
+}
+
+func (m *Memory) removeListener(listener chan string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.listeners, listener)
 }
 
 func (m *Memory) Ping(ctx context.Context) error { return ctx.Err() }
@@ -138,7 +166,7 @@ func (m *Memory) remove(key Key) {
 	delete(m.records, key)
 }
 
-func (m *Memory) sweep(context.Context) (cleared int64, err error) {
+func (m *Memory) sweep(context.Context) (deleted int64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key := range m.records {
@@ -146,5 +174,5 @@ func (m *Memory) sweep(context.Context) (cleared int64, err error) {
 			m.remove(key)
 		}
 	}
-	return 0, nil // in one pass: memory is not where a million sessions are
+	return 0, nil // one pass is enough for the few sessions of development
 }

@@ -64,7 +64,7 @@ func benchmarkMap(b *testing.B, s *store.Memory, keys []store.Key) {
 	for _, key := range keys {
 		data[key] = s.Read(key)
 	}
-	var mu sync.RWMutex // without it, the processor starts the next look-up before this one is done
+	var mu sync.RWMutex // keeps the processor from starting the next look-up before this one ends
 	b.Run("bare map", func(b *testing.B) {
 		storetest.Each(b, func(_ context.Context, i int) error {
 			mu.RLock()

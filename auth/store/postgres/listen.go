@@ -2,19 +2,47 @@ package postgres
 
 import (
 	"context"
-	"latchkey/auth/store/internal/engine"
+	"crypto/rand"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"latchkey/auth/store/internal/engine"
 )
 
-// listen pings whenever it has been quiet, for a connection that a firewall has
-// forgotten is quiet too.
-func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
-	if s.polls {
-		return s.poll(ctx, connected, receive)
+// Replicas that cannot be notified poll a table of messages. They look back over
+// recent messages because transactions end in another order than they begin.
+const (
+	pollInterval  = 500 * time.Millisecond
+	keepMessage   = `INSERT INTO latchkey_messages (id, message, created) VALUES ($1, $2, now())`
+	recentMessage = `SELECT id, message FROM latchkey_messages WHERE created > now() - interval '30 seconds' ORDER BY created`
+	sweepMessages = `DELETE FROM latchkey_messages WHERE created < now() - interval '5 minutes'`
+)
+
+func (s *Store) Publish(ctx context.Context, message string) error {
+	err := s.notify(ctx, message)
+	if s.shared {
+		_, keepErr := s.pool.Exec(ctx, keepMessage, rand.Text(), message)
+		err = errors.Join(err, keepErr)
 	}
+	return err
+}
+
+func (s *Store) notify(ctx context.Context, message string) error {
+	_, err := s.pool.Exec(ctx, `SELECT pg_notify($1, $2)`, engine.Channel, message)
+	return err
+}
+
+func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
+	if s.polls {
+		return engine.Subscribe(ctx, connected, receive, s.poll)
+	}
+	return engine.Subscribe(ctx, connected, receive, s.listen)
+}
+
+func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
 	conn, err := s.startListening(ctx)
 	if err != nil {
 		return err
@@ -32,8 +60,22 @@ func (s *Store) listen(ctx context.Context, connected func(), receive func(strin
 	}
 }
 
-// next waits for a message; after a quiet while it returns none, if the server
-// still answers.
+// startListening opens a connection outside the pool, which it would never return
+// to.
+func (s *Store) startListening(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, s.listenConfig)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.Exec(ctx, `LISTEN `+engine.Channel); err != nil {
+		closeConn(conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+// next waits for a message. If none has come for a while, it pings the server and
+// returns nil.
 func next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
 	wait, cancel := context.WithTimeout(ctx, engine.PingAfter)
 	defer cancel()
@@ -46,9 +88,30 @@ func next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
 	return nil, conn.Ping(answer)
 }
 
-// closeConn tells the server, if it listens.
 func closeConn(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx)
+}
+
+func (s *Store) poll(ctx context.Context, connected func(), receive func(string)) error {
+	seen := map[string]bool{}
+	return engine.Poll(ctx, pollInterval, connected, receive, func(ctx context.Context) (messages []string, err error) {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		rows, err := s.pool.Query(ctx, recentMessage)
+		if err != nil {
+			return nil, err
+		}
+		recent := map[string]bool{}
+		var id, message string
+		_, err = pgx.ForEachRow(rows, []any{&id, &message}, func() error {
+			if recent[id] = true; !seen[id] {
+				messages = append(messages, message)
+			}
+			return nil
+		})
+		seen = recent
+		return messages, err
+	})
 }

@@ -5,42 +5,57 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"latchkey/auth/store"
-	"latchkey/auth/store/internal/engine"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"latchkey/auth/store"
+	"latchkey/auth/store/internal/engine"
 )
+
+// connectTimeout limits connecting to one host.
+const connectTimeout = 2 * time.Second
+
+// Option is a setting that the URL has no place for.
+type Option = engine.Option
+
+// WithLog sets the logger for warnings at start. The default is slog.Default().
+func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
+
+// WithListenURL sets the Postgres URL of the one connection that listens to other
+// replicas, for a store whose URL leads to a connection pooler.
+func WithListenURL(url string) Option { return func(o *engine.Options) { o.ListenURL = url } }
 
 // Open opens the database that a URL names, creates or migrates its tables, and
 // checks that it can be written to. The URL is
-// postgres://user:password@host[:port]/database, with libpq's parameters. It
-// works with Postgres 12 and later.
+// postgres://user:password@host[:port]/database, with libpq's parameters. The
+// server is Postgres 12 or later.
 //
 // An error is one sentence that names the fix. It never contains a password.
 func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
-	o := newOptions(with)
+	o := engine.NewOptions(with)
 	config, err := pgxpool.ParseConfig(rawURL)
 	if err != nil {
-		return nil, errPostgresURL(err)
+		return nil, errURL(err)
 	}
 	config.PingTimeout = time.Second
-	config.ConnConfig.ConnectTimeout = 2 * time.Second
+	config.ConnConfig.ConnectTimeout = connectTimeout
 	ctx, cancel := context.WithTimeout(ctx, engine.StartTimeout)
 	defer cancel()
-	s, err := connectPostgres(ctx, config)
+	s, err := connect(ctx, config)
 	if err != nil {
-		return nil, explainPostgres(config.ConnConfig, err)
+		return nil, explain(config.ConnConfig, err)
 	}
 	if err := s.chooseListening(ctx, o); err != nil {
-		_ = closePool(s.pool)
+		_ = closePools(s.pool, s.pings)
 		return nil, err
 	}
-	s.sweeper = engine.StartSweeper(o.sweepEvery, s.sweep)
+	s.sweeper = engine.StartSweeper(o.SweepInterval, s.sweep)
 	return s, nil
 }
 
-func connectPostgres(ctx context.Context, config *pgxpool.Config) (*Store, error) {
+func connect(ctx context.Context, config *pgxpool.Config) (*Store, error) {
 	pooled, err := detectPooler(ctx, config.ConnConfig)
 	if err != nil {
 		return nil, err
@@ -49,36 +64,53 @@ func connectPostgres(ctx context.Context, config *pgxpool.Config) (*Store, error
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, pooled: pooled, listenConfig: config.ConnConfig, alone: newPostgresPing(config.ConnConfig)}
+	pings, err := pgxpool.NewWithConfig(ctx, pingConfig(config))
+	if err != nil {
+		return nil, errors.Join(err, closePools(pool))
+	}
+	s := &Store{pool: pool, pings: pings, pooled: pooled, listenConfig: config.ConnConfig}
 	err = s.migrate(ctx)
 	if err == nil {
-		_, err = s.Create(ctx, store.Record{Expires: time.Now()}) // expired at once: proves that the tables can be written to
+		_, err = s.Create(ctx, store.Record{Expires: time.Now()}) // already expired: shows that the tables can be written to
 	}
 	if err != nil {
-		_ = closePool(pool)
+		_ = closePools(pool, pings)
 		return nil, err
 	}
 	return s, nil
 }
 
-// closePool does not wait long for a server that hangs.
-func closePool(pool *pgxpool.Pool) error {
+// pingConfig is for connections that pings alone use. If a ping's context is done
+// while it connects, the pool goes on and gives the connection to the next ping: of
+// several hosts, the first may be down.
+func pingConfig(config *pgxpool.Config) *pgxpool.Config {
+	config = config.Copy()
+	config.ConnConfig.ConnectTimeout = engine.DialTimeout
+	config.MinConns, config.MinIdleConns, config.MaxConns = 0, 0, engine.PingConnections
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
+	return config
+}
+
+// closePools waits for a second: a server that hangs would block it.
+func closePools(pools ...*pgxpool.Pool) error {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
-		pool.Close()
+		for _, pool := range pools {
+			pool.Close()
+		}
 	}()
 	select {
 	case <-closed:
 		return nil
 	case <-time.After(time.Second):
-		return errors.New("postgres: the server does not let go: its connections end with this process")
+		return errors.New("postgres: the server hangs: its connections end with this process")
 	}
 }
 
-// errPostgresURL leaves out what the parser says, which may quote a password,
-// unless it is about a file.
-func errPostgresURL(err error) error {
+// errURL omits the parser's error, which may quote a password, unless it is about a
+// file.
+func errURL(err error) error {
 	var file *fs.PathError
 	if errors.As(err, &file) {
 		return fmt.Errorf("postgres: a file that the URL names cannot be read: %w", file)

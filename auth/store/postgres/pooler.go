@@ -5,82 +5,44 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"latchkey/auth/store/internal/engine"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+
+	"latchkey/auth/store/internal/engine"
 )
 
-// This file deals with connection poolers such as PgBouncer. In transaction mode
-// each statement may run on another of the server's connections, so that
-// prepared statements and LISTEN, which belong to a connection, fail or stay
-// silent.
-
-// isolation is set on every connection: under serializable, which a server may
-// have as its default, whoever loses a race gets an error in place of an answer.
-const isolation = "default_transaction_isolation"
+// A connection pooler such as PgBouncer may run each statement on another
+// connection to the server. Prepared statements then fail, and LISTEN stays silent,
+// because both belong to a connection.
 
 // probeWait is how long a message may take to come back at start.
 const probeWait = time.Second
 
-// detectPooler reports whether connections lead to a pooler, and makes the
-// configuration one that works there. A server names its own process when a
-// connection begins; a pooler names one that does not exist. Many poolers also
-// refuse a setting that they cannot keep.
+// detectPooler reports whether connections lead to a pooler, and adapts the
+// configuration to it. A server reports its own process when a connection starts; a
+// pooler reports one that does not exist.
 func detectPooler(ctx context.Context, config *pgx.ConnConfig) (pooled bool, err error) {
-	if config.RuntimeParams[isolation] == "" {
-		config.RuntimeParams[isolation] = "read committed"
-	}
 	conn, err := pgx.ConnectConfig(ctx, config)
-	if refusesSetting(err) {
-		pooled = true
-		delete(config.RuntimeParams, isolation)
-		conn, err = pgx.ConnectConfig(ctx, config)
-	}
 	if err != nil {
-		return pooled, err
+		return false, err
 	}
 	defer closeConn(conn)
 	var pid uint32
 	err = conn.QueryRow(ctx, `SELECT pg_backend_pid()`, pgx.QueryExecModeSimpleProtocol).Scan(&pid)
-	pooled = pooled || pid != conn.PgConn().PID()
+	pooled = pid != conn.PgConn().PID()
 	if pooled && config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
 		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // the same round trips, without names
 	}
 	return pooled, err
 }
 
-func refusesSetting(err error) bool {
-	var refusal *pgconn.PgError
-	return errors.As(err, &refusal) && strings.Contains(refusal.Message, "startup parameter")
-}
-
-// retrySerialization repeats a call whose transaction lost to another one and changed
-// nothing. Behind a pooler the server's default isolation holds.
-func retrySerialization[T any](ctx context.Context, call func() (T, error)) (T, error) {
-	for {
-		value, err := call()
-		var refusal *pgconn.PgError
-		if !errors.As(err, &refusal) || refusal.Code != "40001" || ctx.Err() != nil {
-			return value, err
-		}
-	}
-}
-
-// chooseListening finds out how this replica hears what the others publish, and
-// says in the log what that means.
-func (s *Store) chooseListening(ctx context.Context, o options) error {
-	if o.listenURL != "" {
-		config, err := pgx.ParseConfig(o.listenURL)
-		if err != nil {
-			return fmt.Errorf("the URL to listen on (SESSION_STORE_LISTEN): %w", errPostgresURL(err))
-		}
-		config.ConnectTimeout = 2 * time.Second
-		s.listenConfig, s.shared = config, true
-		if err := s.probe(ctx); err != nil {
-			return fmt.Errorf("the URL to listen on (SESSION_STORE_LISTEN): %w", explainListening(config, err))
+// chooseListening finds out how this replica receives what the others publish, and
+// logs a warning if it has to poll.
+func (s *Store) chooseListening(ctx context.Context, o engine.Options) error {
+	if o.ListenURL != "" {
+		if err := s.listenOn(ctx, o.ListenURL); err != nil {
+			return fmt.Errorf("the URL to listen on (SESSION_STORE_LISTEN): %w", err)
 		}
 		return nil
 	}
@@ -92,23 +54,33 @@ func (s *Store) chooseListening(ctx context.Context, o options) error {
 		return nil
 	}
 	s.polls = true
-	o.log.Warn("the session store is behind a connection pooler, through which Postgres cannot notify: " +
-		"an open tab shows up to a second later that its session has ended elsewhere. " +
+	o.Log.Warn("the session store is behind a connection pooler, through which Postgres cannot notify: " +
+		"an open tab shows up to a second late that its session has ended elsewhere. " +
 		"To show it at once, set SESSION_STORE_LISTEN to a URL that leads to Postgres itself")
+	return nil
+}
+
+func (s *Store) listenOn(ctx context.Context, url string) error {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return errURL(err)
+	}
+	config.ConnectTimeout = connectTimeout
+	s.listenConfig, s.shared = config, true
+	err = s.probe(ctx)
+	if errors.Is(err, errSilent) {
+		return fmt.Errorf("postgres: %s:%d is another database than the session store's, or a connection pooler: name Postgres itself", config.Host, config.Port)
+	}
+	if err != nil {
+		return explain(config, err)
+	}
 	return nil
 }
 
 var errSilent = errors.New("no message came back")
 
-func explainListening(config *pgx.ConnConfig, err error) error {
-	if errors.Is(err, errSilent) {
-		return fmt.Errorf("postgres: %s:%d is another database than the session store's, or a connection pooler: name Postgres itself", config.Host, config.Port)
-	}
-	return explainPostgres(config, err)
-}
-
-// probe listens, publishes, and reports whether the message came back. To
-// others, the message means nothing.
+// probe listens, publishes a message that other replicas ignore, and returns an
+// error if it does not come back.
 func (s *Store) probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*probeWait)
 	defer cancel()
@@ -117,8 +89,8 @@ func (s *Store) probe(ctx context.Context) error {
 		return err
 	}
 	defer closeConn(conn)
-	word := "probe " + rand.Text()
-	if err := s.notify(ctx, word); err != nil {
+	probe := "probe " + rand.Text()
+	if err := s.notify(ctx, probe); err != nil {
 		return err
 	}
 	wait, cancel := context.WithTimeout(ctx, probeWait)
@@ -128,22 +100,8 @@ func (s *Store) probe(ctx context.Context) error {
 		if err != nil {
 			return errSilent
 		}
-		if message.Payload == word {
+		if message.Payload == probe {
 			return nil
 		}
 	}
-}
-
-// startListening has a connection of its own, for it would keep one of the
-// pool's for ever.
-func (s *Store) startListening(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, s.listenConfig)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := conn.Exec(ctx, `LISTEN `+engine.Channel); err != nil {
-		closeConn(conn)
-		return nil, err
-	}
-	return conn, nil
 }

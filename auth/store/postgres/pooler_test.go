@@ -145,7 +145,7 @@ func TestPollingHearsEachMessageOnce(t *testing.T) {
 		}
 	}
 	storetest.WantHeard(t, heard, "third of polling")
-	ctx, cancel := context.WithTimeout(t.Context(), 3*postgresPoll)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*pollInterval)
 	defer cancel()
 	for {
 		select {

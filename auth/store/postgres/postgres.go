@@ -3,31 +3,33 @@ package postgres
 import (
 	"context"
 	"errors"
-	"latchkey/auth/store"
-	"latchkey/auth/store/internal/engine"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"latchkey/auth/store"
+	"latchkey/auth/store/internal/engine"
 )
 
-// Store keeps records in Postgres. Expiry goes by the server's clock,
-// and is told as the time left, so that no replica's wrong clock shortens a
-// lock. Every statement is prepared on first use, unless a connection pooler is in
-// between; a method is one round trip,
-// and one more where its connection was idle for a second: the pool then asks
-// whether it is still there, which spares a visitor the error after a restart.
+// Store keeps records in Postgres. Records expire by the server's clock: a
+// statement sends the time left, so that a replica's wrong clock does not shorten a
+// lock. Statements are prepared on first use, unless a connection pooler is in
+// between. A method takes one round trip. If its connection has been idle for a
+// second, the pool first pings the server, so that requests do not fail after a
+// restart.
 type Store struct {
 	sweeper      *engine.Sweeper
 	pool         *pgxpool.Pool
-	alone        *postgresPing
+	pings        *pgxpool.Pool   // for Ping, which neither waits for the connections of requests nor trusts them
 	listenConfig *pgx.ConnConfig // of the connection that listens
 	pooled       bool            // whether the URL leads to a connection pooler
-	shared       bool            // whether a replica may be one that polls: messages are kept for it
-	polls        bool            // whether this one is
+	shared       bool            // whether another replica may poll, so that messages are kept for it
+	polls        bool            // whether this replica polls
 }
 
-// Create sends two statements that run as one transaction.
+// Create sends two statements, which run as one transaction.
 func (s *Store) Create(ctx context.Context, r store.Record) (created bool, err error) {
 	index := make([][]byte, len(r.Index))
 	for i := range r.Index {
@@ -42,7 +44,7 @@ func (s *Store) Create(ctx context.Context, r store.Record) (created bool, err e
 		if err == nil {
 			err = results.QueryRow().Scan(&created)
 		}
-		err = errors.Join(err, results.Close()) // which is where the commit answers
+		err = errors.Join(err, results.Close()) // which returns the error of the commit
 		return created && err == nil, err
 	})
 }
@@ -63,57 +65,27 @@ func (s *Store) Delete(ctx context.Context, key store.Key) ([]byte, error) {
 	return retrySerialization(ctx, func() ([]byte, error) { return onlyRow(s.pool.QueryRow(ctx, deleteRecord, key[:])) })
 }
 
-func (s *Store) List(ctx context.Context, index store.Key) (listed []store.Record, err error) {
-	rows, err := s.pool.Query(ctx, listRecords, index[:], store.HeadSize)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var strange error
-	for rows.Next() {
-		var key, data []byte
-		var left time.Duration
-		if err := rows.Scan(&key, &data, &left); err != nil {
-			return nil, err
-		}
-		if len(key) != len(store.Key{}) {
-			strange = store.ErrMalformed
-			continue
-		}
-		listed = append(listed, store.Record{Key: store.Key(key), Data: data, Expires: time.Now().Add(left)})
-	}
-	if rows.Err() != nil {
-		return nil, rows.Err()
-	}
-	return listed, strange
+func (s *Store) List(ctx context.Context, index store.Key) ([]store.Record, error) {
+	return retrySerialization(ctx, func() ([]store.Record, error) {
+		listed, _, err := readRecords(s.pool.Query(ctx, listRecords, index[:], store.HeadSize))
+		return listed, err
+	})
 }
 
-func (s *Store) Publish(ctx context.Context, message string) error {
-	if !s.shared {
-		return s.notify(ctx, message)
-	}
-	return errors.Join(s.notify(ctx, message), s.keep(ctx, message))
-}
-
-func (s *Store) notify(ctx context.Context, message string) error {
-	_, err := s.pool.Exec(ctx, `SELECT pg_notify($1, $2)`, engine.Channel, message)
+// Ping deletes a record that does not exist. A server that cannot be written to
+// refuses it.
+func (s *Store) Ping(ctx context.Context) error {
+	_, err := s.pings.Exec(ctx, deleteRecord, make([]byte, len(store.Key{})))
 	return err
 }
 
-func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
-	return engine.KeepListening(ctx, func() error { return s.listen(ctx, engine.OrNoop(connected), receive) })
-}
-
-func (s *Store) Ping(ctx context.Context) error { return s.alone.ask(ctx) }
-
 func (s *Store) Close() error {
 	s.sweeper.Stop()
-	s.alone.close()
-	return closePool(s.pool)
+	return closePools(s.pool, s.pings)
 }
 
-// sweep lets one replica at a time do it, and passes over what is in use.
-func (s *Store) sweep(ctx context.Context) (cleared int64, err error) {
+// sweep is run by one replica at a time, and skips locked records.
+func (s *Store) sweep(ctx context.Context) (deleted int64, err error) {
 	if s.shared {
 		if _, err := s.pool.Exec(ctx, sweepMessages); err != nil {
 			return 0, err
@@ -123,11 +95,47 @@ func (s *Store) sweep(ctx context.Context) (cleared int64, err error) {
 	return tag.RowsAffected(), err
 }
 
-// onlyRow returns the data of the one row there is, or nil.
+// retrySerialization repeats a call whose transaction lost to another one and
+// changed nothing. That happens only where the server's default isolation is
+// stricter than read committed.
+func retrySerialization[T any](ctx context.Context, call func() (T, error)) (T, error) {
+	for {
+		value, err := call()
+		var refusal *pgconn.PgError
+		if !errors.As(err, &refusal) || refusal.Code != "40001" || ctx.Err() != nil {
+			return value, err
+		}
+	}
+}
+
+// onlyRow returns the data of the only row, or nil if there is none.
 func onlyRow(row pgx.Row) (data []byte, err error) {
 	err = row.Scan(&data)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	return data, err
+}
+
+// readRecords reads rows of a key, data and the time left, and returns the last key
+// too. Its error is ErrMalformed if a key has another length than ours.
+func readRecords(rows pgx.Rows, err error) (records []store.Record, last []byte, _ error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	var malformed error
+	var data []byte
+	var left time.Duration
+	_, err = pgx.ForEachRow(rows, []any{&last, &data, &left}, func() error {
+		if len(last) != len(store.Key{}) {
+			malformed = store.ErrMalformed
+			return nil
+		}
+		records = append(records, store.Record{Key: store.Key(last), Data: data, Expires: time.Now().Add(left)})
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return records, last, malformed
 }

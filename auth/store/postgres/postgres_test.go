@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"latchkey/auth/store"
+	"latchkey/auth/store/internal/engine"
 	"latchkey/auth/store/storetest"
 )
 
@@ -60,7 +61,7 @@ func TestSubscribeConnectsAgain(t *testing.T) {
 
 func TestSweepDeletesExpiredRecords(t *testing.T) {
 	t.Parallel()
-	s := opened(t, server.URL(t), withSweepInterval(10*time.Millisecond))
+	s := opened(t, server.URL(t), engine.WithSweepInterval(10*time.Millisecond))
 	storetest.SweepDeletesExpired(t, s, func(keys []store.Key) (count int) {
 		wanted := make([][]byte, len(keys))
 		for i := range keys {

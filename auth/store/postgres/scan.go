@@ -2,9 +2,9 @@ package postgres
 
 import (
 	"context"
+
 	"latchkey/auth/store"
 	"latchkey/auth/store/internal/engine"
-	"time"
 )
 
 const scanRecords = `
@@ -12,29 +12,9 @@ const scanRecords = `
 	WHERE key > $1 AND expires > now() ORDER BY key LIMIT $3`
 
 func (s *Store) Scan(ctx context.Context, visit func(store.Record) error) error {
-	var malformed error
-	err := engine.Scan(func(after []byte) (page []store.Record, last []byte, err error) {
-		rows, err := s.pool.Query(ctx, scanRecords, after, store.HeadSize, engine.ScanPage)
-		if err != nil {
-			return nil, nil, err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var key, data []byte
-			var left time.Duration
-			if err := rows.Scan(&key, &data, &left); err != nil {
-				return nil, nil, err
-			}
-			if last = key; len(key) != len(store.Key{}) {
-				malformed = store.ErrMalformed
-				continue
-			}
-			page = append(page, store.Record{Key: store.Key(key), Data: data, Expires: time.Now().Add(left)})
-		}
-		return page, last, rows.Err()
+	after := []byte{}
+	return engine.Scan(func() (page []store.Record, more bool, err error) {
+		page, after, err = readRecords(s.pool.Query(ctx, scanRecords, after, store.HeadSize, engine.ScanPage))
+		return page, after != nil, err
 	}, visit)
-	if err != nil {
-		return err
-	}
-	return malformed
 }

@@ -2,18 +2,18 @@ package postgres
 
 import (
 	"context"
-	"latchkey/auth/store/internal/engine"
 
 	"github.com/jackc/pgx/v5"
+
+	"latchkey/auth/store/internal/engine"
 )
 
-// postgresSchema is the tables' history, one entry a version: to change a
-// table, append.
+// schema has one entry for each version: to change a table, append one.
 //
-// A record's entries stand in a table of their own, so that the many updates
-// of a record touch no index key; an array column under a GIN index would be
-// written anew by each.
-var postgresSchema = []string{`
+// The index keys of a record have a table of their own, so that updates of the
+// record, which are frequent, leave them alone. Each would write an array column
+// and its GIN index again.
+var schema = []string{`
 	CREATE TABLE latchkey_records (
 		key     bytea PRIMARY KEY,
 		data    bytea NOT NULL,
@@ -33,7 +33,6 @@ var postgresSchema = []string{`
 	);`,
 }
 
-// The statements that records live by.
 const (
 	clearRecord = `DELETE FROM latchkey_records WHERE key = $1 AND expires <= now()`
 
@@ -56,8 +55,8 @@ const (
 
 	deleteRecord = `DELETE FROM latchkey_records WHERE key = $1 AND expires > now() RETURNING data`
 
-	// OFFSET 0 keeps Postgres from joining the whole tables, which it tries as
-	// long as it has not yet counted what is in them.
+	// OFFSET 0 keeps Postgres from joining the whole tables, which it does before
+	// it has statistics about them.
 	listRecords = `
 		SELECT record.* FROM latchkey_entries AS entry, LATERAL (
 			SELECT key, substring(data FROM 1 FOR $2), least(expires, now() + interval '100 years') - now() FROM latchkey_records
@@ -71,55 +70,55 @@ const (
 			SELECT key FROM latchkey_records WHERE expires <= now() LIMIT $2 FOR UPDATE SKIP LOCKED)`
 )
 
-// Advisory locks are numbers that all of a database shares: these were drawn
-// by lot.
+// All programs that use a database share its advisory locks, so the numbers are
+// unusual.
 const (
 	schemaLock int64 = 0x6c61746368_01
 	sweepLock  int64 = 0x6c61746368_02
 )
 
-// migrate brings the tables to the newest schema, once, however many replicas
-// start at a time. It asks for no right that it does not need: once the tables
-// are there, a user who may not create any will do. Nor does it then wait for
-// the lock, which a replica may hold that went away with its machine: Postgres
-// notices that after hours.
+// migrate applies the schema. If many replicas start at once, one of them does it.
+//
+// If the schema is up to date, migrate takes no lock and needs no right to create
+// tables. The lock may belong to a replica whose machine has failed, which Postgres
+// notices only hours later.
 func (s *Store) migrate(ctx context.Context) error {
 	version, err := schemaVersion(ctx, s.pool)
-	if err != nil || version == len(postgresSchema) {
+	if err != nil || version == len(schema) {
 		return err
 	}
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	seeOthers := pgx.TxOptions{IsoLevel: pgx.ReadCommitted} // what they committed while this one waited for the lock
+	return pgx.BeginTxFunc(ctx, s.pool, seeOthers, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, schemaLock); err != nil {
 			return err
 		}
 		version, err := schemaVersion(ctx, tx)
-		if err != nil || version == len(postgresSchema) {
+		if err != nil || version == len(schema) {
 			return err
 		}
-		changes := append([]string{`CREATE TABLE IF NOT EXISTS latchkey_schema AS SELECT 0 AS version`}, postgresSchema[version:]...)
+		changes := append([]string{`CREATE TABLE IF NOT EXISTS latchkey_schema AS SELECT 0 AS version`}, schema[version:]...)
 		for _, change := range changes {
 			if _, err := tx.Exec(ctx, change); err != nil {
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, `UPDATE latchkey_schema SET version = $1`, len(postgresSchema))
+		_, err = tx.Exec(ctx, `UPDATE latchkey_schema SET version = $1`, len(schema))
 		return err
 	})
 }
 
-// schemaVersion is how many entries of postgresSchema the database has had. It
-// reads the catalog itself: to_regclass would remember of before the lock that
-// there was no such table.
+// schemaVersion returns how many entries of the schema have been applied. It reads
+// the catalog because to_regclass would return a cached result from before the lock.
 func schemaVersion(ctx context.Context, db interface {
 	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
 }) (version int, err error) {
-	var there bool
-	err = db.QueryRow(ctx, `SELECT count(*) = 1 FROM pg_class WHERE relname = 'latchkey_schema' AND pg_table_is_visible(oid)`).Scan(&there)
-	if err != nil || !there {
+	var exists bool
+	err = db.QueryRow(ctx, `SELECT count(*) = 1 FROM pg_class WHERE relname = 'latchkey_schema' AND pg_table_is_visible(oid)`).Scan(&exists)
+	if err != nil || !exists {
 		return 0, err
 	}
 	err = db.QueryRow(ctx, `SELECT version FROM latchkey_schema`).Scan(&version)
-	if err == nil && version > len(postgresSchema) {
+	if err == nil && version > len(schema) {
 		err = engine.ErrNewer
 	}
 	return version, err

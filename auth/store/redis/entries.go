@@ -4,19 +4,20 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"latchkey/auth/store"
-	"latchkey/auth/store/internal/engine"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"latchkey/auth/store"
+	"latchkey/auth/store/internal/engine"
 )
 
-// redisRecord is a record as Redis has it, under its name, with these fields.
-type redisRecord struct {
+// record is a record as Redis stores it: a hash with these fields.
+type record struct {
 	key   store.Key
-	data  []byte // nil where there is no record
-	id    string // of this creation, for one key may be created many times
+	data  []byte // nil if there is no record
+	id    string // of this creation, because one key may be created many times
 	index []store.Key
 }
 
@@ -27,52 +28,41 @@ const recordPrefix = "latchkey:record:"
 func recordName(key store.Key) string {
 	return recordPrefix + base64.RawURLEncoding.EncodeToString(key[:])
 }
+
 func indexName(index store.Key) string {
 	return "latchkey:index:" + base64.RawURLEncoding.EncodeToString(index[:])
 }
 
-// entry is what leads from an index to the record: its id, which has a fixed
-// length, and its key.
-func (h redisRecord) entry() string { return h.id + string(h.key[:]) }
-
-// entryKey returns the key in an entry; false for one that is not ours.
-func entryKey(entry string) (key store.Key, ok bool) {
-	if len(entry) <= len(key) {
-		return key, false
-	}
-	return store.Key([]byte(entry[len(entry)-len(key):])), true
-}
-
-func (h redisRecord) indexField() string {
+func (r record) indexField() string {
 	var field strings.Builder
-	for _, index := range h.index {
+	for _, index := range r.index {
 		field.Write(index[:])
 	}
 	return field.String()
 }
 
-// read makes sense of an answer to HMGET: all nil where there is no record.
-func read(key store.Key, values []any, err error) (redisRecord, error) {
+// read reads the answer to HMGET, in which everything is nil if there is no record.
+func read(key store.Key, values []any, err error) (record, error) {
 	if err != nil {
-		return redisRecord{}, malformed(err)
+		return record{}, malformed(err)
 	}
 	if len(values) != len(fields) || values[0] == nil {
-		return redisRecord{}, nil
+		return record{}, nil
 	}
 	data, isData := values[0].(string)
 	id, isID := values[1].(string)
 	index, isIndex := values[2].(string)
 	if !isData || !isID || !isIndex || len(index)%len(key) != 0 {
-		return redisRecord{}, store.ErrMalformed
+		return record{}, store.ErrMalformed
 	}
-	h := redisRecord{key: key, data: engine.Clone([]byte(data)), id: id}
+	r := record{key: key, data: engine.Clone([]byte(data)), id: id}
 	for field := []byte(index); len(field) > 0; field = field[len(key):] {
-		h.index = append(h.index, store.Key(field[:len(key)]))
+		r.index = append(r.index, store.Key(field[:len(key)]))
 	}
-	return h, nil
+	return r, nil
 }
 
-// malformed marks the error of a key that is of another type than ours.
+// malformed marks the error of a key of another type than ours.
 func malformed(err error) error {
 	if err != nil && strings.Contains(err.Error(), "WRONGTYPE") {
 		return errors.Join(store.ErrMalformed, err)
@@ -80,61 +70,82 @@ func malformed(err error) error {
 	return err
 }
 
-// addEntries writes the entries that lead to a record, or has them live longer. A
-// minute's grace lets them outlive it, however slow the step between.
-func (s *Store) addEntries(ctx context.Context, h redisRecord, expires time.Time) error {
-	for _, index := range h.index {
+// entry leads from an index key to a record.
+type entry struct {
+	key store.Key
+	id  string // of the record's creation; empty for any
+}
+
+// String returns an entry as an index stores it: the id, and the key at the end.
+func (e entry) String() string { return e.id + string(e.key[:]) }
+
+// parseEntry returns nil for an entry that is not ours.
+func parseEntry(text string) *entry {
+	start := len(text) - len(store.Key{})
+	if start <= 0 {
+		return nil
+	}
+	return &entry{store.Key([]byte(text[start:])), text[:start]}
+}
+
+func (r record) entry() string { return entry{r.key, r.id}.String() }
+
+// addEntries writes the entries that lead to a record, or extends them. They live a
+// minute longer than the record, so that they outlive it even if the step between is
+// slow.
+func (s *Store) addEntries(ctx context.Context, r record, expires time.Time) error {
+	for _, index := range r.index {
 		life := millisecondsLeft(expires.Add(time.Minute))
-		if err := s.run(ctx, enterScript, indexName(index), h.entry(), life).Err(); err != nil {
+		if err := s.run(ctx, enterScript, indexName(index), r.entry(), life).Err(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// removeEntries removes a deleted record's entries as well as it can: an entry that
-// leads nowhere is harmless.
-func (s *Store) removeEntries(ctx context.Context, h redisRecord) {
+// removeEntries removes the entries of a deleted record. It ignores errors because
+// an entry that leads nowhere is harmless.
+func (s *Store) removeEntries(ctx context.Context, r record) {
 	_, _ = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for _, index := range h.index {
-			pipe.ZRem(ctx, indexName(index), h.entry())
+		for _, index := range r.index {
+			pipe.ZRem(ctx, indexName(index), r.entry())
 		}
 		return nil
 	})
 }
 
-// loadEntries returns the records that entries lead to, and ErrMalformed besides
-// where something is not ours. It leaves alone entries that lead nowhere, for
-// Create may be about to write the record; their own end clears them away.
-func (s *Store) loadEntries(ctx context.Context, entries []string) (listed []store.Record, err error) {
+// load returns the records that entries lead to. Its error is ErrMalformed if an
+// entry is nil or its record is not ours. It keeps entries that lead nowhere, because
+// Create may be about to write the record; they expire.
+func (s *Store) load(ctx context.Context, entries []*entry) (records []store.Record, err error) {
 	answers := make([]*redis.Cmd, len(entries))
 	_, _ = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, entry := range entries {
-			if key, ok := entryKey(entry); ok {
-				answers[i] = pipe.Eval(ctx, listScript, []string{recordName(key)}, store.HeadSize)
+		for i, e := range entries {
+			if e != nil {
+				answers[i] = pipe.Eval(ctx, headScript, []string{recordName(e.key)}, store.HeadSize)
 			}
 		}
 		return nil
 	})
-	var strange error
-	for i, entry := range entries {
-		r, err := listedRecord(entry, answers[i])
+	var malformed error
+	for i, e := range entries {
+		r, err := e.head(answers[i])
 		switch {
 		case errors.Is(err, store.ErrMalformed):
-			strange = err
+			malformed = err
 		case err != nil:
 			return nil, err
 		case r.Data != nil:
-			listed = append(listed, r)
+			records = append(records, r)
 		}
 	}
-	return listed, strange
+	return records, malformed
 }
 
-// listedRecord reads what listScript has said of an entry; without data where
-// the entry leads nowhere.
-func listedRecord(entry string, answer *redis.Cmd) (r store.Record, err error) {
-	if answer == nil {
+// head reads the answer to headScript. The record has no data if the entry leads
+// nowhere.
+func (e *entry) head(answer *redis.Cmd) (r store.Record, err error) {
+	if e == nil {
 		return r, store.ErrMalformed
 	}
 	values, err := answer.Slice()
@@ -144,9 +155,8 @@ func listedRecord(entry string, answer *redis.Cmd) (r store.Record, err error) {
 	data, found := values[0].(string)
 	id, _ := values[1].(string)
 	remaining, _ := values[2].(int64)
-	key, _ := entryKey(entry)
-	if !found || id+string(key[:]) != entry || remaining <= 0 {
+	if !found || (e.id != "" && e.id != id) || remaining <= 0 {
 		return r, nil
 	}
-	return store.Record{Key: key, Data: []byte(data), Expires: time.Now().Add(time.Duration(remaining) * time.Millisecond)}, nil
+	return store.Record{Key: e.key, Data: []byte(data), Expires: time.Now().Add(time.Duration(remaining) * time.Millisecond)}, nil
 }

@@ -3,29 +3,76 @@ package redis
 import (
 	"context"
 	"errors"
-	"latchkey/auth/store/internal/engine"
+	"log/slog"
 	"net"
+	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"latchkey/auth/store/internal/engine"
 )
 
-// listen pings whenever it has been quiet, for a connection that a firewall
-// has forgotten is quiet too.
-func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
-	if s.polls {
-		return s.poll(ctx, connected, receive)
+// A Redis user may lack the right to subscribe, as new users do in Redis 7. Messages
+// are then kept in a stream too, which the replicas poll.
+const (
+	pollInterval = 500 * time.Millisecond
+	stream       = "latchkey:messages"
+	streamLimit  = 1000
+)
+
+// chooseListening finds out whether the user may subscribe, and logs a warning if
+// not. Other errors are left to Subscribe, which tries again.
+func (s *Store) chooseListening(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err := withContext(ctx, func() (any, error) {
+		messages := s.client.Subscribe(ctx, engine.Channel)
+		defer messages.Close()
+		return messages.Receive(ctx)
+	})
+	if err == nil || !strings.Contains(err.Error(), "NOPERM") {
+		return
 	}
+	s.polls = true
+	log.Warn("the session store's user may not subscribe: an open tab shows up to a second late that its session " +
+		"has ended elsewhere. To show it at once, add &latchkey to the user's ACL")
+}
+
+func (s *Store) Publish(ctx context.Context, message string) error {
+	_, err := withContext(ctx, func() (any, error) {
+		err := s.client.Publish(ctx, engine.Channel, message).Err()
+		if !s.polls {
+			return nil, err
+		}
+		return s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error { // even if the user may not publish
+			pipe.XAdd(ctx, &redis.XAddArgs{Stream: stream, MaxLen: streamLimit, Approx: true, Values: []string{"message", message}})
+			pipe.PExpire(ctx, stream, 5*time.Minute)
+			return nil
+		})
+	})
+	return err
+}
+
+func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
+	if s.polls {
+		return engine.Subscribe(ctx, connected, receive, s.poll)
+	}
+	return engine.Subscribe(ctx, connected, receive, s.listen)
+}
+
+func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
 	messages := s.client.Subscribe(ctx, engine.Channel)
 	defer messages.Close()
 	defer context.AfterFunc(ctx, func() { messages.Close() })()
-	for waiting := false; ; {
+	for pinged := false; ; {
 		message, err := messages.ReceiveTimeout(ctx, engine.PingAfter)
 		switch {
-		case timedOut(err) && !waiting:
-			waiting = true
+		case timedOut(err) && !pinged:
+			pinged = true
 			err = messages.Ping(ctx)
 		case err == nil:
-			waiting = false
+			pinged = false
 		}
 		if err != nil {
 			return err
@@ -39,8 +86,22 @@ func (s *Store) listen(ctx context.Context, connected func(), receive func(strin
 	}
 }
 
-// timedOut reports whether a connection gave no answer in time.
+// timedOut reports whether a connection did not answer in time.
 func timedOut(err error) bool {
 	var failure net.Error
 	return errors.As(err, &failure) && failure.Timeout()
+}
+
+func (s *Store) poll(ctx context.Context, connected func(), receive func(string)) error {
+	last := "0"
+	return engine.Poll(ctx, pollInterval, connected, receive, func(ctx context.Context) (messages []string, err error) {
+		entries, err := s.client.XRange(ctx, stream, "("+last, "+").Result()
+		for _, e := range entries {
+			last = e.ID
+			if message, ok := e.Values["message"].(string); ok {
+				messages = append(messages, message)
+			}
+		}
+		return messages, err
+	})
 }

@@ -6,8 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"latchkey/auth/store"
-	"latchkey/auth/store/internal/engine"
+	"log/slog"
 	"net"
 	"net/url"
 	"slices"
@@ -17,21 +16,21 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"latchkey/auth/store"
+	"latchkey/auth/store/internal/engine"
 )
 
-// The client would print what fails to the standard error, beside the log; it
-// returns it as well, to someone who knows what to do.
-func init() { redis.SetLogger(discardLogger{}) }
+// The client would print errors to the standard error, besides returning them.
+func init() { logging.Disable() }
 
-type discardLogger struct{}
+// Option is a setting that the URL has no place for.
+type Option = engine.Option
 
-func (discardLogger) Printf(context.Context, string, ...any) {}
-
-var errRedisURL = errors.New("redis: the URL cannot be read: " +
-	"write redis://user:password@host:6379/0, with special characters in the password as %XX")
-
-var redisParameters = []string{"cluster", "master_name", "sentinel_username", "sentinel_password"}
+// WithLog sets the logger for warnings at start. The default is slog.Default().
+func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
 
 // Open opens the store that a URL names, and checks that it can be written to:
 //
@@ -44,24 +43,26 @@ var redisParameters = []string{"cluster", "master_name", "sentinel_username", "s
 //
 // An error is one sentence that names the fix. It never contains a password.
 func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
-	options, err := redisOptions(rawURL)
+	options, err := parseURL(rawURL)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: newRedisClient(options), alone: newRedisPing(options)}
+	pings := *options
+	pings.PoolSize, pings.MaxRetries, pings.DialTimeout = engine.PingConnections, -1, engine.DialTimeout
+	s := &Store{client: newClient(options), pings: newClient(&pings)}
 	ctx, cancel := context.WithTimeout(ctx, engine.StartTimeout)
 	defer cancel()
-	if _, err := s.Create(ctx, store.Record{Expires: time.Now()}); err != nil {
+	if _, err := s.Create(ctx, store.Record{Expires: time.Now()}); err != nil { // already expired: shows that the server can be written to
 		_ = s.Close()
-		return nil, explainRedis(options, err)
+		return nil, explain(options, err)
 	}
-	s.chooseListening(ctx, newOptions(with).log)
+	s.chooseListening(ctx, engine.NewOptions(with).Log)
 	return s, nil
 }
 
-// newRedisClient asks a Cluster every second who serves what. The client would
-// go on asking a node that is gone, for a minute: nobody is there to redirect it.
-func newRedisClient(options *redis.UniversalOptions) redis.UniversalClient {
+// newClient makes a client that asks a Cluster every second which server has which
+// slots. By default it would go on for a minute to ask a server that has failed.
+func newClient(options *redis.UniversalOptions) redis.UniversalClient {
 	if !options.IsClusterMode {
 		return redis.NewUniversalClient(options)
 	}
@@ -70,9 +71,12 @@ func newRedisClient(options *redis.UniversalOptions) redis.UniversalClient {
 	return redis.NewClusterClient(cluster)
 }
 
-// redisOptions reads the URL form that Open documents. Within its limits an
-// answer comes or fails, whatever the context says.
-func redisOptions(rawURL string) (*redis.UniversalOptions, error) {
+var errURL = errors.New("redis: the URL cannot be read: " +
+	"write redis://user:password@host:6379/0, with special characters in the password as %XX")
+
+// parseURL reads the URL forms that Open documents. With these timeouts, a command
+// ends even if its context does not.
+func parseURL(rawURL string) (*redis.UniversalOptions, error) {
 	u, hosts, err := parseHosts(rawURL)
 	if err != nil {
 		return nil, err
@@ -92,8 +96,8 @@ func redisOptions(rawURL string) (*redis.UniversalOptions, error) {
 	return options, addParameters(options, u)
 }
 
-// parseHosts takes the hosts apart first, for a URL knows of one only. What
-// url.Parse says of an error is left out: it may quote the password.
+// parseHosts splits the hosts first, because url.Parse accepts only one. It omits the
+// error of url.Parse, which may quote the password.
 func parseHosts(rawURL string) (u *url.URL, hosts []string, err error) {
 	scheme, rest, _ := strings.Cut(rawURL, "://")
 	end := strings.IndexAny(rest+"/", "/?")
@@ -101,7 +105,7 @@ func parseHosts(rawURL string) (u *url.URL, hosts []string, err error) {
 	hosts = strings.Split(rest[user:end], ",")
 	u, err = url.Parse(scheme + "://" + rest[:user] + hosts[0] + rest[end:])
 	if err != nil || u.Hostname() == "" || u.Fragment != "" {
-		return nil, nil, errRedisURL
+		return nil, nil, errURL
 	}
 	return u, hosts, nil
 }
@@ -115,6 +119,8 @@ func withPorts(hosts []string) []string {
 	return hosts
 }
 
+var parameters = []string{"cluster", "master_name", "sentinel_username", "sentinel_password"}
+
 func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 	if database := strings.Trim(u.Path, "/"); database != "" {
 		if options.DB, err = strconv.Atoi(database); err != nil {
@@ -123,8 +129,8 @@ func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 	}
 	query := u.Query()
 	for name := range query {
-		if !slices.Contains(redisParameters, name) {
-			return fmt.Errorf("redis: there is no parameter %q: there are %s", name, strings.Join(redisParameters, ", "))
+		if !slices.Contains(parameters, name) {
+			return fmt.Errorf("redis: there is no parameter %q: there are %s", name, strings.Join(parameters, ", "))
 		}
 	}
 	options.MasterName = query.Get("master_name")
@@ -137,47 +143,43 @@ func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 	return nil
 }
 
-// redisHints are what its errors begin with, or hold, and what to do.
-var redisHints = []struct{ says, mend string }{
-	{"WRONGPASS", "refuses the user or password: correct them in the URL"},
-	{"NOAUTH", "wants a password: write redis://:password@host"},
-	{"protected mode", "lets in only its own machine: set a password there, and name it in the URL"},
-	{"NOPERM", "does not let this user do all that is needed: allow it all commands on latchkey*, keys and engine.Channel (+@all ~latchkey* &latchkey)"},
-	{"DB index", "has no database of that number: correct it in the URL"},
-	{"READONLY", "is a replica: name the primary, or its Sentinels with ?master_name="},
-	{"MOVED", "belongs to a Cluster: add ?cluster=true"},
-	{"cluster support disabled", "is no Cluster: name one host, or Sentinels with ?master_name="},
-	{"CLUSTERDOWN", "belongs to a Cluster that is down: see its CLUSTER INFO"},
-	{"MISCONF", "cannot save to its disk: see its log"},
-	{"OOM", "is out of memory: give it more"},
-	{"max number of clients", "has too many connections: raise its maxclients"},
-	{"LOADING", "is still loading its data: start again in a moment"},
-	{"MASTERDOWN", "is a replica whose primary is down: see its INFO replication"},
-	{"NOREPLICAS", "has fewer replicas than its min-replicas-to-write: start them"},
-	{"No such master", "knows no primary of that name: correct ?master_name= in the URL"},
-	{"first record does not look like a TLS handshake", "does not speak TLS: write redis:// in place of rediss://"},
+// hints are for what Redis's errors contain.
+var hints = []engine.Hint{
+	{Says: "WRONGPASS", Fix: "refuses the user or password: correct them in the URL"},
+	{Says: "NOAUTH", Fix: "wants a password: write redis://:password@host"},
+	{Says: "protected mode", Fix: "lets in only its own machine: set a password there, and name it in the URL"},
+	{Says: "NOPERM", Fix: "does not let this user do all that is needed: allow it all commands on the keys latchkey* and the channel latchkey (+@all ~latchkey* &latchkey)"},
+	{Says: "DB index", Fix: "has no database of that number: correct it in the URL"},
+	{Says: "READONLY", Fix: "is a replica: name the primary, or its Sentinels with ?master_name="},
+	{Says: "MOVED", Fix: "belongs to a Cluster: add ?cluster=true"},
+	{Says: "cluster support disabled", Fix: "is no Cluster: name one host, or Sentinels with ?master_name="},
+	{Says: "CLUSTERDOWN", Fix: "belongs to a Cluster that is down: see its CLUSTER INFO"},
+	{Says: "MISCONF", Fix: "cannot save to its disk: see its log"},
+	{Says: "OOM", Fix: "is out of memory: give it more"},
+	{Says: "max number of clients", Fix: "has too many connections: raise its maxclients"},
+	{Says: "LOADING", Fix: "is still loading its data: start again in a moment"},
+	{Says: "MASTERDOWN", Fix: "is a replica whose primary is down: see its INFO replication"},
+	{Says: "NOREPLICAS", Fix: "has fewer replicas than its min-replicas-to-write: start them"},
+	{Says: "No such master", Fix: "has no primary of that name: correct ?master_name= in the URL"},
+	{Says: "first record does not look like a TLS handshake", Fix: "does not speak TLS: write redis:// in place of rediss://"},
 }
 
-// explainRedis says what to mend.
-func explainRedis(options *redis.UniversalOptions, err error) error {
-	hosts := strings.Join(options.Addrs, ", ")
-	for _, known := range redisHints {
-		if strings.Contains(err.Error(), known.says) {
-			return fmt.Errorf("redis: %s %s", hosts, known.mend)
-		}
-	}
-	if reason := engine.CertError(err); reason != "" {
-		return fmt.Errorf("redis: %s %s", hosts, reason)
-	}
+// explain returns an error that names the fix.
+func explain(options *redis.UniversalOptions, err error) error {
 	var refusal redis.Error
-	if errors.As(err, &refusal) {
-		return fmt.Errorf("redis: %s refuses: %s", hosts, engine.OneLine(refusal.Error()))
+	reason := engine.Fix(hints, err.Error())
+	switch {
+	case reason != "":
+	case engine.CertError(err) != "":
+		reason = engine.CertError(err)
+	case errors.As(err, &refusal):
+		reason = "refuses: " + engine.OneLine(refusal.Error())
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		reason = "closes the connection: raise its maxclients if it has too many, write rediss:// if it wants TLS, or see its log"
+	case options.TLSConfig != nil && timedOut(err):
+		reason = "gives no answer to TLS: if it does not speak it, write redis:// in place of rediss://"
+	default:
+		reason = engine.Unreachable(err)
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-		return fmt.Errorf("redis: %s closes the connection: raise its maxclients if it has too many, write rediss:// if it wants TLS, or see its log", hosts)
-	}
-	if options.TLSConfig != nil && timedOut(err) {
-		return fmt.Errorf("redis: %s gives no answer to TLS: if it does not speak it, write redis:// in place of rediss://", hosts)
-	}
-	return fmt.Errorf("redis: %s %s", hosts, engine.Unreachable(err))
+	return fmt.Errorf("redis: %s %s", strings.Join(options.Addrs, ", "), reason)
 }

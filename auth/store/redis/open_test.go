@@ -43,7 +43,7 @@ func TestURLForms(t *testing.T) {
 		{"redis://a:26379,b:26379/2?master_name=m&sentinel_password=s",
 			form{Hosts: "a:26379 b:26379", Primary: "m", SentinelSecret: "s", Database: 2}},
 	} {
-		o, err := redisOptions(c.url)
+		o, err := parseURL(c.url)
 		if err != nil {
 			t.Errorf("%s: got error %v, want none", c.url, err)
 			continue

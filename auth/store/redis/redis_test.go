@@ -93,8 +93,8 @@ func TestListIgnoresDanglingEntries(t *testing.T) {
 	s := opened(t, server.URL(t))
 	r, index := storetest.AnyRecord(), storetest.AnyKey()
 	for _, key := range []store.Key{r.Key, storetest.AnyKey()} {
-		h := redisRecord{key: key, id: strings.Repeat("x", 26), index: []store.Key{index}}
-		if err := s.addEntries(t.Context(), h, r.Expires); err != nil {
+		entry := record{key: key, id: strings.Repeat("x", 26), index: []store.Key{index}}
+		if err := s.addEntries(t.Context(), entry, r.Expires); err != nil {
 			t.Fatal(err)
 		}
 	}

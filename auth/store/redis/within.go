@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// withContext returns what call does, or ctx's error as soon as ctx is done: the
-// client heeds a context's deadline, but not its cancellation, while it waits
-// for an answer. A call left behind ends by the client's own time limits.
+// withContext returns the result of call, or ctx's error as soon as ctx is done: while
+// the client waits for an answer, it watches the deadline of a context, but not its
+// cancellation. A call that goes on ends by the client's own timeouts.
 func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	type answer struct {
 		value T
@@ -23,7 +23,7 @@ func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) 
 	select {
 	case a := <-answers:
 		if end, ok := ctx.Deadline(); ok && a.err != nil && !time.Now().Before(end) {
-			return a.value, context.DeadlineExceeded // which the connection may feel before the context
+			return a.value, context.DeadlineExceeded // the connection may time out before the context
 		}
 		return a.value, a.err
 	case <-ctx.Done():
@@ -32,8 +32,8 @@ func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) 
 	}
 }
 
-// recovered returns a panic as an error: in a goroutine of its own it would end
-// the program, and no answer of a server may do that.
+// recovered returns a panic as an error. In its own goroutine it would end the
+// program, which no answer of a server may do.
 func recovered[T any](call func() (T, error)) (value T, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -7,21 +7,21 @@ import (
 	"path/filepath"
 )
 
-// sqliteFiles is what SQLite appends to the name of a database for the files
-// beside it, which hold records too.
-var sqliteFiles = []string{"", "-wal", "-shm"}
+// suffixes are those of the file and of the files that SQLite keeps beside it,
+// which contain records too.
+var suffixes = []string{"", "-wal", "-shm"}
 
-// maxLinks is how many links in a row are followed, as systems do it.
+// maxLinks is how many symbolic links are followed, as in Linux.
 const maxLinks = 40
 
-// followLinks returns the file that a path leads to, also where that does not
-// exist yet. SQLite follows links itself, and would then create the file that is
-// missing as the umask has it.
+// followLinks returns the file that a path leads to, even if it does not exist yet.
+// SQLite follows links too, but would create a missing file with the mode of the
+// umask.
 func followLinks(path string) (string, error) {
 	for range maxLinks {
 		target, err := os.Readlink(path)
 		if err != nil {
-			return path, nil // not a link; what else is wrong, creating it will say
+			return path, nil // not a link; creating the file reports other errors
 		}
 		if !filepath.IsAbs(target) {
 			target = filepath.Join(filepath.Dir(path), target)
@@ -31,8 +31,8 @@ func followLinks(path string) (string, error) {
 	return path, errors.New("too many symbolic links")
 }
 
-// createOwnerOnly creates the file before SQLite does, whatever the umask. SQLite
-// gives -wal and -shm the mode that the file has.
+// createOwnerOnly creates the file before SQLite does, regardless of the umask.
+// SQLite gives -wal and -shm the mode of the file.
 func createOwnerOnly(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -45,15 +45,14 @@ func createOwnerOnly(path string) error {
 	return file.Close()
 }
 
-// makeOwnerOnly corrects the modes of files that are there, and returns those
-// that others may read and that are not ours to change. It never opens one: to
-// close it again would release the locks that this process holds on it (POSIX
-// has it so).
+// makeOwnerOnly corrects the modes of existing files, and returns the files that
+// others can read but that this user may not change. It opens none of them: closing
+// one would release the POSIX locks that this process holds on it.
 func makeOwnerOnly(path string) (open []string) {
-	for _, suffix := range sqliteFiles {
+	for _, suffix := range suffixes {
 		info, err := os.Stat(path + suffix)
 		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
-			continue // what else is wrong, SQLite will say
+			continue // SQLite reports other errors
 		}
 		if os.Chmod(path+suffix, 0o600) != nil {
 			open = append(open, path+suffix)

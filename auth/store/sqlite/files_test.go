@@ -30,7 +30,7 @@ func TestSQLiteFilesAreTheirOwnersOnly(t *testing.T) {
 
 func wantOwnersOnly(t *testing.T, path string) {
 	t.Helper()
-	for _, suffix := range sqliteFiles {
+	for _, suffix := range suffixes {
 		info, err := os.Stat(path + suffix)
 		if err != nil {
 			t.Fatal(err)

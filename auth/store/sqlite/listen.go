@@ -3,43 +3,34 @@ package sqlite
 import (
 	"context"
 	"time"
+
+	"latchkey/auth/store/internal/engine"
 )
 
-// messageLife is how long a listener that was held up still finds a message;
-// messagePoll is how soon one that was not does.
 const (
-	messageLife = 10 * time.Minute
-	messagePoll = 100 * time.Millisecond
+	messageLife  = 10 * time.Minute       // how long a slow listener can still read a message
+	pollInterval = 100 * time.Millisecond // between two polls, which take some 20 µs each
 )
 
-// listen asks for news several times a second, for SQLite cannot tell another
-// process by itself. Asking costs some 20 µs.
-func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
-	var last int64
-	if err := s.on.latest.QueryRowContext(ctx).Scan(&last); err != nil {
-		return err
-	}
-	connected()
-	ticker := time.NewTicker(messagePoll)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-			messages, err := s.newMessages(ctx, &last)
-			if err != nil {
-				return err
-			}
-			for _, message := range messages {
-				receive(message)
-			}
-		}
-	}
+func (s *Store) Publish(ctx context.Context, message string) error {
+	_, err := s.on.publish.ExecContext(ctx, message, time.Now().Add(messageLife).UnixMilli())
+	return err
 }
 
-// newMessages collects before anyone receives, for an open row would hold up SQLite's
-// checkpoint for as long as a receiver takes.
+func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
+	return engine.Subscribe(ctx, connected, receive, s.listen)
+}
+
+// listen polls, because SQLite cannot notify another process.
+func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
+	var last int64
+	return engine.Poll(ctx, pollInterval, connected, receive, func(ctx context.Context) ([]string, error) {
+		return s.newMessages(ctx, &last)
+	})
+}
+
+// newMessages reads all messages before any is received: an open row would delay
+// SQLite's checkpoint.
 func (s *Store) newMessages(ctx context.Context, last *int64) (messages []string, err error) {
 	rows, err := s.on.news.QueryContext(ctx, *last)
 	if err != nil {

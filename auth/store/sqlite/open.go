@@ -6,8 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"latchkey/auth/store"
-	"latchkey/auth/store/internal/engine"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,24 +16,33 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"latchkey/auth/store"
+	"latchkey/auth/store/internal/engine"
 )
 
-// sqliteReaders is how many look-ups run at once; a look-up is processor time.
-const sqliteReaders = 8
+// readers limits the look-ups that run at once, which take processor time only.
+const readers = 8
 
-// sqliteSettings hold for each connection. A writer waits two seconds for
-// another process' lock. synchronous=FULL because delete is final: a power cut
-// must not bring back the session that someone has just ended.
-const sqliteSettings = "_txlock=immediate" +
+// settings apply to each connection. A writer waits up to two seconds for another
+// process's lock. synchronous is FULL because delete is final: a power cut must not
+// bring back a session that has just ended.
+const settings = "_txlock=immediate" +
 	"&_pragma=busy_timeout(2000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
 
+// Option is a setting that the URL has no place for.
+type Option = engine.Option
+
+// WithLog sets the logger for warnings at start. The default is slog.Default().
+func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
+
 // Open opens the database file that a URL names, sqlite:PATH or just the path,
-// creates or migrates its tables, and checks that it can be written to. The file
-// is created if it does not exist.
+// creates or migrates its tables, and checks that it can be written to. It creates
+// the file if it does not exist.
 //
 // An error is one sentence that names the fix.
 func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
-	o, path := newOptions(with), strings.TrimPrefix(url, "sqlite:")
+	o, path := engine.NewOptions(with), strings.TrimPrefix(url, "sqlite:")
 	if path == "" || strings.Contains(path, ":memory:") {
 		return nil, errors.New("sqlite: names no file: write sqlite:PATH, or memory: to keep nothing")
 	}
@@ -44,24 +52,24 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 		err = createOwnerOnly(path)
 	}
 	if err != nil {
-		return nil, explainSQLite(path, err)
+		return nil, explain(path, err)
 	}
-	s, err := connectSQLite(path)
+	s, err := connect(path)
 	if err != nil {
-		return nil, explainSQLite(path, err)
+		return nil, explain(path, err)
 	}
 	if err := s.start(ctx); err != nil {
-		return nil, explainSQLite(path, errors.Join(err, closeBoth(s.read, s.write)))
+		return nil, explain(path, errors.Join(err, closeBoth(s.read, s.write)))
 	}
 	for _, file := range makeOwnerOnly(path) {
-		o.log.Warn("a file of the session store belongs to another user, and others may read it: chmod it to 0600, or let this process' user own it", "file", file)
+		o.Log.Warn("a session store file belongs to another user, and others can read it: chmod it to 0600, or let this process's user own it", "file", file)
 	}
-	s.sweeper = engine.StartSweeper(o.sweepEvery, s.sweep)
+	s.sweeper = engine.StartSweeper(o.SweepInterval, s.sweep)
 	return s, nil
 }
 
-func connectSQLite(path string) (s *Store, err error) {
-	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteSettings
+func connect(path string) (s *Store, err error) {
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings
 	s = &Store{}
 	if s.read, err = sql.Open("sqlite", name); err != nil {
 		return nil, err
@@ -69,14 +77,14 @@ func connectSQLite(path string) (s *Store, err error) {
 	if s.write, err = sql.Open("sqlite", name); err != nil {
 		return nil, err
 	}
-	s.read.SetMaxOpenConns(sqliteReaders)
-	s.read.SetMaxIdleConns(sqliteReaders)
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
 	s.write.SetMaxOpenConns(1)
 	return s, nil
 }
 
-// start switches to the write-ahead log, which the file then remembers, before
-// the schema is looked at.
+// start switches the file to a write-ahead log, which it keeps, and then prepares
+// the tables and statements.
 func (s *Store) start(ctx context.Context) error {
 	if _, err := s.write.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
 		return err
@@ -87,12 +95,12 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	_, err := s.Create(ctx, store.Record{Expires: time.Now()}) // expired at once: proves that the file can be written to
+	_, err := s.Create(ctx, store.Record{Expires: time.Now()}) // already expired: shows that the file can be written to
 	return err
 }
 
-// explainSQLite says what to mend.
-func explainSQLite(path string, err error) error {
+// explain returns an error that names the fix.
+func explain(path string, err error) error {
 	var failure *sqlite.Error
 	code := 0
 	if errors.As(err, &failure) {
@@ -107,7 +115,7 @@ func explainSQLite(path string, err error) error {
 	case isFolder(path):
 		return fmt.Errorf("sqlite: %q is a folder: name a file in it", path)
 	case errors.Is(err, fs.ErrPermission), code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_CANTOPEN:
-		return fmt.Errorf("sqlite: %q cannot be written: let this process' user own it and write to the folder %q", path, folder)
+		return fmt.Errorf("sqlite: %q cannot be written: let this process's user own it and write to the folder %q", path, folder)
 	case code == sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("sqlite: %q is not an SQLite database: name another file", path)
 	case code == sqlite3.SQLITE_BUSY:

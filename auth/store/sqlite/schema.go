@@ -4,15 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
 	"latchkey/auth/store/internal/engine"
 )
 
-// sqliteSchema is the database's history, one entry a version: to change a
-// table, append. PRAGMA user_version counts the entries that a file has had.
+// schema has one entry for each version: to change a table, append one. PRAGMA
+// user_version is the number of entries that have been applied to a file.
 //
-// A record's entries stand in a table of their own, so that the many updates
-// of a record touch no index key.
-var sqliteSchema = []string{`
+// The index keys of a record have a table of their own, so that updates of the
+// record, which are frequent, leave them alone.
+var schema = []string{`
 	CREATE TABLE records (
 		key     BLOB PRIMARY KEY,
 		data    BLOB NOT NULL,
@@ -26,15 +27,15 @@ var sqliteSchema = []string{`
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX entries_key ON entries (key);
 	CREATE TABLE messages (
-		id      INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, or a listener would miss one
+		id      INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused, or a listener would miss a message
 		message TEXT NOT NULL,
 		expires INTEGER NOT NULL
 	) STRICT;`,
 }
 
-// sqliteStatements are all that is ever said to the database, prepared once.
-type sqliteStatements struct {
-	find, list, latest, news             *sql.Stmt
+// statements are prepared once, because each request uses them.
+type statements struct {
+	find, list, news                     *sql.Stmt
 	clear, create, enter, update, delete *sql.Stmt
 	publish, sweepRecords, sweepMessages *sql.Stmt
 }
@@ -48,11 +49,10 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		stmt, err = db.PrepareContext(ctx, query)
 		return stmt
 	}
-	s.on = sqliteStatements{
-		find:   on(s.read, `SELECT data FROM records WHERE key = ? AND expires > ?`),
-		list:   on(s.read, `SELECT key, substr(data, 1, ?), expires FROM entries JOIN records USING (key) WHERE index_key = ? AND expires > ?`),
-		latest: on(s.read, `SELECT coalesce(max(id), 0) FROM messages`),
-		news:   on(s.read, `SELECT id, message FROM messages WHERE id > ? ORDER BY id`),
+	s.on = statements{
+		find: on(s.read, `SELECT data FROM records WHERE key = ? AND expires > ?`),
+		list: on(s.read, `SELECT key, substr(data, 1, ?), expires FROM entries JOIN records USING (key) WHERE index_key = ? AND expires > ?`),
+		news: on(s.read, `SELECT id, message FROM messages WHERE id > ? ORDER BY id`),
 
 		clear:   on(s.write, `DELETE FROM records WHERE key = ? AND expires <= ?`),
 		create:  on(s.write, `INSERT INTO records (key, data, expires) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`),
@@ -67,27 +67,27 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 	return err
 }
 
-// migrate brings the file to the newest schema, once, however many processes
-// start on it: an immediate transaction lets in one at a time.
+// migrate applies the schema. If many processes start at once, an immediate
+// transaction lets one of them do it.
 func (s *Store) migrate(ctx context.Context) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() // does nothing once committed
+	defer tx.Rollback() // does nothing after Commit
 	var version int
 	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
 		return err
 	}
-	if version > len(sqliteSchema) {
+	if version > len(schema) {
 		return engine.ErrNewer
 	}
-	for _, change := range sqliteSchema[version:] {
+	for _, change := range schema[version:] {
 		if _, err := tx.ExecContext(ctx, change); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(sqliteSchema))); err != nil {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(schema))); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -3,20 +3,20 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"time"
+
 	"latchkey/auth/store"
 	"latchkey/auth/store/internal/engine"
-	"time"
 )
 
-// Store keeps records in one file, which the processes of one machine
-// may share. Any number of readers look up while one writer writes; the
-// writers of this process queue for their one connection, first come first
-// served, rather than poll for SQLite's lock. Expiry goes by this machine's
-// clock.
+// Store keeps records in one file, which the processes of one machine may share.
+// Many readers run beside one writer. The writers of this process wait in order for
+// their one connection, instead of polling for SQLite's lock. Records expire by
+// this machine's clock.
 type Store struct {
 	sweeper     *engine.Sweeper
 	read, write *sql.DB
-	on          sqliteStatements
+	on          statements
 }
 
 func (s *Store) Create(ctx context.Context, r store.Record) (created bool, err error) {
@@ -24,7 +24,7 @@ func (s *Store) Create(ctx context.Context, r store.Record) (created bool, err e
 	if err != nil {
 		return false, err
 	}
-	defer tx.Rollback() // does nothing once committed
+	defer tx.Rollback() // does nothing after Commit
 	if created, err = s.insert(ctx, tx, r); err != nil || !created {
 		return false, err
 	}
@@ -62,41 +62,12 @@ func (s *Store) Delete(ctx context.Context, key store.Key) ([]byte, error) {
 	return oneRow(s.on.delete.QueryContext(ctx, key[:], now()))
 }
 
-func (s *Store) List(ctx context.Context, index store.Key) (listed []store.Record, err error) {
-	rows, err := s.on.list.QueryContext(ctx, store.HeadSize, index[:], now())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var strange error
-	for rows.Next() {
-		var key, data sql.RawBytes // Scan would copy them too
-		var expires int64
-		if err := rows.Scan(&key, &data, &expires); err != nil {
-			return nil, err
-		}
-		if len(key) != len(store.Key{}) {
-			strange = store.ErrMalformed
-			continue
-		}
-		listed = append(listed, store.Record{Key: store.Key(key), Data: engine.Clone(data), Expires: time.UnixMilli(expires)})
-	}
-	if rows.Err() != nil {
-		return nil, rows.Err()
-	}
-	return listed, strange
+func (s *Store) List(ctx context.Context, index store.Key) ([]store.Record, error) {
+	listed, _, err := readRecords(s.on.list.QueryContext(ctx, store.HeadSize, index[:], now()))
+	return listed, err
 }
 
-func (s *Store) Publish(ctx context.Context, message string) error {
-	_, err := s.on.publish.ExecContext(ctx, message, time.Now().Add(messageLife).UnixMilli())
-	return err
-}
-
-func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(string)) error {
-	return engine.KeepListening(ctx, func() error { return s.listen(ctx, engine.OrNoop(connected), receive) })
-}
-
-// Ping takes the lock of a writer, and writes nothing.
+// Ping takes the write lock, and writes nothing.
 func (s *Store) Ping(ctx context.Context) error {
 	_, err := s.Delete(ctx, store.Key{})
 	return err
@@ -107,7 +78,11 @@ func (s *Store) Close() error {
 	return closeBoth(s.read, s.write)
 }
 
-func (s *Store) sweep(ctx context.Context) (cleared int64, err error) {
+// sweep deletes a batch of expired records. The last batch is followed by a
+// checkpoint, which moves the write-ahead log into the file: otherwise a quiet app
+// would leave its records in the log for days, and a copy of the file would lack
+// them.
+func (s *Store) sweep(ctx context.Context) (deleted int64, err error) {
 	if _, err := s.on.sweepMessages.ExecContext(ctx, now()); err != nil {
 		return 0, err
 	}
@@ -115,32 +90,24 @@ func (s *Store) sweep(ctx context.Context) (cleared int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if cleared, err = result.RowsAffected(); err == nil && cleared < engine.SweepBatch {
-		err = s.checkpoint(ctx)
+	if deleted, err = result.RowsAffected(); err == nil && deleted < engine.SweepBatch {
+		_, err = s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
 	}
-	return cleared, err
+	return deleted, err
 }
 
-// checkpoint moves what is in the write-ahead log into the file, as far as nobody
-// reads it: a quiet app would leave everything there for days, and a copy of the
-// file alone would know nobody.
-func (s *Store) checkpoint(ctx context.Context) error {
-	_, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
-	return err
-}
-
-// now is the time as the database has it.
+// now is the present time in the format of the database.
 func now() int64 { return time.Now().UnixMilli() }
 
-// oneRow returns the data of the one row there is, or nil. It reads on to the
-// end, for only there does DELETE … RETURNING report that it was committed.
+// oneRow returns the data of the only row, or nil if there is none. It reads to the
+// end because only there does DELETE … RETURNING report whether it was committed.
 func oneRow(rows *sql.Rows, err error) (data []byte, _ error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var raw sql.RawBytes // Scan would copy it too
+		var raw sql.RawBytes // scanning into a []byte would copy twice
 		if err := rows.Scan(&raw); err != nil {
 			return nil, err
 		}
@@ -150,6 +117,32 @@ func oneRow(rows *sql.Rows, err error) (data []byte, _ error) {
 		return nil, rows.Err()
 	}
 	return data, nil
+}
+
+// readRecords reads rows of a key, data and an expiry, and returns the last key
+// too. Its error is ErrMalformed if a key has another length than ours.
+func readRecords(rows *sql.Rows, err error) (records []store.Record, last []byte, _ error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	var malformed error
+	for rows.Next() {
+		var data sql.RawBytes // scanning into a []byte would copy twice
+		var expires int64
+		if err := rows.Scan(&last, &data, &expires); err != nil {
+			return nil, nil, err
+		}
+		if len(last) != len(store.Key{}) {
+			malformed = store.ErrMalformed
+			continue
+		}
+		records = append(records, store.Record{Key: store.Key(last), Data: engine.Clone(data), Expires: time.UnixMilli(expires)})
+	}
+	if rows.Err() != nil {
+		return nil, nil, rows.Err()
+	}
+	return records, last, malformed
 }
 
 // affected reports whether a statement changed anything.

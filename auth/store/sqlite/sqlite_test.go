@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"latchkey/auth/store"
+	"latchkey/auth/store/internal/engine"
 	"latchkey/auth/store/storetest"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +52,7 @@ func TestContract(t *testing.T) {
 
 func TestSweepDeletesExpiredRecords(t *testing.T) {
 	t.Parallel()
-	s := opened(t, newURL(t), withSweepInterval(10*time.Millisecond))
+	s := opened(t, newURL(t), engine.WithSweepInterval(10*time.Millisecond))
 	storetest.SweepDeletesExpired(t, s, func([]store.Key) (count int) {
 		const query = `SELECT count(*) + (SELECT count(*) FROM entries) FROM records`
 		if err := s.read.QueryRowContext(t.Context(), query).Scan(&count); err != nil {
@@ -112,7 +113,7 @@ func TestSQLiteRefusesANewerSchema(t *testing.T) {
 func TestSQLiteFileIsTheBackup(t *testing.T) {
 	t.Parallel()
 	url := newURL(t)
-	s, err := Open(t.Context(), url, withSweepInterval(20*time.Millisecond))
+	s, err := Open(t.Context(), url, engine.WithSweepInterval(20*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}

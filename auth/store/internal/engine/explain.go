@@ -1,5 +1,5 @@
-// Package engine holds what the store's engines share: sweeping, listening, and
-// error texts for operators.
+// Package engine has what the store's engines share: options, sweeping, listening,
+// scanning, and error texts for operators.
 package engine
 
 import (
@@ -14,14 +14,31 @@ import (
 )
 
 const (
-	// StartTimeout limits opening a store. A migration may take a while.
+	// StartTimeout limits opening a store, including its migration.
 	StartTimeout = 10 * time.Second
 	// DialTimeout limits how long a ping connects to one host.
 	DialTimeout = 400 * time.Millisecond
+	// PingConnections limits the connections for pings. Those that a server hangs
+	// on take a while to close, and must not delay the next ping.
+	PingConnections = 32
 )
 
 // ErrNewer means that the schema is newer than this program.
 var ErrNewer = errors.New("a newer version of this program has migrated it: run that version, or name another store")
+
+// Hint is a fix for errors whose text contains Says.
+type Hint struct{ Says, Fix string }
+
+// Fix returns the fix of the first hint that applies to an error's text. It is
+// empty if none does.
+func Fix(hints []Hint, text string) string {
+	for _, hint := range hints {
+		if strings.Contains(text, hint.Says) {
+			return hint.Fix
+		}
+	}
+	return ""
+}
 
 // CertError describes why the server's certificate is not trusted. It is empty
 // if err has another cause.
@@ -54,6 +71,5 @@ func OneLine(message string) string {
 	return strings.ToValidUTF8(message[:min(len(message), 200)], "")
 }
 
-// Clone copies data. The copy is never nil, because an empty record is a record
-// too.
+// Clone copies data. The copy is never nil, because an empty record is a record too.
 func Clone(data []byte) []byte { return append([]byte{}, data...) }

@@ -5,29 +5,35 @@ import (
 	"time"
 )
 
-// Pauses between two attempts to listen. The first is short, because most
-// failures are a restart of the server. The last is not long, because until
-// the connection is back, open tabs miss that their session has ended.
+const (
+	// Channel is the channel on which replicas publish messages.
+	Channel = "latchkey"
+	// PingAfter is how long a listening connection may be quiet before it is
+	// pinged: a connection that a firewall has dropped is quiet too.
+	PingAfter = 10 * time.Second
+)
+
+// Pauses between two attempts to listen. The first is short because most failures
+// are a restart of the server. The last is short because open tabs do not learn
+// that their session has ended until the connection is back.
 const (
 	firstPause = 100 * time.Millisecond
 	lastPause  = 2 * time.Second
 )
 
-const (
-	// Channel is the channel on which replicas publish messages.
-	Channel = "latchkey"
-	// PingAfter is how long a listening connection may be quiet before it is
-	// checked.
-	PingAfter = 10 * time.Second
-)
+// Listen listens until its connection fails. It calls connected once, and receive
+// for each message.
+type Listen func(ctx context.Context, connected func(), receive func(message string)) error
 
-// KeepListening implements a store's Subscribe: it calls listen, which listens
-// until its connection fails, again and again until ctx is done.
-func KeepListening(ctx context.Context, listen func() error) error {
+// Subscribe implements a store's Subscribe by listening again after each failure.
+func Subscribe(ctx context.Context, connected func(), receive func(string), listen Listen) error {
+	if connected == nil {
+		connected = func() {}
+	}
 	pause := firstPause
 	for {
 		started := time.Now()
-		_ = listen() // the subscriber learns of the gap when connected is called again
+		_ = listen(ctx, connected, receive) // the next call of connected reports the gap
 		if time.Since(started) > lastPause {
 			pause = firstPause
 		}
@@ -40,10 +46,27 @@ func KeepListening(ctx context.Context, listen func() error) error {
 	}
 }
 
-// OrNoop returns connected, or a function that does nothing if it is nil.
-func OrNoop(connected func()) func() {
-	if connected == nil {
-		return func() {}
+// Poll listens by asking for new messages at every interval. The messages that
+// news returns at first are from before, and are dropped.
+func Poll(ctx context.Context, every time.Duration, connected func(), receive func(string), news func(context.Context) ([]string, error)) error {
+	if _, err := news(ctx); err != nil {
+		return err
 	}
-	return connected
+	connected()
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		messages, err := news(ctx)
+		if err != nil {
+			return err
+		}
+		for _, message := range messages {
+			receive(message)
+		}
+	}
 }

@@ -1,14 +1,24 @@
 package engine
 
+import "errors"
+
+// ErrMalformed is store.ErrMalformed.
+var ErrMalformed = errors.New("malformed data in the store")
+
 // ScanPage is how many records a scan reads at once.
 const ScanPage = 100
 
 // Scan visits records page by page, so that visit can call the store and a slow
-// one holds no lock. read returns the records after a key, and the last key that
-// it read, which is nil at the end.
-func Scan[R any](read func(after []byte) (page []R, last []byte, err error), visit func(R) error) error {
-	for after := []byte{}; after != nil; {
-		page, last, err := read(after)
+// one holds no lock. next returns the next page, and whether more may follow.
+func Scan[R any](next func() (page []R, more bool, err error), visit func(R) error) error {
+	var malformed error
+	for more := true; more; {
+		var page []R
+		var err error
+		page, more, err = next()
+		if errors.Is(err, ErrMalformed) {
+			malformed, err = err, nil
+		}
 		if err != nil {
 			return err
 		}
@@ -17,7 +27,6 @@ func Scan[R any](read func(after []byte) (page []R, last []byte, err error), vis
 				return err
 			}
 		}
-		after = last
 	}
-	return nil
+	return malformed
 }
