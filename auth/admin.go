@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 )
 
@@ -22,7 +23,7 @@ func (a *Auth) SessionsOf(ctx context.Context, provider, subject string) ([]Sess
 	}
 	var all []SessionInfo
 	for _, session := range found {
-		if f := decodeSummary(session.Summary); f != nil && p.issued(f) {
+		if f := record.DecodeSummary(session.Summary); f != nil && p.issued(f) {
 			all = append(all, a.sessionInfo(ctx, session.Key, f))
 		}
 	}
@@ -59,7 +60,7 @@ var storedPurposes = []sealed.Purpose{forSignIn, forLogout, forRefresh}
 func (a *Auth) ScanSessions(ctx context.Context, visit func(SessionInfo) error) (unopened int, err error) {
 	undecoded := 0
 	unopened, err = a.store.Scan(ctx, forSession, storedPurposes, func(session sealed.Entry) error {
-		f := decodeSummary(session.Summary)
+		f := record.DecodeSummary(session.Summary)
 		if f == nil {
 			undecoded++
 			return nil

@@ -12,6 +12,7 @@ import (
 	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
 	"latchkey/auth/internal/publicurl"
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
@@ -32,7 +33,7 @@ type Auth struct {
 	scs       *scs.SessionManager
 	providers []*provider
 	byID      map[string]*provider
-	refreshes flight.Group[*record]
+	refreshes flight.Group[*record.Record]
 	apis      http.RoundTripper // shared by all clients of Client, to reuse connections
 	watchers  watchers
 	newTrace  func() *signInTrace // nil if sign-ins are not traced
@@ -118,7 +119,7 @@ func FromContext(ctx context.Context) (*Session, error) {
 	if req.active == nil {
 		return nil, req.err
 	}
-	return req.active.toSession(req.active.expiresAt, req.active.details), nil
+	return newSession(req.active.Summary, req.active.expiresAt, req.active.details), nil
 }
 
 // Close stops the background work and waits for it. Call it after the last

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
 )
 
 // Callback answers the browser that comes back from a provider: at the end of a sign-in
@@ -85,7 +85,7 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	if err != nil {
 		return used, err
 	}
-	r := newRecord(p.ID, tokens)
+	r := record.New(p.ID, tokens)
 	to, err := a.startSession(ctx, s, r)
 	if err != nil {
 		a.revoke(ctx, r) // its tokens will not be used
@@ -93,25 +93,9 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	return to, err
 }
 
-// newRecord returns the record of a sign-in. Everything about the sign-in itself is
-// from the ID token; userinfo only adds to what is known about the person.
-func newRecord(provider string, tokens *oidc.VerifiedTokens) *record {
-	authTime, _ := tokens.IDToken.Time("auth_time")
-	r := &record{
-		summary{
-			Provider: provider, Subject: tokens.IDToken.Text("sub"), SID: tokens.IDToken.Text("sid"), Issuer: tokens.IDToken.Text("iss"),
-			AuthTime: authTime, ACR: tokens.IDToken.Text("acr"),
-			Name: tokens.Claims.Name(), Email: oidc.Readable(tokens.Claims.Text("email")), Picture: tokens.Claims.Picture(),
-		},
-		details{Claims: toJSON(tokens.Claims.Personal())},
-	}
-	r.setTokens(tokens.Tokens)
-	return r
-}
-
 // startSession creates the session of a verified sign-in, and ends the one that the
 // browser had before.
-func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect, error) {
+func (a *Auth) startSession(ctx context.Context, s *signIn, r *record.Record) (Redirect, error) {
 	req := requestFrom(ctx)
 	if err := a.checkConfirmation(req, s, r); err != nil {
 		return Redirect{}, err
@@ -128,7 +112,7 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record) (Redirect
 	if err := a.checkNotLoggedOut(ctx, s, r, token); err != nil {
 		return Redirect{}, err
 	}
-	a.emit(ctx, r.event(s.startedKind(), ""))
+	a.emit(ctx, sessionEvent(&r.Summary, s.startedKind(), ""))
 	if err := errors.Join(a.endCurrent(ctx, req, ByReplacement), a.evictOldest(ctx, r)); err != nil {
 		a.log.Warn("replaced session could not be ended", "error", err)
 	}
@@ -153,10 +137,9 @@ func (s *signIn) startedKind() EventKind {
 
 // setDevice records where the person signs in from, and keeps the name that the same
 // person gave this device before.
-func (a *Auth) setDevice(req *request, r *record) {
+func (a *Auth) setDevice(req *request, r *record.Record) {
 	if req.request != nil {
-		agent := strings.ToValidUTF8(req.request.UserAgent(), "")
-		r.Agent, r.Address = agent[:min(len(agent), maxAgent)], maskIP(a.client(req.request))
+		r.SetClient(req.request.UserAgent(), a.client(req.request))
 	}
 	if req.active != nil && req.active.Provider == r.Provider && req.active.Subject == r.Subject {
 		r.Device = req.active.Device
@@ -165,16 +148,16 @@ func (a *Auth) setDevice(req *request, r *record) {
 
 // admitSession calls the app's Admit hook, which may refuse the sign-in, or add values to
 // its session.
-func (a *Auth) admitSession(ctx context.Context, r *record) error {
+func (a *Auth) admitSession(ctx context.Context, r *record.Record) error {
 	if a.admit == nil {
 		return nil
 	}
-	session := r.toSession(time.Time{}, func() (details, error) { return r.details, nil })
+	session := newSession(&r.Summary, time.Time{}, func() (record.Details, error) { return r.Details, nil })
 	session.Values = map[string]string{}
 	if err := a.admit(ctx, session); err != nil {
-		return a.report(ctx, r.event(EventSignInRefused, ""), wrap(Refused, r.Provider, err))
+		return a.report(ctx, sessionEvent(&r.Summary, EventSignInRefused, ""), wrap(Refused, r.Provider, err))
 	}
-	r.Values = toJSON(session.Values)
+	r.Values = record.ToJSON(session.Values)
 	return nil
 }
 

@@ -89,7 +89,7 @@ func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
 		t.Errorf("got auth_time %s, acr %q, sid %q, name %q; want userinfo's name alone", r.AuthTime, r.ACR, r.SID, r.Name)
 	}
 	for _, want := range []Confirmation{{}, {ACR: []string{"gold"}}} {
-		if r.satisfies(want, clock.Now()) {
+		if want.satisfiedBy(&r.Summary, clock.Now()) {
 			t.Errorf("userinfo proves %+v", want)
 		}
 	}

@@ -79,7 +79,7 @@ func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, 
 	if err != nil {
 		return "", err
 	}
-	if !r.refreshDue(a.now()) {
+	if !r.RefreshDue(a.now()) {
 		return r.AccessToken, nil
 	}
 	if r.RefreshToken == "" && a.now().Before(r.TokenExpiresAt) {

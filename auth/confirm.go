@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
 )
 
 // grantLife is how long a confirmation serves for the action that it was for.
@@ -29,16 +30,16 @@ func (a *Auth) Confirmed(ctx context.Context, c Confirmation) error {
 	if err != nil {
 		return err
 	}
-	r := active.summary
+	r := active.Summary
 	granted := r.ConfirmedAction == c.Action && a.now().Before(r.ConfirmedAt.Add(grantLife))
-	if !granted || !r.satisfies(c, r.ConfirmedAt) {
+	if !granted || !c.satisfiedBy(r, r.ConfirmedAt) {
 		return errorf(ConfirmationRequired, r.Provider, "the action %q needs a fresh sign-in", c.Action)
 	}
 	return nil
 }
 
-// satisfies reports whether a sign-in fulfils a confirmation, judged at a time.
-func (f *summary) satisfies(c Confirmation, at time.Time) bool {
+// satisfiedBy reports whether a sign-in was a valid confirmation at a time.
+func (c Confirmation) satisfiedBy(f *record.Summary, at time.Time) bool {
 	age := at.Sub(f.AuthTime)
 	fresh := !f.AuthTime.IsZero() && age <= c.MaxAge+oidc.IssuedLeeway && age >= -oidc.IssuedLeeway
 	return fresh && (len(c.ACR) == 0 || slices.Contains(c.ACR, f.ACR))
@@ -68,7 +69,7 @@ func newPendingConfirmation(req *request, c *Confirmation) (*pendingConfirmation
 // checkConfirmation checks that a sign-in which was begun as a confirmation is one: of
 // the session that asked, by the same person, and as fresh as was asked for.
 // Where it is not, the session stays as it is.
-func (a *Auth) checkConfirmation(req *request, s *signIn, r *record) error {
+func (a *Auth) checkConfirmation(req *request, s *signIn, r *record.Record) error {
 	if s.Confirmation == nil {
 		return nil
 	}
@@ -77,7 +78,7 @@ func (a *Auth) checkConfirmation(req *request, s *signIn, r *record) error {
 		return s.errorf(SessionEnded, "the session that asked for a confirmation has ended")
 	case active.Provider != r.Provider || active.Subject != r.Subject:
 		return s.errorf(WrongPerson, "the confirmation is somebody else's")
-	case !r.satisfies(s.Confirmation.Confirmation, a.now()):
+	case !s.Confirmation.satisfiedBy(&r.Summary, a.now()):
 		return s.errorf(NotConfirmed, "auth_time or acr in the ID token do not say what was asked for")
 	}
 	r.ConfirmedAction, r.ConfirmedAt = s.Confirmation.Action, a.now()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
@@ -29,14 +30,14 @@ func (by Reason) change() SessionChange {
 // end ends a session for good, reports it to all who watch it, and revokes its
 // refresh token. Of concurrent callers, one gets the record, which is nil if it
 // does not open.
-func (a *Auth) end(ctx context.Context, key store.Key, by Reason) (*record, error) {
+func (a *Auth) end(ctx context.Context, key store.Key, by Reason) (*record.Record, error) {
 	held, deleted, err := a.store.Delete(ctx, forSession, key)
 	if err != nil || !deleted {
 		return nil, err
 	}
 	a.publish(ctx, key, by.change())
-	a.emit(ctx, decodeSummary(held.Summary).event(EventSessionEnded, by))
-	r := decodeRecord(held)
+	a.emit(ctx, sessionEvent(record.DecodeSummary(held.Summary), EventSessionEnded, by))
+	r := record.Decode(held)
 	if r != nil {
 		a.revoke(ctx, r)
 	}
@@ -58,14 +59,14 @@ func (a *Auth) endCurrent(ctx context.Context, req *request, by Reason) error {
 // endAll ends the sessions under an index key, and returns how many. It leaves
 // those that keep selects, and those that do not open: they may belong to another
 // deployment, or be sealed with a secret that only other replicas have.
-func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*summary) bool) (ended int, err error) {
+func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*record.Summary) bool) (ended int, err error) {
 	found, err := a.store.List(ctx, forSession, index)
 	if err != nil {
 		return 0, err
 	}
 	unopened := 0
 	for _, session := range found {
-		f := decodeSummary(session.Summary)
+		f := record.DecodeSummary(session.Summary)
 		if f == nil {
 			unopened++
 		}
@@ -86,7 +87,7 @@ func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func
 	return ended, nil
 }
 
-func keepNone(*summary) bool { return false }
+func keepNone(*record.Summary) bool { return false }
 
 // maxSessions limits the sessions of one person at one provider: more than
 // anyone has browsers, and few enough to list.
@@ -94,7 +95,7 @@ const maxSessions = 100
 
 // evictOldest ends the sessions that were idle for longest if a person has too
 // many. It leaves those that do not open to the replicas that can open them.
-func (a *Auth) evictOldest(ctx context.Context, r *record) error {
+func (a *Auth) evictOldest(ctx context.Context, r *record.Record) error {
 	found, err := a.store.List(ctx, forSession, a.store.subjectIndex(forSession, r.Provider, r.Subject))
 	found = slices.DeleteFunc(found, func(session sealed.Entry) bool { return session.Summary == nil })
 	if err != nil || len(found) <= maxSessions {
@@ -111,7 +112,7 @@ func (a *Auth) evictOldest(ctx context.Context, r *record) error {
 
 // lastSeen returns the last activity in a listed session.
 func lastSeen(session sealed.Entry) time.Time {
-	f := decodeSummary(session.Summary)
+	f := record.DecodeSummary(session.Summary)
 	if f == nil {
 		return time.Time{}
 	}

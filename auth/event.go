@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
 )
 
 // Event is something that happened, for the operator. Each is one line in the
@@ -90,7 +91,7 @@ func (a *Auth) emit(ctx context.Context, e Event) {
 	req := requestFrom(ctx)
 	e.Time, e.Reference = a.now(), req.reference
 	if req.request != nil {
-		e.Address = maskIP(a.client(req.request))
+		e.Address = record.MaskIP(a.client(req.request))
 	}
 	a.log.LogAttrs(ctx, e.level(), eventText.Replace(string(e.Kind)), e.attrs()...)
 	if a.onEvent != nil {
@@ -131,9 +132,9 @@ func Reported(err error) bool {
 	return errors.As(err, &known) && known.reported
 }
 
-// event returns an event of a session. A nil summary, of a record that does not
+// sessionEvent returns an event of a session. A nil summary, of a record that does not
 // open, names nobody.
-func (f *summary) event(kind EventKind, reason Reason) Event {
+func sessionEvent(f *record.Summary, kind EventKind, reason Reason) Event {
 	if f == nil {
 		return Event{Kind: kind, Reason: reason}
 	}

@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"encoding/base64"
+
+	"latchkey/auth/internal/record"
 )
 
 // formTokenName is the name under which form tokens are sealed.
@@ -22,8 +24,8 @@ func (a *Auth) FormToken(ctx context.Context) string {
 // secret, instead of once per page. A form token outlives its session: a page
 // that stays open when the session ends can send its form after the next sign-
 // in.
-func (a *Auth) sealFormToken(f *summary) string {
-	return base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forFormToken, formTokenName, f.person(), f.Deadline.Add(a.maxAge)))
+func (a *Auth) sealFormToken(f *record.Summary) string {
+	return base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forFormToken, formTokenName, []byte(f.Person()), f.Deadline.Add(a.maxAge)))
 }
 
 // CheckFormToken compares the form token of a request with the person who is
@@ -40,11 +42,8 @@ func (a *Auth) CheckFormToken(ctx context.Context, sealed string) error {
 		return errorf(BadRequest, "", "the form token is not base64")
 	}
 	owner, ok := a.sealer.Open(forFormToken, formTokenName, raw)
-	if !ok || string(owner) != string(active.person()) {
+	if !ok || string(owner) != active.Person() {
 		return errorf(WrongPerson, active.Provider, "the page is another person's, or its form token has expired")
 	}
 	return nil
 }
-
-// person identifies the person: a subject of one provider.
-func (f *summary) person() []byte { return []byte(f.Provider + "\x00" + f.Subject) }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"latchkey/auth/internal/sealed"
 )
 
 // newFuzzed returns an Auth under https, whose provider cannot be reached.
@@ -61,26 +59,5 @@ func FuzzCookie(f *testing.F) {
 			t.Fatalf("cookie %q=%q opens for another purpose", name, value)
 		}
 		a.evictSignIns(req, a.signInCookie(s))
-	})
-}
-
-// FuzzDecodeRecord decodes any input into a whole record, or into none.
-func FuzzDecodeRecord(f *testing.F) {
-	whole := (&record{summary{Subject: "sub"}, details{Claims: "{}"}}).encode()
-	f.Add(whole.Summary, whole.Details)
-	f.Add(whole.Summary[:len(whole.Summary)/2], whole.Details[:len(whole.Details)/2])
-	f.Add([]byte{codecVersion, 0xff, 0xff, 0xff}, []byte{0xff, 0xff, 0xff})
-	f.Add([]byte{codecVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, []byte{1, 0xff, 0xff, 0xff, 0xff, 0x0f})
-	f.Fuzz(func(t *testing.T, summary, details []byte) {
-		r := decodeRecord(sealed.Parts{Summary: summary, Details: details})
-		if r == nil {
-			return
-		}
-		if f := decodeSummary(summary); *f != r.summary {
-			t.Fatalf("the summary alone is %+v, and in the record %+v", f, r.summary)
-		}
-		if again := decodeRecord(r.encode()); *again != *r {
-			t.Fatalf("the record %+v is %+v after encoding and decoding", r, again)
-		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 	"latchkey/auth/store/sqlite"
@@ -119,12 +120,12 @@ func who(tb testing.TB, a *Auth, cookies ...*http.Cookie) string {
 }
 
 // adaRecord is what a sign-in of Ada leaves, without its times.
-func adaRecord() *record {
-	return &record{summary: summary{Provider: "asgardeo", Subject: authtest.Ada.Subject, SID: "sid-of-ada", Name: "Ada Lovelace"}}
+func adaRecord() *record.Record {
+	return &record.Record{Summary: record.Summary{Provider: "asgardeo", Subject: authtest.Ada.Subject, SID: "sid-of-ada", Name: "Ada Lovelace"}}
 }
 
 // beginSession signs somebody in without a provider, and returns the cookie.
-func beginSession(tb testing.TB, a *Auth, r *record) *http.Cookie {
+func beginSession(tb testing.TB, a *Auth, r *record.Record) *http.Cookie {
 	tb.Helper()
 	r.Issuer = a.byID[r.Provider].Issuer
 	token, err := a.createSession(tb.Context(), r)

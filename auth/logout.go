@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
@@ -83,9 +84,9 @@ func (a *Auth) recordLogout(ctx context.Context, p *provider, c oidc.Claims, tar
 
 // logoutTarget is a group of sessions that a logout ends.
 type logoutTarget struct {
-	sessions store.Key           // the index of the sessions
-	except   func(*summary) bool // sessions under the index that it does not end
-	memory   store.Key           // where a sign-in that the logout overtakes finds it
+	sessions store.Key                  // the index of the sessions
+	except   func(*record.Summary) bool // sessions under the index that it does not end
+	memory   store.Key                  // where a sign-in that the logout overtakes finds it
 }
 
 // logoutTargets returns the sessions that a logout token is about: those with its sid, if
@@ -102,18 +103,16 @@ func (a *Auth) logoutTargets(ctx context.Context, p *provider, c oidc.Claims) ([
 	targets := []logoutTarget{{a.store.sidIndex(forSession, p.ID, sid), keepNone, a.store.sidIndex(forLogout, p.ID, sid)}}
 	found, err := a.store.List(ctx, forSession, targets[0].sessions)
 	if err == nil && len(found) == 0 && subject != "" {
-		targets = append(targets, logoutTarget{a.store.subjectIndex(forSession, p.ID, subject), (*summary).hasSID, a.store.withoutSIDIndex(forLogout, p.ID, subject)})
+		targets = append(targets, logoutTarget{a.store.subjectIndex(forSession, p.ID, subject), (*record.Summary).HasSID, a.store.withoutSIDIndex(forLogout, p.ID, subject)})
 	}
 	return targets, err
 }
 
-func (f *summary) hasSID() bool { return f.SID != "" }
-
 // logoutIndex returns the keys under which the logouts that end a session are
 // remembered.
-func (v sessionStore) logoutIndex(f *summary) []store.Key {
+func (v sessionStore) logoutIndex(f *record.Summary) []store.Key {
 	index := v.indexOf(forLogout, f.Provider, f.SID, f.Subject)
-	if !f.hasSID() {
+	if !f.HasSID() {
 		index = append(index, v.withoutSIDIndex(forLogout, f.Provider, f.Subject))
 	}
 	return index
@@ -122,8 +121,8 @@ func (v sessionStore) logoutIndex(f *summary) []store.Key {
 // checkNotLoggedOut checks, after a new session is written, for a logout since the start of
 // its sign-in: the logout wins. Only our own clock counts, so that a logout does not stop
 // the next sign-in in the same second.
-func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record, token string) error {
-	for _, memory := range a.store.logoutIndex(&r.summary) {
+func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record.Record, token string) error {
+	for _, memory := range a.store.logoutIndex(&r.Summary) {
 		logouts, err := a.store.List(ctx, forLogout, memory)
 		if err == nil && loggedOutSince(logouts, s.StartedAt) {
 			err = s.errorf(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")

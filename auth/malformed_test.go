@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/auth/internal/record"
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
 )
@@ -98,9 +99,9 @@ func TestSessionsListReadsOnlySummaries(t *testing.T) {
 		var cookie *http.Cookie
 		for i := range 5 {
 			fat := adaRecord()
-			fat.IDToken, fat.Claims = strings.Repeat("x", 40<<10), toJSON(map[string]string{"a": strings.Repeat("y", 30<<10)})
+			fat.IDToken, fat.Claims = strings.Repeat("x", 40<<10), record.ToJSON(map[string]string{"a": strings.Repeat("y", 30<<10)})
 			if i == 4 {
-				fat.Values = toJSON(map[string]string{"an app's": strings.Repeat("z", 2*store.HeadSize)})
+				fat.Values = record.ToJSON(map[string]string{"an app's": strings.Repeat("z", 2*store.HeadSize)})
 			}
 			cookie = beginSession(t, a, fat)
 		}

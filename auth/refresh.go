@@ -8,6 +8,7 @@ import (
 
 	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
@@ -27,29 +28,19 @@ func isRefreshRejected(err error) bool {
 	return errors.Is(err, errRefreshRejected) || isKind(err, oidc.RefreshRejected)
 }
 
-// refreshDue reports whether a tenth of the access token's life is left, or one
-// minute. A token that does not expire is never due.
-func (f *summary) refreshDue(now time.Time) bool {
-	if f.TokenExpiresAt.IsZero() {
-		return false
-	}
-	ahead := min(f.TokenExpiresAt.Sub(f.TokenIssuedAt)/10, time.Minute)
-	return !now.Before(f.TokenExpiresAt.Add(-ahead))
-}
-
 // refreshNeeded reports whether a record still has the tokens to replace: an access
 // token that is due, or one that an API rejected.
-func (a *Auth) refreshNeeded(r *record, rejected string) bool {
+func (a *Auth) refreshNeeded(r *record.Record, rejected string) bool {
 	now := a.now()
 	recent := r.TokenIssuedAt.After(r.StartedAt) && now.Sub(r.TokenIssuedAt) < minRefreshInterval
-	return r.refreshDue(now) || (rejected != "" && r.AccessToken == rejected && !recent)
+	return r.RefreshDue(now) || (rejected != "" && r.AccessToken == rejected && !recent)
 }
 
 // sharedRefresh refreshes once for all goroutines of this process. The refresh goes
 // on after its caller has gone, and Close waits for it, because the provider may
 // have replaced the refresh token already.
-func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, rejected string) (*record, error) {
-	done := a.refreshes.Start(sealed.KeyName(key)+rejected, func() (*record, error) {
+func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, rejected string) (*record.Record, error) {
+	done := a.refreshes.Start(sealed.KeyName(key)+rejected, func() (*record.Record, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
 		defer cancel()
 		for {
@@ -69,7 +60,7 @@ func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, rejected string
 
 // refreshOnce refreshes once for all replicas (RFC 6749 section 6). It returns the
 // record with the new tokens, or with those of a replica that refreshed first.
-func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) (*record, error) {
+func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) (*record.Record, error) {
 	lock, r, err := a.lockRefresh(ctx, key, rejected)
 	if lock == nil {
 		return r, err
@@ -94,12 +85,12 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) 
 	}
 	_, invalid := flight.Recover(func() (any, error) { return nil, p.oidc.VerifyRefreshed(ctx, response, r.IDToken) })
 	if invalid != nil && err == nil {
-		return nil, a.report(ctx, r.event(EventRefreshFailed, ""), fromOIDC(invalid))
+		return nil, a.report(ctx, sessionEvent(&r.Summary, EventRefreshFailed, ""), fromOIDC(invalid))
 	}
 	if invalid == nil {
-		fresh.setTokens(response)
+		fresh.SetTokens(response)
 		if r, err = a.saveTokens(ctx, key, sent, &fresh); err == nil {
-			a.emit(ctx, r.event(EventTokensRefreshed, ""))
+			a.emit(ctx, sessionEvent(&r.Summary, EventTokensRefreshed, ""))
 			return r, nil
 		}
 	}
@@ -109,7 +100,7 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) 
 }
 
 // refreshProvider returns the provider that can refresh a session's tokens.
-func (a *Auth) refreshProvider(r *record) (*provider, error) {
+func (a *Auth) refreshProvider(r *record.Record) (*provider, error) {
 	if r.RefreshToken == "" {
 		return nil, errorf(SessionEnded, r.Provider, "the access token cannot be replaced: %w", errRefreshRejected)
 	}
@@ -119,7 +110,7 @@ func (a *Auth) refreshProvider(r *record) (*provider, error) {
 // lockRefresh waits for the lock on a session's refresh, and returns it with the
 // record as it was read under the lock. There is no lock if the refresh failed or is
 // no longer needed: while this replica waited, another may have done it.
-func (a *Auth) lockRefresh(ctx context.Context, key store.Key, rejected string) (*sealed.Lock, *record, error) {
+func (a *Auth) lockRefresh(ctx context.Context, key store.Key, rejected string) (*sealed.Lock, *record.Record, error) {
 	for {
 		r, _, err := a.readRecord(ctx, key)
 		if err != nil || !a.refreshNeeded(r, rejected) {
@@ -155,10 +146,10 @@ func pause(ctx context.Context) error {
 // saveTokens stores the tokens of a refresh, unless another replica has refreshed
 // since: it returns the record that is stored now. If the session has ended since, it
 // revokes the new tokens.
-func (a *Auth) saveTokens(ctx context.Context, key store.Key, sent string, fresh *record) (stored *record, err error) {
-	err = a.updateRecord(ctx, key, func(r *record) {
+func (a *Auth) saveTokens(ctx context.Context, key store.Key, sent string, fresh *record.Record) (stored *record.Record, err error) {
+	err = a.updateRecord(ctx, key, func(r *record.Record) {
 		if r.RefreshToken == sent || r.RefreshToken == fresh.RefreshToken {
-			r.copyTokens(fresh)
+			r.CopyTokens(fresh)
 		}
 		stored = r
 	})
@@ -171,7 +162,7 @@ func (a *Auth) saveTokens(ctx context.Context, key store.Key, sent string, fresh
 // saveInBackground stores tokens as soon as the store is available again, and keeps
 // the lock until then: a provider that rotates refresh tokens no longer accepts the
 // stored one.
-func (a *Auth) saveInBackground(ctx context.Context, lock *sealed.Lock, key store.Key, sent string, fresh *record, failure error) {
+func (a *Auth) saveInBackground(ctx context.Context, lock *sealed.Lock, key store.Key, sent string, fresh *record.Record, failure error) {
 	a.background(ctx, oidc.OutgoingLimit, func(ctx context.Context) {
 		defer lock.Release()
 		for CodeOf(failure) == StoreUnavailable && pause(ctx) == nil {
@@ -182,9 +173,9 @@ func (a *Auth) saveInBackground(ctx context.Context, lock *sealed.Lock, key stor
 
 // refreshFailed ends the session if the provider has revoked the refresh token. It
 // changes nothing if the lock was lost: another replica may have used that token.
-func (a *Auth) refreshFailed(ctx context.Context, lock *sealed.Lock, key store.Key, r *record, failure error) error {
+func (a *Auth) refreshFailed(ctx context.Context, lock *sealed.Lock, key store.Key, r *record.Record, failure error) error {
 	if CodeOf(failure) != SessionEnded {
-		return a.report(ctx, r.event(EventRefreshFailed, ""), failure)
+		return a.report(ctx, sessionEvent(&r.Summary, EventRefreshFailed, ""), failure)
 	}
 	held, err := lock.Held(ctx)
 	if err != nil {
@@ -199,24 +190,12 @@ func (a *Auth) refreshFailed(ctx context.Context, lock *sealed.Lock, key store.K
 	}
 	if !isRefreshRejected(failure) {
 		a.end(ctx, key, ByProvider)
-		return a.report(ctx, r.event(EventRefreshFailed, RefreshTokenRevoked), failure)
+		return a.report(ctx, sessionEvent(&r.Summary, EventRefreshFailed, RefreshTokenRevoked), failure)
 	}
-	failure = a.report(ctx, r.event(EventRefreshFailed, RefreshTokenRejected), failure)
-	return errors.Join(failure, a.updateRecord(ctx, key, func(stored *record) {
+	failure = a.report(ctx, sessionEvent(&r.Summary, EventRefreshFailed, RefreshTokenRejected), failure)
+	return errors.Join(failure, a.updateRecord(ctx, key, func(stored *record.Record) {
 		if stored.RefreshToken == r.RefreshToken {
 			stored.RefreshToken = ""
 		}
 	}))
-}
-
-// setTokens sets the tokens of a response of the token endpoint. What it lacks stays.
-func (r *record) setTokens(t *oidc.Tokens) {
-	r.AccessToken, r.TokenIssuedAt, r.TokenExpiresAt = t.Access, t.Issued, t.Expires
-	r.IDToken, r.RefreshToken, r.Scope = cmp.Or(t.ID, r.IDToken), cmp.Or(t.Refresh, r.RefreshToken), cmp.Or(t.Scope, r.Scope)
-}
-
-// copyTokens copies the tokens of another record.
-func (r *record) copyTokens(fresh *record) {
-	r.IDToken, r.AccessToken, r.RefreshToken, r.Scope = fresh.IDToken, fresh.AccessToken, fresh.RefreshToken, fresh.Scope
-	r.TokenIssuedAt, r.TokenExpiresAt = fresh.TokenIssuedAt, fresh.TokenExpiresAt
 }

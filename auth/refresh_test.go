@@ -41,7 +41,7 @@ func TestCloseWaitsForAbandonedRefresh(t *testing.T) {
 	release()
 	a.Close()
 	r, _, err := a.readRecord(t.Context(), active.key)
-	if err != nil || r.refreshDue(a.now()) {
+	if err != nil || r.RefreshDue(a.now()) {
 		t.Errorf("after Close: got tokens that are due and error %v, want fresh ones in the store", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/testonly"
 )
 
@@ -67,7 +68,7 @@ func testSession(ctx context.Context) *Session {
 		return nil
 	}
 	session := *given
-	session.details = func() (details, error) { return details{Claims: toJSON(claims)}, nil }
+	session.details = func() (record.Details, error) { return record.Details{Claims: record.ToJSON(claims)}, nil }
 	return &session
 }
 

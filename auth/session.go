@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
@@ -25,7 +26,7 @@ type Session struct {
 	Deadline  time.Time         // when it ends in any case
 	Values    map[string]string // what the app's Admit hook has put there
 
-	details func() (details, error) // nil for a session that was made by hand
+	details func() (record.Details, error) // nil for a session that was made by hand
 }
 
 // User is the person, as far as every app wants to know. Its JSON form is that
@@ -39,11 +40,11 @@ type User struct {
 
 // Claims returns what the provider has told about the person: the verified
 // claims of the ID token and, where it was asked, of its userinfo endpoint.
-func (s *Session) Claims() map[string]any { return fromJSON[any](s.openDetails().Claims) }
+func (s *Session) Claims() map[string]any { return record.FromJSON[any](s.openDetails().Claims) }
 
 // openDetails is the half of the record that no page needs; empty where it does not
 // open.
-func (s *Session) openDetails() (r details) {
+func (s *Session) openDetails() (r record.Details) {
 	if s.details != nil {
 		r, _ = s.details()
 	}
@@ -62,17 +63,17 @@ func (s *Session) InGroup(provider, name string) bool {
 	return provider != "" && s.Provider == provider && name != "" && slices.Contains(names, name)
 }
 
-// toSession makes the copy that the app sees.
-func (f *summary) toSession(ends time.Time, other func() (details, error)) *Session {
+// newSession returns the copy that the app sees.
+func newSession(f *record.Summary, ends time.Time, other func() (record.Details, error)) *Session {
 	return &Session{
 		ID:       f.PublicID,
-		User:     f.user(),
+		User:     newUser(f),
 		Provider: f.Provider, Issuer: f.Issuer, Scopes: strings.Fields(f.Scope), StartedAt: f.StartedAt, ExpiresAt: ends, Deadline: f.Deadline,
-		Values: fromJSON[string](f.Values), details: other,
+		Values: record.FromJSON[string](f.Values), details: other,
 	}
 }
 
-func (f *summary) user() User {
+func newUser(f *record.Summary) User {
 	return User{Subject: f.Subject, Name: f.Name, Email: f.Email, Picture: f.Picture}
 }
 
@@ -88,7 +89,7 @@ func (a *Auth) load(ctx context.Context, token string) (*activeSession, error) {
 	if plain == nil {
 		return nil, nil
 	}
-	f := decodeSummary(plain)
+	f := record.DecodeSummary(plain)
 	if f == nil {
 		a.store.LogMalformed(forSession, nil)
 		return nil, nil
@@ -96,7 +97,7 @@ func (a *Auth) load(ctx context.Context, token string) (*activeSession, error) {
 	if p := a.byID[f.Provider]; p == nil || !p.issued(f) {
 		return nil, nil
 	}
-	return &activeSession{summary: f, store: a.store, key: key, sealed: data, expiresAt: a.expiry(f.LastSeen, f.Deadline)}, nil
+	return &activeSession{Summary: f, store: a.store, key: key, sealed: data, expiresAt: a.expiry(f.LastSeen, f.Deadline)}, nil
 }
 
 // sessionTokenLength is that of scs' tokens: 32 random bytes in base64url. For
@@ -105,7 +106,7 @@ const sessionTokenLength = 43
 
 // activeSession is a session as this request found it.
 type activeSession struct {
-	*summary
+	*record.Summary
 	store     sessionStore
 	key       store.Key
 	sealed    []byte // the record as the store has it
@@ -114,17 +115,17 @@ type activeSession struct {
 
 // details opens the half of the record that pages do without. It opens where the
 // front has, unless somebody has tampered with the store.
-func (active *activeSession) details() (details, error) {
-	if r, ok := decodeDetails(active.store.Details(forSession, active.key, active.sealed)); ok {
+func (active *activeSession) details() (record.Details, error) {
+	if r, ok := record.DecodeDetails(active.store.Details(forSession, active.key, active.sealed)); ok {
 		return r, nil
 	}
-	return details{}, errorf(SessionEnded, active.Provider, "half of the session does not open")
+	return record.Details{}, errorf(SessionEnded, active.Provider, "half of the session does not open")
 }
 
 // record is the record with both halves.
-func (active *activeSession) record() (*record, error) {
+func (active *activeSession) record() (*record.Record, error) {
 	other, err := active.details()
-	return &record{*active.summary, other}, err
+	return &record.Record{Summary: *active.Summary, Details: other}, err
 }
 
 // touchAfter is how old the last activity gets before it is written again: a
@@ -153,19 +154,19 @@ func (a *Auth) touch(ctx context.Context, active *activeSession) {
 		a.log.Debug("activity was not noted", "error", err) // the next request notes it
 	}
 	if sealed != nil {
-		active.summary, active.sealed, active.expiresAt = &r.summary, sealed, a.expiry(r.LastSeen, r.Deadline)
+		active.Summary, active.sealed, active.expiresAt = &r.Summary, sealed, a.expiry(r.LastSeen, r.Deadline)
 	}
 }
 
 // writeRecord replaces a session's record as it was read, and returns it as it is
 // sealed now; nil where the session has ended or changed since.
-func (a *Auth) writeRecord(ctx context.Context, key store.Key, sealed []byte, r *record) ([]byte, error) {
-	if err := r.fit(); err != nil {
-		return nil, err
+func (a *Auth) writeRecord(ctx context.Context, key store.Key, sealed []byte, r *record.Record) ([]byte, error) {
+	if err := r.Fit(); err != nil {
+		return nil, wrap(ProviderFault, r.Provider, err)
 	}
 	ends := a.expiry(r.LastSeen, r.Deadline)
-	r.FormToken = a.sealFormToken(&r.summary)
-	return a.store.Update(ctx, forSession, key, sealed, r.encode(), ends)
+	r.FormToken = a.sealFormToken(&r.Summary)
+	return a.store.Update(ctx, forSession, key, sealed, r.Encode(), ends)
 }
 
 // maxUpdateTries is how often a change is tried again when others change the same
@@ -174,7 +175,7 @@ const maxUpdateTries = 20
 
 // updateRecord changes a session's record, built on what is stored now: whatever
 // others write at the same moment is neither lost nor overwritten.
-func (a *Auth) updateRecord(ctx context.Context, key store.Key, edit func(*record)) error {
+func (a *Auth) updateRecord(ctx context.Context, key store.Key, edit func(*record.Record)) error {
 	for range maxUpdateTries {
 		r, sealed, err := a.readRecord(ctx, key)
 		if err != nil {
@@ -189,12 +190,12 @@ func (a *Auth) updateRecord(ctx context.Context, key store.Key, edit func(*recor
 }
 
 // readRecord reads a session's whole record anew, for write also as it is sealed.
-func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record, []byte, error) {
+func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record.Record, []byte, error) {
 	plain, data, err := a.store.Find(ctx, forSession, key)
 	if err != nil {
 		return nil, nil, err
 	}
-	r := decodeRecord(sealed.Parts{Summary: plain, Details: a.store.Details(forSession, key, data)})
+	r := record.Decode(sealed.Parts{Summary: plain, Details: a.store.Details(forSession, key, data)})
 	if r == nil {
 		return nil, nil, errorf(SessionEnded, "", "the session has ended meanwhile")
 	}
@@ -212,18 +213,18 @@ func (a *Auth) expiry(seen, until time.Time) time.Time {
 
 // createSession stores a new session and returns its token. scs draws a new token for
 // every sign-in, so that none can be planted beforehand.
-func (a *Auth) createSession(ctx context.Context, r *record) (token string, err error) {
+func (a *Auth) createSession(ctx context.Context, r *record.Record) (token string, err error) {
 	r.StartedAt = a.now()
 	r.LastSeen, r.Deadline, r.PublicID = r.StartedAt, r.StartedAt.Add(a.maxAge), rand.Text()
-	r.FormToken = a.sealFormToken(&r.summary)
-	if err := r.fit(); err != nil {
-		return "", err
+	r.FormToken = a.sealFormToken(&r.Summary)
+	if err := r.Fit(); err != nil {
+		return "", wrap(ProviderFault, r.Provider, err)
 	}
 	if token, err = newToken(ctx, a.scs); err != nil {
 		return "", wrap(Internal, r.Provider, err)
 	}
 	index := a.store.indexOf(forSession, r.Provider, r.SID, r.Subject)
-	created, err := a.store.Create(ctx, forSession, a.store.sessionKey(token), r.encode(), a.expiry(r.LastSeen, r.Deadline), index...)
+	created, err := a.store.Create(ctx, forSession, a.store.sessionKey(token), r.Encode(), a.expiry(r.LastSeen, r.Deadline), index...)
 	if err == nil && created == nil {
 		err = errorf(Internal, r.Provider, "the new session token is already in use")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
@@ -56,7 +57,7 @@ func TestSessionWriteAfterChangeOrEnd(t *testing.T) {
 	t.Parallel()
 	for name, meanwhile := range map[string]func(*testing.T, *Auth, store.Key){
 		"changed": func(t *testing.T, a *Auth, key store.Key) {
-			if err := a.updateRecord(t.Context(), key, func(r *record) { r.AccessToken = "theirs" }); err != nil {
+			if err := a.updateRecord(t.Context(), key, func(r *record.Record) { r.AccessToken = "theirs" }); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -188,7 +189,7 @@ func TestSessionThatDoesNotDecodeMeansSignedOut(t *testing.T) {
 	a, clock := newAuth(t, s)
 	cookie := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
 	key := a.store.sessionKey(cookie.Value)
-	for name, plain := range map[string][]byte{"nothing": {}, "a later version": {codecVersion + 1, 0}, "not ours": []byte("gob or worse")} {
+	for name, plain := range map[string][]byte{"nothing": {}, "a later version": {new(record.Record).Encode().Summary[0] + 1, 0}, "not ours": []byte("gob or worse")} {
 		if _, err := a.store.Create(t.Context(), forSession, key, sealed.Parts{Summary: plain}, clock.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
@@ -222,8 +223,7 @@ func TestSessionStoreFailureDoesNotMeanSignedOut(t *testing.T) {
 func TestInGroup(t *testing.T) {
 	t.Parallel()
 	session := func(provider, claims string) *Session {
-		r := &record{summary{Provider: provider}, details{Claims: claims}}
-		return r.toSession(time.Time{}, func() (details, error) { return r.details, nil })
+		return newSession(&record.Summary{Provider: provider}, time.Time{}, func() (record.Details, error) { return record.Details{Claims: claims}, nil })
 	}
 	ada := session("asgardeo", `{"groups":["admins","/poets"],"roles":"editor"}`)
 	for _, c := range []struct {

@@ -2,13 +2,10 @@ package auth
 
 import (
 	"context"
-	"net/netip"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"latchkey/auth/internal/record"
 	"latchkey/auth/store"
 )
 
@@ -28,11 +25,6 @@ type SessionInfo struct {
 	key store.Key
 }
 
-const (
-	maxDevice = 60  // characters of a device's name
-	maxAgent  = 300 // bytes of a User-Agent that are kept
-)
-
 // Sessions returns where the person who is signed in with the request is
 // signed in: this session first, then by last activity.
 func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
@@ -46,7 +38,7 @@ func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	}
 	var all []SessionInfo
 	for _, session := range found {
-		if f := decodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer {
+		if f := record.DecodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer {
 			all = append(all, a.sessionInfo(ctx, session.Key, f))
 		}
 	}
@@ -61,10 +53,10 @@ func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
 
 func byLastSeen(x, y SessionInfo) int { return y.LastSeen.Compare(x.LastSeen) }
 
-func (a *Auth) sessionInfo(ctx context.Context, key store.Key, f *summary) SessionInfo {
+func (a *Auth) sessionInfo(ctx context.Context, key store.Key, f *record.Summary) SessionInfo {
 	active := requestFrom(ctx).active
 	return SessionInfo{
-		ID: f.PublicID, Current: active != nil && active.key == key, User: f.user(), Provider: f.Provider, Device: f.Device,
+		ID: f.PublicID, Current: active != nil && active.key == key, User: newUser(f), Provider: f.Provider, Device: f.Device,
 		Agent: f.Agent, Address: f.Address, StartedAt: f.StartedAt, LastSeen: f.LastSeen, ExpiresAt: a.expiry(f.LastSeen, f.Deadline),
 		key: key,
 	}
@@ -82,7 +74,7 @@ func (a *Auth) EndSession(ctx context.Context, id string) error {
 		return err
 	}
 	for _, session := range found {
-		if f := decodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer && f.PublicID == id {
+		if f := record.DecodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer && f.PublicID == id {
 			by := ByPersonElsewhere
 			if f.PublicID == active.PublicID {
 				by = ByPerson
@@ -100,7 +92,7 @@ func (a *Auth) EndOtherSessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.endAll(ctx, active.personIndex(), ByPersonElsewhere, func(f *summary) bool { return f.PublicID == active.PublicID })
+	_, err = a.endAll(ctx, active.personIndex(), ByPersonElsewhere, func(f *record.Summary) bool { return f.PublicID == active.PublicID })
 	return err
 }
 
@@ -111,22 +103,11 @@ func (a *Auth) NameDevice(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	name = cleanName(name)
+	name = record.DeviceName(name)
 	if name == active.Device {
 		return nil
 	}
-	return a.updateRecord(ctx, active.key, func(r *record) { r.Device = name })
-}
-
-// cleanName makes a name fit for one line.
-func cleanName(name string) string {
-	name = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(name, ""), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
-	if utf8.RuneCountInString(name) > maxDevice {
-		name = strings.TrimSpace(string([]rune(name)[:maxDevice]))
-	}
-	return name
+	return a.updateRecord(ctx, active.key, func(r *record.Record) { r.Device = name })
 }
 
 // personIndex addresses all sessions of the same person.
@@ -141,22 +122,4 @@ func requireSession(ctx context.Context) (*activeSession, error) {
 		return nil, errorf(SessionEnded, "", "nobody is signed in")
 	}
 	return req.active, req.err
-}
-
-// maskIP shortens an address to what tells places apart, and not people: an
-// IPv4 /24 or an IPv6 /48.
-func maskIP(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return ""
-	}
-	bits := 48
-	if ip = ip.Unmap(); ip.Is4() {
-		bits = 24
-	}
-	prefix, err := ip.WithZone("").Prefix(bits)
-	if err != nil {
-		return ""
-	}
-	return prefix.String()
 }

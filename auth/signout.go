@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
 )
 
 const (
@@ -165,10 +166,10 @@ func (a *Auth) ProviderName(id string) string {
 // grant too (section 2.1); without one, the access token itself is revoked. WSO2's
 // providers, such as Asgardeo, may issue one token to all sessions of a person: the last
 // of these revokes it.
-func (a *Auth) revoke(ctx context.Context, r *record) {
+func (a *Auth) revoke(ctx context.Context, r *record.Record) {
 	p, ok := a.byID[r.Provider]
-	token, hint := r.revocable()
-	if !ok || !p.issued(&r.summary) || token == "" {
+	token, hint := r.Revocable()
+	if !ok || !p.issued(&r.Summary) || token == "" {
 		return
 	}
 	a.background(ctx, oidc.OutgoingLimit, func(ctx context.Context) {
@@ -186,20 +187,11 @@ func (a *Auth) revoke(ctx context.Context, r *record) {
 	})
 }
 
-// revocable returns the token to revoke at the end of a session, and its token_type_hint
-// (RFC 7009 section 2.1).
-func (r *details) revocable() (token, hint string) {
-	if r.RefreshToken != "" {
-		return r.RefreshToken, "refresh_token"
-	}
-	return r.AccessToken, "access_token"
-}
-
 // sharesToken reports whether another session of the same person has the token that an
 // ended session would revoke.
-func (a *Auth) sharesToken(ctx context.Context, ended *record) (bool, error) {
+func (a *Auth) sharesToken(ctx context.Context, ended *record.Record) (bool, error) {
 	sessions, err := a.store.List(ctx, forSession, a.store.subjectIndex(forSession, ended.Provider, ended.Subject))
-	token, _ := ended.revocable()
+	token, _ := ended.Revocable()
 	for _, s := range sessions { // one at a time: a list has no tokens, and together they may be large
 		r, _, failure := a.readRecord(ctx, s.Key)
 		if failure == nil && (r.RefreshToken == token || r.AccessToken == token) {

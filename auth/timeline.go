@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
 )
 
 // This file turns the hooks of a trace into the timeline of a sign-in: rows
@@ -179,7 +180,7 @@ func (t *timeline) startedSession(subject string) string {
 	t.add(t.now(), StepSession, TimelineFact{"sub", subject})
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return toJSON(t.steps)
+	return record.ToJSON(t.steps)
 }
 
 // failed leaves out who was expected to sign in, which the log does not need.
@@ -190,7 +191,7 @@ func (t *timeline) failed() string {
 	for i, step := range steps {
 		steps[i].Facts = slices.DeleteFunc(slices.Clone(step.Facts), func(f TimelineFact) bool { return f.Name == "login_hint" })
 	}
-	return toJSON(steps)
+	return record.ToJSON(steps)
 }
 
 func origin(raw string) string {

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
@@ -32,7 +33,7 @@ func (a *Auth) Watch(ctx context.Context) (<-chan SessionChange, error) {
 	if req.active == nil {
 		return nil, req.err
 	}
-	w := &watcher{key: req.active.key, person: string(req.active.person()), changes: make(chan SessionChange, 1)}
+	w := &watcher{key: req.active.key, person: req.active.Person(), changes: make(chan SessionChange, 1)}
 	a.watchers.add(w, a.now())
 	context.AfterFunc(ctx, func() { a.watchers.remove(w) })
 	return w.changes, nil
@@ -68,7 +69,7 @@ func (a *Auth) check(ctx context.Context, key store.Key) error {
 		a.watchers.checkBy(key, a.now())
 		return err
 	}
-	if f := decodeSummary(front); f != nil {
+	if f := record.DecodeSummary(front); f != nil {
 		a.watchers.checkBy(key, a.expiry(f.LastSeen, f.Deadline))
 	} else if sealed == nil {
 		a.watchers.notify(key, Ended)

@@ -1,4 +1,4 @@
-package auth
+package record
 
 import (
 	"encoding/binary"
@@ -8,82 +8,36 @@ import (
 	"latchkey/auth/internal/sealed"
 )
 
-// record is what the store keeps of a session, in two parts that are sealed
-// separately. Only this type holds tokens: no exported type does.
-type record struct {
-	summary
-	details
-}
-
-// summary is the part of a record that every request opens.
-type summary struct {
-	// times
-	StartedAt      time.Time // when the person signed in, by our clock
-	LastSeen       time.Time // last activity, to the minute
-	Deadline       time.Time // absolute end
-	TokenExpiresAt time.Time // of the access token; zero if the provider did not say
-	TokenIssuedAt  time.Time // when we received the access token
-	AuthTime       time.Time // when the person authenticated at the provider; zero if it did not say
-	ConfirmedAt    time.Time // of ConfirmedAction
-
-	// strings
-	Provider        string // id
-	Subject         string // sub
-	SID             string // sid: the provider's ID of its own session; may be empty
-	Issuer          string // iss
-	Name            string
-	Email           string
-	Picture         string
-	Scope           string // granted; space-separated
-	PublicID        string // identifies the session where the token must not be shown
-	Values          string // JSON object: the values of the Admit hook
-	Agent           string // User-Agent of the browser that signed in, cut short
-	Address         string // network of the client that signed in
-	Device          string // the person's name for this device
-	ACR             string // acr: how the person authenticated
-	ConfirmedAction string // the action that the person confirmed last
-	FormToken       string // see Auth.FormToken
-}
-
-// details is the long part of a record, which few requests open.
-type details struct {
-	Claims       string // JSON object: the claims of the ID token and of userinfo
-	IDToken      string
-	AccessToken  string
-	RefreshToken string
-	Timeline     string // JSON array: the steps of the sign-in
-}
-
 // The order of these lists is the stored format. To add a field, append it: it
 // then reads as empty from an older record, and an older replica skips it. Any
 // other change needs a new codecVersion: records of another version read as
 // signed out.
-func (f *summary) times() []*time.Time {
+func (f *Summary) times() []*time.Time {
 	return []*time.Time{&f.StartedAt, &f.LastSeen, &f.Deadline, &f.TokenExpiresAt, &f.TokenIssuedAt, &f.AuthTime, &f.ConfirmedAt}
 }
 
-func (f *summary) strings() []*string {
+func (f *Summary) strings() []*string {
 	return []*string{
 		&f.Provider, &f.Subject, &f.SID, &f.Issuer, &f.Name, &f.Email, &f.Picture, &f.Scope,
 		&f.PublicID, &f.Values, &f.Agent, &f.Address, &f.Device, &f.ACR, &f.ConfirmedAction, &f.FormToken,
 	}
 }
 
-func (r *details) strings() []*string {
+func (r *Details) strings() []*string {
 	return []*string{&r.Claims, &r.IDToken, &r.AccessToken, &r.RefreshToken, &r.Timeline}
 }
 
 // codecVersion is the first byte of a summary.
 const codecVersion = 3
 
-// encode returns the encoded record: the summary is the version, the times and
+// Encode returns the stored form of a record. The summary is the version, the times and
 // the strings, and the details are strings. A list starts with its length. (gob
 // takes 38 µs for a record, more than all the rest of a request.)
-func (r *record) encode() sealed.Parts {
-	return sealed.Parts{Summary: r.summary.encode(), Details: r.details.encode()}
+func (r *Record) Encode() sealed.Parts {
+	return sealed.Parts{Summary: r.Summary.encode(), Details: r.Details.encode()}
 }
 
-func (f *summary) encode() []byte {
+func (f *Summary) encode() []byte {
 	times := f.times()
 	b := binary.AppendUvarint([]byte{codecVersion}, uint64(len(times)))
 	for _, t := range times {
@@ -92,25 +46,25 @@ func (f *summary) encode() []byte {
 	return appendStrings(b, f.strings())
 }
 
-func (r *details) encode() []byte { return appendStrings(nil, r.strings()) }
+func (r *Details) encode() []byte { return appendStrings(nil, r.strings()) }
 
-// decodeRecord returns nil if one of the parts cannot be decoded.
-func decodeRecord(parts sealed.Parts) *record {
-	f := decodeSummary(parts.Summary)
-	r, ok := decodeDetails(parts.Details)
+// Decode returns nil if one of the parts cannot be decoded.
+func Decode(parts sealed.Parts) *Record {
+	f := DecodeSummary(parts.Summary)
+	r, ok := DecodeDetails(parts.Details)
 	if f == nil || !ok {
 		return nil
 	}
-	return &record{*f, r}
+	return &Record{*f, r}
 }
 
-// decodeSummary returns nil for a summary that cannot be decoded.
-func decodeSummary(plain []byte) *summary {
+// DecodeSummary returns nil for a summary that cannot be decoded.
+func DecodeSummary(plain []byte) *Summary {
 	in := reader{rest: string(plain)}
 	if in.byte() != codecVersion {
 		return nil
 	}
-	f := new(summary)
+	f := new(Summary)
 	times := f.times()
 	for i := range in.count() {
 		if t := in.time(); i < len(times) {
@@ -123,12 +77,12 @@ func decodeSummary(plain []byte) *summary {
 	return f
 }
 
-func decodeDetails(plain []byte) (r details, ok bool) {
+// DecodeDetails reports false for details that cannot be decoded.
+func DecodeDetails(plain []byte) (r Details, ok bool) {
 	in := reader{rest: string(plain)}
 	in.strings(r.strings())
 	return r, !in.broken
 }
-
 func appendStrings(b []byte, strings []*string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(strings)))
 	for _, s := range strings {
@@ -207,16 +161,17 @@ func (in *reader) strings(list []*string) {
 	}
 }
 
-// fromJSON decodes a JSON object of a record.
-func fromJSON[V any](object string) map[string]V {
+// FromJSON decodes a JSON object of a record.
+func FromJSON[V any](object string) map[string]V {
 	var m map[string]V
 	if object != "" {
-		json.Unmarshal([]byte(object), &m) // toJSON wrote it
+		json.Unmarshal([]byte(object), &m) // ToJSON wrote it
 	}
 	return m
 }
 
-func toJSON(m any) string {
+// ToJSON encodes a value for a record. It returns "" for one that JSON cannot encode.
+func ToJSON(m any) string {
 	b, err := json.Marshal(m)
 	if err != nil || string(b) == "null" {
 		return ""

@@ -1,4 +1,4 @@
-package auth
+package record
 
 import (
 	"encoding/binary"
@@ -12,12 +12,12 @@ import (
 )
 
 // fullRecord has a different value in every field.
-func fullRecord() *record {
-	r := new(record)
+func fullRecord() *Record {
+	r := new(Record)
 	for i, t := range r.times() {
 		*t = time.UnixMilli(1_700_000_000_000 + int64(i))
 	}
-	for i, s := range append(r.summary.strings(), r.details.strings()...) {
+	for i, s := range append(r.Summary.strings(), r.Details.strings()...) {
 		*s = string(rune('a'+i)) + " \x00 ä \xff"
 	}
 	return r
@@ -37,7 +37,7 @@ func lists(version byte, times []*time.Time, strings []string) []byte {
 	return b
 }
 
-func stringsOf(f *summary) []string {
+func stringsOf(f *Summary) []string {
 	var all []string
 	for _, s := range f.strings() {
 		all = append(all, *s)
@@ -47,8 +47,8 @@ func stringsOf(f *summary) []string {
 
 func TestRecordRoundTrip(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]*record{"full": fullRecord(), "empty": {}} {
-		if diff := cmp.Diff(want, decodeRecord(want.encode()), cmp.AllowUnexported(record{})); diff != "" {
+	for name, want := range map[string]*Record{"full": fullRecord(), "empty": {}} {
+		if diff := cmp.Diff(want, Decode(want.Encode()), cmp.AllowUnexported(Record{})); diff != "" {
 			t.Errorf("%s: want -, got +\n%s", name, diff)
 		}
 	}
@@ -57,9 +57,9 @@ func TestRecordRoundTrip(t *testing.T) {
 // A field that is missing from the lists would be lost.
 func TestRecordCoversEveryField(t *testing.T) {
 	t.Parallel()
-	r := new(record)
-	got := len(r.times()) + len(r.summary.strings()) + len(r.details.strings())
-	want := reflect.TypeFor[summary]().NumField() + reflect.TypeFor[details]().NumField()
+	r := new(Record)
+	got := len(r.times()) + len(r.Summary.strings()) + len(r.Details.strings())
+	want := reflect.TypeFor[Summary]().NumField() + reflect.TypeFor[Details]().NumField()
 	if got != want {
 		t.Errorf("got %d fields in the lists, want all %d of a record", got, want)
 	}
@@ -67,9 +67,9 @@ func TestRecordCoversEveryField(t *testing.T) {
 
 func TestRecordOfAnotherVersionIsSignedOut(t *testing.T) {
 	t.Parallel()
-	full := &fullRecord().summary
+	full := &fullRecord().Summary
 	extra := time.UnixMilli(1)
-	older := new(summary) // with the first three times and eleven strings only
+	older := new(Summary) // with the first three times and eleven strings only
 	for i, t := range older.times()[:3] {
 		*t = *full.times()[i]
 	}
@@ -79,19 +79,19 @@ func TestRecordOfAnotherVersionIsSignedOut(t *testing.T) {
 	cases := []struct {
 		name string
 		data []byte
-		want *summary // nil: signed out
+		want *Summary // nil: signed out
 	}{
 		{"the same", lists(codecVersion, full.times(), stringsOf(full)), full},
 		{"an older replica's, with shorter lists", lists(codecVersion, full.times()[:3], stringsOf(full)[:11]), older},
 		{"a newer replica's, with longer lists", lists(codecVersion, append(full.times(), &extra), append(stringsOf(full), "new", "newer")), full},
-		{"no lists", lists(codecVersion, nil, nil), new(summary)},
+		{"no lists", lists(codecVersion, nil, nil), new(Summary)},
 		{"the version before", lists(codecVersion-1, full.times(), stringsOf(full)), nil},
 		{"the version after", lists(codecVersion+1, full.times(), stringsOf(full)), nil},
 		{"scs' own gob", []byte("\x2d\xff\x81\x02\x01\x01\x09auxiliary"), nil},
 		{"nothing", nil, nil},
 	}
 	for _, c := range cases {
-		if diff := cmp.Diff(c.want, decodeSummary(c.data)); diff != "" {
+		if diff := cmp.Diff(c.want, DecodeSummary(c.data)); diff != "" {
 			t.Errorf("%s: want -, got +\n%s", c.name, diff)
 		}
 	}
@@ -99,14 +99,14 @@ func TestRecordOfAnotherVersionIsSignedOut(t *testing.T) {
 
 func TestRecordTruncatedMeansSignedOut(t *testing.T) {
 	t.Parallel()
-	whole := fullRecord().encode()
+	whole := fullRecord().Encode()
 	for n := range whole.Summary {
-		if got := decodeSummary(whole.Summary[:n]); got != nil {
+		if got := DecodeSummary(whole.Summary[:n]); got != nil {
 			t.Errorf("the summary cut to %d bytes of %d: got %+v, want none", n, len(whole.Summary), got)
 		}
 	}
 	for n := range whole.Details {
-		if got := decodeRecord(sealed.Parts{Summary: whole.Summary, Details: whole.Details[:n]}); got != nil {
+		if got := Decode(sealed.Parts{Summary: whole.Summary, Details: whole.Details[:n]}); got != nil {
 			t.Errorf("the details cut to %d bytes of %d: got %+v, want no record", n, len(whole.Details), got)
 		}
 	}
@@ -124,11 +124,32 @@ func TestRecordWrongLengths(t *testing.T) {
 		"a time that is cut":               {1, 0, 0, 0},
 		"more times than there is left of": {3, 0, 0, 0, 0, 0, 0, 0, 1},
 	} {
-		if got := decodeSummary(append([]byte{codecVersion}, tail...)); got != nil {
+		if got := DecodeSummary(append([]byte{codecVersion}, tail...)); got != nil {
 			t.Errorf("%s: got summary %+v, want none", name, got)
 		}
-		if got, ok := decodeDetails(tail[1:]); ok && tail[0] == 0 {
+		if got, ok := DecodeDetails(tail[1:]); ok && tail[0] == 0 {
 			t.Errorf("%s: got details %+v, want none", name, got)
 		}
 	}
+}
+
+// FuzzDecodeRecord decodes any input into a whole record, or into none.
+func FuzzDecodeRecord(f *testing.F) {
+	whole := (&Record{Summary{Subject: "sub"}, Details{Claims: "{}"}}).Encode()
+	f.Add(whole.Summary, whole.Details)
+	f.Add(whole.Summary[:len(whole.Summary)/2], whole.Details[:len(whole.Details)/2])
+	f.Add([]byte{codecVersion, 0xff, 0xff, 0xff}, []byte{0xff, 0xff, 0xff})
+	f.Add([]byte{codecVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, []byte{1, 0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Fuzz(func(t *testing.T, summary, details []byte) {
+		r := Decode(sealed.Parts{Summary: summary, Details: details})
+		if r == nil {
+			return
+		}
+		if f := DecodeSummary(summary); *f != r.Summary {
+			t.Fatalf("the summary alone is %+v, and in the record %+v", f, r.Summary)
+		}
+		if again := Decode(r.Encode()); *again != *r {
+			t.Fatalf("the record %+v is %+v after encoding and decoding", r, again)
+		}
+	})
 }
