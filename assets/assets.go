@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"mime"
 	"path"
 	"slices"
@@ -35,14 +36,17 @@ type Assets struct {
 }
 
 // New returns the files of an app. It fails if HTMX is not the release that our script
-// is written for.
+// is written for, or if the CSS could not be inside of a page.
 func New(o Options) (*Assets, error) {
 	htmx, err := o.htmx()
 	if err != nil {
 		return nil, err
 	}
+	if strings.Contains(strings.ToLower(o.CSS), "</style") {
+		return nil, errors.New("the style sheet contains </style: write the < as \\3c followed by a space")
+	}
 	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
-	a.add("app.css", slices.Concat(read("dialog.css"), read("app.css"), []byte(o.CSS)))
+	a.add("app.css", slices.Concat(minify(slices.Concat(read("dialog.css"), read("app.css"))), []byte(o.CSS)))
 	a.add("dialog.css", []byte(scoped(string(read("dialog.css"))+o.CSS)))
 	a.add("app.js", script(htmx))
 	a.add("favicon.svg", read("favicon.svg"))

@@ -12,6 +12,7 @@ import (
 
 	"latchkey/assets"
 	"latchkey/auth"
+	"latchkey/views"
 )
 
 // Config is what the handlers need.
@@ -77,6 +78,7 @@ func New(c Config) (*App, error) {
 		draining:      c.Draining,
 		stopping:      c.Stopping,
 	}
+	a.head = files.NewHead(views.Head(a.basePage().Assets))
 	protect := func(page http.Handler, guards ...func(sessionHandler) sessionHandler) http.Handler {
 		return a.protectPage(c, page, guards...)
 	}
@@ -115,6 +117,7 @@ func (a *App) RequireGroup(group string, page http.Handler) http.Handler {
 // app has a method for each route.
 type app struct {
 	assets        *assets.Assets
+	head          *assets.Head
 	pages         bool // whether there is a profile
 	auth          *auth.Auth
 	groupProvider string

@@ -51,6 +51,6 @@ func replaceURL(w http.ResponseWriter, url string) { w.Header().Set("HX-Replace-
 // as ours: the script swaps in no response without the mark, such as a proxy's error
 // page.
 func varyHeaders(h http.Header) {
-	h.Set("Vary", "Accept, HX-Request, HX-Request-Type")
+	h.Set("Vary", "Accept, Accept-Encoding, HX-Request, HX-Request-Type")
 	h.Set("Latchkey", "1")
 }

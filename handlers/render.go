@@ -36,9 +36,14 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	body := b.Bytes()
+	if stream, ok := a.head.Compress(body, r.Header.Values("Accept-Encoding")); ok {
+		h.Set("Content-Encoding", "br")
+		body = stream
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	b.WriteTo(w)
+	w.Write(body)
 	return nil
 }
 

@@ -6,30 +6,34 @@ import (
 	"strings"
 )
 
-// contentSecurityPolicy allows our own script and style sheet, images by https, and
-// nothing else. It has no form-action: browsers check that at every redirect, so it
-// would block a sign-in form whose redirects end at the provider's login page.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; " +
+// contentSecurityPolicy allows our own script and style sheet (also inside of a page, by
+// its hash), images by https, and nothing else. It has no form-action: browsers check
+// that at every redirect, so it would block a sign-in form whose redirects end at the
+// provider's login page.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' {style}; img-src 'self' https:; " +
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // securityHeaders are on every response. Cacheable responses replace Cache-Control.
-var securityHeaders = http.Header{
-	"Cache-Control":                {"no-store"},
-	"Content-Security-Policy":      {contentSecurityPolicy},
-	"Cross-Origin-Opener-Policy":   {"same-origin"},
-	"Cross-Origin-Resource-Policy": {"same-origin"},
-	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
-	"Referrer-Policy":              {"same-origin"}, // no-referrer would make browsers send "Origin: null"
-	"X-Content-Type-Options":       {"nosniff"},
+func (a *app) securityHeaders() http.Header {
+	h := http.Header{
+		"Cache-Control":                {"no-store"},
+		"Content-Security-Policy":      {strings.Replace(contentSecurityPolicy, "{style}", a.assets.StyleHash(), 1)},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
+		"Referrer-Policy":              {"same-origin"}, // no-referrer would make browsers send "Origin: null"
+		"X-Content-Type-Options":       {"nosniff"},
+	}
+	if strings.HasPrefix(a.auth.Origin(), "https:") {
+		h.Set("Strict-Transport-Security", "max-age=31536000") // without includeSubDomains: other hosts may not be ready
+	}
+	varyHeaders(h)
+	return h
 }
 
 // security sets the headers that every response has.
 func (a *app) security(next http.Handler) http.Handler {
-	headers := securityHeaders.Clone()
-	if strings.HasPrefix(a.auth.Origin(), "https:") {
-		headers.Set("Strict-Transport-Security", "max-age=31536000") // without includeSubDomains: other hosts may not be ready
-	}
-	varyHeaders(headers)
+	headers := a.securityHeaders()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), headers) // handlers replace values and never append: the slices are shared
 		next.ServeHTTP(w, r)

@@ -6,13 +6,16 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"latchkey/auth/authtest"
 )
 
-// A first visit with an empty cache takes three requests: the page, one style
-// sheet and one script. The icon does not count: browsers load it later.
-func TestFirstVisitTakesThreeRequests(t *testing.T) {
+// A first visit with an empty cache takes two requests: the page, with its style
+// sheet inside, and one script. The icon does not count: browsers load it later.
+func TestFirstVisitTakesTwoRequests(t *testing.T) {
 	t.Parallel()
-	const maxRequests, maxBytes = 3, 25 << 10
+	const maxRequests, maxBytes = 2, 24 << 10
 	p := started(t)
 	b := openBrowser(t)
 	b.open(p.URL)
@@ -41,6 +44,33 @@ func TestFirstVisitTakesThreeRequests(t *testing.T) {
 		if strings.Contains(r.url, "/api/auth/assets/") && r.bytes > 0 {
 			t.Errorf("a second visit: got %.0f bytes of %s, want none: it never changes, and the cache has it", r.bytes, r.url)
 		}
+	}
+}
+
+// The style sheet inside of a page has the same rules as the one that is linked for
+// browsers without brotli.
+func TestInlineStyleSheetIsTheLinkedOne(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	page := authtest.NewBrowser(t).Get(p.URL)
+	_, link, _ := strings.Cut(page.Text, `<link rel="stylesheet" href="`)
+	link, _, _ = strings.Cut(link, `"`)
+	b := openBrowser(t)
+	b.open(p.URL)
+	rules, err := chromedp.Run(b.ctx, chromedp.Evaluate[[2]string](fmt.Sprintf(`(async () => {
+		const linked = new CSSStyleSheet()
+		linked.replaceSync(await (await fetch(%q)).text())
+		const text = sheet => [...sheet.cssRules].map(rule => rule.cssText).join('\n')
+		return [text(document.styleSheets[0]), text(linked)]
+	})()`, link), chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rules[0] != rules[1] || !strings.Contains(rules[0], ".card") {
+		t.Errorf("got the inline rules\n%s\nwant the linked ones\n%s", rules[0], rules[1])
+	}
+	if inline, err := evaluate[bool](b, `document.styleSheets[0].ownerNode.matches('style')`); err != nil || !inline {
+		t.Errorf("the style sheet is inline: got %t (%v), want true", inline, err)
 	}
 }
 

@@ -1,0 +1,63 @@
+package assets
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+)
+
+// Head is what every page starts with, the same for everyone. To a browser it is sent
+// compressed, with the style sheet in place of the link to it, so that the browser can
+// paint as soon as it has the page.
+type Head struct {
+	html, inline string // with the link to the style sheet, and with the style sheet itself
+
+	once   sync.Once
+	packed []byte // the start of a brotli stream
+}
+
+// NewHead returns a head from its HTML and the element in it that links to the style
+// sheet.
+func (a *Assets) NewHead(html, link string) *Head {
+	style := "<style>" + string(a.files["app.css"].plain) + "</style>"
+	return &Head{html: html, inline: strings.Replace(html, link, style, 1)}
+}
+
+// Compress returns a page that starts with the head in brotli, if accept (the values of
+// Accept-Encoding) allows that; otherwise ok is false. What follows the head is in the
+// stream as it is: a form token must not be compressed together with text that an
+// attacker can choose, because the length would reveal it (BREACH).
+func (h *Head) Compress(page []byte, accept []string) (stream []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(page, []byte(h.html))
+	if !ok || !accepts(accept, "br") {
+		return nil, false
+	}
+	h.once.Do(h.pack)
+	stream = make([]byte, 0, len(h.packed)+len(rest)+len(rest)/maxBlock+16)
+	return appendUncompressed(append(stream, h.packed...), rest), true
+}
+
+// pack compresses the head, up to a byte boundary after which the stream continues.
+func (h *Head) pack() {
+	var b bytes.Buffer
+	w := brotli.NewWriterLevel(&b, brotliLevel)
+	w.Write([]byte(h.inline))
+	w.Flush()
+	h.packed = b.Bytes()
+}
+
+const maxBlock = 1 << 16 // bytes in a meta-block with a length of 16 bits
+
+// appendUncompressed appends data to a brotli stream as uncompressed meta-blocks, and
+// the end of the stream (RFC 7932 section 9.2).
+func appendUncompressed(stream, data []byte) []byte {
+	for block := range slices.Chunk(data, maxBlock) {
+		header := uint32(len(block)-1)<<3 | 1<<19 // not the last, 16 bits of length, uncompressed
+		stream = append(stream, byte(header), byte(header>>8), byte(header>>16))
+		stream = append(stream, block...)
+	}
+	return append(stream, 3) // the last, empty
+}

@@ -1,0 +1,22 @@
+package views
+
+import (
+	"context"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// Head returns what every page starts with, up to its title, and the element in it
+// that links to the style sheet.
+func Head(a Assets) (html, link string) {
+	return `<!doctype html><html lang="en"><head>` + rendered(headElements(a)), rendered(styleSheet(a))
+}
+
+func rendered(c templ.Component) string {
+	var b strings.Builder
+	if err := c.Render(context.Background(), &b); err != nil {
+		panic(err) // no component returns one
+	}
+	return b.String()
+}
