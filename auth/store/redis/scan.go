@@ -21,14 +21,12 @@ func (s *Store) Scan(ctx context.Context, visit func(store.Record) error) error 
 	}
 	cursor, visited := uint64(0), map[store.Key]bool{}
 	return engine.Scan(func() ([]store.Record, bool, error) {
-		page, err := withContext(ctx, func() (page []store.Record, err error) {
-			page, cursor, err = s.readPage(ctx, servers[0], cursor)
-			return page, err
-		})
-		if cursor == 0 {
+		server, after := servers[0], cursor // a call that goes on must not see the next ones
+		p, err := withContext(ctx, func() (page, error) { return s.readPage(ctx, server, after) })
+		if cursor = p.next; cursor == 0 {
 			servers = servers[1:]
 		}
-		return page, len(servers) > 0, err
+		return p.records, len(servers) > 0, err
 	}, func(r store.Record) error {
 		if visited[r.Key] {
 			return nil
@@ -54,20 +52,24 @@ func (s *Store) primaries(ctx context.Context) (servers []redis.Cmdable, err err
 	return servers, err
 }
 
-// readPage returns the records of one page and the cursor of the next, which is 0
-// after the last one.
-func (s *Store) readPage(ctx context.Context, server redis.Cmdable, cursor uint64) (page []store.Record, next uint64, err error) {
+type page struct {
+	records []store.Record
+	next    uint64 // the cursor of the next page; 0 at the end
+}
+
+func (s *Store) readPage(ctx context.Context, server redis.Cmdable, cursor uint64) (p page, err error) {
 	names, next, err := server.Scan(ctx, cursor, recordPrefix+"*", engine.ScanPage).Result()
 	if err != nil {
-		return nil, 0, err
+		return p, err
 	}
-	records := make([]*entry, len(names))
+	entries := make([]*entry, len(names))
 	for i, name := range names {
 		key, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(name, recordPrefix))
 		if err == nil && len(key) == len(store.Key{}) {
-			records[i] = &entry{key: store.Key(key)}
+			entries[i] = &entry{key: store.Key(key)}
 		}
 	}
-	page, err = s.load(ctx, records)
-	return page, next, err
+	p.records, err = s.load(ctx, entries)
+	p.next = next
+	return p, err
 }
