@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -52,15 +53,16 @@ type Config struct {
 
 // Provider is one OpenID Provider to sign in with, as configured.
 type Provider struct {
-	ID                 string   // lower case, part of our URLs: "asgardeo"
-	Name               string   // to show: "Asgardeo"; empty means the ID with a capital
-	ClientID           string   // as registered with the provider
-	ClientSecret       string   // as registered with the provider; may be empty with a ClientKey
-	ClientKey          []byte   // private key (PEM or JWK) for private_key_jwt; may be nil
-	AuthMethod         string   // how to authenticate as the client: client_secret_basic, client_secret_post or private_key_jwt; empty means by the provider's metadata
-	Issuer             string   // the issuer, its base URL or its discovery URL
-	Scopes             []string // nil means openid profile email
-	FrontChannelLogout bool     // whether the provider may end sessions by front-channel logout
+	ID                 string     // lower case, part of our URLs: "asgardeo"
+	Name               string     // to show: "Asgardeo"; empty means the ID with a capital
+	ClientID           string     // as registered with the provider
+	ClientSecret       string     // as registered with the provider; may be empty with a ClientKey
+	ClientKey          []byte     // private key (PEM or JWK) for private_key_jwt; may be nil
+	AuthMethod         string     // how to authenticate as the client: client_secret_basic, client_secret_post or private_key_jwt; empty means by the provider's metadata
+	Issuer             string     // the issuer, its base URL or its discovery URL
+	Scopes             []string   // nil means openid profile email
+	Params             url.Values // additional parameters of authorization requests, such as audience; those that a sign-in sets itself are refused; may be nil
+	FrontChannelLogout bool       // whether the provider may end sessions by front-channel logout
 }
 
 // The defaults of MaxAge and Idle.
@@ -100,7 +102,7 @@ func (c *Config) check() error {
 func (p Provider) registration() oidc.Config {
 	return oidc.Config{
 		ID: p.ID, ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientKey: p.ClientKey,
-		AuthMethod: p.AuthMethod, Issuer: p.Issuer, Scopes: p.Scopes,
+		AuthMethod: p.AuthMethod, Issuer: p.Issuer, Scopes: p.Scopes, Params: p.Params,
 	}
 }
 

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,6 +61,10 @@ func TestLoadConfig(t *testing.T) {
 			})},
 		{"a method of client authentication", goodEnviron("AUTH_ASGARDEO_AUTH_METHOD=client_secret_post"),
 			with(func(c *Config) { c.Providers[0].AuthMethod = "client_secret_post" })},
+		{"authorization parameters", goodEnviron("AUTH_ASGARDEO_PARAMS=audience=https%3A%2F%2Fapi.example.com&prompt=consent"),
+			with(func(c *Config) {
+				c.Providers[0].Params = url.Values{"audience": {"https://api.example.com"}, "prompt": {"consent"}}
+			})},
 		{"more providers: Asgardeo first, then by name",
 			goodEnviron("AUTH_OKTA_ID=o", "AUTH_OKTA_SECRET=o", "AUTH_OKTA_ISSUER=https://okta.example", "AUTH_AAD_ID=a", "AUTH_AAD_SECRET=a", "AUTH_AAD_ISSUER=https://aad.example"),
 			with(func(c *Config) {
@@ -122,6 +127,13 @@ func TestLoadConfigProblems(t *testing.T) {
 		{"half of another provider", goodEnviron("AUTH_OKTA_ID=client"), []string{"AUTH_OKTA_SECRET:", "AUTH_OKTA_ISSUER:"}},
 		{"an unknown method of client authentication", goodEnviron("AUTH_ASGARDEO_AUTH_METHOD=basic"), []string{"AUTH_ASGARDEO_AUTH_METHOD:", "client_secret_basic"}},
 		{"private_key_jwt without a key", goodEnviron("AUTH_ASGARDEO_AUTH_METHOD=private_key_jwt"), []string{"AUTH_ASGARDEO_AUTH_METHOD:", "AUTH_ASGARDEO_KEY_FILE"}},
+		{"a parameter that a sign-in sets", goodEnviron("AUTH_ASGARDEO_PARAMS=audience=api&redirect_uri=https://evil.example"), []string{"AUTH_ASGARDEO_PARAMS: has redirect_uri", "Leave it out"}},
+		{"PKCE switched off by a parameter", goodEnviron("AUTH_ASGARDEO_PARAMS=code_challenge_method=plain"), []string{"AUTH_ASGARDEO_PARAMS: has code_challenge_method"}},
+		{"scopes as a parameter", goodEnviron("AUTH_ASGARDEO_PARAMS=scope=openid"), []string{"AUTH_ASGARDEO_PARAMS: has scope", "AUTH_ASGARDEO_SCOPES"}},
+		{"a parameter twice", goodEnviron("AUTH_ASGARDEO_PARAMS=audience=a&audience=b"), []string{"AUTH_ASGARDEO_PARAMS:", "2 times"}},
+		{"a parameter without a name", goodEnviron("AUTH_ASGARDEO_PARAMS==a"), []string{"AUTH_ASGARDEO_PARAMS:"}},
+		{"prompt=none", goodEnviron("AUTH_ASGARDEO_PARAMS=prompt=none"), []string{"AUTH_ASGARDEO_PARAMS:", "prompt=none"}},
+		{"parameters that are no query string", goodEnviron("AUTH_ASGARDEO_PARAMS=audience=%zz"), []string{"AUTH_ASGARDEO_PARAMS: is not a query string"}},
 		{"a provider's name with an underscore", goodEnviron("AUTH_MY_IDP_ID=client"), []string{"AUTH_MY_IDP_ID:", "letters and digits"}},
 		{"a lifetime that is none", goodEnviron("SESSION_MAX_AGE=a while"), []string{"SESSION_MAX_AGE:", "24h"}},
 		{"a lifetime without a unit", goodEnviron("SESSION_IDLE=3600"), []string{"SESSION_IDLE:"}},

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -62,7 +63,7 @@ func oldSecrets(e *env.Env) []string {
 
 // providerVariable matches AUTH_<P>_ID and the other variables of a provider, but not
 // AUTH_SECRET_FILE. It matches an underscore in <P>, so that check can report it.
-var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9_]*)_(ID|SECRET|SECRET_FILE|KEY_FILE|ISSUER|SCOPES|NAME|AUTH_METHOD|FRONTCHANNEL_LOGOUT)$`)
+var providerVariable = regexp.MustCompile(`^AUTH_([A-Z][A-Z0-9_]*)_(ID|SECRET|SECRET_FILE|KEY_FILE|ISSUER|SCOPES|PARAMS|NAME|AUTH_METHOD|FRONTCHANNEL_LOGOUT)$`)
 
 // providerNames returns each <P>, sorted, except that Asgardeo is first.
 func providerNames(e *env.Env) []string {
@@ -97,6 +98,20 @@ func loadProvider(e *env.Env, name string) Provider {
 		AuthMethod:         e.Get(prefix + "AUTH_METHOD"),
 		Issuer:             e.Get(prefix + "ISSUER"),
 		Scopes:             strings.Fields(strings.ReplaceAll(e.Get(prefix+"SCOPES"), ",", " ")),
+		Params:             params(e, prefix+"PARAMS"),
 		FrontChannelLogout: e.Bool(prefix + "FRONTCHANNEL_LOGOUT"),
 	}
+}
+
+// params reads a query string, and returns nil for an empty one.
+func params(e *env.Env, name string) url.Values {
+	raw := e.Get(name)
+	if raw == "" {
+		return nil
+	}
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		e.Errorf("%s: is not a query string. Write it as in a URL, such as audience=api&ui_locales=en", name)
+	}
+	return values
 }

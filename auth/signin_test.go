@@ -3,11 +3,14 @@ package auth_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -69,6 +72,32 @@ func TestSignInConcurrently(t *testing.T) {
 	for to := range redirects {
 		if page := b.Get(b.SignIn(to, authtest.Ada)); page.StatusCode != http.StatusSeeOther {
 			t.Errorf("got status %d, want every sign-in to finish", page.StatusCode)
+		}
+	}
+}
+
+// Configured parameters are in every authorization request, pushed ones included, and
+// what a request itself needs takes precedence.
+func TestSignInSendsConfiguredParameters(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) {
+		c.Providers[0].Params = url.Values{"audience": {"https://api.example.com/?a=b&c"}, "prompt": {"consent"}}
+	})
+	for name, c := range map[string]struct {
+		form url.Values
+		want url.Values
+	}{
+		"a plain sign-in": {nil, url.Values{"audience": {"https://api.example.com/?a=b&c"}, "prompt": {"consent"}}},
+		"another account": {url.Values{"another": {"1"}}, url.Values{"audience": {"https://api.example.com/?a=b&c"}, "prompt": {"login"}}},
+	} {
+		to, err := url.Parse(authtest.NewBrowser(t).Post(a.URL+"/api/auth/signin/asgardeo", c.form).Redirect)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for parameter, want := range c.want {
+			if got := to.Query()[parameter]; !slices.Equal(got, want) {
+				t.Errorf("%s: %s: got %q, want %q", name, parameter, got, want)
+			}
 		}
 	}
 }

@@ -34,6 +34,7 @@ func (p *Provider) AuthorizationURL(ctx context.Context, r AuthorizationRequest)
 		return "", err
 	}
 	parameters := party.parameters(r)
+	p.addParams(parameters)
 	traceFrom(ctx).SentRequest(party.AuthorizationEndpoint, parameters)
 	if !party.PushedRequired || party.PushedEndpoint == "" {
 		return WithQuery(party.AuthorizationEndpoint, parameters), nil

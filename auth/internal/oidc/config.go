@@ -18,11 +18,12 @@ import (
 type Config struct {
 	ID           string // our name for it, which is also part of the names of its environment variables
 	ClientID     string
-	ClientSecret string   // may be empty with a ClientKey
-	ClientKey    []byte   // private key (PEM or JWK) for private_key_jwt; may be nil
-	AuthMethod   string   // how to authenticate as the client; empty means by the provider's metadata
-	Issuer       string   // the issuer, its base URL or its discovery URL
-	Scopes       []string // nil means openid profile email
+	ClientSecret string     // may be empty with a ClientKey
+	ClientKey    []byte     // private key (PEM or JWK) for private_key_jwt; may be nil
+	AuthMethod   string     // how to authenticate as the client; empty means by the provider's metadata
+	Issuer       string     // the issuer, its base URL or its discovery URL
+	Scopes       []string   // nil means openid profile email
+	Params       url.Values // additional parameters of authorization requests; may be nil
 	RedirectURI  string
 	Log          *slog.Logger
 	Now          func() time.Time
@@ -53,7 +54,7 @@ func (c *Config) Check() error {
 	if err := checkIssuer(c.Issuer); err != nil {
 		problems = append(problems, fmt.Errorf("%s: %w", c.Variable("ISSUER"), err))
 	}
-	problems = append(problems, c.checkAuthMethod())
+	problems = append(problems, c.checkAuthMethod(), c.checkParams())
 	return errors.Join(problems...)
 }
 
