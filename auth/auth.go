@@ -14,6 +14,7 @@ import (
 	"latchkey/auth/internal/publicurl"
 	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
+	"latchkey/auth/internal/watch"
 	"latchkey/auth/store"
 )
 
@@ -35,7 +36,7 @@ type Auth struct {
 	byID      map[string]*provider
 	refreshes flight.Group[*record.Record]
 	apis      http.RoundTripper // shared by all clients of Client, to reuse connections
-	watchers  watchers
+	watchers  watch.Registry[SessionChange]
 	newTrace  func() *signInTrace // nil if sign-ins are not traced
 	running   sync.WaitGroup      // background work
 	stop      context.CancelFunc

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/internal/watch"
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
 )
@@ -149,7 +150,7 @@ func TestEndOfUnreadableSessionIsPublished(t *testing.T) {
 		if event != Ended {
 			t.Errorf("got event %q, want %q", event, Ended)
 		}
-	case <-time.After(maxCheckInterval / 3):
+	case <-time.After(watch.MaxCheckInterval / 3):
 		t.Error("got no event, want one at once")
 	}
 }

@@ -71,7 +71,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/cmd/latchkey", "latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},
 		{"latchkey/auth/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth/store", []string{
-			"latchkey/auth", "latchkey/auth/internal/sealed", "latchkey/auth/store/sqlite", "latchkey/auth/store/redis", "latchkey/auth/store/postgres",
+			"latchkey/auth", "latchkey/auth/internal/sealed", "latchkey/auth/internal/watch", "latchkey/auth/store/sqlite", "latchkey/auth/store/redis", "latchkey/auth/store/postgres",
 			"latchkey/auth/store/storetest", "latchkey/cmd/latchkey", "latchkey/handlers/handlerstest",
 		}},
 		{"latchkey/auth/authtest", []string{"latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},
@@ -80,6 +80,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"github.com/alexedwards/scs/...", []string{"latchkey/auth"}},
 		{"latchkey/auth/internal/sealed", []string{"latchkey/auth", "latchkey/auth/internal/record"}},
 		{"latchkey/auth/internal/record", []string{"latchkey/auth"}},
+		{"latchkey/auth/internal/watch", []string{"latchkey/auth"}},
 		{"latchkey/auth/internal/oidc", []string{"latchkey/auth", "latchkey/auth/internal/publicurl", "latchkey/auth/internal/record"}},
 		{"latchkey/auth/internal/publicurl", []string{"latchkey/auth"}},
 		{"latchkey/auth/internal/testonly", []string{"latchkey/auth", "latchkey/auth/authtest"}},
