@@ -86,7 +86,7 @@ func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, 
 	}
 	for _, s := range all {
 		row := views.SessionRow{
-			Current: s.Current, Phone: isPhone(s.Agent), Device: s.Device, Browser: browserName(s.Agent),
+			Current: s.Current, Phone: isPhone(s.Agent), Device: s.Device, Browser: BrowserName(s.Agent),
 			Address: networkText(s.Address), StartedAt: s.StartedAt, LastSeen: s.LastSeen,
 		}
 		row.End = views.EndSessions{Form: a.form(r, a.sessionsURL()+"/"+s.ID+"/end"), ID: endFormID(s.ID), Name: cmp.Or(row.Device, row.Browser)}
@@ -153,9 +153,9 @@ var (
 	}
 )
 
-// browserName describes a User-Agent so that people recognize their browser, as
+// BrowserName describes a User-Agent so that people recognize their browser, as
 // "Firefox on Linux". The browser chooses it; it proves nothing.
-func browserName(agent string) string {
+func BrowserName(agent string) string {
 	ua := useragent.Parse(agent)
 	system := ua.OS
 	if ua.IsIOS() && ua.Device != "" {

@@ -18,7 +18,7 @@ func TestBrowserName(t *testing.T) {
 		"Secret/1.0 (X11; Linux x86_64)": "Unknown browser",
 		"Mozilla/5.0 (compatible; Secret/2.1; +http://secret.example/bot)": "Unknown browser",
 	} {
-		if got := browserName(agent); got != want {
+		if got := BrowserName(agent); got != want {
 			t.Errorf("%s: got %q, want %q", agent, got, want)
 		}
 	}

@@ -17,9 +17,10 @@ type commandFunc func(ctx context.Context, args, environ []string, stdout, stder
 
 // commands are all commands by name. Without a name, the program serves the app.
 var commands = map[string]commandFunc{
-	"help":    printing(func() string { return help }),
-	"secret":  printing(func() string { return newSecret() + "\n" }),
-	"version": printing(func() string { return "latchkey " + version.String() + "\n" }),
+	"help":     printing(func() string { return help }),
+	"secret":   printing(func() string { return newSecret() + "\n" }),
+	"sessions": runSessions,
+	"version":  printing(func() string { return "latchkey " + version.String() + "\n" }),
 }
 
 var errUsage = errors.New("these arguments are not a command")
@@ -51,6 +52,7 @@ const help = `Latchkey signs people in and out with OpenID Connect.
 
   latchkey            serves the app
   latchkey secret     prints a new AUTH_SECRET
+  latchkey sessions   lists or ends sessions: latchkey sessions help
   latchkey version    prints the version
   latchkey help       prints this
 
