@@ -76,19 +76,19 @@ func endDuringSlowHandler(t *testing.T, s store.Store, end func(*testing.T, *Aut
 // The session ends after Middleware has loaded it, and before the activity is
 // written.
 func endDuringActivityWrite(t *testing.T, s store.Store, end func(*testing.T, *Auth, *http.Cookie)) {
-	held := &storetest.Faulty{Store: s}
-	a, clock := newAuth(t, held)
+	faulty := &storetest.Faulty{Store: s}
+	a, clock := newAuth(t, faulty)
 	cookie := beginSession(t, a, adaRecord())
 	clock.Advance(2 * touchAfter)
-	held.Set(func(_ context.Context, method string) error {
+	faulty.Set(func(_ context.Context, method string) error {
 		if method == "Update" {
-			held.Set(nil) // what ends the session uses the store too
+			faulty.Set(nil) // what ends the session uses the store too
 			end(t, a, cookie)
 		}
 		return nil
 	})
 	newTestRequest(t, a, cookie)
-	if held.Count("Update") == 0 {
+	if faulty.Count("Update") == 0 {
 		t.Fatal("the request noted no activity: nothing was tried")
 	}
 	if got := who(t, a, cookie); got != "" {

@@ -91,8 +91,8 @@ func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 		t.Run("before the sign-in's "+moment, func(t *testing.T) {
 			t.Parallel()
 			onEachStore(t, func(t *testing.T, s store.Store) {
-				held := &storetest.Faulty{Store: s}
-				a, clock := newAuth(t, held)
+				faulty := &storetest.Faulty{Store: s}
+				a, clock := newAuth(t, faulty)
 				p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 				query, cookies := toProvider(t, a, b)
 				clock.Advance(time.Millisecond)
@@ -100,12 +100,12 @@ func TestBackChannelLogoutConcurrentWithCallback(t *testing.T) {
 				// The first Create of the callback uses the state, the second creates
 				// the session.
 				calls := map[string]int{"Create": 1, "List": 0}
-				held.Set(func(_ context.Context, method string) error {
+				faulty.Set(func(_ context.Context, method string) error {
 					if method != moment {
 						return nil
 					}
 					if calls[method]--; calls[method] < 0 {
-						held.Set(nil)
+						faulty.Set(nil)
 						if err := a.BackChannelLogout(t.Context(), "asgardeo", p.LogoutToken(nil)); err != nil {
 							t.Error(err)
 						}
@@ -135,8 +135,8 @@ func TestCallbackDuringBackChannelLogout(t *testing.T) {
 		for moment := range 6 {
 			t.Run(fmt.Sprintf("%s, before call %d", name, moment), func(t *testing.T) {
 				t.Parallel()
-				held := &storetest.Faulty{Store: openStore(t, "memory:")}
-				a, clock := newAuth(t, held)
+				faulty := &storetest.Faulty{Store: openStore(t, "memory:")}
+				a, clock := newAuth(t, faulty)
 				p, b := newProviderFor(t, a), authtest.NewBrowser(t)
 				if !sid {
 					p.EditIDToken(func(_, c map[string]any) { delete(c, "sid") })
@@ -144,9 +144,9 @@ func TestCallbackDuringBackChannelLogout(t *testing.T) {
 				query, cookies := toProvider(t, a, b)
 				clock.Advance(time.Millisecond)
 				ctx, calls := newTestRequest(t, a, cookies...), 0
-				held.Set(func(context.Context, string) error {
+				faulty.Set(func(context.Context, string) error {
 					if calls++; calls == moment+1 {
-						held.Set(nil)
+						faulty.Set(nil)
 						a.Callback(ctx, "asgardeo", query) // succeeds or not, as it comes before the logout or amid it
 					}
 					return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -15,16 +16,16 @@ import (
 const (
 	wrongPassword = "refuses the user or password: correct them in the URL"
 	noDatabase    = "has no such database: create it, or correct the URL"
-	wantsTLS      = "wants TLS: add ?sslmode=verify-full to the URL"
+	requiresTLS   = "requires TLS: add ?sslmode=verify-full to the URL"
 )
 
 // fixes are for Postgres's error codes.
 var fixes = map[string]string{
 	"28P01": wrongPassword,
-	"28000": "does not let this user in from here: see its pg_hba.conf, and sslmode in the URL",
+	"28000": "rejects this user from this address: see its pg_hba.conf, and sslmode in the URL",
 	"3D000": noDatabase,
-	"42501": "does not let this user make tables: GRANT CREATE ON SCHEMA public, or let their owner start first",
-	"25006": "is a standby: name the primary, or all of them and ?target_session_attrs=read-write",
+	"42501": "does not allow this user to create tables: GRANT CREATE ON SCHEMA public, or start first as their owner",
+	"25006": "is a standby: name the primary, or all hosts with ?target_session_attrs=read-write",
 	"53300": "has no connection left: raise its max_connections, or lower pool_max_conns in the URL",
 	"57P03": "is starting or stopping: start again in a moment",
 }
@@ -37,8 +38,8 @@ var poolerHints = []engine.Hint{
 	{Says: "no such database", Fix: noDatabase},
 	{Says: "no such user", Fix: wrongPassword},
 	{Says: "authentication failed", Fix: wrongPassword},
-	{Says: "SSL required", Fix: wantsTLS},
-	{Says: "TLS required", Fix: wantsTLS},
+	{Says: "SSL required", Fix: requiresTLS},
+	{Says: "TLS required", Fix: requiresTLS},
 	{Says: "server login", Fix: "is a connection pooler that cannot reach its Postgres: see its log"},
 	{Says: "cannot connect to server", Fix: "is a connection pooler that cannot reach its Postgres: see its log"},
 	{Says: "query_wait_timeout", Fix: "is a connection pooler that had no server connection free: raise its pool_size"},
@@ -48,6 +49,7 @@ var poolerHints = []engine.Hint{
 // explain returns an error that names the fix.
 func explain(config *pgx.ConnConfig, err error) error {
 	where := fmt.Sprintf("postgres: %s:%d", config.Host, config.Port)
+	withoutTLS := slices.ContainsFunc(config.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
 	var refusal *pgconn.PgError
 	var connecting *pgconn.ConnectError
 	switch {
@@ -55,8 +57,8 @@ func explain(config *pgx.ConnConfig, err error) error {
 		return fmt.Errorf("%s %s", where, explainRefusal(refusal))
 	case engine.CertError(err) != "":
 		return fmt.Errorf("%s %s", where, engine.CertError(err))
-	case strings.Contains(err.Error(), "server refused TLS connection"):
-		return fmt.Errorf("%s does not speak TLS: set it up there, or write ?sslmode=disable where nobody can listen in", where)
+	case !withoutTLS && strings.Contains(err.Error(), "server refused TLS connection"):
+		return fmt.Errorf("%s does not support TLS: set it up there, or write ?sslmode=disable if its network is private", where)
 	case errors.As(err, &connecting):
 		return fmt.Errorf("%s %s", where, engine.Unreachable(err))
 	case errors.Is(err, context.DeadlineExceeded):

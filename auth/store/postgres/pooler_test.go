@@ -15,7 +15,7 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// poolers are in front of the tests' one PostgreSQL server.
+// These poolers lead to the Postgres server of the tests.
 var (
 	transactionPooler = pooler("transaction")
 	sessionPooler     = pooler("session")
@@ -33,8 +33,7 @@ func poolerPair(tb testing.TB) (one, other store.Store) {
 	return opened(tb, address, WithLog(slog.New(slog.DiscardHandler))), opened(tb, address)
 }
 
-// What a replica hears, and what its operator reads, through each kind of
-// pooler: nothing is ever silently dead.
+// Through each kind of pooler messages arrive, and the log says if they are polled.
 func TestPoolerIsDetected(t *testing.T) {
 	t.Parallel()
 	direct := server.URL(t)
@@ -42,7 +41,7 @@ func TestPoolerIsDetected(t *testing.T) {
 		name          string
 		url, listen   string
 		pooled, polls bool
-		says          string
+		warning       string
 	}{
 		{"no pooler", direct, "", false, false, ""},
 		{"session mode", sessionPooler.URL(t), "", true, false, ""},
@@ -59,21 +58,21 @@ func TestPoolerIsDetected(t *testing.T) {
 			if s := one; s.pooled != c.pooled || s.polls != c.polls {
 				t.Errorf("got pooled %t, polls %t; want %t, %t", s.pooled, s.polls, c.pooled, c.polls)
 			}
-			if !strings.Contains(log.String(), c.says) || (c.says == "" && log.Len() > 0) {
-				t.Errorf("got the log %q, want it to say %q", &log, c.says)
+			if !strings.Contains(log.String(), c.warning) || (c.warning == "" && log.Len() > 0) {
+				t.Errorf("got the log %q, want %q in it", &log, c.warning)
 			}
 			storetest.MessageReachesEverySubscriber(t, one, other)
 		})
 	}
 }
 
-func TestListenURLThatIsOfNoUse(t *testing.T) {
+func TestOpenRefusesUselessListenURL(t *testing.T) {
 	t.Parallel()
-	other, _ := aDatabase(t)
+	other, _ := newDatabase(t)
 	for name, c := range map[string]struct{ url, want string }{
 		"another database": {other, "is another database"},
 		"a pooler":         {transactionPooler.URL(t), "or a connection pooler"},
-		"nobody there":     {"postgres://latchkey:hunter2@127.0.0.1:" + storetest.FreePort(t) + "/postgres", "cannot be reached"},
+		"no server":        {"postgres://latchkey:hunter2@127.0.0.1:" + storetest.FreePort(t) + "/postgres", "cannot be reached"},
 		"unreadable":       {"postgres://latchkey:hunter2 /@:x:", "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,15 +83,15 @@ func TestListenURLThatIsOfNoUse(t *testing.T) {
 				t.Fatal("got a store, want an error")
 			}
 			if !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "SESSION_STORE_LISTEN") || strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("got error %q, want one that names SESSION_STORE_LISTEN and says %q", err, c.want)
+				t.Errorf("got error %q, want one that contains SESSION_STORE_LISTEN and %q", err, c.want)
 			}
 		})
 	}
 }
 
-// Many starts, one after another and under load: prepared statements of one
-// connection would meet those of another.
-func TestPoolerStandsManyReplicasUnderLoad(t *testing.T) {
+// Replicas that start one after another and under load would find the prepared
+// statements of other connections.
+func TestReplicasUnderLoadThroughPooler(t *testing.T) {
 	t.Parallel()
 	address := transactionPooler.URL(t)
 	var all sync.WaitGroup
@@ -104,7 +103,7 @@ func TestPoolerStandsManyReplicasUnderLoad(t *testing.T) {
 					r := store.Record{Key: storetest.AnyKey(), Data: []byte("data"), Index: []store.Key{storetest.AnyKey(), storetest.AnyKey()}, Expires: time.Now().Add(time.Hour)}
 					storetest.WantCreated(t, s, r, true)
 					if listed, err := s.List(t.Context(), r.Index[1]); len(listed) != 1 || err != nil {
-						t.Errorf("List: got %d records and error %v, want the one", len(listed), err)
+						t.Errorf("List: got %d records and error %v, want one", len(listed), err)
 					}
 					storetest.WantUpdated(t, s, store.Record{Key: r.Key, Data: []byte("x"), Expires: r.Expires}, r.Data, true)
 					storetest.WantDeleted(t, s, r.Key, []byte("x"))
@@ -115,16 +114,16 @@ func TestPoolerStandsManyReplicasUnderLoad(t *testing.T) {
 	all.Wait()
 }
 
-// A server, or a database, that is serializable by default has losers of a race
-// fail: to us, they have lost, and nothing is out of order.
-func TestPostgresThatIsSerializableByDefault(t *testing.T) {
+// Where transactions are serializable by default, the losers of a race fail in
+// Postgres. In the store they lose without an error.
+func TestRacesUnderSerializableIsolation(t *testing.T) {
 	t.Parallel()
-	address, name := aDatabase(t)
-	say(t, address, "ALTER DATABASE "+name+" SET default_transaction_isolation = 'serializable'")
+	address, name := newDatabase(t)
+	execute(t, address, "ALTER DATABASE "+name+" SET default_transaction_isolation = 'serializable'")
 	through, _ := neturl.Parse(transactionPooler.URL(t))
 	through.Path = name
-	for way, url := range map[string]string{"directly": address, "through a pooler": through.String()} {
-		t.Run(way, func(t *testing.T) {
+	for path, url := range map[string]string{"directly": address, "through a pooler": through.String()} {
+		t.Run(path, func(t *testing.T) {
 			quiet := WithLog(slog.New(slog.DiscardHandler))
 			one, other := opened(t, url, quiet), opened(t, url, quiet)
 			storetest.Races(t, one, other)
@@ -132,24 +131,24 @@ func TestPostgresThatIsSerializableByDefault(t *testing.T) {
 	}
 }
 
-// What polls hears what is published on another connection, within a second or
-// so, and once.
-func TestPollingHearsEachMessageOnce(t *testing.T) {
+// A poll returns messages that were published on another connection once, within
+// about a second.
+func TestPollingReceivesEachMessageOnce(t *testing.T) {
 	t.Parallel()
 	one, other := poolerPair(t)
-	connected, heard := storetest.Subscribed(t, one)
+	connected, received := storetest.Subscribed(t, one)
 	<-connected
 	for _, message := range []string{"first", "second", "third"} {
 		if err := other.Publish(t.Context(), message+" of polling"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	storetest.WantHeard(t, heard, "third of polling")
+	storetest.WantReceived(t, received, "third of polling")
 	ctx, cancel := context.WithTimeout(t.Context(), 3*pollInterval)
 	defer cancel()
 	for {
 		select {
-		case again := <-heard:
+		case again := <-received:
 			if strings.HasSuffix(again, "of polling") {
 				t.Errorf("got %q after the last, want each message once and in order", again)
 			}
@@ -159,9 +158,9 @@ func TestPollingHearsEachMessageOnce(t *testing.T) {
 	}
 }
 
-// A pooler that refuses a connection is running, so the error does not suggest to
-// start it.
-func TestOpenErrorsNameThePoolersFix(t *testing.T) {
+// A pooler that refuses a connection is running, so the error does not suggest
+// starting it.
+func TestOpenErrorsNameFixForPooler(t *testing.T) {
 	t.Parallel()
 	through, _ := neturl.Parse(transactionPooler.URL(t))
 	full := storetest.Keep(storetest.PgBouncer(t, &storetest.Server{URL: server.URL(t)}, "transaction", "max_client_conn = 0"))
@@ -173,8 +172,8 @@ func TestOpenErrorsNameThePoolersFix(t *testing.T) {
 		{"no such database", "postgres://latchkey:right@" + through.Host + "/" + strings.ToLower(rand.Text()), "has no such database"},
 		{"too many connections", full.URL, "without a connection left"},
 		{"no server", lost.URL, "is a connection pooler that"},
-		{"no TLS", through.String() + "?sslmode=require", "does not speak TLS"},
-		{"no TLS at the server", server.URL(t) + "?sslmode=require", "does not speak TLS"},
+		{"no TLS", through.String() + "?sslmode=require", "does not support TLS"},
+		{"no TLS at the server", server.URL(t) + "?sslmode=require", "does not support TLS"},
 		{"no such host", "postgres://latchkey:hunter2@nowhere.invalid/postgres", "no host of that name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

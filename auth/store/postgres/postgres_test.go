@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"crypto/rand"
+	"io"
+	"net"
 	neturl "net/url"
 	"strings"
 	"sync"
@@ -48,12 +50,12 @@ func TestContract(t *testing.T) {
 	storetest.Run(t, storetest.Engine{Pair: pair, Hang: hang})
 }
 
-func TestContractBehindAPooler(t *testing.T) {
+func TestContractThroughPooler(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, storetest.Engine{Pair: poolerPair})
 }
 
-func TestSubscribeConnectsAgain(t *testing.T) {
+func TestSubscribeReconnects(t *testing.T) {
 	t.Parallel()
 	s, p := throughProxy(t)
 	storetest.ReconnectsAfterCut(t, s, p)
@@ -82,21 +84,21 @@ func wantRefused(tb testing.TB, url, want string) {
 	storetest.WantRefused(tb, err, want)
 }
 
-// aDatabase is an empty one on the tests' server, with a user of that name who
-// may do nothing in it.
-func aDatabase(tb testing.TB) (url, name string) {
+// newDatabase creates an empty database on the tests' server, and a user of that name
+// without rights in it.
+func newDatabase(tb testing.TB) (url, name string) {
 	tb.Helper()
 	name = "test_" + strings.ToLower(rand.Text())
-	say(tb, server.URL(tb), "CREATE DATABASE "+name)
+	execute(tb, server.URL(tb), "CREATE DATABASE "+name)
 	address, _ := neturl.Parse(server.URL(tb))
 	address.Path = name
-	say(tb, address.String(), "REVOKE ALL ON SCHEMA public FROM PUBLIC")
-	say(tb, address.String(), "CREATE USER "+name+" PASSWORD 'hunter2'")
-	say(tb, address.String(), "GRANT USAGE ON SCHEMA public TO "+name)
+	execute(tb, address.String(), "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+	execute(tb, address.String(), "CREATE USER "+name+" PASSWORD 'hunter2'")
+	execute(tb, address.String(), "GRANT USAGE ON SCHEMA public TO "+name)
 	return address.String(), name
 }
 
-func say(tb testing.TB, address, statement string) {
+func execute(tb testing.TB, address, statement string) {
 	tb.Helper()
 	conn, err := pgx.Connect(tb.Context(), address)
 	if err != nil {
@@ -110,7 +112,7 @@ func say(tb testing.TB, address, statement string) {
 
 func TestManyReplicasMigrateOnce(t *testing.T) {
 	t.Parallel()
-	address, _ := aDatabase(t)
+	address, _ := newDatabase(t)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() { opened(t, address) })
@@ -118,20 +120,20 @@ func TestManyReplicasMigrateOnce(t *testing.T) {
 	all.Wait()
 }
 
-// A replica whose machine went away while it started holds the lock until
-// Postgres notices, hours later.
-func TestOpenBesideAReplicaThatHangs(t *testing.T) {
+// A replica whose machine failed while it started holds the lock until Postgres
+// notices, hours later.
+func TestOpenWhileReplicaHoldsSchemaLock(t *testing.T) {
 	t.Parallel()
-	address, _ := aDatabase(t)
+	address, _ := newDatabase(t)
 	opened(t, address)
 	holdSchemaLock(t, address)
 	opened(t, address)
-	empty, _ := aDatabase(t)
+	empty, _ := newDatabase(t)
 	holdSchemaLock(t, empty)
 	wantRefused(t, empty, "gave no answer within 10s: see in its pg_locks")
 }
 
-func TestOpenFindsThePrimaryAmongHosts(t *testing.T) {
+func TestOpenFindsPrimaryAmongHosts(t *testing.T) {
 	t.Parallel()
 	address, _ := neturl.Parse(server.URL(t))
 	address.Host = "127.0.0.1:" + storetest.FreePort(t) + "," + address.Host
@@ -151,11 +153,11 @@ func holdSchemaLock(tb testing.TB, address string) {
 	}
 }
 
-func TestOpenNeedsNoRightToCreateTables(t *testing.T) {
+func TestOpenOfMigratedDatabaseNeedsNoRightToCreateTables(t *testing.T) {
 	t.Parallel()
-	owner, name := aDatabase(t)
+	owner, name := newDatabase(t)
 	opened(t, owner)
-	say(t, owner, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "+name)
+	execute(t, owner, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "+name)
 	address, _ := neturl.Parse(owner)
 	address.User = neturl.UserPassword(name, "hunter2")
 	storetest.WantCreated(t, opened(t, address.String()), storetest.AnyRecord(storetest.AnyKey()), true)
@@ -164,13 +166,13 @@ func TestOpenNeedsNoRightToCreateTables(t *testing.T) {
 func TestOpenErrorsNameTheFix(t *testing.T) {
 	t.Parallel()
 	address, _ := neturl.Parse(server.URL(t))
-	newer, _ := aDatabase(t)
-	say(t, newer, "CREATE TABLE latchkey_schema AS SELECT 99 AS version")
-	_, bare := aDatabase(t)
+	newer, _ := newDatabase(t)
+	execute(t, newer, "CREATE TABLE latchkey_schema AS SELECT 99 AS version")
+	_, bare := newDatabase(t)
 	for _, c := range []struct{ name, url, want string }{
 		{"wrong password", "postgres://latchkey:hunter2@" + address.Host + "/postgres", "refuses the user or password"},
 		{"no such database", "postgres://latchkey:right@" + address.Host + "/none", "has no such database"},
-		{"missing rights", "postgres://" + bare + ":hunter2@" + address.Host + "/" + bare, "does not let this user make tables"},
+		{"missing rights", "postgres://" + bare + ":hunter2@" + address.Host + "/" + bare, "does not allow this user to create tables"},
 		{"newer schema", newer, "newer version"},
 		{"no server", "postgres://latchkey:hunter2@127.0.0.1:" + storetest.FreePort(t) + "/postgres", "cannot be reached: start it"},
 		{"unreadable", "postgres://latchkey:hunter2 /@:x:", "cannot be read"},
@@ -178,4 +180,32 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { wantRefused(t, c.url, c.want) })
 	}
+}
+
+// By default, a server that refuses TLS is asked again without it. If that times out,
+// TLS is not the cause.
+func TestOpenErrorOfSilentServerIsNotAboutTLS(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				request := make([]byte, 8)
+				if _, err := io.ReadFull(conn, request); err == nil && request[5] == 210 { // an SSLRequest
+					conn.Write([]byte("N"))
+				}
+				io.Copy(io.Discard, conn)
+			}()
+		}
+	}()
+	wantRefused(t, "postgres://latchkey:hunter2@"+listener.Addr().String()+"/postgres", "cannot be reached: it does not respond")
 }

@@ -27,19 +27,19 @@ func replace(args func(r store.Record) []any) func(*testing.T, store.Store, stor
 }
 
 var malformedCases = []storetest.Malformed{
-	{Name: "a record of another type", Spoil: replace(func(r store.Record) []any { return []any{"SET", recordName(r.Key), "x"} })},
-	{Name: "a record that is a list", Spoil: replace(func(r store.Record) []any { return []any{"RPUSH", recordName(r.Key), "x"} })},
-	{Name: "a record without an id", Spoil: do(func(r store.Record) []any { return []any{"HDEL", recordName(r.Key), "id"} })},
-	{Name: "a record without an index", Spoil: do(func(r store.Record) []any { return []any{"HDEL", recordName(r.Key), "index"} }), OthersListed: true},
-	{Name: "a record without data", Spoil: do(func(r store.Record) []any { return []any{"HDEL", recordName(r.Key), "data"} })},
-	{Name: "a record with a short index", Spoil: do(func(r store.Record) []any { return []any{"HSET", recordName(r.Key), "index", "short"} }), OthersListed: true},
-	{Name: "an empty entry", Spoil: do(func(r store.Record) []any { return []any{"ZADD", indexName(r.Index[0]), 9e15, ""} }), OthersListed: true},
-	{Name: "a short entry", Spoil: do(func(r store.Record) []any { return []any{"ZADD", indexName(r.Index[0]), 9e15, "x"} }), OthersListed: true},
-	{Name: "an entry of the length of a key", Spoil: do(func(r store.Record) []any { return []any{"ZADD", indexName(r.Index[0]), 9e15, string(r.Key[:])} }), OthersListed: true},
-	{Name: "a long entry", Spoil: do(func(r store.Record) []any {
+	{Name: "a record of another type", Corrupt: replace(func(r store.Record) []any { return []any{"SET", recordName(r.Key), "x"} })},
+	{Name: "a record that is a list", Corrupt: replace(func(r store.Record) []any { return []any{"RPUSH", recordName(r.Key), "x"} })},
+	{Name: "a record without an id", Corrupt: do(func(r store.Record) []any { return []any{"HDEL", recordName(r.Key), "id"} })},
+	{Name: "a record without an index", Corrupt: do(func(r store.Record) []any { return []any{"HDEL", recordName(r.Key), "index"} }), OthersListed: true},
+	{Name: "a record without data", Corrupt: do(func(r store.Record) []any { return []any{"HDEL", recordName(r.Key), "data"} })},
+	{Name: "a record with a short index", Corrupt: do(func(r store.Record) []any { return []any{"HSET", recordName(r.Key), "index", "short"} }), OthersListed: true},
+	{Name: "an empty entry", Corrupt: do(func(r store.Record) []any { return []any{"ZADD", indexName(r.Index[0]), 9e15, ""} }), OthersListed: true},
+	{Name: "a short entry", Corrupt: do(func(r store.Record) []any { return []any{"ZADD", indexName(r.Index[0]), 9e15, "x"} }), OthersListed: true},
+	{Name: "an entry of the length of a key", Corrupt: do(func(r store.Record) []any { return []any{"ZADD", indexName(r.Index[0]), 9e15, string(r.Key[:])} }), OthersListed: true},
+	{Name: "a long entry", Corrupt: do(func(r store.Record) []any {
 		return []any{"ZADD", indexName(r.Index[0]), 9e15, strings.Repeat("x", 5000)}
 	}), OthersListed: true},
-	{Name: "an index of another type", Spoil: replace(func(r store.Record) []any { return []any{"SET", indexName(r.Index[0]), "x"} })},
+	{Name: "an index of another type", Corrupt: replace(func(r store.Record) []any { return []any{"SET", indexName(r.Index[0]), "x"} })},
 }
 
 func TestMalformedDataIsNoFailure(t *testing.T) {

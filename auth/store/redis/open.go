@@ -146,13 +146,13 @@ func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 // hints are for what Redis's errors contain.
 var hints = []engine.Hint{
 	{Says: "WRONGPASS", Fix: "refuses the user or password: correct them in the URL"},
-	{Says: "NOAUTH", Fix: "wants a password: write redis://:password@host"},
-	{Says: "protected mode", Fix: "lets in only its own machine: set a password there, and name it in the URL"},
-	{Says: "NOPERM", Fix: "does not let this user do all that is needed: allow it all commands on the keys latchkey* and the channel latchkey (+@all ~latchkey* &latchkey)"},
+	{Says: "NOAUTH", Fix: "requires a password: write redis://:password@host"},
+	{Says: "protected mode", Fix: "accepts connections only from its own machine: set a password there, and write it in the URL"},
+	{Says: "NOPERM", Fix: "does not give this user all rights that are needed: allow all commands on the keys latchkey* and the channel latchkey (+@all ~latchkey* &latchkey)"},
 	{Says: "DB index", Fix: "has no database of that number: correct it in the URL"},
 	{Says: "READONLY", Fix: "is a replica: name the primary, or its Sentinels with ?master_name="},
 	{Says: "MOVED", Fix: "belongs to a Cluster: add ?cluster=true"},
-	{Says: "cluster support disabled", Fix: "is no Cluster: name one host, or Sentinels with ?master_name="},
+	{Says: "cluster support disabled", Fix: "is not a Cluster: name one host, or Sentinels with ?master_name="},
 	{Says: "CLUSTERDOWN", Fix: "belongs to a Cluster that is down: see its CLUSTER INFO"},
 	{Says: "MISCONF", Fix: "cannot save to its disk: see its log"},
 	{Says: "OOM", Fix: "is out of memory: give it more"},
@@ -161,7 +161,7 @@ var hints = []engine.Hint{
 	{Says: "MASTERDOWN", Fix: "is a replica whose primary is down: see its INFO replication"},
 	{Says: "NOREPLICAS", Fix: "has fewer replicas than its min-replicas-to-write: start them"},
 	{Says: "No such master", Fix: "has no primary of that name: correct ?master_name= in the URL"},
-	{Says: "first record does not look like a TLS handshake", Fix: "does not speak TLS: write redis:// in place of rediss://"},
+	{Says: "first record does not look like a TLS handshake", Fix: "does not support TLS: write redis:// in place of rediss://"},
 }
 
 // explain returns an error that names the fix.
@@ -175,9 +175,9 @@ func explain(options *redis.UniversalOptions, err error) error {
 	case errors.As(err, &refusal):
 		reason = "refuses: " + engine.OneLine(refusal.Error())
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		reason = "closes the connection: raise its maxclients if it has too many, write rediss:// if it wants TLS, or see its log"
+		reason = "closes the connection: raise its maxclients if it has too many, write rediss:// if it requires TLS, or see its log"
 	case options.TLSConfig != nil && timedOut(err):
-		reason = "gives no answer to TLS: if it does not speak it, write redis:// in place of rediss://"
+		reason = "does not answer a TLS handshake: if it does not support TLS, write redis:// in place of rediss://"
 	default:
 		reason = engine.Unreachable(err)
 	}

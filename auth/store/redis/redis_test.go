@@ -61,7 +61,7 @@ func TestContract(t *testing.T) {
 	})
 }
 
-func TestSubscribeConnectsAgain(t *testing.T) {
+func TestSubscribeReconnects(t *testing.T) {
 	t.Parallel()
 	s, p := throughProxy(t)
 	storetest.ReconnectsAfterCut(t, s, p)
@@ -86,8 +86,8 @@ func TestEveryKeyExpires(t *testing.T) {
 	}
 }
 
-// A Create that lost its race, or was killed half-way, leaves an entry that
-// leads to no record, or to another one than it was written for.
+// A Create that lost its race, or was killed, leaves an entry that leads to no record
+// or to the record of another Create.
 func TestListIgnoresDanglingEntries(t *testing.T) {
 	t.Parallel()
 	s := opened(t, server.URL(t))
@@ -142,10 +142,10 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	node, _, _ := strings.Cut(strings.TrimPrefix(cluster.URL(t), "redis://"), ",")
 	for _, c := range []struct{ name, url, want string }{
 		{"wrong password", "redis://all:hunter2@" + address.Host, "refuses the user or password"},
-		{"missing rights", "redis://little:right@" + address.Host, "allow it all commands"},
+		{"missing rights", "redis://little:right@" + address.Host, "allow all commands"},
 		{"no such database", "redis://" + address.Host + "/99", "no database of that number"},
 		{"one node of a Cluster", "redis://" + node, "add ?cluster=true"},
-		{"no Cluster", fmt.Sprintf("redis://%s,%s", address.Host, address.Host), "is no Cluster"},
+		{"no Cluster", fmt.Sprintf("redis://%s,%s", address.Host, address.Host), "is not a Cluster"},
 		{"no server", "redis://:hunter2@127.0.0.1:" + storetest.FreePort(t), "cannot be reached: start it"},
 	} {
 		t.Run(c.name, func(t *testing.T) { wantRefused(t, c.url, c.want) })

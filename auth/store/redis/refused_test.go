@@ -13,7 +13,7 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-func TestOpenErrorsNameWhatTheServerRefuses(t *testing.T) {
+func TestOpenErrorsNameFixForServerSettings(t *testing.T) {
 	t.Parallel()
 	full := storetest.Keep(storetest.Redis(t, "--maxclients", "1"))
 	occupied, err := net.Dial("tcp", strings.TrimPrefix(full.URL, "redis://"))
@@ -36,8 +36,8 @@ func TestOpenErrorsNameWhatTheServerRefuses(t *testing.T) {
 	}
 }
 
-// In Redis 7 a new user may not subscribe. Messages arrive anyway, and the log
-// names the right to add.
+// In Redis 7 a new user may not subscribe. Messages are still received, and the log
+// names the missing right.
 func TestUserWithoutSubscribeRightPolls(t *testing.T) {
 	t.Parallel()
 	address, _ := neturl.Parse(storetest.Keep(storetest.Redis(t)).URL)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A panic in a goroutine of its own would end the program.
+// A panic in its own goroutine would end the program.
 func TestPanicWhileWaitingIsAnError(t *testing.T) {
 	t.Parallel()
 	_, err := withContext(t.Context(), func() (int, error) { panic("a strange answer") })

@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// TestSQLiteSurvivesKill has a child process write and say what it has
-// written, kills it amid that, and looks for all that it said.
-func TestSQLiteSurvivesKill(t *testing.T) {
+// A child process writes records and prints the key of each. Killed meanwhile, it
+// leaves all records that it has printed.
+func TestRecordsSurviveKill(t *testing.T) {
 	t.Parallel()
 	url, index := newURL(t), storetest.AnyKey()
-	child := exec.Command(os.Args[0], "-test.run=^TestSQLiteWriter$")
+	child := exec.Command(os.Args[0], "-test.run=^TestWriterProcess$")
 	child.Env = append(os.Environ(), "LATCHKEY_TEST_WRITER="+url, "LATCHKEY_TEST_INDEX="+hex.EncodeToString(index[:]))
 	output, err := child.StdoutPipe()
 	if err != nil {
@@ -39,7 +39,7 @@ func TestSQLiteSurvivesKill(t *testing.T) {
 	wantAll(t, opened(t, url), index, acknowledged)
 }
 
-// wantAll allows for more: the last may have been written, but not yet said.
+// wantAll allows more records: the last one may be written but not printed.
 func wantAll(t *testing.T, s store.Store, index store.Key, keys []store.Key) {
 	t.Helper()
 	if len(keys) < 100 {
@@ -54,8 +54,9 @@ func wantAll(t *testing.T, s store.Store, index store.Key, keys []store.Key) {
 	}
 }
 
-// TestSQLiteWriter is the child of the test above: it writes until it is killed.
-func TestSQLiteWriter(t *testing.T) {
+// TestWriterProcess is the child process of the test above. It writes until it is
+// killed.
+func TestWriterProcess(t *testing.T) {
 	url := os.Getenv("LATCHKEY_TEST_WRITER")
 	if url == "" {
 		return

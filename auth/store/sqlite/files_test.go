@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-func TestSQLiteFilesAreTheirOwnersOnly(t *testing.T) {
+func TestFilesAreOwnerOnly(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a file? #1.db")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -25,10 +25,10 @@ func TestSQLiteFilesAreTheirOwnersOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	storetest.WantCreated(t, opened(t, "sqlite:"+path), storetest.AnyRecord(), true)
-	wantOwnersOnly(t, path)
+	wantOwnerOnly(t, path)
 }
 
-func wantOwnersOnly(t *testing.T, path string) {
+func wantOwnerOnly(t *testing.T, path string) {
 	t.Helper()
 	for _, suffix := range suffixes {
 		info, err := os.Stat(path + suffix)
@@ -41,9 +41,9 @@ func wantOwnersOnly(t *testing.T, path string) {
 	}
 }
 
-// However the path leads to the file, and whether it is there yet: it and the
-// files beside it are nobody else's, and stand where the file is.
-func TestSQLiteFilesAreTheirOwnersOnlyThroughLinks(t *testing.T) {
+// Links may lead to the file, whether it exists or not. The file and those beside it
+// are in the same folder and owner-only.
+func TestFilesAreOwnerOnlyThroughLinks(t *testing.T) {
 	t.Parallel()
 	for name, link := range map[string]func(folder, file string) (path string, err error){
 		"a link to nothing": func(folder, file string) (string, error) {
@@ -74,12 +74,12 @@ func TestSQLiteFilesAreTheirOwnersOnlyThroughLinks(t *testing.T) {
 				t.Fatal(err)
 			}
 			storetest.WantCreated(t, opened(t, "sqlite:"+path), storetest.AnyRecord(), true)
-			wantOwnersOnly(t, file)
+			wantOwnerOnly(t, file)
 		})
 	}
 }
 
-func TestSQLiteLinksThatLeadNowhere(t *testing.T) {
+func TestOpenRefusesCircularLink(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "link.db")
 	if err := os.Symlink("link.db", path); err != nil {
@@ -89,13 +89,13 @@ func TestSQLiteLinksThatLeadNowhere(t *testing.T) {
 	storetest.WantRefused(t, err, "too many symbolic links")
 }
 
-// A file of another user serves, if it can be written to, and its operator reads
-// that others may read it. The child of this test is nobody.
-func TestSQLiteFileOfAnotherUser(t *testing.T) {
+// A file of another user is used if it can be written to, and the log warns that
+// others can read it. The child process runs as the user nobody.
+func TestFileOfAnotherUserIsLogged(t *testing.T) {
 	t.Parallel()
 	nobody, err := user.Lookup("nobody")
 	if os.Getuid() != 0 || err != nil {
-		t.Skip("only root can have a file be another user's")
+		t.Skip("only root can give a file to another user")
 	}
 	folder, err := os.MkdirTemp("", "latchkey-another-")
 	if err != nil {
@@ -103,22 +103,22 @@ func TestSQLiteFileOfAnotherUser(t *testing.T) {
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	file, program := filepath.Join(folder, "latchkey.db"), filepath.Join(folder, "test")
-	binary, err := os.ReadFile(os.Args[0]) // where it is, nobody may read it
+	binary, err := os.ReadFile(os.Args[0]) // the user nobody may not read it in its folder
 	if err := errors.Join(err, os.WriteFile(program, binary, 0o755), os.WriteFile(file, nil, 0o600), os.Chmod(file, 0o666), os.Chmod(folder, 0o777)); err != nil {
 		t.Fatal(err)
 	}
-	child := exec.Command(program, "-test.run=^TestSQLiteOpener$", "-test.v")
+	child := exec.Command(program, "-test.run=^TestOpenerProcess$", "-test.v")
 	child.Dir, child.Env = folder, []string{"LATCHKEY_TEST_OPEN=sqlite:" + file, "TMPDIR=" + folder}
 	uid, _ := strconv.Atoi(nobody.Uid)
 	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
-	said, err := child.CombinedOutput()
-	if err != nil || !strings.Contains(string(said), "belongs to another user") || !strings.Contains(string(said), "latchkey.db") {
-		t.Errorf("got error %v, want a store, and a warning that names the file:\n%s", err, said)
+	output, err := child.CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "belongs to another user") || !strings.Contains(string(output), "latchkey.db") {
+		t.Errorf("got error %v, want a store, and a warning that names the file:\n%s", err, output)
 	}
 }
 
-// TestSQLiteOpener is the child of the test above.
-func TestSQLiteOpener(t *testing.T) {
+// TestOpenerProcess is the child process of the test above.
+func TestOpenerProcess(t *testing.T) {
 	if url := os.Getenv("LATCHKEY_TEST_OPEN"); url != "" {
 		storetest.WantCreated(t, opened(t, url, WithLog(slog.New(slog.NewTextHandler(os.Stdout, nil)))), storetest.AnyRecord(), true)
 	}

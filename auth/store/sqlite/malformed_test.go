@@ -29,10 +29,10 @@ func execSQL(query string, args func(r store.Record) []any) func(*testing.T, sto
 }
 
 var malformedCases = []storetest.Malformed{
-	{Name: "an entry that leads to a short key", Spoil: execSQL(`INSERT INTO records (key, data, expires) VALUES (x'01', x'00', 9000000000000); INSERT INTO entries (index_key, key) VALUES (?, x'01')`,
+	{Name: "an entry that leads to a short key", Corrupt: execSQL(`INSERT INTO records (key, data, expires) VALUES (x'01', x'00', 9000000000000); INSERT INTO entries (index_key, key) VALUES (?, x'01')`,
 		func(r store.Record) []any { return []any{r.Index[0][:]} }), OthersListed: true},
-	{Name: "a record that never expires", Spoil: execSQL(`UPDATE records SET expires = 9223372036854775807 WHERE key = ?`, func(r store.Record) []any { return []any{r.Key[:]} }), OthersListed: true},
-	{Name: "a record with empty data", Spoil: execSQL(`UPDATE records SET data = x'' WHERE key = ?`, func(r store.Record) []any { return []any{r.Key[:]} }), OthersListed: true},
+	{Name: "a record that never expires", Corrupt: execSQL(`UPDATE records SET expires = 9223372036854775807 WHERE key = ?`, func(r store.Record) []any { return []any{r.Key[:]} }), OthersListed: true},
+	{Name: "a record with empty data", Corrupt: execSQL(`UPDATE records SET data = x'' WHERE key = ?`, func(r store.Record) []any { return []any{r.Key[:]} }), OthersListed: true},
 }
 
 func TestMalformedDataIsNoFailure(t *testing.T) {

@@ -62,7 +62,7 @@ func TestSweepDeletesExpiredRecords(t *testing.T) {
 	})
 }
 
-// connection is one to the same file beside the store.
+// connection opens another connection to the store's file.
 func connection(tb testing.TB, url string) *sql.Conn {
 	tb.Helper()
 	db, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
@@ -77,7 +77,7 @@ func connection(tb testing.TB, url string) *sql.Conn {
 	return conn
 }
 
-func TestSQLiteKeepsAllOverARestart(t *testing.T) {
+func TestRestartKeepsRecords(t *testing.T) {
 	t.Parallel()
 	url, r := newURL(t), storetest.AnyRecord(storetest.AnyKey())
 	t.Run("first run", func(t *testing.T) { storetest.WantCreated(t, opened(t, url), r, true) })
@@ -86,7 +86,7 @@ func TestSQLiteKeepsAllOverARestart(t *testing.T) {
 	storetest.WantListed(t, s, r.Index[0], r)
 }
 
-func TestSQLiteOpensOnceForManyProcesses(t *testing.T) {
+func TestConcurrentOpensMigrateOnce(t *testing.T) {
 	t.Parallel()
 	url := newURL(t)
 	var all sync.WaitGroup
@@ -96,7 +96,7 @@ func TestSQLiteOpensOnceForManyProcesses(t *testing.T) {
 	all.Wait()
 }
 
-func TestSQLiteRefusesANewerSchema(t *testing.T) {
+func TestOpenRefusesNewerSchema(t *testing.T) {
 	t.Parallel()
 	url := newURL(t)
 	if _, err := connection(t, url).ExecContext(t.Context(), "PRAGMA user_version = 99"); err != nil {
@@ -104,13 +104,13 @@ func TestSQLiteRefusesANewerSchema(t *testing.T) {
 	}
 	_, err := Open(t.Context(), url)
 	if err == nil || !strings.Contains(err.Error(), "newer version") {
-		t.Errorf("Open: got error %v, want one that names a newer version", err)
+		t.Errorf("Open: got error %v, want one about a newer version", err)
 	}
 }
 
-// A copy of the file alone, taken while the program runs, has what is older than
-// a sweep.
-func TestSQLiteFileIsTheBackup(t *testing.T) {
+// A copy of only the file, made while the program runs, contains the records from
+// before the last sweep.
+func TestCopyOfFileIsBackup(t *testing.T) {
 	t.Parallel()
 	url := newURL(t)
 	s, err := Open(t.Context(), url, engine.WithSweepInterval(20*time.Millisecond))
@@ -122,9 +122,9 @@ func TestSQLiteFileIsTheBackup(t *testing.T) {
 	storetest.WantCreated(t, s, r, true)
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	storetest.Eventually(t, "the copy has the record", func() bool {
-		// By another process: to read the file in this one would release its locks.
-		if said, err := exec.Command("cp", strings.TrimPrefix(url, "sqlite:"), copied).CombinedOutput(); err != nil {
-			t.Fatalf("cp: %v: %s", err, said)
+		// In another process, because reading the file in this one would release its locks.
+		if output, err := exec.Command("cp", strings.TrimPrefix(url, "sqlite:"), copied).CombinedOutput(); err != nil {
+			t.Fatalf("cp: %v: %s", err, output)
 		}
 		backup, err := Open(t.Context(), "sqlite:"+copied)
 		if err != nil {

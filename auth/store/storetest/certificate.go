@@ -15,14 +15,14 @@ import (
 	"time"
 )
 
-// Certificate is that of a server at 127.0.0.1, for one test: files in PEM.
+// Certificate is the certificate of a server at 127.0.0.1, as paths of PEM files.
 type Certificate struct {
-	Authority string // who has signed it: a private one, in no system's list
+	Authority string // the private authority that has signed it
 	Chain     string
 	Key       string
 }
 
-// NewCertificate makes an authority, and has it sign a certificate.
+// NewCertificate creates an authority and a certificate signed by it.
 func NewCertificate(tb testing.TB) Certificate {
 	tb.Helper()
 	authority := &x509.Certificate{
@@ -68,8 +68,8 @@ func signed(tb testing.TB, c, by *x509.Certificate, key, byKey *ecdsa.PrivateKey
 	return certificate
 }
 
-// writePEM lets the server read the file, and nobody else, as Postgres demands
-// of a key.
+// writePEM writes a file that only the server can read, which Postgres requires for a
+// key.
 func writePEM(tb testing.TB, folder, name, kind string, content []byte) (path string) {
 	tb.Helper()
 	path = filepath.Join(folder, name)

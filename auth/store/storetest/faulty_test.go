@@ -88,7 +88,7 @@ func TestFaultyFaultMayUseTheStore(t *testing.T) {
 func TestFaultyLosesMessagesAndReconnects(t *testing.T) {
 	t.Parallel()
 	s := newFaulty(t)
-	connected, heard := Subscribed(t, s)
+	connected, received := Subscribed(t, s)
 	<-connected
 	lost := make(chan struct{})
 	s.Set(func(_ context.Context, method string) error {
@@ -105,10 +105,10 @@ func TestFaultyLosesMessagesAndReconnects(t *testing.T) {
 	s.Set(nil)
 	s.Reconnect()
 	<-connected
-	if err := s.Publish(t.Context(), "heard"); err != nil {
+	if err := s.Publish(t.Context(), "kept"); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-heard; got != "heard" {
+	if got := <-received; got != "kept" {
 		t.Errorf("got message %q, want only the second", got)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// soon is how long a method may run after its context is done, on a machine that
-// is busy with other tests.
+// soon is how long a method may run after its context is done, on a machine that is
+// busy with other tests.
 const soon = time.Second
 
 func methodsReturnWhenTheEngineHangs(t *testing.T, open func(testing.TB) (s store.Store, hang, resume func())) {
@@ -52,7 +52,7 @@ func wantReturn(t *testing.T, c call, limited contextMaker, want error) {
 	}
 }
 
-// call is one of the methods that answer.
+// call is a call of a method, except of Subscribe.
 type call struct {
 	name string
 	do   func(context.Context) error
@@ -71,7 +71,7 @@ func calls(s store.Store, r, fresh store.Record) []call {
 		{"Scan", func(ctx context.Context) error {
 			return s.Scan(ctx, func(store.Record) error { return nil })
 		}},
-		{"Publish", func(ctx context.Context) error { return s.Publish(ctx, "unheard") }},
+		{"Publish", func(ctx context.Context) error { return s.Publish(ctx, "a message") }},
 		{"Ping", s.Ping},
 	}
 }

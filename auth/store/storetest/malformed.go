@@ -10,8 +10,8 @@ import (
 // Malformed is data in an engine that another program has written.
 type Malformed struct {
 	Name string
-	// Spoil spoils the record r, or adds something under its index.
-	Spoil func(t *testing.T, s store.Store, r store.Record) error
+	// Corrupt changes the record r, or adds something under its index.
+	Corrupt func(t *testing.T, s store.Store, r store.Record) error
 	// OthersListed means that List must still return the other records.
 	OthersListed bool
 }
@@ -26,7 +26,7 @@ func MalformedDataIsNoFailure(t *testing.T, open func(testing.TB) store.Store, c
 			r, other := AnyRecord(index), AnyRecord(index)
 			WantCreated(t, s, r, true)
 			WantCreated(t, s, other, true)
-			if err := c.Spoil(t, s, r); err != nil {
+			if err := c.Corrupt(t, s, r); err != nil {
 				t.Fatal(err)
 			}
 			wantNoFailure(t, s, r)

@@ -13,28 +13,28 @@ import (
 
 // Subscribed subscribes until the test ends. The channels receive what Subscribe
 // passes to its callbacks.
-func Subscribed(tb testing.TB, s store.Store) (connected chan struct{}, heard chan string) {
+func Subscribed(tb testing.TB, s store.Store) (connected chan struct{}, received chan string) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	connected, heard = make(chan struct{}, 100), make(chan string, 10_000)
+	connected, received = make(chan struct{}, 100), make(chan string, 10_000)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.Subscribe(ctx, func() { connected <- struct{}{} }, func(m string) { heard <- m })
+		s.Subscribe(ctx, func() { connected <- struct{}{} }, func(m string) { received <- m })
 	}()
 	tb.Cleanup(func() {
 		cancel()
 		<-ended
 	})
-	return connected, heard
+	return connected, received
 }
 
-// WantHeard waits for a message. It skips those of other tests.
-func WantHeard(tb testing.TB, heard <-chan string, want string) {
+// WantReceived waits for a message. It skips those of other tests.
+func WantReceived(tb testing.TB, received <-chan string, want string) {
 	tb.Helper()
 	Eventually(tb, "the message arrives: "+want, func() bool {
 		select {
-		case got := <-heard:
+		case got := <-received:
 			return got == want
 		default:
 			return false
@@ -42,21 +42,21 @@ func WantHeard(tb testing.TB, heard <-chan string, want string) {
 	})
 }
 
-// MessageReachesEverySubscriber tests that both stores hear what either publishes.
+// MessageReachesEverySubscriber tests that subscribers of both stores receive what either publishes.
 func MessageReachesEverySubscriber(t *testing.T, one, other store.Store) {
 	var listeners []chan string
 	for _, s := range []store.Store{one, one, other} {
-		connected, heard := Subscribed(t, s)
+		connected, received := Subscribed(t, s)
 		<-connected
-		listeners = append(listeners, heard)
+		listeners = append(listeners, received)
 	}
 	for i, s := range []store.Store{one, other} {
 		message := rand.Text() + strings.Repeat("x", 900*i) // up to 1 KB
 		if err := s.Publish(t.Context(), message); err != nil {
 			t.Fatalf("Publish: got error %v, want none", err)
 		}
-		for _, heard := range listeners {
-			WantHeard(t, heard, message)
+		for _, received := range listeners {
+			WantReceived(t, received, message)
 		}
 	}
 }
@@ -85,11 +85,11 @@ func subscribeEndsWithContext(t *testing.T, one, _ store.Store) {
 // ReconnectsAfterCut tests that Subscribe connects again by itself. The URL leads
 // through the proxy.
 func ReconnectsAfterCut(t *testing.T, s store.Store, p *Proxy) {
-	connected, heard := Subscribed(t, s)
+	connected, received := Subscribed(t, s)
 	<-connected
 	p.Cut()
 	<-connected
 	message := rand.Text()
 	Eventually(t, "the store publishes again", func() bool { return s.Publish(t.Context(), message) == nil })
-	WantHeard(t, heard, message)
+	WantReceived(t, received, message)
 }

@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// NeedPgBouncer skips the test where PgBouncer is not installed.
+// NeedPgBouncer skips the test if PgBouncer is not installed.
 func NeedPgBouncer(tb testing.TB) { tb.Helper(); Need(tb, "pgbouncer", "pgbouncer") }
 
-// PgBouncer starts a connection pooler in front of a PostgreSQL server, with
-// more lines of its configuration where there are any.
+// PgBouncer starts a connection pooler in front of a Postgres server. The last
+// arguments are more lines of its configuration.
 func PgBouncer(tb testing.TB, server *Server, mode string, more ...string) *Server {
 	tb.Helper()
 	NeedPgBouncer(tb)

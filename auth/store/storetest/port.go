@@ -8,17 +8,16 @@ import (
 	"testing"
 )
 
-// lastPort is where FreePort looks next. It stays below the ports that systems
-// give to outgoing connections, one of which could take it while a server
-// restarts.
+// lastPort is the last port that FreePort tried. It stays below the ports of
+// outgoing connections, one of which could take the port while a server restarts.
 var lastPort = func() *atomic.Int32 {
 	first := new(atomic.Int32)
 	first.Store(16_000 + rand.Int32N(12_000))
 	return first
 }()
 
-// FreePort returns a port that nobody listens on: a server has to know its own
-// before it starts, and again after a restart.
+// FreePort returns a port without a listener, for a server that needs to know its
+// port before it starts and keeps it over a restart.
 func FreePort(tb testing.TB) string {
 	tb.Helper()
 	for range 1000 {

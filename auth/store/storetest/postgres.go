@@ -8,11 +8,10 @@ import (
 	"testing"
 )
 
-// NeedPostgres skips the test where PostgreSQL is not installed.
+// NeedPostgres skips the test if Postgres is not installed.
 func NeedPostgres(tb testing.TB) { tb.Helper(); Need(tb, postgresProgram("postgres"), "postgresql") }
 
-// Postgres starts a PostgreSQL server, whose user latchkey may do everything,
-// with settings where there are any.
+// Postgres starts a Postgres server with these settings. Its superuser is latchkey.
 func Postgres(tb testing.TB, settings ...string) *Server {
 	tb.Helper()
 	NeedPostgres(tb)
@@ -23,7 +22,7 @@ func Postgres(tb testing.TB, settings ...string) *Server {
 		Folder: folder,
 		Command: []string{postgresProgram("postgres"), "-D", "data", "-p", port, "-k", "", "-h", "127.0.0.1",
 			"-c", "fsync=off", "-c", "max_connections=300", "-c", "log_min_messages=panic"},
-		Signal: "QUIT", // its "immediate shutdown": all its processes end, and it has to recover
+		Signal: "QUIT", // "immediate shutdown": all processes end, and the next start recovers
 	}
 	for _, setting := range settings {
 		s.Command = append(s.Command, "-c", setting)
@@ -50,7 +49,7 @@ func initdb(tb testing.TB, folder string) {
 	}
 }
 
-// postgresProgram is where Debian has it: off the path, below its version.
+// postgresProgram returns the path of a program, which Debian does not put on PATH.
 func postgresProgram(name string) string {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
 	if len(found) == 0 {

@@ -11,7 +11,7 @@ import (
 type Proxy struct {
 	net.Listener
 	server string
-	gate   sync.RWMutex // held by Hang: nothing passes
+	gate   sync.RWMutex // locked between Hang and Resume
 	mu     sync.Mutex
 	conns  []net.Conn
 }

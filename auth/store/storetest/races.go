@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// fifty calls run at once, half of them on each store.
+// fifty makes fifty concurrent calls of run, half of them with each store.
 func fifty(one, other store.Store, run func(i int, s store.Store)) {
 	var all sync.WaitGroup
 	start := make(chan struct{})
@@ -89,8 +89,8 @@ func noUpdateIsLost(t *testing.T, one, other store.Store) {
 	WantFound(t, one, r.Key, []byte("50"))
 }
 
-// incremented adds one to the number that a record holds, or reports that
-// another writer was faster.
+// incremented adds one to the number in a record. It reports false if another writer
+// was faster.
 func incremented(t *testing.T, s store.Store, r store.Record) bool {
 	old, err := s.Find(t.Context(), r.Key)
 	if err != nil {
@@ -123,12 +123,12 @@ func oneOfFiftyDeletesReturnsData(t *testing.T, one, other store.Store) {
 		}
 	})
 	if got := winners.Load(); got != 1 {
-		t.Errorf("who got the data: got %d, want 1", got)
+		t.Errorf("calls that got the data: got %d, want 1", got)
 	}
 }
 
-// The first of the fifty deletes, while the others go on updating until they
-// are told that there is nothing left to update.
+// The first call deletes the record, while the others update it until an update
+// started after the deletion.
 func noUpdateAfterDelete(t *testing.T, one, other store.Store) {
 	r := AnyRecord(AnyKey())
 	r.Data = []byte("0")
@@ -143,7 +143,7 @@ func noUpdateAfterDelete(t *testing.T, one, other store.Store) {
 			return
 		}
 		for over := false; !over; {
-			over = deleted.Load() // before the try: after it, the record may just have gone
+			over = deleted.Load() // read before the update, because the deletion may come in between
 			if updated := incremented(t, s, r); updated && over {
 				t.Error("Update after Delete: got true, want false")
 			}

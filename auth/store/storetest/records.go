@@ -95,24 +95,24 @@ func argumentsAreCopied(t *testing.T, one, _ store.Store) {
 	WantFound(t, one, r.Key, want)
 	next := []byte("next")
 	if updated, err := one.Update(t.Context(), r.Key, want, next, r.Expires); !updated || err != nil {
-		t.Fatalf("Update: got %t and error %v, want it done", updated, err)
+		t.Fatalf("Update: got %t, %v, want true", updated, err)
 	}
 	next[0]++
 	WantFound(t, one, r.Key, []byte("next"))
 }
 
-// What was found stays as it was found, whatever becomes of the record.
+// Data that Find has returned does not change with the record.
 func resultsDoNotChange(t *testing.T, one, other store.Store) {
 	r := AnyRecord()
 	want := bytes.Clone(r.Data)
 	WantCreated(t, one, r, true)
 	found, _ := one.Find(t.Context(), r.Key)
 	if updated, err := other.Update(t.Context(), r.Key, want, []byte("next"), r.Expires); !updated || err != nil {
-		t.Fatalf("Update: got %t and error %v, want it done", updated, err)
+		t.Fatalf("Update: got %t, %v, want true", updated, err)
 	}
 	WantDeleted(t, other, r.Key, []byte("next"))
 	if !bytes.Equal(found, want) {
-		t.Errorf("got %q found before, want %q still", found, want)
+		t.Errorf("data found before the update: got %q, want %q", found, want)
 	}
 }
 
@@ -131,24 +131,24 @@ func updateComparesData(t *testing.T, one, other store.Store) {
 	WantCreated(t, one, r, true)
 	changed := r
 	changed.Data = []byte("new")
-	WantUpdated(t, other, changed, []byte("not what it holds"), false)
+	WantUpdated(t, other, changed, []byte("other data"), false)
 	WantUpdated(t, other, changed, nil, false)
 	WantFound(t, one, r.Key, r.Data)
 	WantListed(t, one, r.Index[0], r)
 }
 
-// A witness that is not updated tells when the first end has passed.
+// A second record that is not updated shows when the first expiry has passed.
 func updateKeepsListed(t *testing.T, one, other store.Store) {
 	index := AnyKey()
-	kept, witness := AnyRecord(index), AnyRecord(index)
+	kept, unchanged := AnyRecord(index), AnyRecord(index)
 	kept.Expires = time.Now().Add(500 * time.Millisecond)
-	witness.Expires = kept.Expires
+	unchanged.Expires = kept.Expires
 	WantCreated(t, one, kept, true)
-	WantCreated(t, one, witness, true)
+	WantCreated(t, one, unchanged, true)
 	old := kept.Data
 	kept.Data, kept.Expires = []byte("new"), time.Now().Add(time.Hour)
 	WantUpdated(t, other, kept, old, true)
-	wantGone(t, one, witness.Key)
+	wantGone(t, one, unchanged.Key)
 	WantFound(t, one, kept.Key, kept.Data)
 	WantListed(t, one, index, kept)
 }
@@ -222,7 +222,7 @@ func pingResponds(t *testing.T, one, other store.Store) {
 	}
 }
 
-// wantGone waits for a record's end.
+// wantGone waits until a record has expired.
 func wantGone(tb testing.TB, s store.Store, key store.Key) {
 	tb.Helper()
 	Eventually(tb, "the record expires", func() bool {

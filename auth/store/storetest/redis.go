@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// NeedRedis skips the test where Redis is not installed.
+// NeedRedis skips the test if Redis is not installed.
 func NeedRedis(tb testing.TB) { tb.Helper(); Need(tb, "redis-server", "redis-server") }
 
-// Redis starts a Redis server, with more arguments where there are any.
+// Redis starts a Redis server with these additional arguments.
 func Redis(tb testing.TB, more ...string) *Server {
 	tb.Helper()
 	NeedRedis(tb)
@@ -22,8 +22,8 @@ func Redis(tb testing.TB, more ...string) *Server {
 	return s
 }
 
-// RedisAnswers reports whether a Redis or Sentinel process answers a PING. One
-// that still loads its data does not.
+// RedisAnswers reports whether a Redis or Sentinel process answers PING, which it
+// does not do while it loads its data.
 func RedisAnswers(port string) bool {
 	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 	if err != nil {

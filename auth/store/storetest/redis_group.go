@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// Group is several Redis processes that are one store, and stay one when one
-// of them is lost.
+// Group is several Redis processes that are one store, and remain one if a process
+// fails.
 type Group struct {
-	URL     string // as SESSION_STORE has it
+	URL     string // for SESSION_STORE
 	Servers []*Server
 }
 
-// Stop stops all of them.
+// Stop stops all processes.
 func (g *Group) Stop() {
 	for _, s := range g.Servers {
 		s.Stop()
 	}
 }
 
-// RedisWithSentinel starts a primary, which comes first, with two replicas, set
-// as OPERATIONS.md says (except that they may lag more, as they do on a busy
-// machine), and a Sentinel that promotes one of them one second after the
-// primary fails.
+// RedisWithSentinel starts a primary, which is the first server, two replicas, and a
+// Sentinel that promotes a replica one second after the primary fails. The settings
+// are those of OPERATIONS.md, except that replicas may lag more, as they do on a busy
+// machine.
 func RedisWithSentinel(tb testing.TB) *Group {
 	tb.Helper()
 	settings := []string{"--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1", "--min-replicas-max-lag", "10"}
@@ -41,28 +41,28 @@ func RedisWithSentinel(tb testing.TB) *Group {
 	}
 	primary := portOf(g.Servers[0])
 	Eventually(tb, "both replicas follow", func() bool {
-		return strings.Count(redisSays(primary, "info", "replication"), "state=online") == 2
+		return strings.Count(redisCLI(primary, "info", "replication"), "state=online") == 2
 	})
-	sentinel := sentinelOf(tb, primary)
+	sentinel := startSentinel(tb, primary)
 	g.Servers = append(g.Servers, sentinel)
 	g.URL = "redis://127.0.0.1:" + portOf(sentinel) + "?master_name=main"
 	Eventually(tb, "Sentinel knows the replicas", func() bool {
-		return strings.Contains(redisSays(portOf(sentinel), "info", "sentinel"), "status=ok,address=127.0.0.1:"+primary+",slaves=2")
+		return strings.Contains(redisCLI(portOf(sentinel), "info", "sentinel"), "status=ok,address=127.0.0.1:"+primary+",slaves=2")
 	})
 	return g
 }
 
-// Sentinel starts one that names this server as the primary "main".
+// Sentinel starts a Sentinel that monitors this server as the primary "main".
 func Sentinel(tb testing.TB, primary *Server) *Server {
 	tb.Helper()
-	s := sentinelOf(tb, portOf(primary))
+	s := startSentinel(tb, portOf(primary))
 	Eventually(tb, "Sentinel names the primary", func() bool {
-		return strings.Contains(redisSays(portOf(s), "info", "sentinel"), "status=ok")
+		return strings.Contains(redisCLI(portOf(s), "info", "sentinel"), "status=ok")
 	})
 	return s
 }
 
-func sentinelOf(tb testing.TB, primary string) *Server {
+func startSentinel(tb testing.TB, primary string) *Server {
 	tb.Helper()
 	port := FreePort(tb)
 	s := &Server{
@@ -80,29 +80,29 @@ func sentinelOf(tb testing.TB, primary string) *Server {
 	return s
 }
 
-// RedisCluster starts a Cluster: three servers that share the slots, which come
-// first, and for each of them so many that stand by. A server is given up a
-// second after it is missed; but not while they meet, for on a busy machine one
-// that was slow to answer would never be met again.
-func RedisCluster(tb testing.TB, standbys int) *Group {
+// RedisCluster starts a Cluster: first three primaries, and then this many replicas
+// for each of them. A server counts as failed after a second, but only once the
+// Cluster is complete: a busy machine may take longer to add a server, which would
+// then never be added.
+func RedisCluster(tb testing.TB, replicas int) *Group {
 	tb.Helper()
 	g := &Group{}
 	var hosts []string
-	for range 3 + 3*standbys {
+	for range 3 + 3*replicas {
 		s := Redis(tb, "--cluster-enabled", "yes", "--cluster-port", FreePort(tb), "--repl-diskless-sync-delay", "0")
 		g.Servers = append(g.Servers, s)
 		hosts = append(hosts, "127.0.0.1:"+portOf(s))
 	}
-	create := append(append([]string{"--cluster", "create"}, hosts...), "--cluster-replicas", fmt.Sprint(standbys), "--cluster-yes")
-	patience, cancel := context.WithTimeout(tb.Context(), time.Minute)
+	create := append(append([]string{"--cluster", "create"}, hosts...), "--cluster-replicas", fmt.Sprint(replicas), "--cluster-yes")
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
-	if said, err := exec.CommandContext(patience, "redis-cli", create...).CombinedOutput(); err != nil {
-		tb.Fatalf("redis-cli --cluster create: %v\n%s", err, said)
+	if output, err := exec.CommandContext(ctx, "redis-cli", create...).CombinedOutput(); err != nil {
+		tb.Fatalf("redis-cli --cluster create: %v\n%s", err, output)
 	}
 	g.URL = "redis://" + strings.Join(hosts[:3], ",")
-	Eventually(tb, "each node says that the Cluster is up", func() bool {
+	Eventually(tb, "each node reports that the Cluster is up", func() bool {
 		for _, s := range g.Servers {
-			info := redisSays(portOf(s), "cluster", "info") + redisSays(portOf(s), "info", "replication")
+			info := redisCLI(portOf(s), "cluster", "info") + redisCLI(portOf(s), "info", "replication")
 			if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, fmt.Sprint("cluster_known_nodes:", len(hosts))) ||
 				strings.Contains(info, "master_link_status:down") {
 				return false
@@ -111,14 +111,14 @@ func RedisCluster(tb testing.TB, standbys int) *Group {
 		return true
 	})
 	for _, s := range g.Servers {
-		redisSays(portOf(s), "config", "set", "cluster-node-timeout", "1000")
+		redisCLI(portOf(s), "config", "set", "cluster-node-timeout", "1000")
 	}
 	return g
 }
 
 func portOf(s *Server) string { return strings.TrimPrefix(s.URL, "redis://127.0.0.1:") }
 
-func redisSays(port string, command ...string) string {
-	said, _ := exec.Command("redis-cli", append([]string{"-p", port}, command...)...).Output()
-	return string(said)
+func redisCLI(port string, command ...string) string {
+	output, _ := exec.Command("redis-cli", append([]string{"-p", port}, command...)...).Output()
+	return string(output)
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// scanned is more than any engine reads at once.
+// scanned is a number of records that no engine reads at once.
 const scanned = 250
 
 func scanVisitsEachRecordOnce(t *testing.T, one, other store.Store) {
@@ -41,7 +41,7 @@ func scanVisitsEachRecordOnce(t *testing.T, one, other store.Store) {
 	}
 }
 
-// wantScanned scans an engine that other tests may use and spoil.
+// wantScanned scans an engine. Other tests may have put malformed data there.
 func wantScanned(t *testing.T, s store.Store, visit func(store.Record) error) {
 	t.Helper()
 	if err := s.Scan(t.Context(), visit); err != nil && !errors.Is(err, store.ErrMalformed) {
@@ -49,7 +49,7 @@ func wantScanned(t *testing.T, s store.Store, visit func(store.Record) error) {
 	}
 }
 
-// createMany creates records of which each takes little space.
+// createMany creates small records.
 func createMany(t *testing.T, s store.Store) map[store.Key]store.Record {
 	t.Helper()
 	all, mu, running := map[store.Key]store.Record{}, sync.Mutex{}, sync.WaitGroup{}

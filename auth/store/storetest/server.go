@@ -1,6 +1,9 @@
-// Package storetest starts what stores need for their tests: real servers, each
-// on a free loopback port and with a folder of its own. Where one is not
-// installed the test is skipped, and fails in continuous integration.
+// Package storetest tests each engine against the contract of store.Store (Run),
+// starts real servers for the engines, and has a store that fails on demand
+// (Faulty).
+//
+// Each server has a free loopback port and its own folder. If a server is not
+// installed, its tests are skipped, except that they fail in continuous integration.
 package storetest
 
 import (
@@ -11,38 +14,38 @@ import (
 	"time"
 )
 
-// Server is a server process that a test has started. It ends by Stop or, at
-// the latest, with the test binary.
+// Server is a server process that a test has started. It runs until Stop or the end
+// of the test binary.
 type Server struct {
-	URL     string      // as SESSION_STORE has it
-	Folder  string      // where it works and keeps its data
-	Command []string    // by which it is started
-	Signal  string      // by which it ends, as a crash would end it
-	Ready   func() bool // whether it answers
+	URL     string      // for SESSION_STORE
+	Folder  string      // its working directory, with its data
+	Command []string    // starts it
+	Signal  string      // ends it as a crash would
+	Ready   func() bool // reports whether it answers
 
-	cmd  *exec.Cmd
-	held io.Closer // while it is open, the server lives
+	cmd   *exec.Cmd
+	stdin io.Closer // closing it ends the server
 }
 
-// leash holds a server for as long as the test binary lives, however it ends:
-// its end closes the standard input, for which cat waits.
-const leash = `signal=$1; shift; "$@" & cat; kill -s $signal $!; wait $!`
+// untilStdinCloses is a shell script that runs a server until its standard input
+// closes. The end of the test binary closes it too, even after a crash.
+const untilStdinCloses = `signal=$1; shift; "$@" & cat; kill -s $signal $!; wait $!`
 
-// Start starts the server, or starts it again with its data and on its port,
-// and returns when it answers.
+// Start starts the server, or restarts it with its data and on its port, and returns
+// when it answers.
 func (s *Server) Start(tb testing.TB) {
 	tb.Helper()
-	s.cmd = exec.Command("sh", append([]string{"-c", leash, "sh", s.Signal}, s.Command...)...)
+	s.cmd = exec.Command("sh", append([]string{"-c", untilStdinCloses, "sh", s.Signal}, s.Command...)...)
 	s.cmd.Dir = s.Folder
 	unprivileged(tb, s.cmd)
-	held, err := s.cmd.StdinPipe()
+	stdin, err := s.cmd.StdinPipe()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	if err := s.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
-	s.held = held
+	s.stdin = stdin
 	for deadline := time.Now().Add(30 * time.Second); !s.Ready(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			tb.Fatalf("%s does not answer; see its log in %s", s.Command[0], s.Folder)
@@ -50,37 +53,37 @@ func (s *Server) Start(tb testing.TB) {
 	}
 }
 
-// Crash ends the server, if it runs, without a chance to tidy up.
+// Crash kills the server if it is running.
 func (s *Server) Crash() {
-	if s.held == nil {
+	if s.stdin == nil {
 		return
 	}
-	s.held.Close()
-	_ = s.cmd.Wait() // it ends by a signal
-	s.held = nil
+	s.stdin.Close()
+	_ = s.cmd.Wait() // reports the signal as an error
+	s.stdin = nil
 }
 
-// Stop ends the server for good, and removes its data.
+// Stop kills the server and removes its data.
 func (s *Server) Stop() {
 	s.Crash()
 	os.RemoveAll(s.Folder)
 }
 
-// Need skips the test where a program is not installed, and says which of
-// Debian's packages has it.
+// Need skips the test if a program is not installed, and names the Debian package
+// that contains it.
 func Need(tb testing.TB, program, debian string) {
 	tb.Helper()
 	if _, err := exec.LookPath(program); err == nil {
 		return
 	}
-	const mend = "%s is not installed, so what needs it goes UNTESTED: apt-get install %s"
+	const fix = "%s is not installed, so what needs it is NOT TESTED: apt-get install %s"
 	if os.Getenv("CI") == "true" {
-		tb.Fatalf(mend, program, debian)
+		tb.Fatalf(fix, program, debian)
 	}
-	tb.Skipf(mend, program, debian)
+	tb.Skipf(fix, program, debian)
 }
 
-// Folder makes an empty folder, which outlives the test that asks for it.
+// Folder creates an empty folder, which is not removed at the end of the test.
 func Folder(tb testing.TB) string {
 	tb.Helper()
 	folder, err := os.MkdirTemp("", "latchkey-store-")

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// unprivileged runs a command of root's as Debian's user postgres, for
-// Postgres refuses to run as root; the folder it works in becomes its own.
+// unprivileged makes root run a command as Debian's user postgres, which then owns
+// the command's folder. Postgres refuses to run as root.
 func unprivileged(tb testing.TB, cmd *exec.Cmd) {
 	tb.Helper()
 	if credential := postgresUser(); credential != nil {
@@ -19,7 +19,7 @@ func unprivileged(tb testing.TB, cmd *exec.Cmd) {
 	}
 }
 
-// own gives a file to whom unprivileged runs commands as.
+// own gives a file to the user that unprivileged runs commands as.
 func own(tb testing.TB, file string) {
 	tb.Helper()
 	credential := postgresUser()
@@ -31,7 +31,7 @@ func own(tb testing.TB, file string) {
 	}
 }
 
-// postgresUser is nil where we are not root, or there is no such user.
+// postgresUser returns nil if this process is not root or there is no such user.
 func postgresUser() *syscall.Credential {
 	postgres, err := user.Lookup("postgres")
 	if os.Getuid() != 0 || err != nil {
