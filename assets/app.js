@@ -4,21 +4,39 @@
 (() => {
   'use strict'
 
-  const urls = document.body.dataset // the only URLs that the script knows
+  const urls = () => page.root().dataset // the only URLs that the script knows
   const { main, dialog } = page
+  if (!dialog()) return // App.Body is missing
 
   // --- Responses and swaps ---
 
+  // A page of an app has no hidden field for each request, and no place for our parts.
+  const isAction = ({ method, action }) => method !== 'GET' && new URL(action, location).origin === location.origin
+  document.addEventListener('htmx:config:request', event => {
+    if (page.own()) return
+    const { request } = event.detail.ctx
+    request.headers['Latchkey-Page'] = 'app'
+    if (isAction(request) && current().formToken) request.headers['Form-Token'] = current().formToken
+  })
+
+  // A plain form of an app gets the hidden field when it is sent.
+  document.addEventListener('formdata', ({ target, formData }) => {
+    const { formToken } = current()
+    if (page.own() || !formToken || formData.has('form_token')) return
+    if (isAction({ method: target.method.toUpperCase(), action: target.getAttribute('action') || location.href })) formData.set('form_token', formToken)
+  })
+
+  let rejected // the request that the dialog is about
   document.addEventListener('htmx:before:response', event => {
     const { ctx } = event.detail
-    if (!page.isOurs(ctx.response)) {
+    if (page.own() && !page.isOurs(ctx.response)) {
       event.preventDefault()
       page.warn("We couldn't reach Latchkey. Check your connection or any Wi-Fi sign-in page.")
     } else if (ctx.response.status === 409) {
       event.preventDefault()
       replacePage('Someone else is signed in now, so nothing was changed.')
-    } else if (ctx.response.status === 401 && ctx.hx.retarget === '#dialog-part') {
-      pending = { ...ctx } // a copy: htmx is about to make the dialog its target
+    } else if (ctx.hx.retarget === '#dialog-part') {
+      rejected = { ...ctx } // a copy: htmx is about to make the dialog its target
     }
   })
 
@@ -29,7 +47,7 @@
       openStream()
     }
     if ('keepAlive' in sourceElement.dataset && response?.status === 204) {
-      dialog.close()
+      dialog().close()
       channel.postMessage('') // once is enough for all tabs
       sync()
     }
@@ -42,11 +60,16 @@
   document.addEventListener('htmx:before:settle', event => {
     const part = event.detail.newContent.find(node => node.nodeType === Node.ELEMENT_NODE)
     if (!part) return
-    page.localize(part)
-    if (dialog.contains(part)) {
-      if (!dialog.open) dialog.showModal() // in Firefox this focuses a button
-      return part.querySelector('h2').focus()
+    if (dialog().contains(part)) {
+      page.localize(part)
+      page.autoContinue()
+      if (part.dataset.resend) pending = rejected
+      if (part.dataset.resend === 'confirm') confirmed = false
+      if (!dialog().open) dialog().showModal() // in Firefox this focuses a button
+      return part.querySelector('h1, h2').focus()
     }
+    if (!page.own()) return shown === page.root() || onNewContent() // htmx has replaced the body
+    page.localize(part)
     if (part.dataset.title) document.title = part.dataset.title
     if (part.matches('.part')) onNewContent() // before the notice: it closes the dialog, which may hold the old one
     const notice = part.querySelector('.notice')
@@ -59,13 +82,14 @@
 
   // current is the data of the part in the main region. Its user is the person for
   // whom it was rendered: empty when signed out, missing where that makes no difference.
-  const current = () => main.querySelector('.part')?.dataset ?? {}
+  // A page of an app is one such part.
+  const current = () => (page.own() ? main().querySelector('.part') : page.root())?.dataset ?? {}
 
   // fetchSession returns the user, and how long the session lasts in ms, according
   // to the server; undefined without a usable response.
   const fetchSession = async () => {
     try {
-      const response = await fetch(urls.sessionUrl, { headers: { Accept: 'application/json' } })
+      const response = await fetch(urls().sessionUrl, { headers: { Accept: 'application/json' } })
       if (!response.ok || !page.isOurs(response)) return
       const session = await response.json()
       return session
@@ -104,26 +128,35 @@
     if (document.hidden || signingOut || current().user === undefined) return
     const { user, expiresIn } = await fetchSession() ?? {}
     if (signingOut) return
-    if (pending) return user && resend(user, expiresIn)
+    if (pending) return user && confirmed && resend(user, expiresIn)
     if (user === undefined || user === current().user) {
       openStream()
       return scheduleWarning(expiresIn)
     }
-    await refresh()
+    drafts.save(current().user)
+    const signedOut = user ? undefined : "You've been signed out." + (drafts.any() ? ' Sign in again and what you typed will still be here.' : '')
+    await refresh(signedOut)
     if (current().user !== undefined && current().user !== user) retry = setTimeout(sync, 3000) // the refresh failed
-    else if (!user && !page.hasNotice()) page.notify("You've been signed out." + (drafts.any() ? ' Sign in again and what you typed will still be here.' : ''))
+    else if (signedOut && !page.hasNotice()) page.notify(signedOut)
   }
 
-  const refresh = () => {
-    drafts.save(current().user)
+  // refresh shows the page as it is now, with a notice if the page is loaded again.
+  const refresh = text => {
     closeStream()
-    if (!window.htmx) return location.reload() // nothing after this runs
-    return htmx.ajax('GET', location.pathname + location.search, { target: main, swap: 'innerHTML', transition: false })
+    if (!page.own()) { // not a reload, which would send a form again
+      drafts.keep(current().user)
+      if (text) page.notifyLater(text)
+      location.replace(location.pathname + location.search)
+      return new Promise(() => {}) // nothing after this runs
+    }
+    drafts.save(current().user)
+    if (!window.htmx) return location.reload()
+    return htmx.ajax('GET', location.pathname + location.search, { target: main(), swap: 'innerHTML', transition: false })
   }
 
   // replacePage shows the page for the person who is signed in now.
   const replacePage = async text => {
-    await refresh()
+    await refresh(text)
     page.warn(text)
   }
 
@@ -133,11 +166,12 @@
   // session had ended. It is sent again once the same person has signed in. A request
   // whose response was lost may have been processed, and is never kept.
   let pending
+  let confirmed = true // whether the person has signed in since a confirmation was asked for
 
   const resend = (user, expiresIn) => {
     const { sourceElement, request, target, swap } = pending
     pending = undefined
-    dialog.close()
+    dialog().close()
     if (user !== current().user) return replacePage('Someone else signed in, so nothing was sent.')
     openStream()
     scheduleWarning(expiresIn)
@@ -151,28 +185,30 @@
 
   // Closing the dialog drops the request, and keeps the page. It also dismisses a
   // warning for this expiry.
-  dialog.addEventListener('close', () => {
+  document.addEventListener('close', event => { // it does not bubble
+    if (event.target !== dialog()) return
     page.restoreFocus(pending?.request.submitter)
     pending = undefined
+    confirmed = true
     dismissed = warned
-  })
+  }, true)
 
   // A page with drafts must not be left: the sign-in opens in a popup, which ends on
   // a page of ours that closes it. Where popups are blocked the page is left, and
   // the drafts go through session storage.
   document.addEventListener('submit', event => {
     const form = event.target
-    if (!form.matches('.provider') || !(dialog.open || drafts.any())) return
+    if (!form.matches('.provider') || !(page.own() || page.root().contains(form)) || !(dialog().open || drafts.any())) return
     const popup = open('', 'latchkey', 'popup,width=480,height=720')?.closed === false
     form.target = popup ? 'latchkey' : ''
-    form.elements.callbackUrl.value = popup ? urls.signedInUrl : returnURL()
+    form.elements.callbackUrl.value = popup ? urls().signedInUrl : returnURL()
     if (popup) event.stopPropagation() // htmx would send this page to the provider
   }, true)
 
   const returnURL = () => {
     const { form, submitter } = pending?.request ?? {}
     pending = undefined // the browser may keep this page, and show it again
-    return `${location.pathname}${location.search}#${drafts.store(current().user, main.contains(form) && form, submitter)}`
+    return `${location.pathname}${location.search}#${drafts.store(current().user, main().contains(form) && form, submitter)}`
   }
 
   const restore = () => {
@@ -191,27 +227,30 @@
   let warning, lead, warned, dismissed
   const scheduleWarning = expiresIn => {
     clearTimeout(warning)
-    if (!expiresIn || !window.htmx) return
+    if (!expiresIn) return
+    if (!window.htmx) return void (warning = setTimeout(sync, Math.min(expiresIn + 1000, 24 * 3600_000)))
     lead ??= Math.min(5 * 60_000, expiresIn / 4)
     if (expiresIn > lead) {
-      if (!pending) dialog.close()
+      if (!pending) dialog().close()
       warning = setTimeout(sync, Math.min(expiresIn - lead, 24 * 3600_000))
       return
     }
     warning = setTimeout(sync, expiresIn + 1000) // by then it has ended, or moved
     warned = Date.now() + expiresIn
-    if (dialog.open || warned < dismissed + 5000) return // seconds of latency do not make it another expiry
-    return htmx.ajax('GET', urls.sessionUrl, { target: '#dialog-part', swap: 'innerHTML', transition: false })
+    if (dialog().open || warned < dismissed + 5000) return // seconds of latency do not make it another expiry
+    return htmx.ajax('GET', urls().sessionUrl, { target: '#dialog-part', swap: 'innerHTML', transition: false })
   }
 
   // A new part may be another person's, and comes with a new expiry.
+  let shown // the element with our data
   const onNewContent = () => {
+    shown = page.root()
     signingOut = false
     page.autoContinue()
     restore()
     closeStream()
     openStream()
-    if (!pending) dialog.close()
+    if (!pending) dialog().close()
     scheduleWarning(current().expiresIn * 1000)
   }
 
@@ -219,16 +258,21 @@
   // ended session must not replace the page before that.
   let signingOut = false
   document.addEventListener('submit', event => {
-    if (!('signOut' in event.target.dataset)) return
+    const { dataset } = event.target
+    if (!('signOut' in dataset) && event.target.getAttribute('action') !== urls().signOutUrl) return
     drafts.clear()
     closeStream()
     signingOut = true
   })
 
   // Every page that loads may follow a sign-in or a sign-out, so the other tabs
-  // then ask the server who is signed in. The message itself is empty.
+  // then ask the server who is signed in. The message only says whether someone has
+  // just signed in in a popup.
   const channel = new BroadcastChannel('latchkey')
-  channel.addEventListener('message', sync)
+  channel.addEventListener('message', event => {
+    if (event.data === 'signed-in') confirmed = true
+    sync()
+  })
 
   document.addEventListener('visibilitychange', () => document.hidden ? closeStream() : sync())
   addEventListener('pagehide', closeStream)
@@ -240,10 +284,13 @@
     refresh()
   })
 
-  page.localize(document)
-  page.focusFragment()
+  if (page.own()) {
+    page.localize(document)
+    page.focusFragment()
+  }
   page.sendConfirmed()
   onNewContent()
-  channel.postMessage('')
+  page.showStored()
+  channel.postMessage('closeWindow' in current() ? 'signed-in' : '')
   if ('closeWindow' in current()) close()
 })()

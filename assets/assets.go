@@ -4,7 +4,9 @@ package assets
 
 import (
 	"crypto/sha256"
+	"crypto/sha512"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"mime"
@@ -47,7 +49,7 @@ func New(o Options) (*Assets, error) {
 	}
 	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
 	a.add("app.css", slices.Concat(minify(slices.Concat(read("dialog.css"), read("app.css"))), []byte(o.CSS)))
-	a.add("dialog.css", []byte(scoped(string(read("dialog.css"))+o.CSS)))
+	a.add("dialog.css", minify([]byte(scoped(string(read("dialog.css"))+o.CSS))))
 	a.add("app.js", script(htmx))
 	a.add("favicon.svg", read("favicon.svg"))
 	return a, nil
@@ -59,6 +61,13 @@ func (a *Assets) URL(name string) string {
 		return f.url
 	}
 	return a.prefix + name // responds 404, which a developer notices
+}
+
+// Integrity returns the hash of the file called name, for the attribute integrity and
+// for a Content-Security-Policy (Subresource Integrity section 3.5).
+func (a *Assets) Integrity(name string) string {
+	sum := sha512.Sum384(a.files[name].plain)
+	return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // HTMX reports whether the script contains htmx. Without it the pages work as plain

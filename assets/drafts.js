@@ -4,16 +4,15 @@
 const drafts = (() => {
   'use strict'
 
-  const { main } = page
   const edited = new WeakSet()
   const saved = {} // user → field key → value
 
   document.addEventListener('input', event => edited.add(event.target))
 
-  // A form is identified by its action and its hidden fields (except the form token,
-  // which is different on every page).
+  // A form is identified by its action and its hidden fields (except form tokens, which
+  // may be different on every page).
   const formKey = form => JSON.stringify([form.action, ...[...form.elements]
-    .filter(({ type, name }) => type === 'hidden' && name !== 'form_token')
+    .filter(({ type, name }) => type === 'hidden' && !/token|csrf/i.test(name))
     .map(({ name, value }) => [name, value])])
 
   // A field is identified by its form, its name and its position among fields with
@@ -22,7 +21,7 @@ const drafts = (() => {
   const isCheckable = field => /^(checkbox|radio)$/.test(field.type)
   const fieldsByKey = () => {
     const fields = new Map()
-    for (const field of main.querySelectorAll('input, select, textarea')) {
+    for (const field of page.main().querySelectorAll('input, select, textarea')) {
       if (!field.form || /^(hidden|password|file)$/.test(field.type)) continue
       const key = JSON.stringify([formKey(field.form), field.name, isCheckable(field) && field.value])
       let position = 1
@@ -56,6 +55,12 @@ const drafts = (() => {
       write(fields.get(key), value)
       delete saved[user][key]
     }
+  }
+
+  // keep is save for a page that is about to be replaced.
+  const keep = user => {
+    save(user)
+    if (any()) storage?.setItem('drafts', JSON.stringify({ at: Date.now(), saved }))
   }
 
   const any = () => Object.values(saved).some(fields => Object.keys(fields).length)
@@ -101,7 +106,7 @@ const drafts = (() => {
 
   // submit submits a form again, and reports whether the page still has it.
   const submit = ({ form, name, value }) => {
-    const found = [...main.querySelectorAll('form')].find(other => formKey(other) === form)
+    const found = [...page.main().querySelectorAll('form')].find(other => formKey(other) === form)
     found?.requestSubmit([...found.elements].find(button => button.type === 'submit' && button.name === name && button.value === value))
     return !!found
   }
@@ -112,5 +117,5 @@ const drafts = (() => {
     for (const user of Object.keys(saved)) delete saved[user]
   }
 
-  return { save, restore, any, store, load, submit, clear }
+  return { save, keep, restore, any, store, load, submit, clear }
 })()

@@ -3,27 +3,45 @@
 const page = (() => {
   'use strict'
 
-  const main = document.getElementById('main')
-  const dialog = document.getElementById('dialog')
+  // On our own pages the body has our data, and the content is in #main. On a page of
+  // an app, everything of ours is in #latchkey, and the content is the whole body. htmx
+  // may replace that (hx-boost), so nothing is kept.
+  const appRoot = () => document.querySelector('#latchkey[data-app-page]')
+  const own = () => !appRoot()
+  const root = () => appRoot() ?? document.body
+  const main = () => own() ? document.getElementById('main') : document.body
+  const dialog = () => root().querySelector('#dialog')
 
   // --- Notices ---
 
   // One notice at a time, in a live region that is on the page from the start, so
   // that screen readers announce it. The dialog has its own: while it is open,
   // the rest of the page is inert.
-  const [pageRegion, dialogRegion] = document.querySelectorAll('.live-region')
+  const regions = () => root().querySelectorAll('.live-region')
   const showNotice = (...nodes) => {
-    pageRegion.replaceChildren()
-    dialogRegion.replaceChildren()
-    const region = dialog.open ? dialogRegion : pageRegion
+    if (!dialog()) return // App.Body is missing
+    for (const region of regions()) region.replaceChildren()
+    const region = regions()[dialog().open ? 1 : 0]
     region.append(...nodes)
-    if (dialog.open) region.scrollIntoView({ block: 'nearest' })
+    if (dialog().open) region.scrollIntoView({ block: 'nearest' })
   }
-  const hasNotice = () => !!pageRegion.firstChild
+  const hasNotice = () => !!regions()[0].firstElementChild
 
   const showText = (textContent, className) => showNotice(Object.assign(document.createElement('p'), { textContent, className }))
   const notify = text => showText(text, 'notice')
   const warn = text => showText(text, 'notice notice-error')
+
+  // A notice for the page that replaces this one is in this tab's sessionStorage.
+  const notifyLater = text => {
+    try { sessionStorage.setItem('notice', text) } catch { /* blocked: there is no notice */ }
+  }
+  const showStored = () => {
+    try {
+      const text = sessionStorage.getItem('notice')
+      sessionStorage.removeItem('notice')
+      if (text && !hasNotice()) notify(text)
+    } catch { /* blocked */ }
+  }
 
   // announceError is for screen readers: everyone else sees the error in the part.
   const announceError = part =>
@@ -32,12 +50,14 @@ const page = (() => {
   document.addEventListener('htmx:before:request', () => showNotice())
 
   document.addEventListener('htmx:error', event => {
-    if (event.detail.ctx.text !== undefined) return // the response did arrive
+    const { text, sourceElement } = event.detail.ctx
+    if (text !== undefined || (!own() && !root().contains(sourceElement))) return // the response did arrive, or the app handles it
     warn(navigator.onLine ? "We couldn't connect. Check your connection, then try again." : "You're offline. Try again when you're connected.")
   })
 
   // Each of our responses has the header "Latchkey: 1". One without it comes from
   // something in between (a proxy's error page, a Wi-Fi sign-in) and is never swapped in.
+  // An app may have other sources.
   const isOurs = response => response.headers.get('Latchkey') === '1'
 
   // --- Focus ---
@@ -46,7 +66,7 @@ const page = (() => {
   // for its request. A dialog cannot do that: the button was disabled when it opened.
   const restoreFocus = button => {
     const { activeElement, body } = document
-    const lost = activeElement === body || (!dialog.open && dialog.contains(activeElement))
+    const lost = activeElement === body || (!dialog().open && dialog().contains(activeElement))
     if (lost && button?.isConnected && !button.disabled) button.focus()
   }
 
@@ -84,15 +104,15 @@ const page = (() => {
   // sendConfirmed submits the form of an action that the person has just confirmed.
   // The server marks one page, once, and the URL's fragment names the form.
   const sendConfirmed = () => {
-    if (!main.querySelector('[data-confirmed]')) return
-    const form = [...main.querySelectorAll('form[id]')].find(form => `#${form.id}` === location.hash)
+    if (!document.querySelector('[data-confirmed]')) return
+    const form = [...main().querySelectorAll('form[id]')].find(form => `#${form.id}` === location.hash)
     setTimeout(() => form?.requestSubmit()) // after htmx has started
   }
 
   // autoContinue follows the link, or submits the form, of a page that only leads to
   // the next one. (submit() fires no event, so htmx does not intercept it.)
   const autoContinue = () => {
-    const next = main.querySelector('[data-continue]')
+    const next = document.querySelector('#next [data-continue]')
     if (next) setTimeout(() => next.submit ? next.submit() : location.replace(next.href))
   }
 
@@ -105,5 +125,5 @@ const page = (() => {
     return transition
   }
 
-  return { main, dialog, showNotice, hasNotice, notify, warn, announceError, isOurs, restoreFocus, focusFragment, localize, sendConfirmed, autoContinue }
+  return { own, root, main, dialog, showNotice, hasNotice, notify, notifyLater, showStored, warn, announceError, isOurs, restoreFocus, focusFragment, localize, sendConfirmed, autoContinue }
 })()

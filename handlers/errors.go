@@ -93,9 +93,13 @@ func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known
 				card.Buttons[i].Warning = "" // the page itself is about it
 			}
 		}
+		card.InPopup = inAppPage(r)
 		f.SignIn = &card
 	}
-	retargetMain(w)
+	retarget(w, r)
+	if inAppPage(r) {
+		return a.render(w, r, m.status, views.ErrorDialog(f), "")
+	}
 	return a.render(w, r, m.status, views.ErrorPage(f), "error")
 }
 

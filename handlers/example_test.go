@@ -30,7 +30,7 @@ func ExampleApp_RequireGroup() {
 
 	mux := http.NewServeMux()
 	mux.Handle("/", app)
-	mux.Handle("GET /admin", app.RequireGroup("admins", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("GET /admin", app.RequireGroup("admins")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, _ := auth.FromContext(r.Context()) // never nil here
 		fmt.Fprintf(w, "Hello %s", session.User.Name)
 	})))

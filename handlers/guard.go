@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
+	"regexp"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -54,8 +58,12 @@ func (a *app) protectedForm(sent func(*http.Request) templ.Component, do session
 		if fromHTMX(r) || wantsJSON(r) {
 			return errSignInRequired
 		}
-		if err := r.ParseForm(); err != nil {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if err := parseForm(r); err != nil {
 			return formError(err)
+		}
+		if r.MultipartForm != nil {
+			defer r.MultipartForm.RemoveAll()
 		}
 		return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.ReturnedForm{
 			Page: a.basePage(), SignIn: a.popupSignInCard(r), Form: sent(r),
@@ -71,10 +79,41 @@ type confirmation struct {
 }
 
 // confirmations has the actions that require a confirmation.
-func (a *app) confirmations() map[string]confirmation {
-	return map[string]confirmation{
-		endAction: {auth.Confirmation{Action: endAction}, confirmEndText, a.endFormURL},
+type confirmations struct {
+	mu       sync.RWMutex
+	byAction map[string]confirmation
+}
+
+// addConfirmation declares what an action requires. It panics if the action requires
+// something else elsewhere: a sign-in form names only the action.
+func (a *app) addConfirmation(c confirmation) {
+	a.confirmations.mu.Lock()
+	defer a.confirmations.mu.Unlock()
+	known, ok := a.confirmations.byAction[c.Action]
+	if c.Action == "" || ok && (!reflect.DeepEqual(known.Confirmation, c.Confirmation) || known.text != c.text) {
+		panic(fmt.Sprintf("handlers: RequireFresh: the action %q is empty, or requires two different confirmations", c.Action))
 	}
+	a.confirmations.byAction[c.Action] = c
+}
+
+func (a *app) confirmation(action string) (confirmation, bool) {
+	a.confirmations.mu.RLock()
+	defer a.confirmations.mu.RUnlock()
+	c, ok := a.confirmations.byAction[action]
+	return c, ok
+}
+
+// pageOfForm returns the page with the button of an app's own action: the page itself,
+// or the one that the form is on.
+func (a *app) pageOfForm(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL.RequestURI()
+	}
+	page, found := strings.CutPrefix(r.Referer(), a.auth.Origin()+"/")
+	if !found {
+		return "/"
+	}
+	return "/" + strings.TrimLeft(page, "/")
 }
 
 // requireFresh guards a sensitive action: the person must have signed in again, just
@@ -82,7 +121,7 @@ func (a *app) confirmations() map[string]confirmation {
 // the action's button, which the script then presses for them, once: the server
 // marks one page, after a sign-in that started on the confirmation page.
 func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
-	required := a.confirmations()[action]
+	required, _ := a.confirmation(action)
 	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 		err := a.auth.Confirmed(r.Context(), required.Confirmation)
 		if err == nil {
@@ -91,15 +130,19 @@ func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
 		if auth.CodeOf(err) != auth.ConfirmationRequired || wantsJSON(r) {
 			return err
 		}
-		retargetMain(w)
-		return a.render(w, r, http.StatusForbidden, views.ConfirmPage(views.Confirm{
+		retarget(w, r)
+		confirm := views.Confirm{
 			Page:        a.page(w, r, session),
 			Text:        required.text,
 			URL:         a.auth.BasePath() + "/signin/" + session.Provider,
 			Provider:    a.auth.ProviderName(session.Provider),
 			Action:      action,
 			CallbackURL: required.page(r),
-		}), "confirm")
+		}
+		if inAppPage(r) {
+			return a.render(w, r, http.StatusForbidden, views.ConfirmDialog(confirm), "")
+		}
+		return a.render(w, r, http.StatusForbidden, views.ConfirmPage(confirm), "confirm")
 	}
 }
 
@@ -109,20 +152,20 @@ func (a *app) confirmationFor(action string) (*auth.Confirmation, error) {
 	if action == "" {
 		return nil, nil
 	}
-	required, ok := a.confirmations()[action]
+	required, ok := a.confirmation(action)
 	if !ok {
 		return nil, &auth.Error{Code: auth.BadRequest, Err: errUnknownAction}
 	}
 	return &required.Confirmation, nil
 }
 
-// requireGroup guards a page for the members of a group at the provider that
+// requireGroup guards a page for the members of one of the groups at the provider that
 // Config.GroupProvider names. Everyone else who is signed in gets a 403 page.
-func (a *app) requireGroup(group string, page sessionHandler) sessionHandler {
+func (a *app) requireGroup(groups []string, page sessionHandler) sessionHandler {
 	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 		provider, err := a.trustedGroups(r)
-		if err == nil && !session.InGroup(provider, group) {
-			err = fmt.Errorf("the user is not in the group that the page requires, at provider %q", provider)
+		if err == nil && !slices.ContainsFunc(groups, func(group string) bool { return session.InGroup(provider, group) }) {
+			err = fmt.Errorf("the user is in none of the groups that the page requires, at provider %q", provider)
 		}
 		if err != nil {
 			return &auth.Error{Code: auth.NotInGroup, Provider: session.Provider, Err: err}
@@ -141,21 +184,6 @@ func (a *app) trustedGroups(r *http.Request) (string, error) {
 		return "", errors.New("several providers are configured: set GroupProvider in handlers.Config to the one whose groups count")
 	}
 	return providers[0].ID, nil
-}
-
-// protectPage guards a page that is not one of ours, with all the middleware of
-// ours. A form on it that has a form token is checked before the page sees it.
-func (a *app) protectPage(c Config, page http.Handler, guards ...func(sessionHandler) sessionHandler) http.Handler {
-	checked := a.checkFormToken(page) // reads the form, but only of someone who is signed in
-	guarded := func(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
-		checked.ServeHTTP(w, r)
-		return nil
-	}
-	for _, guard := range guards {
-		guarded = guard(guarded)
-	}
-	all := append(a.baseMiddleware(c), bodyLimit(maxFormBody), a.setBrowserCookie(c.RateLimit), a.loadSession)
-	return all.Handler(a.handle(a.protected(guarded)))
 }
 
 // form returns a form that acts for the person who is signed in.
@@ -178,13 +206,41 @@ func echoForm(r *http.Request, visible ...string) views.Form {
 	return f
 }
 
-const formTokenField = "form_token"
+// sentForm returns any form as it was sent.
+func sentForm(r *http.Request) templ.Component {
+	f := views.SentFields{Form: views.Form{URL: r.URL.RequestURI()}, Multipart: r.MultipartForm != nil}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			switch field := (views.Field{Name: name, Value: value}); {
+			case name == formTokenField:
+				f.Hidden = append(f.Hidden, field)
+			case secretField.MatchString(name):
+				f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: name}, Secret: true})
+			default:
+				f.Fields = append(f.Fields, views.SentField{Field: field})
+			}
+		}
+	}
+	return views.SentForm(f)
+}
+
+// secretField matches the names of fields whose values must not be on another page.
+var secretField = regexp.MustCompile(`(?i)passw|passphrase|secret|token|otp|pin$|card|cvc`)
+
+const (
+	formTokenField  = "form_token"
+	formTokenHeader = "Form-Token" // what our script sends instead, from a page of the app's own
+)
 
 // checkFormToken rejects a form with 409 if it comes from a page that was rendered
 // for another user than the one who is signed in now. It reads forms with files too.
 func (a *app) checkFormToken(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if r.Method == http.MethodPost {
+		if token := r.Header.Get(formTokenHeader); token != "" {
+			if err := a.auth.CheckFormToken(r.Context(), token); err != nil {
+				return err
+			}
+		} else if r.Method == http.MethodPost {
 			if err := parseForm(r); err != nil {
 				return formError(err)
 			}

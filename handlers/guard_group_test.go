@@ -19,7 +19,7 @@ func withGroupPages(tb testing.TB, a *handlerstest.App) *handlerstest.App {
 	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("You are in")) })
 	a.SetHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if group, found := strings.CutPrefix(r.URL.Path, "/groups/"); found {
-			app.RequireGroup(group, page).ServeHTTP(w, r)
+			app.RequireGroup(group)(page).ServeHTTP(w, r)
 			return
 		}
 		app.ServeHTTP(w, r)

@@ -3,12 +3,15 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/go-chi/chi/v5"
 
 	"latchkey/assets"
 	"latchkey/auth"
@@ -45,11 +48,10 @@ type Config struct {
 	Stopping <-chan struct{}
 }
 
-// App is every route with its middleware, and guards for pages of your own.
+// App serves the auth routes below the base path, and guards pages of the app's own.
 type App struct {
-	routes  http.Handler
-	protect func(page http.Handler, guards ...func(sessionHandler) sessionHandler) http.Handler
-	app     *app
+	routes http.Handler
+	app    *app
 }
 
 // New returns the whole app. The error lists every problem of the configuration, one
@@ -70,7 +72,10 @@ func New(c Config) (*App, error) {
 	}
 	a := &app{
 		assets:        files,
+		integrity:     files.Integrity("app.js"),
 		pages:         c.Pages,
+		rateLimit:     c.RateLimit,
+		confirmations: confirmations{byAction: map[string]confirmation{}},
 		auth:          c.Auth,
 		groupProvider: c.GroupProvider,
 		ready:         &readiness{store: c.Ready, stopping: c.Stopping},
@@ -79,10 +84,9 @@ func New(c Config) (*App, error) {
 		stopping:      c.Stopping,
 	}
 	a.head = files.NewHead(views.Head(a.basePage().Assets))
-	protect := func(page http.Handler, guards ...func(sessionHandler) sessionHandler) http.Handler {
-		return a.protectPage(c, page, guards...)
-	}
-	return &App{routes: a.routes(c), protect: protect, app: a}, nil
+	a.base = a.baseMiddleware(c)
+	a.addConfirmation(confirmation{auth.Confirmation{Action: endAction}, confirmEndText, a.endFormURL})
+	return &App{routes: a.routes(c), app: a}, nil
 }
 
 const missingHTMX = "htmx is not part of this build, so every form loads a whole page. " +
@@ -97,28 +101,24 @@ func (c Config) checkPages() error {
 	return fmt.Errorf("AUTH_URL: its path is the base path of the auth routes, and the app has a page of its own at /%s. Leave the path out, or choose another, such as /api/auth", first)
 }
 
-func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.ServeHTTP(w, r) }
-
-// Protected guards a page of your own, which learns from auth.FromContext who is
-// signed in. Someone who is signed out gets the sign-in page in its place, and
-// returns to it afterwards. The page has our response headers, including the strict
-// Content-Security-Policy; one that needs another sets its own. A form that sends
-// auth.Auth.FormToken in the field "form_token" is rejected if someone else has signed in
-// since; it is parsed for that before the page sees it, with its files too. A body
-// may have 10 MB.
-func (a *App) Protected(page http.Handler) http.Handler { return a.protect(page) }
-
-// RequireGroup is Protected for members of a group or role at
-// Config.GroupProvider. Everyone else who is signed in gets a 403 page.
-func (a *App) RequireGroup(group string, page http.Handler) http.Handler {
-	return a.protect(page, func(next sessionHandler) sessionHandler { return a.app.requireGroup(group, next) })
+// ServeHTTP serves everything below the base path, and with Config.Pages those pages. A
+// router may call it for more: the rest is a 404 page.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if chi.RouteContext(r.Context()) != nil { // of the app's own router, whose patterns are not ours
+		r = r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
+	}
+	a.routes.ServeHTTP(w, r)
 }
 
 // app has a method for each route.
 type app struct {
 	assets        *assets.Assets
 	head          *assets.Head
-	pages         bool // whether there is a profile
+	integrity     string // of the script
+	pages         bool   // whether there is a profile
+	rateLimit     int
+	base          chi.Middlewares
+	confirmations confirmations
 	auth          *auth.Auth
 	groupProvider string
 	ready         *readiness

@@ -23,8 +23,12 @@ func isRefresh(r *http.Request) bool {
 // wantsSmallFragment reports whether htmx requests less than the main region, so
 // that a sign-in page does not fit there.
 func wantsSmallFragment(r *http.Request) bool {
-	return wantsFragment(r) && !isRefresh(r) && r.Header.Get("HX-Target") != "main#main"
+	return inAppPage(r) || wantsFragment(r) && !isRefresh(r) && r.Header.Get("HX-Target") != "main#main"
 }
+
+// inAppPage reports whether our script sent the request from a page of the app's own
+// (App.Body). There, what we answer goes into the dialog.
+func inAppPage(r *http.Request) bool { return fromHTMX(r) && r.Header.Get("Latchkey-Page") == "app" }
 
 // redirectExternal makes htmx send the browser to another origin, and reports
 // whether the URL fits into the headers.
@@ -42,6 +46,15 @@ func retargetMain(w http.ResponseWriter) {
 func retargetDialog(w http.ResponseWriter) {
 	w.Header().Set("HX-Retarget", "#dialog-part")
 	w.Header().Set("HX-Reswap", "innerHTML")
+}
+
+// retarget makes htmx swap the fragment in where the page has a place for it.
+func retarget(w http.ResponseWriter, r *http.Request) {
+	if inAppPage(r) {
+		retargetDialog(w)
+	} else {
+		retargetMain(w)
+	}
 }
 
 // replaceURL makes htmx show the fragment's URL in the address bar.

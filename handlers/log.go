@@ -30,6 +30,15 @@ func (a *app) requestID(next http.Handler) http.Handler {
 
 func reference(ctx context.Context) string { return auth.Reference(ctx) }
 
+type patternKey struct{}
+
+// logPattern reports the pattern that an app's own mux has found to the access log.
+func logPattern(r *http.Request) {
+	if pattern, ok := r.Context().Value(patternKey{}).(*string); ok {
+		*pattern = r.Pattern
+	}
+}
+
 // accessLog logs each request. It shows no text from the request, only values from
 // lists of ours.
 func (a *app) accessLog(next http.Handler) http.Handler {
@@ -40,9 +49,11 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 		}
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		var pattern string // of a page of the app's own
+		r = r.WithContext(context.WithValue(r.Context(), patternKey{}, &pattern))
 		defer func() {
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", knownMethod(r)), slog.String("route", routeName(r)),
+				slog.String("method", knownMethod(r)), slog.String("route", cmp.Or(pattern, routeName(r))),
 				slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
 				slog.Duration("took", time.Since(start)), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))

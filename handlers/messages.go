@@ -199,7 +199,7 @@ func noticeText(n *auth.Notice) *views.Notice {
 	}
 	switch n.Kind {
 	case auth.ActionConfirmed:
-		return &views.Notice{Good: true, Confirmed: true, Text: "Confirmed. You can now sign out other sessions."}
+		return &views.Notice{Good: true, Confirmed: true, Text: "Confirmed. You can now finish what you started."}
 	case deviceRenamed:
 		return &views.Notice{Good: true, Text: "Device renamed."}
 	case sessionEnded:

@@ -20,6 +20,10 @@ func isPrefetch(r *http.Request) bool {
 func (a *app) loadSession(next http.Handler) http.Handler {
 	activity, background := a.auth.Middleware(next), a.auth.Background(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isPrepared(r) { // App.Middleware has loaded it
+			next.ServeHTTP(w, r)
+			return
+		}
 		if isPrefetch(r) || isRefresh(r) {
 			background.ServeHTTP(w, r)
 			return

@@ -26,7 +26,7 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 	defer buffers.Put(b)
 	b.Reset()
 	var err error
-	if wantsFragment(r) && fragment != "" {
+	if (wantsFragment(r) || inAppPage(r)) && fragment != "" {
 		err = templ.RenderFragments(r.Context(), b, page, fragment)
 	} else {
 		err = page.Render(r.Context(), b)
@@ -66,7 +66,11 @@ func (a *app) basePage() views.Page {
 		Home:        "/",
 		SessionURL:  a.auth.BasePath() + "/session",
 		SignedInURL: a.signedInURL(),
-		Assets:      views.Assets{Style: a.assets.URL("app.css"), Script: a.assets.URL("app.js"), Icon: a.assets.URL("favicon.svg")},
+		SignOutURL:  a.auth.BasePath() + "/signout",
+		Assets: views.Assets{
+			Style: a.assets.URL("app.css"), Script: a.assets.URL("app.js"), Icon: a.assets.URL("favicon.svg"),
+			Dialog: a.assets.URL("dialog.css"), Integrity: a.integrity,
+		},
 	}
 }
 
@@ -97,7 +101,7 @@ func wantsJSON(r *http.Request) bool {
 func (a *app) redirect(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
 	needed, cleared := splitCookies(next.Cookies)
 	setCookies(w, needed)
-	leaves := fromHTMX(r) && !next.Local()
+	leaves := fromHTMX(r) && (!next.Local() || inAppPage(r))
 	// htmx follows a 303 to a page of ours by itself, and swaps the result.
 	// (http.Redirect would clean the URL, fragment included, and so turn a URL that
 	// has been checked into another.)
@@ -121,7 +125,7 @@ func (a *app) redirectByPage(w http.ResponseWriter, r *http.Request, next auth.R
 	for _, name := range slices.Sorted(maps.Keys(next.Form)) {
 		page.Form = append(page.Form, views.Field{Name: name, Value: next.Form.Get(name)})
 	}
-	retargetMain(w)
+	retarget(w, r)
 	return a.render(w, r, http.StatusOK, views.FormRedirectPage(page), "next")
 }
 

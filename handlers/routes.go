@@ -12,7 +12,7 @@ import (
 // routes is every URL and every middleware, in order.
 func (a *app) routes(c Config) http.Handler {
 	mux := chi.NewRouter()
-	mux.Use(a.baseMiddleware(c)...)
+	mux.Use(a.unlessPrepared)
 	mux.Use(middleware.GetHead, middleware.StripSlashes, bodyLimit(maxBody)) // proxies and people add a slash
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
@@ -62,6 +62,19 @@ func (a *app) authRoutes(mux chi.Router, c Config) {
 	// For the provider, and for a frame on its page: these read no cookie.
 	mux.With(limits.backChannel).Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
 	mux.With(limits.frontChannel).Get("/frontchannel-logout/{provider}", a.handle(rejectPrefetch(a.frontChannelLogout)))
+}
+
+// unlessPrepared runs the middleware that every request needs, unless the request has
+// come through App.Middleware, which has.
+func (a *app) unlessPrepared(next http.Handler) http.Handler {
+	first := a.base.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isPrepared(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		first.ServeHTTP(w, r)
+	})
 }
 
 // baseMiddleware is for every request.

@@ -41,7 +41,10 @@ func (a *app) keepAlive(w http.ResponseWriter, r *http.Request, _ *auth.Session)
 // expiryWarning offers to keep the session alive, or, near its deadline, to sign in
 // again.
 func (a *app) expiryWarning(r *http.Request, session *auth.Session) views.Expiry {
-	e := views.Expiry{Person: *a.person(r, session), At: session.ExpiresAt}
+	e := views.Expiry{Person: *a.person(r, session), At: session.ExpiresAt, Target: ".part"}
+	if inAppPage(r) {
+		e.Target = "#dialog-part"
+	}
 	if session.ExpiresAt.Before(session.Deadline) {
 		form := a.form(r, a.auth.BasePath()+"/session")
 		e.KeepAlive = &form

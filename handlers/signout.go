@@ -14,7 +14,7 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !wantsFragment(r) || result.URL != "/" || result.Form != nil {
+	if !wantsFragment(r) || inAppPage(r) || result.URL != "/" || result.Form != nil {
 		return a.redirect(w, r, result.Redirect)
 	}
 	setCookies(w, result.Cookies)

@@ -1,6 +1,10 @@
 package views
 
-import "github.com/a-h/templ"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // Form is what every form has besides its visible fields.
 type Form struct {
@@ -22,6 +26,13 @@ const (
 // post makes it a plain form.
 func (f Form) post() templ.Attributes {
 	return templ.Attributes{"method": "post", "action": f.URL, "autocomplete": "off"}
+}
+
+// inPopup makes it a plain form that opens a popup.
+func (f Form) inPopup() templ.Attributes {
+	all := f.post()
+	all["target"] = "_blank"
+	return all
 }
 
 // swap makes it a plain form that htmx posts if it is there, to replace target with
@@ -60,3 +71,18 @@ type ReturnedForm struct {
 	SignIn SignIn
 	Form   templ.Component // filled in with what was sent
 }
+
+// SentFields is any form that was sent: its fields by name.
+type SentFields struct {
+	Form
+	Multipart bool // its encoding
+	Fields    []SentField
+}
+
+// SentField is a field of such a form.
+type SentField struct {
+	Field
+	Secret bool // a password: it is asked for again
+}
+
+func (f SentField) long() bool { return len(f.Value) > 60 || strings.ContainsRune(f.Value, '\n') }

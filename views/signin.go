@@ -21,9 +21,7 @@ func (s SignIn) attributes(d ProviderButton, target string) templ.Attributes {
 	if !s.InPopup {
 		return s.form(d).swap(target, fade)
 	}
-	all := s.form(d).post()
-	all["target"] = "_blank"
-	return all
+	return s.form(d).inPopup()
 }
 
 // buttonText is the label of a provider's button. A single provider is named below the

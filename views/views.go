@@ -13,12 +13,16 @@ type Page struct {
 
 	SessionURL  string // says who is signed in, as JSON
 	SignedInURL string // where the sign-in in a popup ends
+	SignOutURL  string // where a Sign Out form posts
 	Assets      Assets
 }
 
 // Assets are the URLs of the files that every page loads.
 type Assets struct {
 	Style, Script, Icon string
+
+	Dialog    string // the style sheet of Head
+	Integrity string // of the script, for Head
 }
 
 // FormRedirect is a page that replaces a redirect if that cannot have the URL or the

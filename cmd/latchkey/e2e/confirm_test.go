@@ -63,7 +63,7 @@ func TestConfirmedActionWithoutScripts(t *testing.T) {
 	withThreeSessions(t, p, b)
 	b.press("Sign out all other sessions")
 	b.confirm()
-	b.sees("Confirmed. You can now sign out other sessions.")
+	b.sees("Confirmed. You can now finish what you started.")
 	b.isAt(p.URL + "/profile#end-others")
 	b.press("Sign out all other sessions")
 	b.sees("You're signed out everywhere else.")

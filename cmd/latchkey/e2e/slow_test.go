@@ -96,5 +96,5 @@ func (t *tab) sentSlowly(button, after string) {
 // isWaiting is an expression: the button is disabled and its spinner turns.
 func isWaiting(button string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll('button')].some(b => b.innerText === %q && b.disabled &&
-		getComputedStyle(b, '::after').animationName === 'spin')`, button)
+		getComputedStyle(b, '::after').animationName === 'latchkey-spin')`, button)
 }

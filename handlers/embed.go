@@ -1,0 +1,103 @@
+package handlers
+
+import (
+	"context"
+	"html/template"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/a-h/templ"
+
+	"latchkey/auth"
+	"latchkey/views"
+)
+
+// Component is a piece of HTML for the app's own pages: a templ component, and with its
+// method HTML a value for html/template.
+type Component struct{ html string }
+
+// Render writes the HTML (templ.Component).
+func (c Component) Render(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, c.html)
+	return err
+}
+
+// HTML returns the HTML: {{.Head.HTML}} in a template.
+func (c Component) HTML() template.HTML { return template.HTML(c.html) }
+
+// Head returns what a page of the app's own has in its <head>: a style sheet, which
+// changes nothing but the dialog and the notices of Body, and a script. Call it before
+// the page is written: it clears the cookie of the notice that Body shows.
+func (a *App) Head(ctx context.Context) Component { return a.app.embed(ctx, views.AppHead) }
+
+// Body returns what a page of the app's own has before its </body>: a live region, a
+// dialog, and who is signed in. With Head it keeps the page up to date: a sign-out shows
+// in every tab, a warning comes before the session ends, and what someone types survives
+// a sign-in. With htmx (Config.HTMX) they sign in in a popup when the session has ended
+// or an action needs a confirmation, and the failed request is sent again.
+//
+// The page must come through App.Middleware or a guard.
+func (a *App) Body(ctx context.Context) Component { return a.app.embed(ctx, views.AppBody) }
+
+// FormToken returns a hidden field for forms that act for the person who is signed in.
+// On pages with Head and Body every form has it, and this is for people without
+// JavaScript.
+func (a *App) FormToken(ctx context.Context) Component {
+	return a.app.component(ctx, views.FormToken(a.app.auth.FormToken(ctx)))
+}
+
+// appPage is the request of a page of the app's own.
+type appPage struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	once sync.Once
+	page views.Page
+}
+
+type appPageKey struct{}
+
+// forAppPage makes the request known to Head and Body.
+func forAppPage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := &appPage{w: w}
+		p.r = r.WithContext(context.WithValue(r.Context(), appPageKey{}, p))
+		defer logPattern(p.r)
+		next.ServeHTTP(w, p.r)
+	})
+}
+
+// isPrepared reports whether a request has come through App.Middleware already.
+func isPrepared(r *http.Request) bool { return r.Context().Value(appPageKey{}) != nil }
+
+// embed renders a part of the app's own page.
+func (a *app) embed(ctx context.Context, part func(views.Page) templ.Component) Component {
+	p, ok := ctx.Value(appPageKey{}).(*appPage)
+	if !ok {
+		a.log.Error("App.Head or App.Body is on a page that does not come through App.Middleware or a guard, so it has no effect")
+		return Component{}
+	}
+	p.once.Do(func() { p.page = a.embeddedPage(p) })
+	return a.component(ctx, part(p.page))
+}
+
+// embeddedPage is what Head and Body show. It consumes the notice.
+func (a *app) embeddedPage(p *appPage) views.Page {
+	session, _ := auth.FromContext(p.r.Context()) // an error means that nobody knows
+	if fromHTMX(p.r) {
+		page := a.basePage()
+		page.Person = a.person(p.r, session)
+		return page
+	}
+	return a.page(p.w, p.r, session)
+}
+
+func (a *app) component(ctx context.Context, c templ.Component) Component {
+	var b strings.Builder
+	if err := c.Render(ctx, &b); err != nil {
+		a.log.Error("rendering failed", "error", err, "reference", reference(ctx))
+		return Component{}
+	}
+	return Component{b.String()}
+}
