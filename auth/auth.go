@@ -26,6 +26,8 @@ type Auth struct {
 	admit     func(ctx context.Context, session *Session) error
 	client    func(*http.Request) string
 	onEvent   func(context.Context, Event) // nil for none
+	onCall    func(ProviderCall)           // nil for none
+	storeUp   availability
 	log       *slog.Logger
 	now       func() time.Time
 	sealer    *sealed.Sealer
@@ -55,14 +57,16 @@ func New(c Config, s store.Store) (*Auth, error) {
 		c.Log.Warn(warning)
 	}
 	now := c.TestClock
-	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, onEvent: c.OnEvent, log: c.Log, now: now, byID: map[string]*provider{}}
+	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, onEvent: c.OnEvent, onCall: c.OnProviderCall, log: c.Log, now: now, byID: map[string]*provider{}}
+	a.storeUp.now = now
 	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)
-	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log)
+	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log, a.storeAnswered)
 	a.scs = newSCS(a.store)
 	a.apis = oidc.NewTransport()
 	a.newTrace = func() *signInTrace { return newTimeline(now) }
 	for _, configured := range c.Providers {
 		p := newProvider(configured, a.RedirectURI(configured.ID), a.log, now)
+		a.observe(p)
 		a.providers = append(a.providers, p)
 		a.byID[configured.ID] = p
 	}

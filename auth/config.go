@@ -26,7 +26,7 @@ type Config struct {
 	Providers  []Provider    // in the order in which they are shown
 	MaxAge     time.Duration // a session's absolute lifetime; 0 means 720h
 	Idle       time.Duration // how long a session lives without activity; 0 means 24h
-	Log        *slog.Logger  // for events that no caller learns of; nil means slog.Default()
+	Log        *slog.Logger  // for events, and for what no caller learns of; nil means slog.Default()
 
 	// Warnings are probable mistakes that LoadConfig found. New logs them.
 	Warnings []string
@@ -39,6 +39,9 @@ type Config struct {
 	// OnEvent is called for each event, after its log line. It runs before the
 	// response, in many goroutines at once, so it must return soon. Nil means none.
 	OnEvent func(ctx context.Context, e Event)
+
+	// OnProviderCall is called after each call of a provider, as OnEvent is.
+	OnProviderCall func(c ProviderCall)
 
 	// TestClock is for tests only: the clock that decides when sessions end, such as
 	// authtest.Clock's. Nil means time.Now.

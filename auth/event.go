@@ -70,17 +70,17 @@ const (
 
 // EventKinds returns all kinds, each with all of its reasons.
 func EventKinds() map[EventKind][]Reason {
-	provider := []Reason{Reason(ProviderUnavailable), Reason(ProviderFault), Reason(ClockSkew), Reason(Misconfigured), Reason(Internal)}
+	provider := []Reason{Reason(ProviderUnavailable), Reason(ProviderFault), Reason(Misconfigured), Reason(Internal)}
 	with := func(more ...Reason) []Reason { return append(more, provider...) }
 	none := []Reason{""}
 	return map[EventKind][]Reason{
 		EventSignedIn: none, EventStepUpConfirmed: none, EventSignInCanceled: none, EventTokensRefreshed: none, EventLogoutTokenReceived: none,
 		EventSignInRefused: {Reason(Refused)},
 		EventSignInFailed: with(Reason(BadRequest), Reason(StateUnknown), Reason(StateExpired), Reason(StateUsed), Reason(WrongIssuer), Reason(ProviderRefused),
-			Reason(SignedOutMeanwhile), Reason(SessionEnded), Reason(NotConfirmed), Reason(WrongPerson), Reason(StoreUnavailable), ClientDisconnected),
+			Reason(SignedOutMeanwhile), Reason(SessionEnded), Reason(NotConfirmed), Reason(WrongPerson), Reason(StoreUnavailable), Reason(ClockSkew), ClientDisconnected),
 		EventSessionEnded:        {ByPerson, ByPersonElsewhere, ByProvider, ByApp, ByExpiry, ByEviction, ByReplacement},
-		EventRefreshFailed:       with(RefreshTokenRevoked, RefreshTokenRejected, Reason(SessionEnded), Reason(StoreUnavailable)),
-		EventLogoutTokenRejected: with(Reason(LogoutTokenInvalid), Reason(StoreUnavailable)),
+		EventRefreshFailed:       with(RefreshTokenRevoked, RefreshTokenRejected, Reason(ClockSkew), Reason(SessionEnded), Reason(StoreUnavailable)),
+		EventLogoutTokenRejected: {Reason(LogoutTokenInvalid), Reason(ProviderUnavailable), Reason(StoreUnavailable), Reason(Internal)},
 		EventProviderUnavailable: provider, EventProviderAvailable: none,
 		EventStoreUnavailable: none, EventStoreAvailable: none,
 	}

@@ -9,10 +9,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
@@ -51,17 +54,33 @@ func (e *eventRecorder) counts() map[string]int {
 type eventApp struct {
 	*handlerstest.App
 	recorded *eventRecorder
+	store    *storetest.Faulty
+	ahead    atomic.Int64 // how far the app's clock is ahead, in nanoseconds
+	closes   []func()
+}
+
+func (a *eventApp) advance(d time.Duration) { a.ahead.Add(int64(d)) }
+
+// close closes both replicas, so that what runs in the background is done.
+func (a *eventApp) close() {
+	for _, stop := range a.closes {
+		stop()
+	}
 }
 
 func startEventApp(t *testing.T, provider *authtest.Provider, options ...func(*auth.Config, *handlers.Config)) *eventApp {
 	t.Helper()
-	recorded := new(eventRecorder)
-	a := handlerstest.StartAt(t, provider, handlerstest.OpenStore(t, "memory:"), append(options, recorded.option)...)
+	a := &eventApp{recorded: new(eventRecorder), store: &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}}
+	clock := func(c *auth.Config, _ *handlers.Config) {
+		c.TestClock = func() time.Time { return time.Now().Add(time.Duration(a.ahead.Load())) }
+	}
+	a.App = handlerstest.StartAt(t, provider, a.store, append(options, a.recorded.option, clock)...)
 	replica, err := auth.New(a.AuthConfig, a.Store)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(replica.Close)
+	a.closes = []func(){a.Auth.Close, replica.Close}
 	first := a.Handler()
 	a.HandlersConfig.Auth = replica
 	second := http.Handler(a.NewHandlers(t))
@@ -73,41 +92,33 @@ func startEventApp(t *testing.T, provider *authtest.Provider, options ...func(*a
 		mu.Unlock()
 		next.ServeHTTP(w, r)
 	}))
-	return &eventApp{a, recorded}
+	return a
+}
+
+// eventCase provokes events. Every kind and reason that a test can provoke from
+// outside has one.
+type eventCase struct {
+	name    string
+	options []authtest.Option
+	config  func(c *auth.Config)
+	run     func(t *testing.T, a *eventApp, b *authtest.Browser)
+	want    map[string]int
 }
 
 // Every event is emitted once, over two replicas, and has one line in the log.
 func TestEachEventIsEmittedOnce(t *testing.T) {
 	t.Parallel()
-	cases := map[string]struct {
-		options []authtest.Option
-		run     func(t *testing.T, a *eventApp, b *authtest.Browser)
-		want    map[string]int
-	}{
-		"sign-in and sign-out": {nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
-			a.SignIn(t, b, authtest.Ada)
-			b.Post(a.URL+"/api/auth/signout", nil)
-			b.Post(a.URL+"/api/auth/signout", nil)
-		}, map[string]int{"signed_in": 1, "session_ended person": 1}},
-		"a second sign-in": {nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
-			a.SignIn(t, b, authtest.Ada)
-			a.SignIn(t, b, authtest.Ada)
-		}, map[string]int{"signed_in": 2, "session_ended replaced": 1}},
-		"a confirmation": {nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
-			a.SignIn(t, b, authtest.Ada)
-			b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Ada))
-		}, map[string]int{"signed_in": 1, "step_up_confirmed": 1, "session_ended replaced": 1}},
-		"a confirmation by another person": {nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
-			a.SignIn(t, b, authtest.Ada)
-			b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Grace))
-		}, map[string]int{"signed_in": 1, "sign_in_failed wrong_person": 1}},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range slices.Concat(sessionEvents, failedSignInEvents, refreshEvents, availabilityEvents) {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			a := startEventApp(t, authtest.Start(t, c.options...))
+			a := startEventApp(t, authtest.Start(t, c.options...), func(config *auth.Config, h *handlers.Config) {
+				handlerstest.FrontChannelLogout(config, h)
+				if c.config != nil {
+					c.config(config)
+				}
+			})
 			c.run(t, a, authtest.NewBrowser(t))
-			a.Auth.Close()
+			a.close()
 			if got := a.recorded.counts(); !maps.Equal(got, c.want) {
 				t.Errorf("events: got %v, want %v; log:\n%s", got, c.want, a.Log)
 			}
@@ -116,7 +127,37 @@ func TestEachEventIsEmittedOnce(t *testing.T) {
 					t.Errorf("log lines with event=%s: got %d, want %d; log:\n%s", kind, got, n, a.Log)
 				}
 			}
+			for _, e := range a.recorded.events() {
+				if !slices.Contains(auth.EventKinds()[e.Kind], e.Reason) {
+					t.Errorf("EventKinds has no %s with the reason %q", e.Kind, e.Reason)
+				}
+			}
 		})
+	}
+}
+
+// Together, the cases provoke every event of EventKinds but those listed here.
+func TestEachEventIsProvoked(t *testing.T) {
+	t.Parallel()
+	unprovoked := map[string]string{
+		"sign_in_failed internal":        "a fault of this program",
+		"refresh_failed internal":        "a fault of this program",
+		"logout_token_rejected internal": "a fault of this program",
+		"provider_unavailable internal":  "a fault of this program",
+	}
+	provoked := map[string]bool{}
+	for _, c := range slices.Concat(sessionEvents, failedSignInEvents, refreshEvents, availabilityEvents) {
+		for name := range c.want {
+			provoked[name] = true
+		}
+	}
+	for kind, reasons := range auth.EventKinds() {
+		for _, reason := range reasons {
+			name := strings.TrimSpace(string(kind) + " " + string(reason))
+			if _, listed := unprovoked[name]; provoked[name] == listed {
+				t.Errorf("%s: provoked %t, listed as unprovoked %t", name, provoked[name], listed)
+			}
+		}
 	}
 }
 

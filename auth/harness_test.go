@@ -47,7 +47,7 @@ func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *au
 }
 
 func newTestStore(s store.Store, c *authtest.Clock) sessionStore {
-	return newSessionStore(s, sealed.NewSealer(testOrigin, []string{testSecret}, c.Now), slog.New(slog.DiscardHandler))
+	return newSessionStore(s, sealed.NewSealer(testOrigin, []string{testSecret}, c.Now), slog.New(slog.DiscardHandler), func(context.Context, error) {})
 }
 
 // newProviderFor starts a provider that knows an Auth's client and URLs.

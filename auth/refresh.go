@@ -80,7 +80,7 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) 
 	sent, fresh := r.RefreshToken, *r
 	if fresh.RefreshToken = cmp.Or(response.Refresh, sent); fresh.RefreshToken != sent {
 		if _, err = a.saveTokens(ctx, key, sent, &fresh); CodeOf(err) == SessionEnded {
-			return nil, err
+			return nil, a.report(ctx, sessionEvent(&fresh.Summary, EventRefreshFailed, ""), err)
 		}
 	}
 	_, invalid := flight.Recover(func() (any, error) { return nil, p.oidc.VerifyRefreshed(ctx, response, r.IDToken) })
@@ -96,7 +96,7 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) 
 	}
 	release = func() {} // saveInBackground releases the lock
 	a.saveInBackground(ctx, lock, key, sent, &fresh, err)
-	return nil, err
+	return nil, a.report(ctx, sessionEvent(&fresh.Summary, EventRefreshFailed, ""), err)
 }
 
 // refreshProvider returns the provider that can refresh a session's tokens.

@@ -25,8 +25,16 @@ const (
 // errors have the code StoreUnavailable.
 type sessionStore struct{ *sealed.Store }
 
-func newSessionStore(s store.Store, sealer *sealed.Sealer, log *slog.Logger) sessionStore {
-	return sessionStore{sealed.NewStore(s, sealer, sealed.Options{Log: log, Budget: withBudget, Unavailable: storeFailed})}
+// newSessionStore calls answered after each call of the store, with its result.
+func newSessionStore(s store.Store, sealer *sealed.Sealer, log *slog.Logger, answered func(context.Context, error)) sessionStore {
+	budget := func(ctx context.Context) (context.Context, func(error)) {
+		limited, done := withBudget(ctx)
+		return limited, func(err error) {
+			done()
+			answered(ctx, err)
+		}
+	}
+	return sessionStore{sealed.NewStore(s, sealer, sealed.Options{Log: log, Budget: budget, Unavailable: storeFailed})}
 }
 
 func storeFailed(err error) error {

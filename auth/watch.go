@@ -31,6 +31,7 @@ func (a *Auth) Watch(ctx context.Context) (<-chan SessionChange, error) {
 		return nil, req.err
 	}
 	tab := a.watchers.Add(req.active.key, req.active.Person(), a.now())
+	a.watchers.Note(req.active.key, expiring{sessionEvent(req.active.Summary, EventSessionEnded, ByExpiry), req.active.expiresAt})
 	context.AfterFunc(ctx, func() { a.watchers.Remove(tab) })
 	return tab.Changes, nil
 }
@@ -66,11 +67,33 @@ func (a *Auth) check(ctx context.Context, key store.Key) error {
 		return err
 	}
 	if f := record.DecodeSummary(front); f != nil {
-		a.watchers.CheckBy(key, a.expiry(f.LastSeen, f.Deadline))
+		expiresAt := a.expiry(f.LastSeen, f.Deadline)
+		a.watchers.Note(key, expiring{sessionEvent(f, EventSessionEnded, ByExpiry), expiresAt})
+		a.watchers.CheckBy(key, expiresAt)
 	} else if sealed == nil {
+		a.emitExpiry(ctx, key)
 		a.watchers.Notify(key, Ended)
 	}
 	return nil
+}
+
+// expiring is what is noted about a watched session: when it expires, as far as known,
+// and the event of that.
+type expiring struct {
+	event Event
+	at    time.Time
+}
+
+// emitExpiry reports a watched session that is no longer stored as expired, if its time
+// has come: on one replica, once for all of its tabs.
+func (a *Auth) emitExpiry(ctx context.Context, key store.Key) {
+	noted, ok := a.watchers.Noted(key).(expiring)
+	if !ok || a.now().Before(noted.at) {
+		return // the replica that ended it has reported that
+	}
+	if first, _ := a.store.UseOnce(ctx, forSession, a.now().Add(time.Hour), "expired", sealed.KeyName(key)); first {
+		a.emit(ctx, noted.event)
+	}
 }
 
 // publish reports a change of a session to every replica, including this one.

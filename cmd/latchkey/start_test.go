@@ -38,7 +38,7 @@ func TestProviderDownAtStart(t *testing.T) {
 	p.Env["AUTH_ASGARDEO_ISSUER"] = "http://" + address + string(authtest.TokenEndpoint)
 	p.start(t)
 	eventually(t, "the sign-in page says that the provider is down", func() bool { return p.providerUnavailable(t) })
-	if !strings.Contains(p.Log.String(), "provider discovery failed") {
+	if !strings.Contains(p.Log.String(), "provider_unavailable") {
 		t.Errorf("the log does not say that the provider is down:\n%s", p.Log)
 	}
 	b := authtest.NewBrowser(t)

@@ -27,6 +27,8 @@ type Config struct {
 	RedirectURI  string
 	Log          *slog.Logger
 	Now          func() time.Time
+	Called       func(Call)  // after each call; nil for none
+	Discovered   func(error) // after each discovery; nil for none
 }
 
 // validID matches what an ID may be: it is part of our URLs and, in upper case, of the

@@ -47,7 +47,14 @@ type relyingParty struct {
 func New(c Config) *Provider {
 	c.Scopes = c.scopes()
 	c.Log = c.Log.With("provider", c.ID)
-	p := &Provider{Config: c, issuers: issuerForms(c.Issuer), client: NewClient(NewTransport())}
+	if c.Called == nil {
+		c.Called = func(Call) {}
+	}
+	if c.Discovered == nil {
+		c.Discovered = func(error) {}
+	}
+	p := &Provider{Config: c, issuers: issuerForms(c.Issuer)}
+	p.client = NewClient(&observed{p, NewTransport()})
 	if len(c.ClientKey) > 0 {
 		p.signer, _ = newSigner(c.ClientKey) // Check reports the error
 	}
@@ -116,10 +123,9 @@ func (p *Provider) discover() <-chan flight.Result[*relyingParty] {
 		ctx, cancel := context.WithTimeout(context.Background(), OutgoingLimit)
 		defer cancel()
 		m, err := flight.Recover(func() (*metadata, error) { return p.fetchMetadata(ctx) })
-		if err != nil {
-			return nil, p.discoveryFailed(err)
-		}
-		return p.discovered(m)
+		party, err := p.discovered(m, err)
+		p.Discovered(err)
+		return party, err
 	})
 }
 
@@ -128,11 +134,14 @@ func (p *Provider) discoveryFailed(err error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failure, p.failedAt = err, p.Now()
-	p.Log.Warn("provider discovery failed", "kind", kindOf(err), "error", err)
+	p.Log.Debug("provider discovery failed", "kind", kindOf(err), "error", err)
 	return err
 }
 
-func (p *Provider) discovered(m *metadata) (*relyingParty, error) {
+func (p *Provider) discovered(m *metadata, err error) (*relyingParty, error) {
+	if err != nil {
+		return nil, p.discoveryFailed(err)
+	}
 	requests, err := newAuthorizer(&p.Config, m)
 	if err != nil {
 		return nil, p.discoveryFailed(err)
@@ -145,9 +154,6 @@ func (p *Provider) discovered(m *metadata) (*relyingParty, error) {
 		party.keys = p.current.keys
 	} else {
 		party.keys = newKeySet(m.JWKSURI, p.client, p.Now)
-	}
-	if p.failure != nil {
-		p.Log.Info("provider discovery succeeded again")
 	}
 	p.current, p.failure = party, nil
 	return party, nil

@@ -51,7 +51,7 @@ func newSealer(c *clock, secrets ...string) *Sealer { return NewSealer(testOrigi
 func newTestStore(s store.Store, c *clock) *Store {
 	return NewStore(s, newSealer(c, testSecret), Options{
 		Log:         slog.New(slog.DiscardHandler),
-		Budget:      func(ctx context.Context) (context.Context, func()) { return ctx, func() {} },
+		Budget:      func(ctx context.Context) (context.Context, func(error)) { return ctx, func(error) {} },
 		Unavailable: func(err error) error { return err },
 	})
 }

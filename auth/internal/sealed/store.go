@@ -28,8 +28,8 @@ type Store struct {
 // Options connects a Store to its caller. All fields are required.
 type Options struct {
 	Log *slog.Logger
-	// Budget bounds one call of the store. The Store calls done after it.
-	Budget func(ctx context.Context) (_ context.Context, done func())
+	// Budget bounds one call of the store. The Store calls done after it, with its error.
+	Budget func(ctx context.Context) (_ context.Context, done func(error))
 	// Unavailable wraps an error of the store, which means that it gave no answer.
 	Unavailable func(error) error
 }
@@ -55,9 +55,9 @@ func (v *Store) Key(p Purpose, parts ...string) store.Key {
 // is taken.
 func (v *Store) Create(ctx context.Context, p Purpose, key store.Key, parts Parts, expires time.Time, index ...store.Key) ([]byte, error) {
 	ctx, done := v.options.Budget(ctx)
-	defer done()
 	sealed := v.sealer.sealParts(p, KeyName(key), parts, expires)
 	created, err := v.store.Create(ctx, store.Record{Key: key, Data: sealed, Index: index, Expires: expires})
+	defer done(err)
 	if err != nil {
 		return nil, v.options.Unavailable(err)
 	}
@@ -98,8 +98,8 @@ func (v *Store) Find(ctx context.Context, p Purpose, key store.Key) (summary, se
 // FindSealed returns a record in its sealed form, which is nil if there is none.
 func (v *Store) FindSealed(ctx context.Context, p Purpose, key store.Key) ([]byte, error) {
 	ctx, done := v.options.Budget(ctx)
-	defer done()
 	sealed, err := v.store.Find(ctx, key)
+	defer done(err)
 	return sealed, v.failure(p, err)
 }
 
@@ -122,9 +122,9 @@ func (v *Store) Details(p Purpose, key store.Key, sealed []byte) []byte {
 // which is nil if the record has changed or was deleted since.
 func (v *Store) Update(ctx context.Context, p Purpose, key store.Key, sealed []byte, parts Parts, expires time.Time) ([]byte, error) {
 	ctx, done := v.options.Budget(ctx)
-	defer done()
 	next := v.sealer.sealParts(p, KeyName(key), parts, expires)
 	updated, err := v.store.Update(ctx, key, sealed, next, expires)
+	defer done(err)
 	if err = v.failure(p, err); err != nil || !updated {
 		return nil, err
 	}
@@ -135,8 +135,8 @@ func (v *Store) Update(ctx context.Context, p Purpose, key store.Key, sealed []b
 // true and the record's parts, which are nil if the record does not open.
 func (v *Store) Delete(ctx context.Context, p Purpose, key store.Key) (parts Parts, deleted bool, err error) {
 	ctx, done := v.options.Budget(ctx)
-	defer done()
 	sealed, err := v.store.Delete(ctx, key)
+	defer done(err)
 	if err = v.failure(p, err); err != nil || sealed == nil {
 		return Parts{}, false, err
 	}
@@ -152,8 +152,8 @@ type Entry struct {
 // List returns the records under an index key, including those that do not open.
 func (v *Store) List(ctx context.Context, p Purpose, index store.Key) ([]Entry, error) {
 	ctx, done := v.options.Budget(ctx)
-	defer done()
 	records, err := v.store.List(ctx, index)
+	defer done(err)
 	if err = v.failure(p, err); err != nil {
 		return nil, err
 	}

@@ -36,6 +36,7 @@ type Registry[Change any] struct {
 // session is a watched session.
 type session[Change any] struct {
 	nextCheck time.Time
+	note      any
 	tabs      map[*Tab[Change]]struct{}
 }
 
@@ -116,6 +117,25 @@ func (r *Registry[Change]) Due(now time.Time) []store.Key {
 		}
 	}
 	return keys
+}
+
+// Note keeps a note about a session while a tab watches it.
+func (r *Registry[Change]) Note(key store.Key, note any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if session := r.sessions[key]; session != nil {
+		session.note = note
+	}
+}
+
+// Noted returns the last note about a session, or nil if no tab watches it.
+func (r *Registry[Change]) Noted(key store.Key) any {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if session := r.sessions[key]; session != nil {
+		return session.note
+	}
+	return nil
 }
 
 // CheckBy schedules a check of a session no later than at.

@@ -1,0 +1,313 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
+	"latchkey/handlers/handlerstest"
+)
+
+// counted are the events of a case, each with how often it is emitted.
+type counted = map[string]int
+
+var sessionEvents = []eventCase{
+	{"sign-in, and sign-out twice", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		a.signOut(b)
+		a.signOut(b)
+	}, counted{"signed_in": 1, "session_ended person": 1}},
+	{"a second sign-in of a browser", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		a.SignIn(t, b, authtest.Ada)
+	}, counted{"signed_in": 2, "session_ended replaced": 1}},
+	{"a confirmation", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Ada))
+	}, counted{"signed_in": 1, "step_up_confirmed": 1, "session_ended replaced": 1}},
+	{"sessions ended from the list", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		for range 3 {
+			a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
+		}
+		a.SignIn(t, b, authtest.Ada)
+		a.InRequest(t, b, func(ctx context.Context) {
+			all, err := a.Auth.Sessions(ctx)
+			if err == nil {
+				err = errors.Join(a.Auth.EndSession(ctx, all[1].ID), a.Auth.EndOtherSessions(ctx), a.Auth.EndSession(ctx, all[0].ID))
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}, counted{"signed_in": 4, "session_ended person_elsewhere": 3, "session_ended person": 1}},
+	{"back-channel logout, and its replay", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		token := a.Provider.LogoutToken(nil)
+		a.sendLogout(b, token)
+		a.sendLogout(b, token)
+	}, counted{"signed_in": 1, "session_ended provider": 1, "logout_token_received": 1, "logout_token_rejected logout_token_invalid": 1}},
+	{"front-channel logout", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		b.Get(a.FrontChannelLogoutURL("asgardeo", url.Values{"iss": {a.Provider.Issuer()}, "sid": {a.Provider.Sessions()[0].SID}}))
+	}, counted{"signed_in": 1, "session_ended provider": 1}},
+	{"a session expires in two tabs, one at each replica", nil, func(c *auth.Config) { c.Idle = 3 * time.Second }, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		for _, tab := range []<-chan string{a.WatchEvents(t, b), a.WatchEvents(t, b)} {
+			if got := <-tab; got != "ended" {
+				t.Errorf("the tab: got %q, want ended", got)
+			}
+		}
+	}, counted{"signed_in": 1, "session_ended expiry": 1}},
+	{"sign-out with two tabs", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		tabs := []<-chan string{a.WatchEvents(t, b), a.WatchEvents(t, b)}
+		a.signOut(b)
+		<-tabs[0]
+		<-tabs[1]
+	}, counted{"signed_in": 1, "session_ended person": 1}},
+	{"sessions ended by the app", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
+		if ended, err := a.Auth.EndSessions(t.Context(), "asgardeo", authtest.Ada.Subject); ended != 2 || err != nil {
+			t.Errorf("EndSessions: got %d and error %v, want 2", ended, err)
+		}
+	}, counted{"signed_in": 2, "session_ended app": 2}},
+	{"too many sessions", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		for range 101 {
+			a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
+		}
+	}, counted{"signed_in": 101, "session_ended eviction": 1}},
+}
+
+var failedSignInEvents = []eventCase{
+	{"canceled at the provider", nil, nil, func(_ *testing.T, a *eventApp, b *authtest.Browser) {
+		b.Walk(b.Cancel(b.Post(a.URL+"/api/auth/signin/asgardeo", nil).Redirect))
+	}, counted{"sign_in_canceled": 1}},
+	{"refused by the app", nil, func(c *auth.Config) {
+		c.Admit = func(context.Context, *auth.Session) error { return auth.Refuse("no") }
+	}, trySignIn(nil), counted{"sign_in_refused refused": 1}},
+	{"a duplicated parameter", nil, nil, callback(func(j *handlerstest.PendingSignIn) { j.Query.Add("code", "x") }), counted{"sign_in_failed bad_request": 1}},
+	{"an unknown state", nil, nil, callback(func(j *handlerstest.PendingSignIn) { j.Query.Set("state", "x") }), counted{"sign_in_failed state_unknown": 1}},
+	{"another issuer", nil, nil, callback(func(j *handlerstest.PendingSignIn) { j.Query.Set("iss", "https://evil.example") }), counted{"sign_in_failed wrong_issuer": 1}},
+	{"an error of the provider", nil, nil, callback(func(j *handlerstest.PendingSignIn) {
+		j.Query.Del("code")
+		j.Query.Set("error", "login_required")
+	}), counted{"sign_in_failed provider_refused": 1}},
+	{"a late callback", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		j := a.StartSignIn(t, b)
+		a.advance(31 * time.Minute)
+		j.Finish()
+	}, counted{"sign_in_failed state_expired": 1}},
+	{"a callback after signing out", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		j := a.StartSignIn(t, b)
+		j.Finish()
+		a.signOut(b)
+		j.Finish()
+	}, counted{"signed_in": 1, "session_ended person": 1, "sign_in_failed state_used": 1}},
+	{"a wrong nonce", nil, nil, trySignIn(func(p *authtest.Provider) {
+		p.EditIDToken(func(_, claims map[string]any) { claims["nonce"] = "x" })
+	}), counted{"sign_in_failed provider_fault": 1}},
+	{"clocks that differ", nil, nil, trySignIn(func(p *authtest.Provider) { p.SetClock(time.Hour) }), counted{"sign_in_failed clock_skew": 1}},
+	{"a wrong client secret", nil, nil, trySignIn(func(p *authtest.Provider) {
+		p.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_client"))
+	}), counted{"sign_in_failed misconfigured": 1}},
+	{"a logout that overtakes the sign-in", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		j := a.StartSignIn(t, b)
+		a.sendLogout(b, a.Provider.LogoutToken(nil))
+		j.Finish()
+	}, counted{"logout_token_received": 1, "session_ended provider": 1, "sign_in_failed signed_out_meanwhile": 1}},
+	{"a confirmation whose session has ended", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		callback := b.SignIn(a.StartConfirmation(t, b), authtest.Ada)
+		a.signOut(b)
+		b.Walk(callback)
+	}, counted{"signed_in": 1, "session_ended person": 1, "sign_in_failed session_ended": 1}},
+	{"a confirmation by another person", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Grace))
+	}, counted{"signed_in": 1, "sign_in_failed wrong_person": 1}},
+	{"a confirmation that is not fresh", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		a.Provider.EditIDToken(func(_, claims map[string]any) { delete(claims, "auth_time") })
+		b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Ada))
+	}, counted{"signed_in": 1, "sign_in_failed not_confirmed": 1}},
+	{"a browser that does not wait for the callback", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		fault, arrived, release := authtest.Hold()
+		a.Provider.Handle(authtest.TokenEndpoint, fault)
+		callback := a.StartSignIn(t, b).Callback.String()
+		ctx, leave := context.WithCancel(t.Context())
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, callback, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			<-arrived
+			leave()
+		}()
+		if resp, err := b.Client.Do(r); err == nil {
+			resp.Body.Close()
+			t.Errorf("got %s, want a request that was canceled", resp.Status)
+		}
+		handlerstest.Eventually(t, "the event", func() bool { return len(a.recorded.events()) == 1 })
+		release()
+	}, counted{"sign_in_failed client_disconnected": 1}},
+}
+
+var refreshEvents = []eventCase{
+	{"refreshes at two replicas at once", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		restore := handlerstest.ExpireAccessTokens(a.Provider)
+		a.SignIn(t, b, authtest.Ada)
+		restore()
+		var calls sync.WaitGroup
+		for _, replica := range handlerstest.StartAPI(t, a.App, 2).Replicas {
+			for range 3 {
+				calls.Go(func() { b.Get(replica.URL) })
+			}
+		}
+		calls.Wait()
+	}, counted{"signed_in": 1, "tokens_refreshed": 1}},
+	{"a revoked refresh token", nil, nil, refresh(func(a *eventApp) {
+		a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_grant"))
+	}), counted{"signed_in": 1, "refresh_failed refresh_token_revoked": 1, "session_ended provider": 1}},
+	{"a rejected refresh token", nil, nil, refresh(func(a *eventApp) {
+		a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_scope"))
+	}), counted{"signed_in": 1, "refresh_failed refresh_token_rejected": 1}},
+	{"a refresh with another person's ID token", nil, nil, refresh(func(a *eventApp) {
+		a.Provider.EditIDToken(func(_, claims map[string]any) { claims["sub"] = authtest.Grace.Subject })
+	}), counted{"signed_in": 1, "refresh_failed provider_fault": 1}},
+	{"a refresh with an ID token of the future", nil, nil, refresh(func(a *eventApp) { a.Provider.SetClock(time.Hour) }),
+		counted{"signed_in": 1, "refresh_failed clock_skew": 1}},
+	{"a refresh with a wrong client secret", nil, nil, refresh(func(a *eventApp) {
+		a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_client"))
+	}), counted{"signed_in": 1, "refresh_failed misconfigured": 1}},
+	{"a refresh at a provider that is down", nil, nil, refresh(func(a *eventApp) {
+		a.Provider.Handle(authtest.TokenEndpoint, authtest.Status(http.StatusServiceUnavailable))
+	}), counted{"signed_in": 1, "refresh_failed provider_unavailable": 1, "provider_unavailable provider_unavailable": 1}},
+	{"a refresh whose tokens cannot be stored", nil, nil, refresh(func(a *eventApp) {
+		a.Provider.EditTokenResponse(func(map[string]any) { a.store.Set(storetest.Fails("Update")) })
+	}), counted{"signed_in": 1, "refresh_failed store_unavailable": 1, "store_unavailable": 1}},
+	{"a sign-out during a refresh", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		refresh(func(a *eventApp) {
+			a.Provider.EditTokenResponse(func(map[string]any) { a.signOut(b) })
+		})(t, a, b)
+	}, counted{"signed_in": 1, "session_ended person": 1, "refresh_failed session_ended": 1}},
+}
+
+var availabilityEvents = []eventCase{
+	{"a provider that is down and back", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
+		a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
+		a.Provider.Handle(authtest.TokenEndpoint, authtest.Status(http.StatusBadGateway))
+		inParallel(8, func() { a.TrySignIn(authtest.NewBrowser(t)) })
+		a.Provider.Handle(authtest.TokenEndpoint, nil)
+		a.advance(2 * time.Second)
+		inParallel(8, func() { a.TrySignIn(authtest.NewBrowser(t)) })
+	}, counted{"signed_in": 10, "sign_in_failed provider_unavailable": 8, "provider_unavailable provider_unavailable": 2, "provider_available": 2}},
+	{"a provider that cannot be discovered", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(http.StatusServiceUnavailable))
+		a.TrySignIn(b)
+		a.TrySignIn(b)
+		a.Provider.Handle(authtest.DiscoveryEndpoint, nil)
+		a.advance(2 * time.Second)
+		a.SignIn(t, b, authtest.Ada)
+		a.SignIn(t, b, authtest.Ada)
+	}, counted{"sign_in_failed provider_unavailable": 2, "provider_unavailable provider_unavailable": 2, "provider_available": 2, "signed_in": 2, "session_ended replaced": 1}},
+	{"a provider that calls itself something else", nil, nil, func(_ *testing.T, a *eventApp, b *authtest.Browser) {
+		a.Provider.EditDiscovery(func(doc map[string]any) { doc["issuer"] = "https://other.example" })
+		a.TrySignIn(b)
+	}, counted{"sign_in_failed misconfigured": 1, "provider_unavailable misconfigured": 1}},
+	{"a provider without a discovery document", nil, nil, func(_ *testing.T, a *eventApp, b *authtest.Browser) {
+		a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(http.StatusNotFound))
+		a.TrySignIn(b)
+	}, counted{"sign_in_failed provider_fault": 1, "provider_unavailable provider_fault": 1}},
+	{"a store that is down and back", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		a.store.Set(storetest.Fails())
+		inParallel(8, func() { b.Get(a.URL + "/") })
+		a.store.Set(nil)
+		a.advance(2 * time.Second)
+		inParallel(8, func() { b.Get(a.URL + "/") })
+	}, counted{"signed_in": 1, "store_unavailable": 2, "store_available": 2}},
+	{"a store that fails every other call", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		for i := range 12 { // of two requests in a row, one is at each replica
+			a.store.Set(map[bool]storetest.Fault{true: storetest.Fails()}[i/2%2 == 0])
+			b.Get(a.URL + "/")
+		}
+	}, counted{"signed_in": 1, "store_unavailable": 2}},
+	{"a callback while the store is down", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		j := a.StartSignIn(t, b)
+		a.store.Set(storetest.Fails())
+		j.Finish()
+	}, counted{"sign_in_failed store_unavailable": 1, "store_unavailable": 1}},
+	{"a logout token while the keys are unavailable", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.Provider.Handle(authtest.JWKSEndpoint, authtest.Status(http.StatusServiceUnavailable))
+		a.sendLogout(b, a.Provider.LogoutToken(nil))
+	}, counted{"logout_token_rejected provider_unavailable": 1, "provider_unavailable provider_unavailable": 1}},
+	{"a logout token while the store is down", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.store.Set(storetest.Fails())
+		a.sendLogout(b, a.Provider.LogoutToken(nil))
+	}, counted{"logout_token_rejected store_unavailable": 1, "store_unavailable": 1}},
+}
+
+// callback returns a case that edits the callback of a sign-in.
+func callback(edit func(*handlerstest.PendingSignIn)) func(*testing.T, *eventApp, *authtest.Browser) {
+	return func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		j := a.StartSignIn(t, b)
+		edit(j)
+		j.Finish()
+	}
+}
+
+// trySignIn returns a case that signs in after a change of the provider.
+func trySignIn(change func(*authtest.Provider)) func(*testing.T, *eventApp, *authtest.Browser) {
+	return func(_ *testing.T, a *eventApp, b *authtest.Browser) {
+		if change != nil {
+			change(a.Provider)
+		}
+		a.TrySignIn(b)
+	}
+}
+
+// refresh returns a case that calls an API, with an access token that has expired,
+// after a change.
+func refresh(change func(*eventApp)) func(*testing.T, *eventApp, *authtest.Browser) {
+	return func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		restore := handlerstest.ExpireAccessTokens(a.Provider)
+		a.SignIn(t, b, authtest.Ada)
+		restore()
+		api := handlerstest.StartAPI(t, a.App, 1).Replicas[0].URL
+		change(a)
+		b.Get(api)
+	}
+}
+
+func inParallel(n int, do func()) {
+	var all sync.WaitGroup
+	for range n {
+		all.Go(do)
+	}
+	all.Wait()
+}
+
+func (a *eventApp) signOut(b *authtest.Browser) { b.Post(a.URL+"/api/auth/signout", nil) }
+
+func (a *eventApp) sendLogout(b *authtest.Browser, token string) {
+	r, err := http.NewRequest(http.MethodPost, a.URL+"/api/auth/backchannel-logout/asgardeo", strings.NewReader(url.Values{"logout_token": {token}}.Encode()))
+	if err != nil {
+		panic(err) // a URL of the test
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := b.Client.Do(r)
+	if err == nil {
+		resp.Body.Close()
+	}
+}
