@@ -31,7 +31,7 @@
     const { ctx } = event.detail
     if (page.own() && !page.isOurs(ctx.response)) {
       event.preventDefault()
-      page.warn("We couldn't reach Latchkey. Check your connection or any Wi-Fi sign-in page.")
+      page.warn(`We couldn't reach ${urls().appName}. Check your connection or any Wi-Fi sign-in page.`)
     } else if (ctx.response.status === 409) {
       event.preventDefault()
       replacePage('Someone else is signed in now, so nothing was changed.')

@@ -48,6 +48,10 @@ func (a *App) FormToken(ctx context.Context) Component {
 	return a.app.component(ctx, views.FormToken(a.app.auth.FormToken(ctx)))
 }
 
+// ScriptIntegrity returns the hash of our script, which App.Head has in its element. An
+// app with a policy of its own lists it in script-src, in quotes, or 'self'.
+func (a *App) ScriptIntegrity() string { return a.app.integrity }
+
 // appPage is the request of a page of the app's own.
 type appPage struct {
 	w    http.ResponseWriter

@@ -3,9 +3,11 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -36,6 +38,25 @@ type Config struct {
 	// /favicon.ico. Without it those are the app's own.
 	Pages bool
 
+	// Name, Logo and Footer are optional: the brand of our own pages and dialogs. Logo is
+	// an image or an inline SVG, 32 pixels high. CSS comes after our style sheet, and
+	// applies to the dialog too: ":root { --accent: purple }" changes the color of
+	// buttons and links.
+	Name         string
+	Logo, Footer template.HTML
+	CSS          string
+
+	// Words replaces texts, such as {"refused.what": "Your plan has no access."}. An error
+	// has the texts code.heading, code.what and code.next; a notice has notice.kind. They
+	// may contain {provider} and {app}. New returns an error that lists all of them if one
+	// is unknown.
+	Words map[string]string
+
+	// CSP adds sources to our Content-Security-Policy, which is on every page of ours and
+	// of App.Middleware, such as "img-src data:; font-src 'self'". A page that needs
+	// something else sets its own header.
+	CSP string
+
 	// HTMX is optional: the file htmx.min.js of the npm package htmx.org, for a build of
 	// this module that does not contain it. `go tool task htmx` in a clone says which.
 	HTMX []byte
@@ -54,16 +75,19 @@ type App struct {
 	app    *app
 }
 
-// New returns the whole app. The error lists every problem of the configuration, one
-// per line.
+// New returns the whole app. The error names the field that is wrong, and the remedy.
 func New(c Config) (*App, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	files, err := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", HTMX: c.HTMX})
+	files, err := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", CSS: c.CSS, HTMX: c.HTMX})
 	if err != nil {
-		err = fmt.Errorf("handlers.Config.HTMX: %w", err)
+		err = fmt.Errorf("handlers.Config: %w", err)
 	}
+	if err != nil {
+		return nil, err
+	}
+	csp, err := extendCSP(strings.Replace(contentSecurityPolicy, "{style}", files.StyleHash(), 1), c.CSP)
 	if err := errors.Join(err, c.checkPages()); err != nil {
 		return nil, err
 	}
@@ -73,6 +97,8 @@ func New(c Config) (*App, error) {
 	a := &app{
 		assets:        files,
 		integrity:     files.Integrity("app.js"),
+		csp:           csp,
+		brand:         views.Brand{Name: cmp.Or(c.Name, views.DefaultBrand.Name), Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)},
 		pages:         c.Pages,
 		rateLimit:     c.RateLimit,
 		confirmations: confirmations{byAction: map[string]confirmation{}},
@@ -84,6 +110,9 @@ func New(c Config) (*App, error) {
 		stopping:      c.Stopping,
 	}
 	a.head = files.NewHead(views.Head(a.basePage().Assets))
+	if err := a.setWords(c.Words); err != nil {
+		return nil, err
+	}
 	a.base = a.baseMiddleware(c)
 	a.addConfirmation(confirmation{auth.Confirmation{Action: endAction}, confirmEndText, a.endFormURL})
 	return &App{routes: a.routes(c), app: a}, nil
@@ -115,7 +144,11 @@ type app struct {
 	assets        *assets.Assets
 	head          *assets.Head
 	integrity     string // of the script
-	pages         bool   // whether there is a profile
+	csp           string // Content-Security-Policy
+	brand         views.Brand
+	messages      map[auth.Code]message
+	notices       map[auth.NoticeKind]views.Notice
+	pages         bool // whether there is a profile
 	rateLimit     int
 	base          chi.Middlewares
 	confirmations confirmations

@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"latchkey/auth"
@@ -17,7 +20,8 @@ type message struct {
 	retryAfter  string // seconds
 }
 
-// newMessage returns a message. "{provider}" is replaced by the provider's name.
+// newMessage returns a message. "{provider}" is replaced by the provider's name, and
+// "{app}" by the app's.
 func newMessage(status int, heading, what, next string) message {
 	return message{status: status, Failure: views.Failure{Heading: heading, What: what, Next: next}}
 }
@@ -55,7 +59,7 @@ var messages = map[auth.Code]message{
 	auth.StateUnknown: newMessage(http.StatusBadRequest, "We couldn't complete your sign-in",
 		"It may have started in another browser, or your cookies are blocked.",
 		"Sign in again from here.").signIn(),
-	auth.SignOutUnknown: newMessage(http.StatusBadRequest, "You're signed out of Latchkey",
+	auth.SignOutUnknown: newMessage(http.StatusBadRequest, "You're signed out of {app}",
 		"{provider} didn't say which sign-out you came back from, so we don't know whether you're also signed out there.",
 		"Close this page, or sign in again from here.").signIn(),
 	auth.StateExpired: newMessage(http.StatusBadRequest, "Your sign-in timed out",
@@ -140,21 +144,26 @@ var messages = map[auth.Code]message{
 
 // messageFor returns the message for an error.
 func (a *app) messageFor(e *auth.Error) message {
-	m, ok := messages[e.Code]
+	m, ok := a.messages[e.Code]
 	if !ok {
-		m = messages[auth.Internal]
+		m = a.messages[auth.Internal]
 	}
 	provider := "The provider"
 	if e.Provider != "" {
 		provider = a.auth.ProviderName(e.Provider)
 	}
 	for _, text := range []*string{&m.Heading, &m.What, &m.Next} {
-		*text = withProvider(*text, provider)
+		*text = a.fillIn(*text, provider)
 	}
 	if e.Code == auth.Refused && e.Words != "" {
 		m.What = e.Words
 	}
 	return m
+}
+
+// fillIn puts the names of the provider and of the app into a text.
+func (a *app) fillIn(text, provider string) string {
+	return strings.ReplaceAll(withProvider(text, provider), "{app}", a.brand.Name)
 }
 
 // withProvider puts the provider's name into a text.
@@ -192,32 +201,51 @@ const (
 	otherSessionsEnded auth.NoticeKind = "other_sessions_ended"
 )
 
-// noticeText returns the text of a notice.
-func noticeText(n *auth.Notice) *views.Notice {
+// notices has the text of every notice.
+var notices = map[auth.NoticeKind]views.Notice{
+	auth.ActionConfirmed:    {Good: true, Confirmed: true, Text: "Confirmed. You can now finish what you started."},
+	deviceRenamed:           {Good: true, Text: "Device renamed."},
+	sessionEnded:            {Good: true, Text: "Signed out."},
+	sessionEndedBefore:      {Text: "That session had already ended."},
+	otherSessionsEnded:      {Good: true, Text: "You're signed out everywhere else."},
+	auth.Cancelled:          {Text: "Sign-in canceled."},
+	auth.SignedOut:          {Good: true, Text: "You're signed out of {app} and {provider}."},
+	auth.SignedOutHere:      {Good: true, Text: "You're signed out of {app}. You may still be signed in to {provider}."},
+	auth.SignOutRefused:     {Text: "You're signed out of {app}. {provider} didn't sign you out there."},
+	auth.SignOutUnconfirmed: {Text: "You're signed out of {app}. We don't know whether you're also signed out of {provider}."},
+}
+
+// notice returns the notice to show, or nil.
+func (a *app) notice(n *auth.Notice) *views.Notice {
 	if n == nil {
 		return nil
 	}
-	switch n.Kind {
-	case auth.ActionConfirmed:
-		return &views.Notice{Good: true, Confirmed: true, Text: "Confirmed. You can now finish what you started."}
-	case deviceRenamed:
-		return &views.Notice{Good: true, Text: "Device renamed."}
-	case sessionEnded:
-		return &views.Notice{Good: true, Text: "Signed out."}
-	case sessionEndedBefore:
-		return &views.Notice{Text: "That session had already ended."}
-	case otherSessionsEnded:
-		return &views.Notice{Good: true, Text: "You're signed out everywhere else."}
-	case auth.Cancelled:
-		return &views.Notice{Text: "Sign-in canceled."}
-	case auth.SignedOut:
-		return &views.Notice{Good: true, Text: "You're signed out of Latchkey and " + n.Provider + "."}
-	case auth.SignedOutHere:
-		return &views.Notice{Good: true, Text: "You're signed out of Latchkey. You may still be signed in to " + n.Provider + "."}
-	case auth.SignOutRefused:
-		return &views.Notice{Text: "You're signed out of Latchkey. " + n.Provider + " didn't sign you out there."}
-	case auth.SignOutUnconfirmed:
-		return &views.Notice{Text: "You're signed out of Latchkey. We don't know whether you're also signed out of " + n.Provider + "."}
+	shown, ok := a.notices[n.Kind]
+	if !ok {
+		return nil
+	}
+	shown.Text = a.fillIn(shown.Text, n.Provider)
+	return &shown
+}
+
+// setWords replaces texts by those of Config.Words.
+func (a *app) setWords(words map[string]string) error {
+	a.messages, a.notices = maps.Clone(messages), maps.Clone(notices)
+	known := map[string]func(string){}
+	for code, m := range a.messages {
+		for part, text := range map[string]*string{"heading": &m.Heading, "what": &m.What, "next": &m.Next} {
+			known[string(code)+"."+part] = func(word string) { *text = word; a.messages[code] = m }
+		}
+	}
+	for kind, n := range a.notices {
+		known["notice."+string(kind)] = func(word string) { n.Text = word; a.notices[kind] = n }
+	}
+	for _, id := range slices.Sorted(maps.Keys(words)) {
+		replace, ok := known[id]
+		if !ok {
+			return fmt.Errorf("handlers.Config.Words: there is no text %q. The texts are: %s", id, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
+		replace(words[id])
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 	if !isPrefetch(r) && !isRefresh(r) {
 		notice, cookies := a.auth.Notice(r.Context())
 		setCookies(w, cookies)
-		page.Notice = noticeText(notice)
+		page.Notice = a.notice(notice)
 	}
 	return page
 }
@@ -64,6 +64,7 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 func (a *app) basePage() views.Page {
 	return views.Page{
 		Home:        "/",
+		Brand:       a.brand,
 		SessionURL:  a.auth.BasePath() + "/session",
 		SignedInURL: a.signedInURL(),
 		SignOutURL:  a.auth.BasePath() + "/signout",

@@ -1,8 +1,11 @@
 package handlers
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,11 +16,54 @@ import (
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' {style}; img-src 'self' https:; " +
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// extendable are the directives that an app may add sources to. The others keep other
+// sites out, and form-action would block the sign-in form.
+var extendable = []string{"connect-src", "font-src", "frame-src", "img-src", "manifest-src", "media-src", "script-src", "style-src", "worker-src"}
+
+// unsafeSource matches sources that let anyone run scripts on our pages, and those that
+// browsers ignore beside our hashes.
+var unsafeSource = regexp.MustCompile(`(?i)^('unsafe-.*|'nonce-.*|'none'|'strict-dynamic'|\*|https?:|http://.*)$`)
+
+// unsafeScript matches further sources that are unsafe for scripts.
+var unsafeScript = regexp.MustCompile(`(?i)^(data|blob|filesystem):$|^(https://)?\*`)
+
+// extendCSP adds sources to a policy (Content Security Policy Level 3 section 2.2).
+func extendCSP(policy, extra string) (string, error) {
+	directives := strings.Split(policy, "; ")
+	for directive := range strings.SplitSeq(extra, ";") {
+		words := strings.Fields(directive)
+		if len(words) == 0 {
+			continue
+		}
+		name := strings.ToLower(words[0])
+		if !slices.Contains(extendable, name) {
+			return "", fmt.Errorf("handlers.Config.CSP: %s cannot be extended. The directives that can are %s", words[0], strings.Join(extendable, ", "))
+		}
+		for _, source := range words[1:] {
+			if unsafeSource.MatchString(source) && !(name == "img-src" && source == "https:") || name == "script-src" && unsafeScript.MatchString(source) || strings.Contains(source, ",") {
+				return "", fmt.Errorf("handlers.Config.CSP: %s %s is not safe, or has no effect beside our own policy. Name a host or a hash, or set the header of that one page yourself", name, source)
+			}
+		}
+		directives = addSources(directives, name, words[1:])
+	}
+	return strings.Join(directives, "; "), nil
+}
+
+func addSources(directives []string, name string, sources []string) []string {
+	for i, directive := range directives {
+		if strings.HasPrefix(directive, name+" ") {
+			directives[i] = directive + " " + strings.Join(sources, " ")
+			return directives
+		}
+	}
+	return append(directives, name+" "+strings.Join(sources, " "))
+}
+
 // securityHeaders are on every response. Cacheable responses replace Cache-Control.
 func (a *app) securityHeaders() http.Header {
 	h := http.Header{
 		"Cache-Control":                {"no-store"},
-		"Content-Security-Policy":      {strings.Replace(contentSecurityPolicy, "{style}", a.assets.StyleHash(), 1)},
+		"Content-Security-Policy":      {a.csp},
 		"Cross-Origin-Opener-Policy":   {"same-origin"},
 		"Cross-Origin-Resource-Policy": {"same-origin"},
 		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},

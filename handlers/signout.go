@@ -23,6 +23,6 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	setCookies(w, []*http.Cookie{a.auth.ClearNotice()})
 	page := a.basePage()
-	page.Notice = noticeText(result.Notice)
+	page.Notice = a.notice(result.Notice)
 	return a.renderHome(w, r, page)
 }

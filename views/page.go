@@ -17,15 +17,12 @@ import (
 // 8 seconds.
 const htmxConfig = "includeIndicatorCSS:false, transitions:true, defaultTimeout:15000"
 
-// Title is the title of a page, for the browser's tab.
-func Title(own string) string { return Page{}.title(own) }
-
 // title is the title of a page, for the browser's tab.
 func (p Page) title(title string) string {
 	if title = cmp.Or(p.Title, title); title == "" {
-		return "Latchkey"
+		return p.Brand.Name
 	}
-	return title + " · Latchkey"
+	return title + " · " + p.Brand.Name
 }
 
 // dataAttributes names the person that a part was rendered for, so that the script can

@@ -7,7 +7,7 @@ import (
 
 // Sessions is the fragment of /profile that lists where someone is signed in.
 type Sessions struct {
-	Title     string // of the page
+	Page      Page
 	Notice    *Notice
 	Provider  string // its display name
 	Now       time.Time

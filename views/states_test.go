@@ -83,7 +83,7 @@ func postTo(url string) Form { return Form{URL: url, Hidden: []Field{{"form_toke
 
 func withSessions(p Profile, others int) Profile {
 	p.Sessions = Sessions{
-		Title:    Title("Your profile"),
+		Page:     page(nil, nil),
 		Provider: "Asgardeo",
 		Now:      noon,
 		Rows: []SessionRow{{
@@ -107,7 +107,7 @@ var noon = time.Date(2026, time.March, 12, 12, 0, 0, 0, time.UTC)
 
 func page(p *Person, n *Notice) Page {
 	return Page{
-		Person: p, Notice: n, Home: "/", SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in",
+		Person: p, Notice: n, Home: "/", Brand: DefaultBrand, SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in",
 		Assets: Assets{Style: "/api/auth/assets/app.css", Script: "/api/auth/assets/app.js", Icon: "/api/auth/assets/favicon.svg"},
 	}
 }

@@ -10,6 +10,7 @@ type Page struct {
 	Person *Person // who is signed in, if anyone
 	Notice *Notice // what has just happened, if anything
 	Home   string  // path of the home page
+	Brand  Brand
 
 	SessionURL  string // says who is signed in, as JSON
 	SignedInURL string // where the sign-in in a popup ends
