@@ -152,10 +152,10 @@ func TestMapNamesWhatExists(t *testing.T) {
 func TestBlocksOfCodeAreTested(t *testing.T) {
 	t.Parallel()
 	tested := map[string][]string{
-		"go":    {"package main", "p := authtest"},                                                                                                            // in auth/readme_test.go
-		"sh":    {"go tool task dev", "   AUTH_ASGARDEO_ID", "go mod init", "sqlite3 ", "go -C ../latchkey run ./cmd/dev provider", "latchkey sessions list"}, // tasks by name, cmd/dev, auth/readme_test.go, sessions_test.go and below
-		"nginx": {"upstream latchkey"},                                                                                                                        // in cmd/latchkey/e2e
-		"conf":  {"appendonly yes"},                                                                                                                           // below
+		"go":    {"package main", "p := authtest"},                                                                                                                                          // in auth/readme_test.go
+		"sh":    {"go tool task dev", "   AUTH_ASGARDEO_ID", "go mod init", "sqlite3 ", "go -C ../latchkey run ./cmd/dev provider", "latchkey sessions list", "install -m", "podman build"}, // tasks by name, cmd/dev, auth/readme_test.go, sessions_test.go, e2e and below
+		"nginx": {"upstream latchkey"},                                                                                                                                                      // in cmd/latchkey/e2e
+		"conf":  {"appendonly yes"},                                                                                                                                                         // below
 	}
 	for _, name := range documents {
 		for language, blocks := range codeBlocks(document(t, name)) {
