@@ -14,7 +14,7 @@ import (
 // Memory keeps records in this process, for development and tests. A restart
 // signs everyone out.
 type Memory struct {
-	sweeper   *engine.Sweeper
+	stopSweep func()
 	mu        sync.RWMutex
 	records   map[Key]Record
 	entries   map[Key][]Key // the keys of the records created under an index key, few enough to search
@@ -30,7 +30,7 @@ func newMemory(every time.Duration) *Memory {
 		entries:   make(map[Key][]Key),
 		listeners: make(map[chan string]struct{}),
 	}
-	m.sweeper = engine.StartSweeper(every, m.sweep)
+	m.stopSweep = engine.StartSweeping(every, m.sweep)
 	return m
 }
 
@@ -141,7 +141,7 @@ func (m *Memory) removeListener(listener chan string) {
 func (m *Memory) Ping(ctx context.Context) error { return ctx.Err() }
 
 func (m *Memory) Close() error {
-	m.sweeper.Stop()
+	m.stopSweep()
 	return nil
 }
 

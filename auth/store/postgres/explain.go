@@ -55,8 +55,6 @@ func explain(config *pgx.ConnConfig, err error) error {
 	switch {
 	case errors.As(err, &refusal):
 		return fmt.Errorf("%s %s", where, explainRefusal(refusal))
-	case engine.CertError(err) != "":
-		return fmt.Errorf("%s %s", where, engine.CertError(err))
 	case !withoutTLS && strings.Contains(err.Error(), "server refused TLS connection"):
 		return fmt.Errorf("%s does not support TLS: set it up there, or write ?sslmode=disable if its network is private", where)
 	case errors.As(err, &connecting):
@@ -73,7 +71,7 @@ func explainRefusal(refusal *pgconn.PgError) string {
 		fix = engine.Fix(poolerHints, refusal.Message)
 	}
 	if fix == "" {
-		fix = "refuses: " + engine.OneLine(refusal.Message) + " (" + engine.OneLine(refusal.Code) + ")"
+		fix = fmt.Sprintf("refuses: %.200q (%.10q)", refusal.Message, refusal.Code)
 	}
 	return fix
 }

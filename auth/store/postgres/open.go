@@ -51,7 +51,7 @@ func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
 		_ = closePools(s.pool, s.pings)
 		return nil, err
 	}
-	s.sweeper = engine.StartSweeper(o.SweepInterval, s.sweep)
+	s.stopSweep = engine.StartSweeping(o.SweepInterval, s.sweep)
 	return s, nil
 }
 

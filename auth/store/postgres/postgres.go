@@ -1,3 +1,4 @@
+// Package postgres keeps records in Postgres, for several replicas.
 package postgres
 
 import (
@@ -20,7 +21,7 @@ import (
 // second, the pool first pings the server, so that requests do not fail after a
 // restart.
 type Store struct {
-	sweeper      *engine.Sweeper
+	stopSweep    func()
 	pool         *pgxpool.Pool
 	pings        *pgxpool.Pool   // for Ping, which neither waits for the connections of requests nor trusts them
 	listenConfig *pgx.ConnConfig // of the connection that listens
@@ -80,7 +81,7 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 func (s *Store) Close() error {
-	s.sweeper.Stop()
+	s.stopSweep()
 	return closePools(s.pool, s.pings)
 }
 

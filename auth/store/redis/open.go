@@ -161,7 +161,7 @@ var hints = []engine.Hint{
 	{Says: "MASTERDOWN", Fix: "is a replica whose primary is down: see its INFO replication"},
 	{Says: "NOREPLICAS", Fix: "has fewer replicas than its min-replicas-to-write: start them"},
 	{Says: "No such master", Fix: "has no primary of that name: correct ?master_name= in the URL"},
-	{Says: "first record does not look like a TLS handshake", Fix: "does not support TLS: write redis:// in place of rediss://"},
+	{Says: "first record does not look like a TLS handshake", Fix: "does not support TLS: write redis:// instead of rediss://"},
 }
 
 // explain returns an error that names the fix.
@@ -170,14 +170,12 @@ func explain(options *redis.UniversalOptions, err error) error {
 	reason := engine.Fix(hints, err.Error())
 	switch {
 	case reason != "":
-	case engine.CertError(err) != "":
-		reason = engine.CertError(err)
 	case errors.As(err, &refusal):
-		reason = "refuses: " + engine.OneLine(refusal.Error())
+		reason = fmt.Sprintf("refuses: %.200q", refusal.Error())
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		reason = "closes the connection: raise its maxclients if it has too many, write rediss:// if it requires TLS, or see its log"
 	case options.TLSConfig != nil && timedOut(err):
-		reason = "does not answer a TLS handshake: if it does not support TLS, write redis:// in place of rediss://"
+		reason = "does not answer a TLS handshake: if it does not support TLS, write redis:// instead of rediss://"
 	default:
 		reason = engine.Unreachable(err)
 	}

@@ -1,3 +1,4 @@
+// Package redis keeps records in Redis or Valkey, for several replicas.
 package redis
 
 import (

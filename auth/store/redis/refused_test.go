@@ -25,7 +25,7 @@ func TestOpenErrorsNameFixForServerSettings(t *testing.T) {
 	alone := storetest.Keep(storetest.Redis(t, "--min-replicas-to-write", "1"))
 	for _, c := range []struct{ name, url, want string }{
 		{"too many connections", full.URL, "its maxclients"},
-		{"TLS where there is none", "rediss://" + host, "write redis:// in place of rediss://"},
+		{"TLS where there is none", "rediss://" + host, "write redis:// instead of rediss://"},
 		{"too few replicas", alone.URL, "min-replicas-to-write"},
 		{"no such host", "redis://:hunter2@nowhere.invalid", "no host of that name"},
 	} {

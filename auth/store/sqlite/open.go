@@ -64,7 +64,7 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	for _, file := range makeOwnerOnly(path) {
 		o.Log.Warn("a session store file belongs to another user, and others can read it: chmod it to 0600, or let this process's user own it", "file", file)
 	}
-	s.sweeper = engine.StartSweeper(o.SweepInterval, s.sweep)
+	s.stopSweep = engine.StartSweeping(o.SweepInterval, s.sweep)
 	return s, nil
 }
 

@@ -1,3 +1,4 @@
+// Package sqlite keeps records in an SQLite file, on one machine.
 package sqlite
 
 import (
@@ -14,7 +15,7 @@ import (
 // their one connection, instead of polling for SQLite's lock. Records expire by
 // this machine's clock.
 type Store struct {
-	sweeper     *engine.Sweeper
+	stopSweep   func()
 	read, write *sql.DB
 	on          statements
 }
@@ -74,7 +75,7 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 func (s *Store) Close() error {
-	s.sweeper.Stop()
+	s.stopSweep()
 	return closeBoth(s.read, s.write)
 }
 

@@ -10,7 +10,6 @@ import (
 	"net"
 	"strings"
 	"time"
-	"unicode"
 )
 
 const (
@@ -40,35 +39,20 @@ func Fix(hints []Hint, text string) string {
 	return ""
 }
 
-// CertError describes why the server's certificate is not trusted. It is empty
-// if err has another cause.
-func CertError(err error) string {
-	var invalid *tls.CertificateVerificationError
-	if !errors.As(err, &invalid) {
-		return ""
-	}
-	return fmt.Sprintf("has a certificate that is not trusted (%v): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", invalid.Err)
-}
-
 // Unreachable describes why connecting to a server failed.
 func Unreachable(err error) string {
+	var invalid *tls.CertificateVerificationError
 	var name *net.DNSError
 	var timeout net.Error
 	switch {
+	case errors.As(err, &invalid):
+		return fmt.Sprintf("has a certificate that is not trusted (%v): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", invalid.Err)
 	case errors.As(err, &name):
 		return "cannot be reached: there is no host of that name; correct the URL"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "cannot be reached: it does not respond; check that it and what it depends on are running, and that no firewall is in between"
 	}
 	return "cannot be reached: start it, or correct the URL"
-}
-
-// OneLine shortens a server's message to one line for the log.
-func OneLine(message string) string {
-	message = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(message, ""), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
-	return strings.ToValidUTF8(message[:min(len(message), 200)], "")
 }
 
 // Clone copies data. The copy is never nil, because an empty record is a record too.

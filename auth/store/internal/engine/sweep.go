@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -16,20 +17,14 @@ const (
 	sweepTimeout = 30 * time.Second
 )
 
-// Sweeper deletes expired records in the background. Reads do not depend on it:
-// an expired record is not found, whether it is deleted or not.
-type Sweeper struct {
-	cancel context.CancelFunc
-	done   chan struct{}
-}
-
-// StartSweeper sweeps at every interval until Stop is called. A step deletes at
-// most SweepBatch expired records and returns how many it deleted.
-func StartSweeper(every time.Duration, step func(context.Context) (int64, error)) *Sweeper {
+// StartSweeping deletes expired records in the background, at every interval. A step
+// deletes at most SweepBatch records and returns how many it deleted. Reads do not
+// depend on it: an expired record is not found, whether it is deleted or not. stop
+// waits for a running step.
+func StartSweeping(every time.Duration, step func(context.Context) (int64, error)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Sweeper{cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(s.done)
+	var running sync.WaitGroup
+	running.Go(func() {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
 		for {
@@ -40,8 +35,11 @@ func StartSweeper(every time.Duration, step func(context.Context) (int64, error)
 				sweep(ctx, step)
 			}
 		}
-	}()
-	return s
+	})
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 // sweep repeats the step until a batch is not full. After an error the next
@@ -55,10 +53,4 @@ func sweep(ctx context.Context, step func(context.Context) (int64, error)) {
 			return
 		}
 	}
-}
-
-// Stop stops the sweeper and waits for a running step to return.
-func (s *Sweeper) Stop() {
-	s.cancel()
-	<-s.done
 }
