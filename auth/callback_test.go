@@ -147,7 +147,7 @@ func TestCallbackOpenedByAnotherClientFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if page := handlerstest.Send(t, authtest.NewBrowser(t), req); page.StatusCode < 400 || len(page.Header["Set-Cookie"]) > 0 {
+		if page := authtest.NewBrowser(t).Send(req); page.StatusCode < 400 || len(page.Header["Set-Cookie"]) > 0 {
 			t.Errorf("%s without cookies: got status %d and cookies %q, want an error and none", method, page.StatusCode, page.Header["Set-Cookie"])
 		}
 	}

@@ -157,11 +157,11 @@ func TestCookiesUseMaxAgeNotExpires(t *testing.T) {
 	started := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	for _, page := range []*authtest.Page{started, j.Finish(), b.Post(a.URL+"/api/auth/signout", nil)} {
 		if len(page.Cookies()) == 0 {
-			t.Errorf("%s %s: got no cookie", page.Request.Method, page.Request.URL)
+			t.Errorf("%s: got no cookie", page.URL)
 		}
 		for _, c := range page.Cookies() {
 			if c.MaxAge == 0 || !c.Expires.IsZero() {
-				t.Errorf("%s %s: got cookie %s with Max-Age %d and Expires %q, want only Max-Age", page.Request.Method, page.Request.URL.Path, c.Name, c.MaxAge, c.RawExpires)
+				t.Errorf("%s: got cookie %s with Max-Age %d and Expires %q, want only Max-Age", page.URL, c.Name, c.MaxAge, c.RawExpires)
 			}
 		}
 	}

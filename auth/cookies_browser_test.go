@@ -123,7 +123,7 @@ func TestCookieHeaderSplitOrMalformed(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header["Cookie"] = lines
-		if page := handlerstest.Send(t, authtest.NewBrowser(t), req); !strings.Contains(page.Text, authtest.Ada.Subject) {
+		if page := authtest.NewBrowser(t).Send(req); !strings.Contains(page.Text, authtest.Ada.Subject) {
 			t.Errorf("%s: got %s, want Ada's session", name, page.Text)
 		}
 	}

@@ -115,7 +115,7 @@ var failedSignInEvents = []eventCase{
 	{"a wrong nonce", nil, nil, trySignIn(func(p *authtest.Provider) {
 		p.EditIDToken(func(_, claims map[string]any) { claims["nonce"] = "x" })
 	}), counted{"sign_in_failed provider_fault": 1}},
-	{"clocks that differ", nil, nil, trySignIn(func(p *authtest.Provider) { p.SetClock(time.Hour) }), counted{"sign_in_failed clock_skew": 1}},
+	{"clocks that differ", nil, nil, trySignIn(func(p *authtest.Provider) { p.SetClock(func() time.Time { return time.Now().Add(time.Hour) }) }), counted{"sign_in_failed clock_skew": 1}},
 	{"a wrong client secret", nil, nil, trySignIn(func(p *authtest.Provider) {
 		p.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_client"))
 	}), counted{"sign_in_failed misconfigured": 1}},
@@ -183,7 +183,7 @@ var refreshEvents = []eventCase{
 	{"a refresh with another person's ID token", nil, nil, refresh(func(a *eventApp) {
 		a.Provider.EditIDToken(func(_, claims map[string]any) { claims["sub"] = authtest.Grace.Subject })
 	}), counted{"signed_in": 1, "refresh_failed provider_fault": 1}},
-	{"a refresh with an ID token of the future", nil, nil, refresh(func(a *eventApp) { a.Provider.SetClock(time.Hour) }),
+	{"a refresh with an ID token of the future", nil, nil, refresh(func(a *eventApp) { a.Provider.SetClock(func() time.Time { return time.Now().Add(time.Hour) }) }),
 		counted{"signed_in": 1, "refresh_failed clock_skew": 1}},
 	{"a refresh with a wrong client secret", nil, nil, refresh(func(a *eventApp) {
 		a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_client"))

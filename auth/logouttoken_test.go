@@ -216,7 +216,7 @@ func TestBackChannelLogoutRefusesInvalidRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", c.contentType)
-		page := handlerstest.Send(t, authtest.NewBrowser(t), req)
+		page := authtest.NewBrowser(t).Send(req)
 		if page.StatusCode != http.StatusBadRequest || !a.HomeIsSignedIn(b) {
 			t.Errorf("%s: got status %d, want 400 and the browser still signed in", name, page.StatusCode)
 		}

@@ -74,7 +74,7 @@ func TestSessionCookieInvalidMeansSignedOut(t *testing.T) {
 					t.Fatal(err)
 				}
 				req.Header.Set("Cookie", cookies)
-				page := handlerstest.Send(t, authtest.NewBrowser(t), req)
+				page := authtest.NewBrowser(t).Send(req)
 				a.AssertNoAttackerText(t, page)
 				if page.StatusCode != want || strings.Contains(page.Text, "Ada") {
 					t.Errorf("%s: got status %d, want %d and signed out:\n%s", path, page.StatusCode, want, page.Text)

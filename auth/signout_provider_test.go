@@ -181,7 +181,7 @@ func TestSignOutPostsLargeIDTokenHint(t *testing.T) {
 	a.Provider.EditIDToken(func(_, claims map[string]any) { claims["padding"] = strings.Repeat("x", 8000) })
 	a.RequireSignIn(t, b, "asgardeo", authtest.Ada)
 	page := b.Post(a.URL+"/api/auth/signout", nil)
-	to, form := page.Onward()
+	to, form := page.Next()
 	if to != a.Provider.Endpoint(authtest.EndSessionEndpoint) || form.Get("id_token_hint") == "" || page.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got a form to %q with %d fields and Cache-Control %q, want the end session endpoint, the hint and no-store", to, len(form), page.Header.Get("Cache-Control"))
 	}

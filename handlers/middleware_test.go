@@ -126,7 +126,7 @@ func TestGuardsAnswerJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Accept", "application/json")
-		page := handlerstest.Send(t, c.browser, req)
+		page := c.browser.Send(req)
 		if page.StatusCode != c.status || page.Header.Get("Content-Type") != "application/json" || !strings.Contains(page.Text, `"error":"`+c.code+`"`) {
 			t.Errorf("%s %s: got status %d and %s, want %d and %s", c.method, c.path, page.StatusCode, page.Text, c.status, c.code)
 		}
@@ -157,7 +157,7 @@ func TestGuardsAnswerHTMXWithTheDialog(t *testing.T) {
 				t.Fatal(err)
 			}
 			req.Header = http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {kind}, "Latchkey-Page": {"app"}}
-			page := handlerstest.Send(t, c.browser, req)
+			page := c.browser.Send(req)
 			if page.StatusCode != c.status || page.Header.Get("HX-Retarget") != "#dialog-part" || !strings.Contains(page.Text, c.text) || strings.Contains(page.Text, "<html") {
 				t.Errorf("%s %s: got status %d for %q and\n%s\nwant %d and %q", c.method, c.path, page.StatusCode, page.Header.Get("HX-Retarget"), page.Text, c.status, c.text)
 			}

@@ -79,7 +79,7 @@ func (p *public) send(method, path string, form url.Values) *authtest.Page {
 		}
 	}
 	p.measure(method+" "+path, resp)
-	page := &authtest.Page{Response: resp, URL: req.URL.String(), Text: body.String()}
+	page := &authtest.Page{URL: req.URL.String(), StatusCode: resp.StatusCode, Header: resp.Header, Text: body.String()}
 	if location := resp.Header.Get("Location"); location != "" {
 		page.Redirect = location
 	}
@@ -101,7 +101,7 @@ func (p *public) measure(what string, resp *http.Response) {
 func (p *public) press(path string, form url.Values) (to string, sent url.Values) {
 	p.tb.Helper()
 	page := p.send(http.MethodPost, path, form)
-	to, sent = page.Onward()
+	to, sent = page.Next()
 	if to == "" {
 		p.tb.Fatalf("POST %s: got status %d, and no way on:\n%s", path, page.StatusCode, page.Text)
 	}
@@ -169,7 +169,7 @@ func (p *public) walk(t *testing.T, wanted string) {
 	to, _ := p.press("/api/auth/signin/asgardeo", url.Values{"callbackUrl": {wanted}, "login_hint": {randomText(250)}})
 	callback := p.b.SignIn(to, authtest.Ada)
 	page := p.back(callback)
-	if got, _ := page.Onward(); got != wanted {
+	if got, _ := page.Next(); got != wanted {
 		t.Errorf("signed in: got status %d and sent to %q, want %q", page.StatusCode, got, wanted)
 	}
 	p.back(callback) // once more, as Back does
@@ -187,7 +187,7 @@ func (p *public) walk(t *testing.T, wanted string) {
 		t.Errorf("the provider has %d sessions afterwards, want none", n)
 	}
 	page = p.back(back.Redirect)
-	if got, _ := page.Onward(); got != wanted {
+	if got, _ := page.Next(); got != wanted {
 		t.Errorf("back from signing out: got %q, want %q", got, wanted)
 	}
 	p.send(http.MethodGet, "/", nil)

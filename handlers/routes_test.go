@@ -55,7 +55,7 @@ func TestGETWhileSignedOutSetsNoCookie(t *testing.T) {
 				t.Fatal(err)
 			}
 			req.Header.Set("Accept", accept)
-			if page := handlerstest.Send(t, b, req); len(page.Header["Set-Cookie"]) > 0 || page.StatusCode == http.StatusSeeOther {
+			if page := b.Send(req); len(page.Header["Set-Cookie"]) > 0 || page.StatusCode == http.StatusSeeOther {
 				t.Errorf("GET %s, Accept %s: got status %d with cookies %q, want no redirect and none", path, accept, page.StatusCode, page.Header["Set-Cookie"])
 			}
 		}

@@ -93,5 +93,5 @@ func requestWithHeaders(tb testing.TB, a *handlerstest.App, method, path string,
 	}
 	req.Header, req.Host = headers.Clone(), headers.Get("Host")
 	req.Header.Del("Host")
-	return handlerstest.Send(tb, authtest.NewBrowser(tb), req)
+	return authtest.NewBrowser(tb).Send(req)
 }

@@ -9,24 +9,16 @@ import (
 	"testing"
 )
 
-// Browser is a browser for tests: it keeps cookies, and follows a redirect only when
-// it is told to. Its methods fail the test when a server cannot be reached; in other
-// goroutines than the test's, use Client.
+// Browser is a browser for tests. It keeps cookies, and follows redirects only in the
+// methods that say so. If a server cannot be reached, its methods stop the test; so in
+// goroutines, use Client.
 type Browser struct {
 	// Client has the cookies, and follows no redirect.
 	Client *http.Client
-	// Header is sent with every request, such as HX-Request.
+	// Header is added to each request, for example HX-Request.
 	Header http.Header
 
 	tb testing.TB
-}
-
-// Page is an answer whose body has been read.
-type Page struct {
-	*http.Response
-	URL      string // where it came from
-	Text     string // the body
-	Redirect string // the absolute URL of the Location header, or empty
 }
 
 // NewBrowser returns a browser without cookies.
@@ -36,14 +28,34 @@ func NewBrowser(tb testing.TB) *Browser {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	// Connections of its own: an httptest.Server that closes takes those of the
-	// default transport with it, whosever they are.
-	connections := http.DefaultTransport.(*http.Transport).Clone()
-	tb.Cleanup(connections.CloseIdleConnections)
-	return &Browser{tb: tb, Header: http.Header{}, Client: &http.Client{Jar: jar, CheckRedirect: stay, Transport: connections}}
+	// An httptest.Server closes the connections of the default transport when it closes.
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	tb.Cleanup(transport.CloseIdleConnections)
+	return &Browser{tb: tb, Header: http.Header{}, Client: &http.Client{Jar: jar, CheckRedirect: noRedirects, Transport: transport}}
 }
 
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// SignInTo returns a browser in which a person has signed in to an app. It opens the
+// URL; if that does not redirect to the provider, it submits the first form of the page,
+// as a person would press Sign in. It stops the test if the app does not accept the
+// sign-in.
+func SignInTo(tb testing.TB, appURL string, who Person) *Browser {
+	tb.Helper()
+	b := NewBrowser(tb)
+	page := b.follow(b.Get(appURL), false)
+	if action, form := page.findLink(isPostForm); !page.isLogin() && form != nil {
+		page = b.follow(b.Post(action, form), false)
+	}
+	if !page.isLogin() {
+		tb.Fatalf("signing in at %s: got status %d at %s, want the provider's login page:\n%s", appURL, page.StatusCode, page.URL, page.Text)
+	}
+	page = b.follow(b.Post(page.URL, who.credentials()), false)
+	if page.isLogin() || page.StatusCode >= 400 {
+		tb.Fatalf("signing in as %s: got status %d at %s:\n%s", who.Username, page.StatusCode, page.URL, page.Text)
+	}
+	return b
+}
 
 // Get fetches a URL.
 func (b *Browser) Get(url string) *Page {
@@ -51,54 +63,70 @@ func (b *Browser) Get(url string) *Page {
 	return b.fetch(http.MethodGet, url, nil)
 }
 
-// Post sends a form as a page of the same origin does.
+// Post sends a form, as a page of the same origin does.
 func (b *Browser) Post(url string, form url.Values) *Page {
 	b.tb.Helper()
 	return b.fetch(http.MethodPost, url, form)
 }
 
-// Walk fetches a URL and follows redirects for as long as they stay on its host. It
-// returns the page at the end, or the redirect that leaves.
+// Walk fetches a URL and follows redirects on the same host. It returns the last page,
+// or the redirect to another host.
 func (b *Browser) Walk(url string) *Page {
 	b.tb.Helper()
-	return b.follow(b.Get(url))
+	return b.follow(b.Get(url), true)
 }
 
-// SignIn opens an authorization URL, fills in the login page as this person, and
-// returns the callback URL to which the provider sends the browser. Where the provider
-// knows the person already it asks nothing. The callback URL is not fetched.
-func (b *Browser) SignIn(authorizationURL string, who Person) string {
+// SignIn opens an authorization URL, signs a person in at the provider, and returns the
+// callback URL without fetching it. A person with a session at the provider is not asked
+// again.
+func (b *Browser) SignIn(authorizationURL string, who Person) (callbackURL string) {
 	b.tb.Helper()
-	return b.submit(authorizationURL, url.Values{"username": {who.Username}, "password": {who.Password}})
+	return b.submitLogin(authorizationURL, who.credentials())
 }
 
 // Cancel opens an authorization URL, presses Cancel, and returns the callback URL.
-func (b *Browser) Cancel(authorizationURL string) string {
+func (b *Browser) Cancel(authorizationURL string) (callbackURL string) {
 	b.tb.Helper()
-	return b.submit(authorizationURL, url.Values{"cancel": {"cancel"}})
+	return b.submitLogin(authorizationURL, url.Values{"cancel": {"cancel"}})
 }
 
-func (b *Browser) submit(authorizationURL string, form url.Values) string {
+func (p Person) credentials() url.Values {
+	return url.Values{"username": {p.Username}, "password": {p.Password}}
+}
+
+func (b *Browser) submitLogin(authorizationURL string, form url.Values) string {
 	b.tb.Helper()
 	page := b.Walk(authorizationURL)
 	if page.Redirect == "" && page.StatusCode == http.StatusOK {
-		page = b.follow(b.Post(page.URL, form)) // the form has no action: it posts to itself
+		page = b.follow(b.Post(page.URL, form), true) // the login page posts to its own URL
 	}
 	if page.Redirect == "" {
-		b.tb.Fatalf("signing in at %s: got %s without a redirect, want one to the relying party:\n%s", page.URL, page.Status, page.Text)
+		b.tb.Fatalf("signing in at %s: got status %d, want a redirect to the app:\n%s", page.URL, page.StatusCode, page.Text)
 	}
 	return page.Redirect
 }
 
-func (b *Browser) follow(page *Page) *Page {
+// Follow goes where a page sends the browser (see [Page.Next]), once.
+func (b *Browser) Follow(page *Page) *Page {
+	b.tb.Helper()
+	target, form := page.Next()
+	if form == nil {
+		return b.Get(target)
+	}
+	return b.Post(target, form)
+}
+
+// follow goes where pages send the browser until one does not.
+func (b *Browser) follow(page *Page, sameHost bool) *Page {
 	b.tb.Helper()
 	for range 20 {
-		if page.Redirect == "" || !sameHost(page.URL, page.Redirect) {
+		next, _ := page.Next()
+		if next == "" || sameHost && (page.Redirect == "" || !strings.HasPrefix(next+"/", page.resolve("/"))) {
 			return page
 		}
-		page = b.Get(page.Redirect)
+		page = b.Follow(page)
 	}
-	b.tb.Fatalf("still redirected, to %s, after 20 times", page.Redirect)
+	b.tb.Fatalf("after 20 redirects: got another one to %s", page.Redirect)
 	return nil
 }
 
@@ -115,32 +143,24 @@ func (b *Browser) fetch(method, target string, form url.Values) *Page {
 	for name, values := range b.Header {
 		req.Header[name] = values
 	}
+	return b.Send(req)
+}
+
+// Send sends a request as it is, with the browser's cookies but without Header.
+func (b *Browser) Send(req *http.Request) *Page {
+	b.tb.Helper()
 	resp, err := b.Client.Do(req)
 	if err != nil {
 		b.tb.Fatal(err)
 	}
-	return b.read(target, resp)
-}
-
-func (b *Browser) read(target string, resp *http.Response) *Page {
-	b.tb.Helper()
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		b.tb.Fatalf("reading %s: %v", target, err)
+		b.tb.Fatalf("reading %s: %v", req.URL, err)
 	}
-	page := &Page{Response: resp, URL: target, Text: string(text)}
+	page := &Page{URL: req.URL.String(), StatusCode: resp.StatusCode, Header: resp.Header, Text: string(text)}
 	if location, err := resp.Location(); err == nil {
 		page.Redirect = location.String()
 	}
 	return page
-}
-
-func sameHost(a, b string) bool {
-	from, err := url.Parse(a)
-	if err != nil {
-		return false
-	}
-	to, err := url.Parse(b)
-	return err == nil && from.Host == to.Host
 }

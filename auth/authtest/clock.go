@@ -6,7 +6,8 @@ import (
 )
 
 // Clock is a clock that only the test moves. Give it to the app as TestClock of
-// [auth.Config], to test how sessions end.
+// auth.Config, to test how sessions end, and to [Provider.SetClock], to test how tokens
+// expire.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -1,52 +1,64 @@
-// Package authtest is an OpenID Provider for tests: a true one, on zitadel's op, that
-// misbehaves when it is told to. Whoever imports package auth tests their own app
-// against it, over real HTTP and without a network:
+// Package authtest is an OpenID Provider for tests, and a browser that signs in to it.
+// It tests any OpenID Connect client, in any language, over HTTP and without a network:
+// the only line that depends on it is the client's issuer.
 //
-//	p := authtest.Start(t)
-//	p.Register(authtest.Client{
-//		ID: authtest.ClientID, Secret: authtest.ClientSecret,
-//		RedirectURIs: []string{app.URL + "/api/auth/callback/asgardeo"},
-//	})
-//	// … start the app with p.Issuer() as its issuer, and then:
-//	b := authtest.NewBrowser(t)
-//	page := b.Post(app.URL+"/api/auth/signin/asgardeo", nil)
-//	page = b.Walk(b.SignIn(page.Redirect, authtest.Ada))
+//	func TestProfile(t *testing.T) {
+//		provider := authtest.Start(t)
+//		app := startApp(t, provider.Issuer(), authtest.ClientID, authtest.ClientSecret)
+//		browser := authtest.SignInTo(t, app.URL, authtest.Ada)
+//		page := browser.Get(app.URL + "/profile")
+//		// page.StatusCode, page.Header, page.Text
+//	}
 //
-// # What it does
+// # Set up
 //
-// It has the URL shapes of Asgardeo: [Provider.Issuer] is the URL of the token endpoint.
-// It serves the authorization code flow with PKCE (S256 required) and exact redirect
-// URIs; a login page; client_secret_basic, client_secret_post and private_key_jwt;
-// pushed authorization requests; refresh tokens, rotated [WithRotation]; opaque access
-// tokens; userinfo; revocation; /scim2/Me; and sign-out started by the relying party or
-// told to it by the back channel. It keeps a login session of its own in a cookie, so
-// that signing in again asks nothing until that session ends.
+// Each provider knows one client, [ClientID] with [ClientSecret], which may return to any
+// URL on a loopback host, so that app and provider can start in any order. If the app
+// starts first, [WithURL] gives the provider an address that is known before.
+// [Provider.Register] adds clients with exact redirect URIs, with a back-channel logout
+// URI, or with a key for private_key_jwt. [Ada] and [Grace] can sign in; [WithPeople]
+// replaces them.
 //
-// [Ada] and [Grace] can sign in; [WithPeople] and [WithClients] replace them and the
-// client.
+// A test of a handler needs no provider: [As] gives its request a session of package
+// auth.
 //
-// # What it does wrong
+// # What the provider serves
 //
-// Faults are few and can be combined. [Provider.Handle] puts a [Fault] in the way of an
-// endpoint. The Edit methods change a document or a token on its way out.
-// [Provider.SignWith], [Provider.PublishKeys] and [Provider.RotateKeys] part what signs
-// from what is published. [Provider.SetClock] puts the clock wrong. [Provider.Reset]
-// takes it all back. Each may be called while requests run.
+// The authorization code flow with PKCE (S256 is required); a login page; pushed
+// authorization requests; client_secret_basic, client_secret_post and private_key_jwt;
+// refresh tokens, rotated with [WithRotation]; opaque access tokens; userinfo and
+// /scim2/Me; revocation; and RP-initiated and back-channel logout. It keeps a login
+// session in a cookie, so that a second sign-in asks for no password. The URLs have the
+// shapes of Asgardeo's, and [Provider.Issuer] is the URL of the token endpoint.
 //
-//	// the key server is down once, then recovers
+// # Failures and attacks
+//
+// [Provider.Handle] makes an endpoint fail. The Edit methods change its responses, and
+// the claims before they are signed. [Provider.SignWith], [Provider.PublishKeys] and
+// [Provider.RotateKeys] separate the signing key from the published ones.
+// [Provider.Reset] undoes all of it. Each is safe while requests run.
+//
+//	// The JWKS endpoint fails once.
 //	p.Handle(authtest.JWKSEndpoint, authtest.Times(1, authtest.Status(503)))
-//	// an ID token by a key that nobody published, under the kid of the true one
-//	k := authtest.NewKey("RS256")
-//	k.KeyID = p.SigningKey().KeyID
-//	p.SignWith(k)
-//	// userinfo of somebody else
-//	p.EditUserinfo(func(claims map[string]any) { claims["sub"] = "mallory" })
-//	// a logout token without its jti
-//	token := p.LogoutToken(func(_, claims map[string]any) { delete(claims, "jti") })
-//	// a refresh that the provider no longer grants
+//	// The provider rejects the refresh token.
 //	p.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_grant"))
-//	// somebody signs out elsewhere, and every relying party is told
+//	// The userinfo is another person's.
+//	p.EditUserinfo(func(claims map[string]any) { claims["sub"] = "mallory" })
+//	// An attacker signs ID tokens under the key ID of the published key.
+//	forged := authtest.NewKey("RS256")
+//	forged.KeyID = p.SigningKey().KeyID
+//	p.SignWith(forged)
+//	// The person signs out in another app: the provider sends logout tokens.
 //	err := p.EndSession(authtest.Ada.Subject)
 //
-// op writes what it refuses to the default logger of package log/slog.
+// # Time
+//
+// A [Clock] moves only when the test moves it. As TestClock of auth.Config it ends
+// sessions, and by [Provider.SetClock] it expires tokens:
+//
+//	clock := authtest.NewClock()
+//	config.TestClock = clock.Now
+//	clock.Advance(25 * time.Hour) // The session has ended by its idle time.
+//
+// The provider logs each request that it rejects to the default logger of log/slog.
 package authtest

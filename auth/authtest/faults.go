@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Hang never answers: it waits until the caller gives up, or the test ends.
+// Hang never responds: it waits until the client disconnects or the test ends.
 func Hang(http.Handler) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		drain(r)
@@ -19,104 +19,95 @@ func Hang(http.Handler) http.Handler {
 	})
 }
 
-// Trickle begins a JSON document and goes on with one space at a time, at this pace,
-// until the caller gives up, or the test ends.
-func Trickle(pace time.Duration) Fault {
-	return func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			drain(r)
-			ticker := time.NewTicker(pace)
-			defer ticker.Stop()
-			send(w, "{")
-			for {
-				select {
-				case <-r.Context().Done():
-					return
-				case <-ticker.C:
-					send(w, " ")
-				}
+// Trickle starts a JSON document and continues it by one space per interval, until the
+// client disconnects or the test ends.
+func Trickle(interval time.Duration) Fault {
+	return respond(func(w http.ResponseWriter, r *http.Request) {
+		drain(r)
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for text := "{"; ; text = " " {
+			_, _ = io.WriteString(w, text)
+			_ = http.NewResponseController(w).Flush()
+			select {
+			case <-r.Context().Done():
+				return
+			case <-ticker.C:
 			}
-		})
-	}
+		}
+	})
 }
 
-// Cut sends the first half of the true answer, and closes the connection.
+// Cut sends the first half of the endpoint's response, and closes the connection.
 func Cut(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer := httptest.NewRecorder()
-		next.ServeHTTP(answer, r)
-		half := answer.Body.String()[:answer.Body.Len()/2]
-		answer.Body.Reset()
-		relay(w, answer)
-		send(w, half)
+		recorded := httptest.NewRecorder()
+		next.ServeHTTP(recorded, r)
+		recorded.Body.Truncate(recorded.Body.Len() / 2)
+		copyResponse(w, recorded)
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	})
 }
 
-// ContentType gives the true answer under another content type.
+// ContentType changes the content type of the endpoint's response.
 func ContentType(contentType string) Fault {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answer := httptest.NewRecorder()
-			next.ServeHTTP(answer, r)
-			answer.Header().Set("Content-Type", contentType)
-			relay(w, answer)
+			recorded := httptest.NewRecorder()
+			next.ServeHTTP(recorded, r)
+			recorded.Header().Set("Content-Type", contentType)
+			copyResponse(w, recorded)
 		})
 	}
 }
 
-// Answer gives this answer in place of the true one.
+// Answer responds with this status, content type and body.
 func Answer(status int, contentType, body string) Fault {
-	return func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", contentType)
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, body)
-		})
-	}
+	return respond(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	})
 }
 
-// Status answers with a status and its name, in plain text.
+// Status responds with a status and its text.
 func Status(status int) Fault {
 	return Answer(status, "text/plain; charset=utf-8", http.StatusText(status))
 }
 
-// HTML answers 200 with a page, as captive portals do.
+// HTML responds with 200 and a page, as captive portals do.
 func HTML(next http.Handler) http.Handler {
 	return Answer(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Welcome</title><h1>Welcome</h1>")(next)
 }
 
-// OAuthError answers 400 with an error code such as invalid_grant (RFC 6749, section 5.2).
+// OAuthError responds with 400 and an error code such as invalid_grant (RFC 6749
+// section 5.2).
 func OAuthError(code string) Fault {
 	return Answer(http.StatusBadRequest, "application/json", fmt.Sprintf(`{"error":%q}`, code))
 }
 
-// Huge answers 200 with a JSON document of this many bytes, which is sound but for its
-// size.
+// Huge responds with 200 and a valid JSON document of this many bytes.
 func Huge(size int) Fault {
-	return func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			const head, tail = `{"filler":"`, `"}`
-			chunk := strings.Repeat("a", 1<<16)
-			w.Header().Set("Content-Type", "application/json")
-			_, err := io.WriteString(w, head)
-			for left := size - len(head) - len(tail); left > 0 && err == nil; left -= len(chunk) {
-				_, err = io.WriteString(w, chunk[:min(left, len(chunk))])
-			}
-			_, _ = io.WriteString(w, tail) // a caller that had enough is gone
-		})
-	}
+	return respond(func(w http.ResponseWriter, _ *http.Request) {
+		const head, tail = `{"filler":"`, `"}`
+		chunk := strings.Repeat("a", 1<<16)
+		w.Header().Set("Content-Type", "application/json")
+		_, err := io.WriteString(w, head)
+		for left := size - len(head) - len(tail); left > 0 && err == nil; left -= len(chunk) {
+			_, err = io.WriteString(w, chunk[:min(left, len(chunk))])
+		}
+		_, _ = io.WriteString(w, tail) // fails if the client has disconnected
+	})
 }
 
-// RedirectTo sends the request elsewhere, with its method and body (307). An endpoint's
-// own URL makes a redirect without end.
+// RedirectTo redirects to a URL with the request's method and body (307). With the
+// endpoint's own URL, the redirects never end.
 func RedirectTo(url string) Fault {
-	return func(http.Handler) http.Handler {
-		return http.RedirectHandler(url, http.StatusTemporaryRedirect)
-	}
+	return respond(http.RedirectHandler(url, http.StatusTemporaryRedirect).ServeHTTP)
 }
 
-// Times lets a fault have the first n requests, and the true endpoint the others.
+// Times applies a fault to the first n requests only.
 func Times(n int, f Fault) Fault {
 	var seen atomic.Int64
 	return func(next http.Handler) http.Handler {
@@ -127,27 +118,27 @@ func Times(n int, f Fault) Fault {
 	}
 }
 
-// Hold makes a fault that keeps requests waiting at the endpoint's door until release is
-// called. Of every request that comes, arrived tells once.
+// Hold returns a fault that delays requests until release is called. The channel
+// arrived receives once for each request.
 func Hold() (f Fault, arrived <-chan struct{}, release func()) {
-	came, gate := make(chan struct{}, 1024), make(chan struct{})
+	requests, released := make(chan struct{}, 1024), make(chan struct{})
 	f = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			came <- struct{}{}
+			requests <- struct{}{}
 			select {
-			case <-gate:
+			case <-released:
 				next.ServeHTTP(w, r)
 			case <-r.Context().Done():
 			}
 		})
 	}
-	return f, came, sync.OnceFunc(func() { close(gate) })
+	return f, requests, sync.OnceFunc(func() { close(released) })
 }
 
-// drain reads the body: only then does net/http notice that the caller is gone.
+// respond returns a fault that never calls the endpoint's handler.
+func respond(handler http.HandlerFunc) Fault {
+	return func(http.Handler) http.Handler { return handler }
+}
+
+// drain reads the body: net/http reports a disconnected client only after that.
 func drain(r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }
-
-func send(w http.ResponseWriter, text string) {
-	_, _ = io.WriteString(w, text)
-	_ = http.NewResponseController(w).Flush()
-}

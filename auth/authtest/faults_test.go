@@ -12,7 +12,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-func TestFaultsThatAnswer(t *testing.T) {
+func TestFaultsThatRespond(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fault       authtest.Fault
@@ -67,8 +67,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// Faults without an end last until the caller gives up, which is when they are known to.
-func TestFaultsWithoutEnd(t *testing.T) {
+// Faults that never respond end when the client disconnects.
+func TestFaultsThatNeverEnd(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]authtest.Fault{"Hang": authtest.Hang, "Trickle": authtest.Trickle(time.Millisecond)} {
 		t.Run(name, func(t *testing.T) {
@@ -109,11 +109,11 @@ func TestHold(t *testing.T) {
 	<-arrived
 	select {
 	case page := <-answered:
-		t.Fatalf("got %s before release, want no answer", page.Status)
+		t.Fatalf("got %d before release, want no response", page.StatusCode)
 	default:
 	}
 	release()
 	if page := <-answered; page.StatusCode != http.StatusOK {
-		t.Errorf("after release: got %s, want 200", page.Status)
+		t.Errorf("after release: got %d, want 200", page.StatusCode)
 	}
 }

@@ -6,43 +6,41 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
-	_ "crypto/sha256" // RS256, ES256, PS256, HS256
-	_ "crypto/sha512" // their longer kin
+	_ "crypto/sha256" // for crypto.SHA256
+	_ "crypto/sha512" // for crypto.SHA384 and crypto.SHA512
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 )
 
-// Sign returns a JWS in compact serialization (RFC 7515, section 7.1). Header
-// parameters given here win over alg and kid of the key, and a nil value leaves
-// one out. The payload is signed as it stands, so that it may be anything at all.
-// Sign panics when the private key does not fit the algorithm.
+// Sign returns a JWS in compact serialization (RFC 7515 section 7.1) of any payload.
+// The header parameters are added to alg and kid of the key, or replace them; a nil
+// value removes one. Sign panics if the private key does not fit the algorithm.
 func (k Key) Sign(header map[string]any, payload []byte) string {
-	head, err := json.Marshal(k.header(header))
-	if err != nil {
-		panic("authtest: Sign: " + err.Error())
-	}
-	input := base64.RawURLEncoding.EncodeToString(head) + "." + base64.RawURLEncoding.EncodeToString(payload)
-	signature, err := k.signature([]byte(input))
-	if err != nil {
-		panic("authtest: Sign: " + err.Error())
-	}
-	return input + "." + base64.RawURLEncoding.EncodeToString(signature)
+	complete := k.header()
+	maps.Copy(complete, header)
+	maps.DeleteFunc(complete, func(_ string, value any) bool { return value == nil })
+	return k.compact(complete, payload)
 }
 
-func (k Key) header(edited map[string]any) map[string]any {
+func (k Key) header() map[string]any {
 	header := map[string]any{"alg": k.Algorithm}
 	if k.KeyID != "" {
 		header["kid"] = k.KeyID
 	}
-	for name, value := range edited {
-		header[name] = value
-		if value == nil {
-			delete(header, name)
-		}
-	}
 	return header
+}
+
+func (k Key) compact(header map[string]any, payload []byte) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	input := encode(mustJSON(header)) + "." + encode(payload)
+	signature, err := k.signature([]byte(input))
+	if err != nil {
+		panic("authtest: Sign: " + err.Error())
+	}
+	return input + "." + encode(signature)
 }
 
 func (k Key) signature(input []byte) ([]byte, error) {
@@ -50,47 +48,34 @@ func (k Key) signature(input []byte) ([]byte, error) {
 		return nil, nil
 	}
 	hash := k.hash()
-	digest := hash.New()
-	digest.Write(input)
+	h := hash.New()
+	h.Write(input)
+	digest := h.Sum(nil)
 	switch key := k.Private.(type) {
 	case []byte:
 		mac := hmac.New(hash.New, key)
 		mac.Write(input)
 		return mac.Sum(nil), nil
 	case *ecdsa.PrivateKey:
-		return signECDSA(key, digest.Sum(nil))
+		return signECDSA(key, digest)
 	case *rsa.PrivateKey:
-		return key.Sign(rand.Reader, digest.Sum(nil), k.padding(hash))
+		if strings.HasPrefix(k.Algorithm, "PS") {
+			return key.Sign(rand.Reader, digest, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash})
+		}
+		return key.Sign(rand.Reader, digest, hash)
 	}
 	return nil, fmt.Errorf("no key of type %T for %s", k.Private, k.Algorithm)
 }
 
 func (k Key) hash() crypto.Hash {
-	switch k.Algorithm[2:] {
-	case "384":
-		return crypto.SHA384
-	case "512":
-		return crypto.SHA512
+	hashes := map[string]crypto.Hash{"384": crypto.SHA384, "512": crypto.SHA512}
+	if hash, ok := hashes[k.Algorithm[2:]]; ok {
+		return hash
 	}
 	return crypto.SHA256
 }
 
-// halfHash makes an at_hash (OpenID Connect Core, section 3.1.3.6).
-func (k Key) halfHash(token string) string {
-	digest := k.hash().New()
-	digest.Write([]byte(token))
-	sum := digest.Sum(nil)
-	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
-}
-
-func (k Key) padding(hash crypto.Hash) crypto.SignerOpts {
-	if k.Algorithm[:2] == "PS" {
-		return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
-	}
-	return hash
-}
-
-// signECDSA returns r and s side by side (RFC 7518, section 3.4), not in ASN.1.
+// signECDSA returns r and s side by side (RFC 7518 section 3.4), not in ASN.1.
 func signECDSA(key *ecdsa.PrivateKey, digest []byte) ([]byte, error) {
 	r, s, err := ecdsa.Sign(rand.Reader, key, digest)
 	if err != nil {
@@ -103,27 +88,21 @@ func signECDSA(key *ecdsa.PrivateKey, digest []byte) ([]byte, error) {
 	return signature, nil
 }
 
-// decodePayload returns the claims of a JWT without looking at its signature, and
-// an empty map where there are none.
+// decodePayload returns the claims of a JWT without verifying it. A malformed one has
+// no claims.
 func decodePayload(token string) map[string]any {
 	claims := map[string]any{}
 	if parts := strings.Split(token, "."); len(parts) == 3 {
 		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
-		_ = json.Unmarshal(payload, &claims) // not JSON: no claims
+		_ = json.Unmarshal(payload, &claims)
 	}
 	return claims
 }
 
-func (k Key) signJSON(header, claims map[string]any) string {
-	payload, err := json.Marshal(claims)
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic("authtest: " + err.Error())
 	}
-	// The header is complete: what an edit removed must not come back from the key.
-	for _, name := range []string{"alg", "kid"} {
-		if _, ok := header[name]; !ok {
-			header[name] = nil
-		}
-	}
-	return k.Sign(header, payload)
+	return b
 }

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // algorithms are the asymmetric ones that a [Key] signs with.
@@ -18,31 +16,27 @@ var algorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", 
 
 // Key signs ID tokens and logout tokens.
 type Key struct {
-	// Algorithm is the alg header (RFC 7518, section 3.1): RS, PS, ES or HS with 256,
+	// Algorithm is the alg header (RFC 7518 section 3.1): RS, PS, ES or HS with 256,
 	// 384 or 512, or "none".
 	Algorithm string
-	// KeyID is the kid header; where it is empty there is no such header.
+	// KeyID is the kid header. If it is empty, there is no kid.
 	KeyID string
 	// Private is an [*rsa.PrivateKey], an [*ecdsa.PrivateKey], the bytes of an HS
 	// secret, or nil for "none".
 	Private any
 }
 
-// NewKey makes a key for an asymmetric algorithm, with a random kid. It panics
-// where it knows no such algorithm.
+// NewKey makes a key for an asymmetric algorithm, with a random key ID. It panics if
+// the algorithm is unknown.
 func NewKey(algorithm string) Key {
 	k := Key{Algorithm: algorithm, KeyID: rand.Text()}
+	curves := map[string]elliptic.Curve{"ES256": elliptic.P256(), "ES384": elliptic.P384(), "ES512": elliptic.P521()}
 	var err error
-	switch {
-	case algorithm == "ES256":
-		k.Private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case algorithm == "ES384":
-		k.Private, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	case algorithm == "ES512":
-		k.Private, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
-	case slices.Contains(algorithms, algorithm): // what is left is RSA
+	if curve, ok := curves[algorithm]; ok {
+		k.Private, err = ecdsa.GenerateKey(curve, rand.Reader)
+	} else if slices.Contains(algorithms, algorithm) {
 		k.Private, err = rsa.GenerateKey(rand.Reader, 2048)
-	default:
+	} else {
 		err = fmt.Errorf("unknown algorithm %q", algorithm)
 	}
 	if err != nil {
@@ -51,7 +45,7 @@ func NewKey(algorithm string) Key {
 	return k
 }
 
-// Public returns the public half, or nil where there is none.
+// Public returns the public key, or nil if there is none.
 func (k Key) Public() crypto.PublicKey {
 	if signer, ok := k.Private.(crypto.Signer); ok {
 		return signer.Public()
@@ -59,16 +53,6 @@ func (k Key) Public() crypto.PublicKey {
 	return nil
 }
 
-// jwk returns the public half as the JWKS document shows it.
-func (k Key) jwk() jose.JSONWebKey {
-	return jose.JSONWebKey{Key: k.Public(), KeyID: k.KeyID, Algorithm: k.Algorithm, Use: "sig"}
-}
-
+// sharedKey is the RSA key of all providers, each under its own key ID: making one
+// takes long.
 var sharedKey = sync.OnceValue(func() Key { return NewKey("RS256") })
-
-// ownKey is the shared key under a kid of its own.
-func ownKey() Key {
-	k := sharedKey()
-	k.KeyID = rand.Text()
-	return k
-}

@@ -31,20 +31,20 @@ func TestEndSessionRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if page := authtest.NewBrowser(t).Walk(rp.endSessionURL(params...)); page.StatusCode != http.StatusBadRequest {
-				t.Errorf("got %s to %q, want 400", page.Status, page.Redirect)
+				t.Errorf("got %d to %q, want 400", page.StatusCode, page.Redirect)
 			}
 		})
 	}
 }
 
-// Whoever does not prove to be the person's app has the person asked first.
-func TestEndSessionAsks(t *testing.T) {
+// Without an ID token of this person, the person must confirm.
+func TestEndSessionAsksWithoutHint(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
 	ofGrace := str(t, rp.signIn(authtest.NewBrowser(t), authtest.Grace), "id_token")
 	tests := map[string][]string{
-		"no hint":              {"client_id", authtest.ClientID, "post_logout_redirect_uri", redirectURI, "state", "s"},
-		"somebody else's hint": {"id_token_hint", ofGrace, "post_logout_redirect_uri", redirectURI, "state", "s"},
+		"no hint":               {"client_id", authtest.ClientID, "post_logout_redirect_uri", redirectURI, "state", "s"},
+		"another person's hint": {"id_token_hint", ofGrace, "post_logout_redirect_uri", redirectURI, "state", "s"},
 	}
 	for name, params := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +53,7 @@ func TestEndSessionAsks(t *testing.T) {
 			rp.signIn(b, authtest.Ada)
 			page := b.Walk(rp.endSessionURL(params...))
 			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign out?") {
-				t.Fatalf("got %s, want to be asked", page.Status)
+				t.Fatalf("got %d, want to be asked", page.StatusCode)
 			}
 			if got := b.Post(page.URL, url.Values{"confirm": {"yes"}}).Redirect; got != redirectURI+"?state=s" {
 				t.Errorf("after yes: sent to %q, want back to the app", got)
@@ -65,7 +65,7 @@ func TestEndSessionAsks(t *testing.T) {
 	}
 }
 
-func TestEndSessionKnowsOldHints(t *testing.T) {
+func TestEndSessionAcceptsHintOfOldKey(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
 	b := authtest.NewBrowser(t)
@@ -149,7 +149,7 @@ func checkLogoutToken(t *testing.T, rp *relyingParty, token string, sid any) {
 	}
 }
 
-func TestEndSessionTellsWhoDidNotAnswer(t *testing.T) {
+func TestEndSessionReturnsErrorOfEachApp(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
 	uri, _ := logoutReceiver(t, http.StatusBadRequest)
@@ -174,6 +174,6 @@ func TestLogoutTokenIsEditedLast(t *testing.T) {
 		t.Errorf("got typ %v and sid %v, want JWT and last", typ, sid)
 	}
 	if sub := segment(t, token, 1)["sub"]; sub != authtest.Ada.Subject {
-		t.Errorf("sub: got %v, want that of whoever is signed in", sub)
+		t.Errorf("sub: got %v, want that of the person who is signed in", sub)
 	}
 }

@@ -2,15 +2,15 @@ package authtest
 
 import (
 	"crypto/rand"
-	"errors"
 	"maps"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// pushLife is how long a pushed request may wait for its browser.
-const pushLife = time.Minute
+const pushedLifetime = time.Minute
 
 type pushedRequest struct {
 	client string
@@ -18,59 +18,54 @@ type pushedRequest struct {
 	expiry time.Time
 }
 
-// push answers the pushed authorization request endpoint (RFC 9126, section 2), which
-// op does not have.
+// push serves the pushed authorization request endpoint (RFC 9126 section 2), which op
+// does not have.
 func (p *Provider) push(w http.ResponseWriter, r *http.Request) {
-	if !p.authenticates(w, r) {
+	if !p.checkAuthMethod(w, r) {
 		return
 	}
-	client, err := p.authenticated(r)
+	client, authenticated, err := op.ClientIDFromRequest(r, p.op)
+	if err == nil && !authenticated {
+		err = op.AuthorizeClientIDSecret(r.Context(), client, r.PostForm.Get("client_secret"), p.storage)
+	}
 	if err != nil {
-		refuse(w, http.StatusUnauthorized, "invalid_client", "the client could not be authenticated")
+		writeError(w, http.StatusUnauthorized, "invalid_client", "the client's credentials are wrong")
 		return
 	}
 	if id := r.PostForm.Get("client_id"); r.PostForm.Has("request_uri") || id != "" && id != client {
-		refuse(w, http.StatusBadRequest, "invalid_request", "request_uri, or another client_id, in a pushed request")
+		writeError(w, http.StatusBadRequest, "invalid_request", "a pushed request must not contain request_uri or another client_id")
 		return
 	}
-	uri := p.storage.keep(client, r.PostForm)
-	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": int(pushLife.Seconds())})
-}
-
-func (s *storage) keep(client string, form url.Values) string {
-	params := maps.Clone(form)
+	params := maps.Clone(r.PostForm)
 	for _, credential := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
 		params.Del(credential)
 	}
 	params.Set("client_id", client)
 	uri := "urn:ietf:params:oauth:request_uri:" + rand.Text()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pushed[uri] = pushedRequest{client: client, params: params, expiry: time.Now().Add(pushLife)}
-	return uri
+	p.storage.mu.Lock()
+	p.storage.pushed[uri] = pushedRequest{client, params, p.time().Add(pushedLifetime)}
+	p.storage.mu.Unlock()
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": int(pushedLifetime.Seconds())}, nil)
 }
 
-// expand puts a pushed request in the place of the request_uri that stands for it, once
-// (RFC 9126, section 4).
-func (p *Provider) expand(r *http.Request) error {
+// expandPushed replaces a request_uri by the pushed request, once (RFC 9126 section 4).
+// The problem is for the error page, and empty if there is none.
+func (p *Provider) expandPushed(r *http.Request) (problem string) {
 	if err := r.ParseForm(); err != nil {
-		return errors.New("the request cannot be read")
+		return "The request is malformed."
 	}
 	uri := r.Form.Get("request_uri")
-	if uri == "" && p.settings.pushedOnly {
-		return errors.New("authorization requests must be pushed")
-	}
 	if uri == "" {
-		return nil
+		return ""
 	}
 	p.storage.mu.Lock()
 	defer p.storage.mu.Unlock()
 	pushed, ok := p.storage.pushed[uri]
 	delete(p.storage.pushed, uri)
-	if !ok || time.Now().After(pushed.expiry) || pushed.client != r.Form.Get("client_id") {
-		return errors.New("the pushed request is unknown, used or too old")
+	if !ok || p.time().After(pushed.expiry) || pushed.client != r.Form.Get("client_id") {
+		return "The pushed request is unknown, used or expired."
 	}
 	r.Form = pushed.params
-	return nil
+	return ""
 }

@@ -1,24 +1,27 @@
 package authtest
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Password is the password of [Ada] and [Grace]. The login page shows it.
 const Password = "latchkey"
 
-// Person is someone who can sign in at the provider.
+// Person is a user who can sign in at the provider.
 type Person struct {
-	Subject    string // the sub claim, stable and opaque
-	Username   string // typed into the login page
+	Subject    string // the sub claim
+	Username   string // for the login page
 	Password   string
 	GivenName  string
 	FamilyName string
 	Email      string
-	Picture    string         // a URL, or empty
+	Picture    string         // a URL; optional
 	Groups     []string       // the groups claim, always an array
-	Claims     map[string]any // added last, over the others
+	Claims     map[string]any // added to the others, or replacing them
 }
 
-// The people a provider knows unless [WithPeople] says otherwise.
+// The people who can sign in, unless [WithPeople] replaces them.
 var (
 	Ada = Person{
 		Subject:    "3f0c5a52-6a2e-4c1b-9d0e-0b8f5a1e1815",
@@ -40,53 +43,36 @@ var (
 	}
 )
 
-// Name returns the full name, as the name claim has it.
+// Name returns the full name: the name claim.
 func (p Person) Name() string { return p.GivenName + " " + p.FamilyName }
 
-// claims returns what the scopes allow a client to know (OpenID Connect Core,
-// section 5.4).
+// claims returns the claims that scopes request (OpenID Connect Core section 5.4).
 func (p Person) claims(scopes []string) map[string]any {
 	c := map[string]any{"sub": p.Subject}
 	if slices.Contains(scopes, "profile") {
-		p.profile(c)
+		maps.Copy(c, map[string]any{
+			"name": p.Name(), "given_name": p.GivenName, "family_name": p.FamilyName,
+			"preferred_username": p.Username, "username": p.Username,
+		})
+		if p.Picture != "" {
+			c["picture"] = p.Picture
+		}
+		if len(p.Groups) > 0 {
+			c["groups"] = slices.Clone(p.Groups) // an edit may change it
+		}
 	}
 	if slices.Contains(scopes, "email") && p.Email != "" {
 		c["email"], c["email_verified"] = p.Email, true
 	}
-	for name, value := range p.Claims {
-		c[name] = value
-	}
+	maps.Copy(c, p.Claims)
 	return c
 }
 
-func (p Person) profile(c map[string]any) {
-	c["name"] = p.Name()
-	c["given_name"] = p.GivenName
-	c["family_name"] = p.FamilyName
-	c["preferred_username"] = p.Username
-	c["username"] = p.Username
-	if p.Picture != "" {
-		c["picture"] = p.Picture
-	}
-	if len(p.Groups) > 0 {
-		c["groups"] = slices.Clone(p.Groups) // an edit may change it
-	}
-}
-
-func (s *storage) person(subject string) (Person, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p, ok := s.people[subject]
-	return p, ok
-}
-
-// authenticate returns whose user name and password these are.
-func (s *storage) authenticate(username, password string) (Person, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range s.people {
-		if p.Username == username && p.Password == password {
-			return p, true
+// person returns the person with a subject or a user name.
+func (p *Provider) person(name string) (Person, bool) {
+	for _, who := range p.people {
+		if who.Subject == name || who.Username == name {
+			return who, true
 		}
 	}
 	return Person{}, false

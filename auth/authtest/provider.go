@@ -1,15 +1,23 @@
 package authtest
 
 import (
+	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
 // Endpoint is the path of one of the provider's endpoints, below [Provider.URL].
-// The paths are those of Asgardeo's organisation "dev".
+// The paths are those of Asgardeo's organization "dev".
 type Endpoint string
 
 // The endpoints, named as the specifications name them.
@@ -26,36 +34,102 @@ const (
 	LoginEndpoint         Endpoint = "/t/dev/login"
 )
 
-// Provider is an OpenID Provider for tests. It is an [http.Handler], and safe for
-// use by many goroutines: a test may turn its knobs while requests run.
+// Provider is an OpenID Provider for tests. It is an [http.Handler]. All its methods
+// are safe for concurrent use, also while it serves requests.
 type Provider struct {
 	// URL is the provider's base URL, without a trailing slash.
 	URL string
 
-	settings settings
-	storage  *storage
-	op       *op.Provider
-	handler  http.Handler
-	knobs    knobs
+	people  []Person
+	key     Key
+	rotate  bool // refresh tokens
+	storage *storage
+	op      *op.Provider
+	handler http.Handler
+	behavior
 }
 
-// New returns a provider that listens nowhere yet: whoever calls it serves it
-// under the URL given by [WithURL]. Tests call [Start] instead.
+// Option configures a provider in [Start] and [New].
+type Option func(*Provider)
+
+// WithURL sets the base URL, such as http://localhost:9080. [Start] listens there, so
+// that an app may be configured and started before its provider. Without it, Start
+// chooses a free port.
+func WithURL(base string) Option {
+	return func(p *Provider) { p.URL = strings.TrimRight(base, "/") }
+}
+
+// WithPeople replaces [Ada] and [Grace].
+func WithPeople(people ...Person) Option { return func(p *Provider) { p.people = people } }
+
+// WithRotation makes each refresh token valid for one use. A second use revokes all
+// tokens of that sign-in (RFC 9700 section 4.14.2).
+func WithRotation() Option { return func(p *Provider) { p.rotate = true } }
+
+// Start serves a new provider on the loopback interface until the test ends. It stops
+// the test on failure.
+func Start(tb testing.TB, opts ...Option) *Provider {
+	tb.Helper()
+	server, p := newServer(tb, "http", opts)
+	server.Start()
+	return p
+}
+
+// StartTLS is [Start] with https. It returns the certificate to trust.
+func StartTLS(tb testing.TB, opts ...Option) (*Provider, *x509.Certificate) {
+	tb.Helper()
+	server, p := newServer(tb, "https", opts)
+	server.StartTLS()
+	return p, server.Certificate()
+}
+
+func newServer(tb testing.TB, scheme string, opts []Option) (*httptest.Server, *Provider) {
+	tb.Helper()
+	p, err := New(append([]Option{WithURL(scheme + "://127.0.0.1:0")}, opts...)...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	u, err := url.Parse(p.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", u.Host)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if u.Port() == "0" {
+		p.URL = scheme + "://" + listener.Addr().String()
+	}
+	// Close waits for requests, and some faults respond to none until their context ends.
+	ctx, cancel := context.WithCancel(context.Background())
+	config := &http.Server{Handler: p, BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &httptest.Server{Listener: listener, Config: config}
+	tb.Cleanup(func() { cancel(); server.Close() })
+	return server, p
+}
+
+// New returns a provider for the caller to serve at the URL that [WithURL] sets;
+// the default is http://localhost:9080. Tests call [Start] instead.
 func New(opts ...Option) (*Provider, error) {
-	s := defaults()
+	p := &Provider{URL: "http://localhost:9080", people: []Person{Ada, Grace}, key: sharedKey()}
+	p.key.KeyID = rand.Text()
 	for _, opt := range opts {
-		opt(&s)
+		opt(p)
 	}
-	if s.key.Algorithm == "" {
-		s.key = ownKey()
-	}
-	p := &Provider{URL: s.url, settings: s}
-	p.storage = newStorage(&p.settings, &p.knobs)
-	p.knobs.ever = []Key{s.key}
+	p.storage = newStorage(p)
+	p.everPublished = []Key{p.key}
+	p.Register(Client{ID: ClientID, Secret: ClientSecret})
 	p.Reset()
+	config := &op.Config{AuthMethodPost: true, AuthMethodPrivateKeyJWT: true, GrantTypeRefreshToken: true}
+	rand.Read(config.CryptoKey[:])
+	issuer := func(bool) (op.IssuerFromRequest, error) {
+		return func(*http.Request) string { return p.Issuer() }, nil
+	}
 	var err error
-	p.op, err = op.NewProvider(opConfig(), p.storage, op.StaticIssuer(p.Issuer()),
-		op.WithAllowInsecure(), op.WithIDTokenHintVerifierOpts(op.WithSupportedIDTokenHintSigningAlgorithms(algorithms...)))
+	p.op, err = op.NewProvider(config, p.storage, issuer, op.WithAllowInsecure(), op.WithIDTokenHintVerifierOpts(
+		op.WithSupportedIDTokenHintSigningAlgorithms(algorithms...),
+		func(v *op.IDTokenHintVerifier) { v.Offset = 100 * 365 * 24 * time.Hour }, // SetClock may be ahead of op's time
+	))
 	if err != nil {
 		return nil, fmt.Errorf("authtest: %w", err)
 	}
@@ -63,14 +137,14 @@ func New(opts ...Option) (*Provider, error) {
 	return p, nil
 }
 
-// Issuer returns the issuer identifier: as with Asgardeo, it is the token
-// endpoint's URL.
-func (p *Provider) Issuer() string { return p.URL + string(TokenEndpoint) }
+// Issuer returns the issuer identifier, which is the token endpoint's URL as with
+// Asgardeo.
+func (p *Provider) Issuer() string { return p.Endpoint(TokenEndpoint) }
 
 // Endpoint returns the URL of an endpoint.
 func (p *Provider) Endpoint(e Endpoint) string { return p.URL + string(e) }
 
-// ServeHTTP answers every endpoint.
+// ServeHTTP serves all endpoints.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
 
 func (p *Provider) routes() http.Handler {
@@ -87,14 +161,8 @@ func (p *Provider) routes() http.Handler {
 		SCIMEndpoint:          p.scim,
 		LoginEndpoint:         p.login,
 	} {
-		mux.Handle(string(endpoint), p.knobs.attend(endpoint, handler))
+		mux.Handle(string(endpoint), p.withFaults(endpoint, handler))
 	}
-	mux.HandleFunc("GET "+stylePath, serveStyle)
+	mux.HandleFunc("GET "+stylePath, func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "pages.css") })
 	return op.NewIssuerInterceptor(p.op.IssuerFromRequest).Handler(mux)
-}
-
-func opConfig() *op.Config {
-	c := &op.Config{AuthMethodPost: true, AuthMethodPrivateKeyJWT: true, GrantTypeRefreshToken: true}
-	rand.Read(c.CryptoKey[:]) // never fails, as its documentation promises
-	return c
 }

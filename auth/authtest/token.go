@@ -1,74 +1,73 @@
 package authtest
 
 import (
+	"crypto"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// token answers the token endpoint (OpenID Connect Core, sections 3.1.3 and 12). op
-// makes the answer; before it leaves, the ID token in it is edited and signed.
+var grantTypes = []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
+
+// token serves the token endpoint (OpenID Connect Core sections 3.1.3 and 12). It
+// changes op's response: the ID token is edited and signed again.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
-	if !p.authenticates(w, r) {
+	if !p.checkAuthMethod(w, r) {
 		return
 	}
-	answer := httptest.NewRecorder()
-	op.Exchange(answer, r, p.op)
+	if !slices.Contains(grantTypes, oidc.GrantType(r.PostFormValue("grant_type"))) {
+		writeError(w, http.StatusBadRequest, "unsupported_grant_type", "the grant type must be authorization_code or refresh_token")
+		return
+	}
+	recorded := httptest.NewRecorder()
+	op.Exchange(recorded, r, p.op)
 	w.Header().Set("Cache-Control", "no-store")
 	var doc map[string]any
-	if answer.Code != http.StatusOK || json.Unmarshal(answer.Body.Bytes(), &doc) != nil {
-		relay(w, answer)
+	if recorded.Code != http.StatusOK || json.Unmarshal(recorded.Body.Bytes(), &doc) != nil {
+		copyResponse(w, recorded)
 		return
 	}
-	p.rewrite(doc)
-	p.knobs.edit(doc, func(m *misbehaviour) edit { return m.tokenResponse })
-	writeJSON(w, http.StatusOK, doc)
-}
-
-func (p *Provider) rewrite(doc map[string]any) {
-	doc["expires_in"] = int(p.settings.accessLife.Seconds())
-	if access, _ := doc["access_token"].(string); !p.askedOffline(access) {
-		doc["scope"] = withoutScope(doc["scope"], oidc.ScopeOfflineAccess)
+	c := p.current()
+	token, _ := doc["access_token"].(string)
+	access, _ := p.storage.accessToken(p.op.Crypto(), token)
+	idToken, _ := doc["id_token"].(string)
+	claims := decodePayload(idToken)
+	if c.signingKey.hash() != crypto.SHA256 {
+		delete(claims, "at_hash") // op's is SHA-256 (OpenID Connect Core section 3.1.3.6)
 	}
-	if token, ok := doc["id_token"].(string); ok {
-		access, _ := doc["access_token"].(string)
-		doc["id_token"] = p.signIDToken(decodePayload(token), access)
+	doc["id_token"] = c.sign("JWT", claims, tokenLifetime, c.idToken)
+	doc["expires_in"] = int(tokenLifetime.Seconds())
+	doc["scope"] = strings.Join(slices.DeleteFunc(slices.Clone(access.scopes), func(scope string) bool {
+		return !slices.Contains(access.request.Scopes, scope) // offline_access, which GetScopes adds
+	}), " ")
+	writeJSON(w, http.StatusOK, doc, c.tokenResponse)
+}
+
+// revoke serves the revocation endpoint (RFC 7009).
+func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
+	if !p.checkAuthMethod(w, r) {
+		return
 	}
-}
-
-// signIDToken signs with the key of the moment, after the edits of the moment.
-func (p *Provider) signIDToken(claims map[string]any, accessToken string) string {
-	k, m := p.knobs.now()
-	claims["at_hash"] = k.halfHash(accessToken)
-	shift(claims, m.clock)
-	header := k.header(map[string]any{"typ": "JWT"})
-	if m.idToken != nil {
-		m.idToken(header, claims)
+	token := r.PostFormValue("token")
+	recorded := httptest.NewRecorder()
+	op.Revoke(recorded, r, p.op)
+	if recorded.Code == http.StatusOK {
+		p.storage.mu.Lock()
+		p.storage.revoked = append(p.storage.revoked, token)
+		p.storage.mu.Unlock()
 	}
-	return k.signJSON(header, claims)
+	copyResponse(w, recorded)
 }
 
-// shift moves the times of a token by the offset of the provider's clock.
-func shift(claims map[string]any, offset time.Duration) {
-	for _, name := range []string{"iat", "exp", "nbf", "auth_time"} {
-		if at, ok := claims[name].(float64); ok {
-			claims[name] = at + offset.Seconds()
-		}
-	}
-}
-
-func (p *Provider) askedOffline(accessToken string) bool {
-	t, ok := p.storage.accessToken(p.op.Crypto(), accessToken)
-	return ok && t.request.offline()
-}
-
-func withoutScope(scope any, unwanted string) string {
-	list, _ := scope.(string)
-	return strings.Join(slices.DeleteFunc(strings.Fields(list), func(s string) bool { return s == unwanted }), " ")
+// Revoked returns the tokens that clients have revoked, in order: access tokens and
+// refresh tokens, and also unknown ones.
+func (p *Provider) Revoked() []string {
+	p.storage.mu.Lock()
+	defer p.storage.mu.Unlock()
+	return slices.Clone(p.storage.revoked)
 }

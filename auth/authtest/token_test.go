@@ -3,6 +3,7 @@ package authtest_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,7 +14,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-func TestCodeIsGoodOnceAndForOneVerifier(t *testing.T) {
+func TestCodeIsValidOnceAndForOneVerifier(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
 	redeem := func(code, verifier string) (int, map[string]any) {
@@ -105,7 +106,7 @@ func assert(p *authtest.Provider, key authtest.Key) string {
 		"iat": time.Now().Unix(), "exp": time.Now().Add(time.Minute).Unix(), "jti": "1"})
 }
 
-// postAs sends a form, with the pseudo field "basic" as client_secret_basic.
+// postAs sends a form, and the secret in the field "basic" by client_secret_basic.
 func (rp *relyingParty) postAs(e authtest.Endpoint, form url.Values) (int, map[string]any) {
 	rp.t.Helper()
 	secret, basic := form.Get("basic"), form.Has("basic")
@@ -147,30 +148,45 @@ func TestRefresh(t *testing.T) {
 				t.Errorf("old refresh token again: got %d, want %d", status, want)
 			}
 			if status, _ := rp.refresh(str(t, second, "refresh_token")); status != want {
-				t.Errorf("new refresh token after that: got %d, want %d: the family falls together", status, want)
+				t.Errorf("new refresh token after that: got %d, want %d: the tokens are revoked together", status, want)
 			}
 		})
 	}
 }
 
-func TestLives(t *testing.T) {
+func TestTokensExpireByTheProvidersClock(t *testing.T) {
 	t.Parallel()
-	rp := newRelyingParty(t, authtest.WithAccessTokenLife(-time.Second), authtest.WithRefreshTokenLife(-time.Second))
+	rp, clock := newRelyingParty(t), authtest.NewClock()
+	rp.provider.SetClock(clock.Now)
 	doc := rp.signIn(authtest.NewBrowser(t), authtest.Ada)
-	if status, _ := rp.ask(http.MethodGet, authtest.UserinfoEndpoint, str(t, doc, "access_token"), ""); status != http.StatusUnauthorized {
-		t.Errorf("access token after its life: got %d, want 401", status)
-	}
-	if status, _ := rp.refresh(str(t, doc, "refresh_token")); status != http.StatusBadRequest {
-		t.Errorf("refresh token after its life: got %d, want 400", status)
+	access, refresh := str(t, doc, "access_token"), str(t, doc, "refresh_token")
+	for _, step := range []struct {
+		after             time.Duration
+		userinfo, refresh int
+	}{{time.Hour, 200, 200}, {time.Second, 401, 200}, {24 * time.Hour, 401, 400}} {
+		clock.Advance(step.after)
+		if status, _ := rp.ask(http.MethodGet, authtest.UserinfoEndpoint, access, ""); status != step.userinfo {
+			t.Errorf("userinfo after %v more: got %d, want %d", step.after, status, step.userinfo)
+		}
+		if status, _ := rp.refresh(refresh); status != step.refresh {
+			t.Errorf("refresh after %v more: got %d, want %d", step.after, status, step.refresh)
+		}
 	}
 }
 
-func TestWithoutRefreshTokens(t *testing.T) {
+// After a refresh with a clock that is a day ahead, the ID token is still a valid hint.
+func TestClockAheadAllowsSignOut(t *testing.T) {
 	t.Parallel()
-	rp := newRelyingParty(t, authtest.WithoutRefreshTokens())
-	doc := rp.signIn(authtest.NewBrowser(t), authtest.Ada, "scope", "openid offline_access")
-	if token, ok := doc["refresh_token"]; ok {
-		t.Errorf("refresh token: got %v, want none", token)
+	rp, clock := newRelyingParty(t), authtest.NewClock()
+	clock.Advance(24 * time.Hour)
+	rp.provider.SetClock(clock.Now)
+	b := authtest.NewBrowser(t)
+	token := str(t, rp.signIn(b, authtest.Ada), "id_token")
+	if iat := segment(t, token, 1)["iat"]; iat != float64(clock.Now().Unix()) {
+		t.Errorf("iat: got %v, want the clock's %v", iat, clock.Now().Unix())
+	}
+	if page := b.Walk(rp.endSessionURL("id_token_hint", token)); !strings.Contains(page.Text, "signed out") {
+		t.Errorf("end session: got %d, want the person signed out:\n%s", page.StatusCode, page.Text)
 	}
 }
 
@@ -194,7 +210,7 @@ func TestRevocation(t *testing.T) {
 		}
 	}
 	if status, _ := rp.refresh(str(t, first, "refresh_token")); status != http.StatusOK {
-		t.Errorf("refresh token of a revoked access token: got %d, want 200: it does not fall with it", status)
+		t.Errorf("refresh token of a revoked access token: got %d, want 200: it stays valid", status)
 	}
 }
 
@@ -209,9 +225,8 @@ func TestJWTBearerGrantIsRefused(t *testing.T) {
 	}
 }
 
-// Of many requests with the same code, or the same rotated refresh token, one at most
-// gets anything.
-func TestOneWinnerAtMost(t *testing.T) {
+// Of many concurrent requests with one code or rotated refresh token, one succeeds.
+func TestConcurrentTokenRequestsHaveOneWinner(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t, authtest.WithRotation())
 	callback := authtest.NewBrowser(t).SignIn(rp.authorizationURL(), authtest.Ada)

@@ -4,25 +4,46 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// userinfo answers the userinfo endpoint (OpenID Connect Core, section 5.3).
+// userinfo serves the userinfo endpoint (OpenID Connect Core section 5.3).
 func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
-	person, scopes, ok := p.bearer(w, r, "openid")
+	if person, scopes, ok := p.authorizeBearer(w, r, "openid"); ok {
+		writeJSON(w, http.StatusOK, person.claims(scopes), p.current().userinfo)
+	}
+}
+
+// scim serves the user's own SCIM resource (RFC 7644 section 3.11) for an access token
+// with the scope internal_login.
+func (p *Provider) scim(w http.ResponseWriter, r *http.Request) {
+	person, _, ok := p.authorizeBearer(w, r, "internal_login")
 	if !ok {
 		return
 	}
-	claims := person.claims(scopes)
-	p.knobs.edit(claims, func(m *misbehaviour) edit { return m.userinfo })
-	writeJSON(w, http.StatusOK, claims)
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", "GET")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	groups := []map[string]string{}
+	for _, g := range person.Groups {
+		groups = append(groups, map[string]string{"display": g, "value": g})
+	}
+	w.Header().Set("Content-Type", "application/scim+json")
+	writeJSON(w, http.StatusOK, map[string]any{
+		"schemas":  []string{"urn:ietf:params:scim:schemas:core:2.0:User"},
+		"id":       person.Subject,
+		"userName": person.Username,
+		"name":     map[string]string{"givenName": person.GivenName, "familyName": person.FamilyName},
+		"emails":   []string{person.Email},
+		"groups":   groups,
+		"meta":     map[string]string{"resourceType": "User"},
+	}, nil)
 }
 
-// bearer returns whose access token a request carries, if it was granted the scope,
-// and answers where it was not (RFC 6750, section 3).
-func (p *Provider) bearer(w http.ResponseWriter, r *http.Request, scope string) (Person, []string, bool) {
+// authorizeBearer returns the person of a request's access token if the token has a
+// scope, and responds if not (RFC 6750 section 3).
+func (p *Provider) authorizeBearer(w http.ResponseWriter, r *http.Request, scope string) (Person, []string, bool) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	t, ok := p.storage.accessToken(p.op.Crypto(), token)
 	if !ok {
@@ -35,23 +56,6 @@ func (p *Provider) bearer(w http.ResponseWriter, r *http.Request, scope string) 
 		w.WriteHeader(http.StatusForbidden)
 		return Person{}, nil, false
 	}
-	person, ok := p.storage.person(t.request.subject)
+	person, ok := p.person(t.request.subject)
 	return person, t.scopes, ok
-}
-
-// accessToken returns a token that is still good. What op hands to clients is its id
-// and the subject, encrypted.
-func (s *storage) accessToken(crypto op.Crypto, token string) (access, bool) {
-	plain, err := crypto.Decrypt(token)
-	if err != nil {
-		return access{}, false
-	}
-	id, _, _ := strings.Cut(plain, ":")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t, ok := s.access[id]
-	if !ok || t.revoked || time.Now().After(t.expiry) {
-		return access{}, false
-	}
-	return *t, true
 }

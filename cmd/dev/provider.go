@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -65,15 +66,20 @@ func (c providerConfig) newProvider(address net.Addr) (*authtest.Provider, error
 	if base == "" {
 		base = "http://" + c.hostPort(address)
 	}
-	opts := []authtest.Option{authtest.WithURL(base), authtest.WithClients(c.client)}
+	provider, err := authtest.New(authtest.WithURL(base))
+	if err != nil {
+		return nil, err
+	}
+	provider.Register(c.client)
 	if c.keyFile != "" {
 		key, err := loadKey(c.keyFile)
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, authtest.WithKey(key))
+		provider.PublishKeys(key)
+		provider.SignWith(key)
 	}
-	return authtest.New(opts...)
+	return provider, nil
 }
 
 // hostPort returns the configured host with the listener's port.
@@ -90,9 +96,5 @@ func greet(w io.Writer, p *authtest.Provider, c authtest.Client) {
 	}
 	fmt.Fprintf(w, "dev: local provider with issuer %s\n", p.Issuer())
 	fmt.Fprintf(w, "dev: sign in as %s, password %s\n", strings.Join(people, " or "), authtest.Password)
-	if len(c.RedirectURIs) == 0 {
-		fmt.Fprintf(w, "dev: client %s has no redirect URI: add one with -redirect-uri\n", c.ID)
-		return
-	}
-	fmt.Fprintf(w, "dev: client %s may return to %s\n", c.ID, strings.Join(c.RedirectURIs, ", "))
+	fmt.Fprintf(w, "dev: client %s may return to %s\n", c.ID, cmp.Or(strings.Join(c.RedirectURIs, ", "), "any URL on localhost"))
 }

@@ -29,7 +29,7 @@ func parseProvider(args []string, stderr io.Writer) (providerConfig, error) {
 	flags.StringVar(&c.client.ID, "client-id", c.client.ID, "client `id` of the app")
 	flags.StringVar(&c.client.Secret, "client-secret", c.client.Secret, "client `secret` of the app")
 	flags.StringVar(&c.client.BackChannelLogoutURI, "backchannel-logout-uri", "", "`URI` of the app that receives logout tokens")
-	flags.Func("redirect-uri", "redirect `URI` of the app; may be repeated", func(uri string) error {
+	flags.Func("redirect-uri", "redirect `URI` of the app; may be repeated (default: any URL on localhost)", func(uri string) error {
 		c.client.RedirectURIs = append(c.client.RedirectURIs, uri)
 		return nil
 	})

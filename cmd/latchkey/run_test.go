@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -85,7 +86,11 @@ func TestEndedSessionStaysEndedAfterRestart(t *testing.T) {
 	p := started(t)
 	b, thief := authtest.NewBrowser(t), authtest.NewBrowser(t)
 	p.signIn(t, b, authtest.Ada)
-	thief.Client.Jar.SetCookies(b.Get(p.URL).Request.URL, b.Client.Jar.Cookies(b.Get(p.URL).Request.URL))
+	app, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief.Client.Jar.SetCookies(app, b.Client.Jar.Cookies(app))
 	if page := thief.Get(p.URL + "/profile"); page.StatusCode != http.StatusOK {
 		t.Fatalf("a copied cookie before Sign Out: got status %d, want 200", page.StatusCode)
 	}

@@ -3,7 +3,6 @@ package handlerstest
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -57,21 +56,6 @@ func (a *App) SetCookie(b *authtest.Browser, name, value string) {
 	b.Client.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
 }
 
-// Send sends a request with the browser's cookies and without its other headers.
-func Send(tb testing.TB, b *authtest.Browser, req *http.Request) *authtest.Page {
-	tb.Helper()
-	resp, err := b.Client.Do(req)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &authtest.Page{Response: resp, URL: req.URL.String(), Text: string(text), Redirect: resp.Header.Get("Location")}
-}
-
 // FollowSignOut follows the redirects of a sign-out to the provider and back.
 func (a *App) FollowSignOut(b *authtest.Browser, page *authtest.Page) *authtest.Page {
 	for range 5 {
@@ -106,13 +90,7 @@ func Reference(page *authtest.Page) string {
 // Identity returns the user that a browser is signed in as, with the session
 // cookie, so that any change of either shows.
 func (a *App) Identity(b *authtest.Browser) string {
-	page := b.Get(a.URL + "/api/auth/session")
-	for _, c := range b.Client.Jar.Cookies(page.Request.URL) {
-		if c.Name == "latchkey.session" {
-			return page.Text + c.Value
-		}
-	}
-	return page.Text
+	return b.Get(a.URL+"/api/auth/session").Text + a.Cookie(b, "latchkey.session")
 }
 
 // HomeIsSignedIn reports whether the home page greets a signed-in user.

@@ -42,7 +42,7 @@ func (f *fleet) signsInAndOut(t *testing.T, name, wanted string) {
 	t.Helper()
 	b := authtest.NewBrowser(t)
 	page := b.Post(f.URL+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {wanted}})
-	to, _ := page.Onward()
+	to, _ := page.Next()
 	if to == "" {
 		t.Errorf("%s: Sign in: got status %d, and no way on", name, page.StatusCode)
 		return
@@ -53,7 +53,7 @@ func (f *fleet) signsInAndOut(t *testing.T, name, wanted string) {
 		return
 	}
 	page = b.Post(f.URL+"/api/auth/signout", url.Values{"callbackUrl": {wanted}})
-	if to, _ := page.Onward(); to == "" {
+	if to, _ := page.Next(); to == "" {
 		t.Errorf("%s: Sign Out: got status %d, and no way on", name, page.StatusCode)
 		return
 	}

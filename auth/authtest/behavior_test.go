@@ -14,7 +14,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// Every edit shows at the place it is named after, and is gone after Reset.
+// Each edit changes what its name says, until Reset.
 func TestEdits(t *testing.T) {
 	t.Parallel()
 	mark := func(doc map[string]any) { doc["mark"] = "edited" }
@@ -23,8 +23,8 @@ func TestEdits(t *testing.T) {
 		return str(rp.t, rp.signIn(authtest.NewBrowser(rp.t), authtest.Ada), "id_token")
 	}
 	tests := map[string]struct {
-		turn func(p *authtest.Provider)
-		look func(rp *relyingParty) any
+		set func(p *authtest.Provider)
+		get func(rp *relyingParty) any
 	}{
 		"discovery": {
 			func(p *authtest.Provider) { p.EditDiscovery(mark) },
@@ -72,19 +72,19 @@ func TestEdits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rp := newRelyingParty(t)
-			test.turn(rp.provider)
-			if got := test.look(rp); got != "edited" {
+			test.set(rp.provider)
+			if got := test.get(rp); got != "edited" {
 				t.Errorf("got mark %v, want edited", got)
 			}
 			rp.provider.Reset()
-			if got := test.look(rp); got != nil {
+			if got := test.get(rp); got != nil {
 				t.Errorf("after Reset: got mark %v, want none", got)
 			}
 		})
 	}
 }
 
-func TestEditIDTokenTakesAwayAndKeepsAway(t *testing.T) {
+func TestEditIDTokenRemovesHeadersAndClaims(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
 	rp.provider.EditIDToken(func(header, claims map[string]any) {
@@ -100,7 +100,7 @@ func TestEditIDTokenTakesAwayAndKeepsAway(t *testing.T) {
 	}
 }
 
-// A token by any key verifies with that key's public half, and says its algorithm.
+// A token of any key verifies with its public key and names its algorithm.
 func TestSignWith(t *testing.T) {
 	t.Parallel()
 	for _, alg := range []string{"RS256", "RS512", "PS256", "PS384", "ES256", "ES384", "ES512", "HS256", "none"} {
@@ -136,7 +136,7 @@ func TestSignWith(t *testing.T) {
 	}
 }
 
-func TestKeysThatSignAndKeysThatArePublished(t *testing.T) {
+func TestSigningKeysAndPublishedKeys(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
 	first := rp.provider.SigningKey().KeyID
@@ -172,7 +172,9 @@ func (rp *relyingParty) kids() []string {
 func TestSetClock(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
-	rp.provider.SetClock(-10 * time.Minute)
+	clock := authtest.NewClock()
+	clock.Advance(-10 * time.Minute)
+	rp.provider.SetClock(clock.Now)
 	token := str(t, rp.signIn(authtest.NewBrowser(t), authtest.Ada), "id_token")
 	for name, token := range map[string]string{"ID token": token, "logout token": rp.provider.LogoutToken(nil)} {
 		iat := time.Unix(int64(segment(t, token, 1)["iat"].(float64)), 0)
@@ -190,7 +192,7 @@ func TestRequestsAreCounted(t *testing.T) {
 		_, _ = do(t, newRequest(t, http.MethodGet, rp.provider.Endpoint(authtest.JWKSEndpoint), ""))
 	}
 	if got := rp.provider.Requests(authtest.JWKSEndpoint); got != 3 {
-		t.Errorf("requests: got %d, want 3, those that a fault answered too", got)
+		t.Errorf("requests: got %d, want 3, with those that a fault responded to", got)
 	}
 	rp.provider.Reset()
 	if got := rp.provider.Requests(authtest.JWKSEndpoint); got != 0 {
@@ -198,18 +200,18 @@ func TestRequestsAreCounted(t *testing.T) {
 	}
 }
 
-// The race detector judges this one.
-func TestKnobsTurnWhileRequestsRun(t *testing.T) {
+// For the race detector.
+func TestProviderChangesWhileItServes(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	var turning sync.WaitGroup
-	turning.Go(func() {
+	var changing sync.WaitGroup
+	changing.Go(func() {
 		for ctx.Err() == nil {
 			rp.provider.EditIDToken(func(_, claims map[string]any) { claims["mark"] = true })
 			rp.provider.PublishKeys(rp.provider.SigningKey())
 			rp.provider.Handle(authtest.UserinfoEndpoint, authtest.HTML)
-			rp.provider.SetClock(time.Second)
+			rp.provider.SetClock(time.Now)
 			rp.provider.Reset()
 		}
 	})
@@ -218,10 +220,10 @@ func TestKnobsTurnWhileRequestsRun(t *testing.T) {
 		rp.document(authtest.JWKSEndpoint)
 	}
 	cancel()
-	turning.Wait()
+	changing.Wait()
 }
 
-func TestSignTakesAnyPayload(t *testing.T) {
+func TestSignAcceptsAnyPayload(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
 	doubled := `{"sub":"one","sub":"two"}`
