@@ -10,6 +10,9 @@
 //		// page.StatusCode, page.Header, page.Text
 //	}
 //
+// The examples run: [SignInTo] with an app that uses package auth, and [Start] with one
+// that uses golang.org/x/oauth2 instead.
+//
 // # Set up
 //
 // Each provider knows one client, [ClientID] with [ClientSecret], which may return to any

@@ -2,6 +2,7 @@ package authtest_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -160,5 +161,43 @@ func TestWithPeople(t *testing.T) {
 	}
 	if page := authtest.NewBrowser(t).Walk(rp.authorizationURL()); strings.Contains(page.Text, "Ada") {
 		t.Error("the login page shows Ada, want Alan only")
+	}
+}
+
+// A client without redirect URIs may return to any URL on a loopback host, after
+// signing in and after signing out, and to no other host.
+func TestClientWithoutRedirectURIsReturnsToLoopback(t *testing.T) {
+	t.Parallel()
+	for uri, want := range map[string]bool{
+		"http://127.0.0.1:1234/back": true, "http://localhost/a/b": true, "https://[::1]:1/": true,
+		"http://example.com/back": false, "http://localhost.example.com/": false,
+	} {
+		t.Run(uri, func(t *testing.T) {
+			t.Parallel()
+			rp := newRelyingParty(t)
+			rp.client.RedirectURIs = nil
+			rp.provider.Register(rp.client)
+			b := authtest.NewBrowser(t)
+			if page := b.Walk(rp.authorizationURL("redirect_uri", uri)); (page.StatusCode == http.StatusOK) != want {
+				t.Errorf("authorization request: got status %d, want the login page: %t", page.StatusCode, want)
+			}
+			b.Walk(rp.authorizationURL("redirect_uri", "http://localhost/"))
+			page := b.Walk(rp.endSessionURL("client_id", rp.client.ID, "post_logout_redirect_uri", uri))
+			if (page.StatusCode == http.StatusOK) != want {
+				t.Errorf("end session request: got status %d, want it accepted: %t", page.StatusCode, want)
+			}
+		})
+	}
+}
+
+// An app can be configured with the issuer before the provider starts.
+func TestWithURLStartsAtAKnownAddress(t *testing.T) {
+	t.Parallel()
+	before := httptest.NewServer(nil)
+	known := before.URL
+	before.Close()
+	p := authtest.Start(t, authtest.WithURL(known+"/"))
+	if page := authtest.NewBrowser(t).Get(known + string(authtest.DiscoveryEndpoint)); !strings.Contains(page.Text, `"issuer":"`+known) || p.URL != known {
+		t.Errorf("got status %d and the URL %s, want the provider at %s", page.StatusCode, p.URL, known)
 	}
 }
