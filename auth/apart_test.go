@@ -86,7 +86,7 @@ func TestCookiesOfAnotherAppAreIgnored(t *testing.T) {
 			first, _ := newAuth(t, s)
 			second, _ := newAuth(t, s, d.second)
 			mine := beginSession(t, first, adaRecord())
-			theirs := second.cookie(sessionCookie, mine.Value, time.Hour)
+			theirs := second.cookies.New(sessionCookie, mine.Value, time.Hour)
 			ctx := newTestRequest(t, second, theirs)
 			if session, err := FromContext(ctx); session != nil || err != nil {
 				t.Errorf("at the second app: got %+v and error %v, want signed out", session, err)
@@ -97,8 +97,8 @@ func TestCookiesOfAnotherAppAreIgnored(t *testing.T) {
 			if got := who(t, first, mine); got != authtest.Ada.Subject {
 				t.Errorf("at the first app: got %q signed in, want Ada as before", got)
 			}
-			sealed := first.sealedCookie(forNotice, noticeCookie, Notice{Kind: SignedOut}, time.Hour)
-			if second.openValue(forNotice, noticeCookie, sealed.Value, new(Notice)) {
+			sealed := first.cookies.Seal(forNotice, noticeCookie, Notice{Kind: SignedOut}, time.Hour)
+			if second.cookies.Open(forNotice, noticeCookie, sealed.Value, new(Notice)) {
 				t.Error("a cookie of the first app opens at the second")
 			}
 		})

@@ -7,13 +7,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
+	"latchkey/auth/internal/cookies"
 	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
 	"latchkey/auth/internal/publicurl"
 	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
+	"latchkey/auth/internal/sessiontoken"
 	"latchkey/auth/internal/watch"
 	"latchkey/auth/store"
 )
@@ -33,7 +33,8 @@ type Auth struct {
 	sealer    *sealed.Sealer
 	store     sessionStore
 	engine    store.Store // for the messages between replicas
-	scs       *scs.SessionManager
+	cookies   *cookies.Jar
+	tokens    *sessiontoken.Manager
 	providers []*provider
 	byID      map[string]*provider
 	refreshes flight.Group[*record.Record]
@@ -61,7 +62,8 @@ func New(c Config, s store.Store) (*Auth, error) {
 	a.storeUp.now = now
 	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)
 	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log, a.storeAnswered)
-	a.scs = newSCS(a.store)
+	a.cookies = &cookies.Jar{App: app, Sealer: a.sealer, Now: now}
+	a.tokens = sessiontoken.New(a.store.findToken)
 	a.apis = oidc.NewTransport()
 	a.newTrace = func() *signInTrace { return newTimeline(now) }
 	for _, configured := range c.Providers {
@@ -102,7 +104,7 @@ func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := &request{request: r, reference: Reference(r.Context()), cookies: r.Cookies()}
 		ctx := withRequest(r.Context(), req)
-		if token, ok := req.cookie(a.cookieName(sessionCookie)); ok && len(token) == sessionTokenLength {
+		if token, ok := a.cookies.Value(req.cookies, sessionCookie); ok && len(token) == sessiontoken.Length {
 			req.token = token
 			req.active, req.err = a.load(ctx, token)
 		}

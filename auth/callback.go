@@ -117,8 +117,8 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record.Record) (R
 		a.log.Warn("replaced session could not be ended", "error", err)
 	}
 	cookies := []*http.Cookie{
-		a.cookie(sessionCookie, token, r.Deadline.Sub(a.now())),
-		a.cookie(lastCookie, r.Provider, lastLife),
+		a.cookies.New(sessionCookie, token, r.Deadline.Sub(a.now())),
+		a.cookies.New(lastCookie, r.Provider, lastLife),
 		a.usedCookie(s),
 	}
 	if s.Confirmation != nil {
@@ -183,6 +183,10 @@ func (a *Auth) repeatedCallback(req *request, s *signIn) (Redirect, error) {
 	}
 	return Redirect{}, s.errorf(StateUsed, "this browser has used the callback's state before, and is signed out")
 }
+
+// usedMemory is the longest callback URL in the cookie of a finished sign-in, in bytes: the
+// response that sets it has the same URL in its Location.
+const usedMemory = 256
 
 // usedCookie replaces the cookie of a pending sign-in, and marks it as finished.
 func (a *Auth) usedCookie(s *signIn) *http.Cookie {

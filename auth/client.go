@@ -14,67 +14,22 @@ import (
 // (http.Request.GetBody). The client follows no redirect, which could send the token
 // elsewhere. Its errors are this package's, inside a url.Error.
 func (a *Auth) Client(ctx context.Context) *http.Client {
-	return oidc.NewClient(&bearer{auth: a, session: requestFrom(ctx).active, next: a.apis})
-}
-
-// bearer adds the access token to a request.
-type bearer struct {
-	auth    *Auth
-	session *activeSession
-	next    http.RoundTripper
-}
-
-func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	if b.session == nil {
-		return nil, errorf(SessionEnded, "", "nobody is signed in")
-	}
-	token, err := b.auth.accessToken(r.Context(), b.session)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := b.send(r, token)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
-		return resp, err
-	}
-	again, ok := repeated(r)
-	if !ok {
-		return resp, nil
-	}
-	token, err = b.auth.replaceToken(r.Context(), b.session, token)
-	if token == "" && err == nil {
-		return resp, nil
-	}
-	resp.Body.Close()
-	if err != nil {
-		return nil, err
-	}
-	return b.send(again, token)
-}
-
-func (b *bearer) send(r *http.Request, token string) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+token)
-	return b.next.RoundTrip(r)
-}
-
-// repeated returns a request that can be sent again. It reports false if the body
-// was read and cannot be read again.
-func repeated(r *http.Request) (*http.Request, bool) {
-	again := r.Clone(r.Context())
-	if r.Body == nil || r.Body == http.NoBody {
-		return again, true
-	}
-	if r.GetBody == nil {
-		return nil, false
-	}
-	body, err := r.GetBody()
-	again.Body = body
-	return again, err == nil
+	active := requestFrom(ctx).active
+	return oidc.NewClient(&oidc.Bearer{
+		Next:  a.apis,
+		Token: func(ctx context.Context) (string, error) { return a.accessToken(ctx, active) },
+		Replace: func(ctx context.Context, rejected string) (string, error) {
+			return a.replaceToken(ctx, active, rejected)
+		},
+	})
 }
 
 // accessToken returns the session's access token, refreshed if that is due. If the
 // refresh fails, a token that has not expired is still used.
 func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, error) {
+	if active == nil {
+		return "", errorf(SessionEnded, "", "nobody is signed in")
+	}
 	r, err := active.record()
 	if err != nil {
 		return "", err

@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/auth/internal/cookies"
 	"latchkey/auth/internal/publicurl"
+	"latchkey/auth/internal/sessiontoken"
 	"latchkey/auth/store/storetest"
 )
 
@@ -26,12 +28,12 @@ func TestCookieAttributesFollowURL(t *testing.T) {
 		{"https://app.example.com/base/auth", "__Host-latchkey.session", true},
 	} {
 		a, _ := newAuth(t, openStore(t, "memory:"), func(config *Config) { config.URL = c.url })
-		got := a.cookie(sessionCookie, "value", time.Hour)
+		got := a.cookies.New(sessionCookie, "value", time.Hour)
 		want := &http.Cookie{Name: c.name, Value: "value", Path: "/", MaxAge: 3600, HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode}
 		if got.String() != want.String() {
 			t.Errorf("%s: got %s, want %s", c.url, got, want)
 		}
-		cleared := a.cookie(sessionCookie, "value", 0).String()
+		cleared := a.cookies.New(sessionCookie, "value", 0).String()
 		if !strings.Contains(cleared, "Max-Age=0") || strings.Contains(cleared, "value") {
 			t.Errorf("%s: cleared: got %s, want no value and Max-Age=0", c.url, cleared)
 		}
@@ -45,7 +47,7 @@ func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	foreign, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Secret = otherSecret })
 	content := signIn{State: "STATE", Provider: "asgardeo", StartedAt: clock.Now()}
-	good := a.sealedCookie(forSignIn, name, content, time.Hour)
+	good := a.cookies.Seal(forSignIn, name, content, time.Hour)
 	with := func(value string) *http.Cookie { return &http.Cookie{Name: name, Value: value} }
 	cases := map[string]struct {
 		cookies []*http.Cookie
@@ -59,22 +61,22 @@ func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 		"doubled, a planted one last":   {[]*http.Cookie{good, with("planted")}, false},
 		"doubled, an empty one first":   {[]*http.Cookie{with(""), good}, false},
 		"empty":                         {[]*http.Cookie{with("")}, false},
-		"oversized":                     {[]*http.Cookie{with(strings.Repeat("A", maxCookie+1))}, false},
-		"as long as may be, of rubbish": {[]*http.Cookie{with(strings.Repeat("A", maxCookie))}, false},
+		"oversized":                     {[]*http.Cookie{with(strings.Repeat("A", cookies.MaxValue+1))}, false},
+		"as long as may be, of rubbish": {[]*http.Cookie{with(strings.Repeat("A", cookies.MaxValue))}, false},
 		"not base64url":                 {[]*http.Cookie{with("§§§ +/=")}, false},
 		"cut by a character":            {[]*http.Cookie{with(good.Value[:len(good.Value)-1])}, false},
 		"a character longer":            {[]*http.Cookie{with(good.Value + "A")}, false},
 		"padded":                        {[]*http.Cookie{with(good.Value + "==")}, false},
-		"another app's, or secret's":    {[]*http.Cookie{foreign.sealedCookie(forSignIn, name, content, time.Hour)}, false},
-		"of another state":              {[]*http.Cookie{with(a.sealedCookie(forSignIn, signInCookie+"OTHER", content, time.Hour).Value)}, false},
-		"a notice in its place":         {[]*http.Cookie{with(a.sealedCookie(forNotice, name, content, time.Hour).Value)}, false},
-		"a sign-out in its place":       {[]*http.Cookie{with(a.sealedCookie(forSignOut, name, content, time.Hour).Value)}, false},
+		"another app's, or secret's":    {[]*http.Cookie{foreign.cookies.Seal(forSignIn, name, content, time.Hour)}, false},
+		"of another state":              {[]*http.Cookie{with(a.cookies.Seal(forSignIn, signInCookie+"OTHER", content, time.Hour).Value)}, false},
+		"a notice in its place":         {[]*http.Cookie{with(a.cookies.Seal(forNotice, name, content, time.Hour).Value)}, false},
+		"a sign-out in its place":       {[]*http.Cookie{with(a.cookies.Seal(forSignOut, name, content, time.Hour).Value)}, false},
 		"sealed, but not what we write": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forSignIn, name, []byte("not JSON"), clock.Now().Add(time.Hour))))}, false},
 		"expired": {[]*http.Cookie{with(base64.RawURLEncoding.EncodeToString(
 			a.sealer.Seal(forSignIn, name, []byte("{}"), clock.Now())))}, false},
 	}
 	for what, c := range cases {
-		if got := a.openCookie(&request{cookies: c.cookies}, forSignIn, name, new(signIn)); got != c.want {
+		if got := a.cookies.Find(c.cookies, forSignIn, name, new(signIn)); got != c.want {
 			t.Errorf("%s: it opens: %t, want %t", what, got, c.want)
 		}
 	}
@@ -108,12 +110,12 @@ func TestSessionCookieNotOursMeansSignedOut(t *testing.T) {
 		finds   int // look-ups that it may cost
 	}{
 		"empty":               {[]*http.Cookie{with("")}, 0},
-		"doubled":             {[]*http.Cookie{good, with(strings.Repeat("A", sessionTokenLength))}, 0},
+		"doubled":             {[]*http.Cookie{good, with(strings.Repeat("A", sessiontoken.Length))}, 0},
 		"doubled, the same":   {[]*http.Cookie{good, good}, 0},
 		"cut":                 {[]*http.Cookie{with(good.Value[1:])}, 0},
 		"longer":              {[]*http.Cookie{with(good.Value + "A")}, 0},
 		"oversized":           {[]*http.Cookie{with(strings.Repeat("A", 30_000))}, 0},
-		"of the right length": {[]*http.Cookie{with(strings.Repeat("A", sessionTokenLength))}, 1},
+		"of the right length": {[]*http.Cookie{with(strings.Repeat("A", sessiontoken.Length))}, 1},
 		"of the other scheme": {[]*http.Cookie{{Name: "__Host-" + good.Name, Value: good.Value}}, 0},
 	} {
 		before := s.Count("Find")
@@ -184,8 +186,8 @@ func TestSignInCookieFitsBrowserLimit(t *testing.T) {
 		raw := "/search?" + strings.Repeat(text, (publicurl.MaxCallbackURL-10)/len(text))
 		s := &signIn{State: rand.Text(), Nonce: rand.Text(), Verifier: strings.Repeat("v", 43), CallbackURL: a.url.CallbackURL(raw), StartedAt: a.now()}
 		c := a.signInCookie(s)
-		if got := len(c.String()); got > maxCookieLine {
-			t.Errorf("many %.10q: got a cookie of %d bytes, want at most %d", text, got, maxCookieLine)
+		if got := len(c.String()); got > cookies.MaxLine {
+			t.Errorf("many %.10q: got a cookie of %d bytes, want at most %d", text, got, cookies.MaxLine)
 		}
 		if found := a.findSignIn(&request{cookies: []*http.Cookie{c}}, s.State); found == nil || found.CallbackURL != s.CallbackURL {
 			t.Errorf("many %.10q: the cookie does not open as it was sealed", text)

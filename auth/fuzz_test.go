@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/auth/internal/sessiontoken"
 )
 
 // newFuzzed returns an Auth under https, whose provider cannot be reached.
@@ -45,17 +47,17 @@ func FuzzCookie(f *testing.F) {
 	f.Add(good.Name, good.Value)
 	f.Add(good.Name, good.Value[:len(good.Value)-1])
 	f.Add("__Host-latchkey.notice", good.Value)
-	f.Add("__Host-latchkey.session", strings.Repeat("a", sessionTokenLength))
+	f.Add("__Host-latchkey.session", strings.Repeat("a", sessiontoken.Length))
 	f.Add("__Host-latchkey.signout.STATESTATEST", good.Value)
 	f.Add("", "")
 	f.Fuzz(func(t *testing.T, name, value string) {
 		req := &request{cookies: []*http.Cookie{{Name: name, Value: value}}}
 		bare := strings.TrimPrefix(name, "__Host-")
 		opened := new(signIn)
-		if a.openCookie(req, forSignIn, bare, opened) && (name != good.Name || opened.State != s.State) {
+		if a.cookies.Find(req.cookies, forSignIn, bare, opened) && (name != good.Name || opened.State != s.State) {
 			t.Fatalf("cookie %q=%q opens as %+v", name, value, opened)
 		}
-		if a.openCookie(req, forNotice, bare, new(Notice)) || a.openCookie(req, forSignOut, bare, new(signOut)) {
+		if a.cookies.Find(req.cookies, forNotice, bare, new(Notice)) || a.cookies.Find(req.cookies, forSignOut, bare, new(signOut)) {
 			t.Fatalf("cookie %q=%q opens for another purpose", name, value)
 		}
 		a.evictSignIns(req, a.signInCookie(s))

@@ -132,7 +132,7 @@ func beginSession(tb testing.TB, a *Auth, r *record.Record) *http.Cookie {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return a.cookie(sessionCookie, token, time.Hour)
+	return a.cookies.New(sessionCookie, token, time.Hour)
 }
 
 // toProvider begins a sign-in in a browser with these cookies, and walks it

@@ -41,7 +41,7 @@ func assertUnknownDataMeansSignedOut(t *testing.T, raw []byte) {
 	s := openStore(t, "memory:")
 	var log bytes.Buffer
 	a, clock := newAuth(t, s, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-	cookie := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
+	cookie := a.cookies.New(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
 	ada := adaRecord()
 	index := a.store.indexOf(forSession, ada.Provider, ada.SID, ada.Subject)
 	r := store.Record{Key: a.store.sessionKey(cookie.Value), Data: raw, Index: index, Expires: clock.Now().Add(time.Hour)}

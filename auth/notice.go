@@ -40,7 +40,7 @@ const noticeLife = 5 * time.Minute
 func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
 	req := requestFrom(ctx)
 	n := new(sealedNotice)
-	if !a.openCookie(req, forNotice, noticeCookie, n) {
+	if !a.cookies.Find(req.cookies, forNotice, noticeCookie, n) {
 		return a.unconfirmedSignOut(req)
 	}
 	shown := &n.Notice
@@ -52,7 +52,7 @@ func (a *Auth) Notice(ctx context.Context) (*Notice, []*http.Cookie) {
 
 // ClearNotice returns a cookie that removes the notice, for a page that shows it
 // without calling Notice.
-func (a *Auth) ClearNotice() *http.Cookie { return a.cookie(noticeCookie, "", 0) }
+func (a *Auth) ClearNotice() *http.Cookie { return a.cookies.New(noticeCookie, "", 0) }
 
 // unconfirmedSignOut returns a notice if the browser has not come back from the
 // sign-out at the provider. The cookie stays, marked, because the confirmation
@@ -61,9 +61,9 @@ func (a *Auth) unconfirmedSignOut(req *request) (*Notice, []*http.Cookie) {
 	if req.active != nil || req.err != nil {
 		return nil, nil
 	}
-	for _, c := range a.cookiesUnder(req, signOutCookie) {
+	for _, c := range a.cookies.WithPrefix(req.cookies, signOutCookie) {
 		out := new(signOut)
-		if a.openValue(forSignOut, c.Name, c.Value, out) && !out.NoticeShown {
+		if a.cookies.Open(forSignOut, c.Name, c.Value, out) && !out.NoticeShown {
 			out.NoticeShown = true
 			return &Notice{SignOutUnconfirmed, a.ProviderName(out.Provider)}, []*http.Cookie{a.signOutCookie(out)}
 		}
@@ -74,9 +74,9 @@ func (a *Auth) unconfirmedSignOut(req *request) (*Notice, []*http.Cookie) {
 // NoticeCookie returns a cookie that shows a notice on the next page, once, to
 // the person who is signed in. The app can define kinds of its own.
 func (a *Auth) NoticeCookie(kind NoticeKind) *http.Cookie {
-	return a.sealedCookie(forNotice, noticeCookie, sealedNotice{Notice{Kind: kind}, true}, noticeLife)
+	return a.cookies.Seal(forNotice, noticeCookie, sealedNotice{Notice{Kind: kind}, true}, noticeLife)
 }
 
 func (a *Auth) noticeCookie(n Notice) *http.Cookie {
-	return a.sealedCookie(forNotice, noticeCookie, n, noticeLife)
+	return a.cookies.Seal(forNotice, noticeCookie, n, noticeLife)
 }

@@ -11,11 +11,6 @@ import (
 	"latchkey/auth/internal/record"
 )
 
-const (
-	lastCookie = "latchkey.provider" // the provider used last; not sealed: it only sorts a list
-	lastLife   = 365 * 24 * time.Hour
-)
-
 // provider is a configured provider.
 type provider struct {
 	Provider
@@ -51,7 +46,7 @@ type ProviderStatus struct {
 // in the background, so that a provider that works again is noticed.
 func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
 	statuses := make([]ProviderStatus, len(a.providers))
-	last, _ := requestFrom(ctx).cookie(a.cookieName(lastCookie))
+	last, _ := a.cookies.Value(requestFrom(ctx).cookies, lastCookie)
 	for i, p := range a.providers {
 		statuses[i] = p.status()
 		statuses[i].LastUsed = p.ID == last

@@ -72,20 +72,6 @@ func testSession(ctx context.Context) *Session {
 	return &session
 }
 
-// cookie returns the value of a cookie, unless there are several of that name:
-// then a sibling host planted all but one, and they look the same.
-func (req *request) cookie(name string) (value string, ok bool) {
-	for _, c := range req.cookies {
-		if c.Name == name && ok {
-			return "", false
-		}
-		if c.Name == name {
-			value, ok = c.Value, true
-		}
-	}
-	return value, ok
-}
-
 const (
 	// storeBudget is how long one request waits for the store in all of its calls
 	// together, so that it answers within 3 seconds if the store does not.

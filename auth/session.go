@@ -80,7 +80,7 @@ func newUser(f *record.Summary) User {
 // load reads the session that a token names: nil where there is none. It is
 // one round trip to the store.
 func (a *Auth) load(ctx context.Context, token string) (*activeSession, error) {
-	data, err := findSealed(ctx, a.scs, token)
+	data, err := a.tokens.FindSealed(ctx, token)
 	if err != nil || data == nil {
 		return nil, err
 	}
@@ -99,10 +99,6 @@ func (a *Auth) load(ctx context.Context, token string) (*activeSession, error) {
 	}
 	return &activeSession{Summary: f, store: a.store, key: key, sealed: data, expiresAt: a.expiry(f.LastSeen, f.Deadline)}, nil
 }
-
-// sessionTokenLength is that of scs' tokens: 32 random bytes in base64url. For
-// anything else there is no reason to ask the store.
-const sessionTokenLength = 43
 
 // activeSession is a session as this request found it.
 type activeSession struct {
@@ -220,7 +216,7 @@ func (a *Auth) createSession(ctx context.Context, r *record.Record) (token strin
 	if err := r.Fit(); err != nil {
 		return "", wrap(ProviderFault, r.Provider, err)
 	}
-	if token, err = newToken(ctx, a.scs); err != nil {
+	if token, err = a.tokens.NewToken(ctx); err != nil {
 		return "", wrap(Internal, r.Provider, err)
 	}
 	index := a.store.indexOf(forSession, r.Provider, r.SID, r.Subject)

@@ -11,6 +11,7 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
+	"latchkey/auth/internal/sessiontoken"
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
 )
@@ -166,9 +167,9 @@ func TestSignInIgnoresPlantedSessionToken(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	newProviderFor(t, a)
-	planted := a.cookie(sessionCookie, "planted-planted-planted-planted-planted-pla", time.Hour)
-	if len(planted.Value) != sessionTokenLength {
-		t.Fatalf("the planted token has %d characters, want %d", len(planted.Value), sessionTokenLength)
+	planted := a.cookies.New(sessionCookie, "planted-planted-planted-planted-planted-pla", time.Hour)
+	if len(planted.Value) != sessiontoken.Length {
+		t.Fatalf("the planted token has %d characters, want %d", len(planted.Value), sessiontoken.Length)
 	}
 	query, cookies := toProvider(t, a, authtest.NewBrowser(t), planted)
 	redirect, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
@@ -187,7 +188,7 @@ func TestSessionThatDoesNotDecodeMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
 	a, clock := newAuth(t, s)
-	cookie := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
+	cookie := a.cookies.New(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour)
 	key := a.store.sessionKey(cookie.Value)
 	for name, plain := range map[string][]byte{"nothing": {}, "a later version": {new(record.Record).Encode().Summary[0] + 1, 0}, "not ours": []byte("gob or worse")} {
 		if _, err := a.store.Create(t.Context(), forSession, key, sealed.Parts{Summary: plain}, clock.Now().Add(time.Hour)); err != nil {

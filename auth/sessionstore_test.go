@@ -29,7 +29,7 @@ func TestSealedStoreRecordUnderAnotherKeyDoesNotOpen(t *testing.T) {
 	if created, err := s.Create(t.Context(), moved); !created || err != nil {
 		t.Fatalf("got %t and error %v, want the record made", created, err)
 	}
-	if got := who(t, a, a.cookie(sessionCookie, thief, time.Hour)); got != "" {
+	if got := who(t, a, a.cookies.New(sessionCookie, thief, time.Hour)); got != "" {
 		t.Errorf("got %s signed in with a moved record, want signed out", got)
 	}
 }

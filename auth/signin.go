@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/auth/internal/cookies"
 	"latchkey/auth/internal/oidc"
 
 	"golang.org/x/oauth2"
@@ -144,9 +145,9 @@ func signInName(state string) string { return signInCookie + state[:min(len(stat
 
 func (a *Auth) signInCookie(s *signIn) *http.Cookie {
 	sealed := func() *http.Cookie {
-		return a.sealedCookie(forSignIn, signInName(s.State), s, s.StartedAt.Add(signInMemory).Sub(a.now()))
+		return a.cookies.Seal(forSignIn, signInName(s.State), s, s.StartedAt.Add(signInMemory).Sub(a.now()))
 	}
-	return firstFitting(sealed(),
+	return cookies.FirstFitting(sealed(),
 		func() *http.Cookie { s.Trace = ""; return sealed() },
 		func() *http.Cookie { s.CallbackURL = "/"; return sealed() })
 }
@@ -154,7 +155,7 @@ func (a *Auth) signInCookie(s *signIn) *http.Cookie {
 // findSignIn returns this browser's pending sign-in with a state, or nil.
 func (a *Auth) findSignIn(req *request, state string) *signIn {
 	s := new(signIn)
-	if state == "" || !a.openCookie(req, forSignIn, signInName(state), s) || s.State != state {
+	if state == "" || !a.cookies.Find(req.cookies, forSignIn, signInName(state), s) || s.State != state {
 		return nil
 	}
 	return s
@@ -171,9 +172,9 @@ func (a *Auth) evictSignIns(req *request, next *http.Cookie) []*http.Cookie {
 		startedAt time.Time
 	}
 	var all []pending
-	for _, c := range a.cookiesUnder(req, signInCookie) {
+	for _, c := range a.cookies.WithPrefix(req.cookies, signInCookie) {
 		s := new(signIn)
-		a.openValue(forSignIn, c.Name, c.Value, s)
+		a.cookies.Open(forSignIn, c.Name, c.Value, s)
 		all = append(all, pending{c.Name, len(c.Name) + len(c.Value), s.StartedAt})
 	}
 	slices.SortFunc(all, func(x, y pending) int { return y.startedAt.Compare(x.startedAt) })
@@ -181,7 +182,7 @@ func (a *Auth) evictSignIns(req *request, next *http.Cookie) []*http.Cookie {
 	total := len(next.Name) + len(next.Value)
 	for i, s := range all {
 		if total += s.size; i >= maxSignIns-1 || total > maxSignInBytes {
-			cleared = append(cleared, a.cookie(s.name, "", 0))
+			cleared = append(cleared, a.cookies.New(s.name, "", 0))
 		}
 	}
 	return cleared // as many as fit into the response; the next sign-in clears more

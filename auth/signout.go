@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"latchkey/auth/internal/cookies"
 	"latchkey/auth/internal/oidc"
 	"latchkey/auth/internal/record"
 )
@@ -48,7 +49,7 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (SignOutResult, 
 		// an earlier Sign Out may have been lost, with its redirect to the provider.
 		result = a.redirectToEndSession(ctx, p, "", result.URL)
 	}
-	result.Cookies = append(result.Cookies, a.cookie(sessionCookie, "", 0))
+	result.Cookies = append(result.Cookies, a.cookies.New(sessionCookie, "", 0))
 	return result, nil
 }
 
@@ -63,7 +64,7 @@ type SignOutResult struct {
 
 // lastProvider returns the provider that this browser used last, or nil.
 func (a *Auth) lastProvider(req *request) *provider {
-	last, _ := req.cookie(a.cookieName(lastCookie))
+	last, _ := a.cookies.Value(req.cookies, lastCookie)
 	return a.byID[last]
 }
 
@@ -102,7 +103,7 @@ func (a *Auth) finishSignOut(out *signOut, query url.Values) Redirect {
 		a.log.Warn("sign-out rejected by the provider", "provider", out.Provider, "reason", oidc.DescribeError(query))
 	}
 	return Redirect{URL: out.CallbackURL, Cookies: []*http.Cookie{
-		a.cookie(signOutName(out.State), "", 0),
+		a.cookies.New(signOutName(out.State), "", 0),
 		a.noticeCookie(notice),
 	}}
 }
@@ -115,9 +116,9 @@ func (a *Auth) callbackWithoutState(req *request, p *provider, query url.Values)
 		return nil
 	}
 	var newest *signOut
-	for _, c := range a.cookiesUnder(req, signOutCookie) {
+	for _, c := range a.cookies.WithPrefix(req.cookies, signOutCookie) {
 		out := new(signOut)
-		if a.openValue(forSignOut, c.Name, c.Value, out) && out.Provider == p.ID && (newest == nil || out.StartedAt.After(newest.StartedAt)) {
+		if a.cookies.Open(forSignOut, c.Name, c.Value, out) && out.Provider == p.ID && (newest == nil || out.StartedAt.After(newest.StartedAt)) {
 			newest = out
 		}
 	}
@@ -139,15 +140,15 @@ func signOutName(state string) string { return signOutCookie + state[:min(len(st
 
 func (a *Auth) signOutCookie(out *signOut) *http.Cookie {
 	sealed := func() *http.Cookie {
-		return a.sealedCookie(forSignOut, signOutName(out.State), out, out.StartedAt.Add(signOutLife).Sub(a.now()))
+		return a.cookies.Seal(forSignOut, signOutName(out.State), out, out.StartedAt.Add(signOutLife).Sub(a.now()))
 	}
-	return firstFitting(sealed(), func() *http.Cookie { out.CallbackURL = "/"; return sealed() })
+	return cookies.FirstFitting(sealed(), func() *http.Cookie { out.CallbackURL = "/"; return sealed() })
 }
 
 // findSignOut returns this browser's pending sign-out with a state, or nil.
 func (a *Auth) findSignOut(req *request, state string) *signOut {
 	out := new(signOut)
-	if state == "" || !a.openCookie(req, forSignOut, signOutName(state), out) || out.State != state {
+	if state == "" || !a.cookies.Find(req.cookies, forSignOut, signOutName(state), out) || out.State != state {
 		return nil
 	}
 	return out

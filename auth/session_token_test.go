@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/auth/internal/sessiontoken"
 	"latchkey/auth/store/storetest"
 )
 
@@ -13,7 +14,7 @@ func TestSCSWritesNothing(t *testing.T) {
 	s := &storetest.Faulty{Store: openStore(t, "memory:")}
 	a, _ := newAuth(t, s)
 	cookie := beginSession(t, a, adaRecord())
-	ctx, err := a.scs.Load(t.Context(), cookie.Value)
+	ctx, err := a.tokens.Load(t.Context(), cookie.Value)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,11 +22,11 @@ func TestSCSWritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Set(storetest.Fails("Create", "Update", "Delete"))
-	a.scs.Put(ctx, "key", "value")
-	if _, _, err := a.scs.Commit(ctx); err != nil {
+	a.tokens.Put(ctx, "key", "value")
+	if _, _, err := a.tokens.Commit(ctx); err != nil {
 		t.Errorf("commit: got error %v, want none, without a call of the store", err)
 	}
-	if err := a.scs.Destroy(ctx); err != nil {
+	if err := a.tokens.Destroy(ctx); err != nil {
 		t.Errorf("destroy: got error %v, want none, without a call of the store", err)
 	}
 	s.Set(nil)
@@ -39,9 +40,9 @@ func TestNewTokensDiffer(t *testing.T) {
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	seen := map[string]bool{}
 	for range 100 {
-		token, err := newToken(t.Context(), a.scs)
-		if err != nil || len(token) != sessionTokenLength || seen[token] {
-			t.Fatalf("got token %q and error %v, want a new one of %d characters", token, err, sessionTokenLength)
+		token, err := a.tokens.NewToken(t.Context())
+		if err != nil || len(token) != sessiontoken.Length || seen[token] {
+			t.Fatalf("got token %q and error %v, want a new one of %d characters", token, err, sessiontoken.Length)
 		}
 		seen[token] = true
 	}
@@ -57,12 +58,12 @@ func TestFindSealedReturnsTheStoredRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := findSealed(t.Context(), a.scs, token)
+	got, err := a.tokens.FindSealed(t.Context(), token)
 	if err != nil || string(got) != string(want) {
 		t.Errorf("got %d bytes and error %v, want the stored %d", len(got), err, len(want))
 	}
-	other := a.cookie(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour).Value
-	if got, err := findSealed(t.Context(), a.scs, other); got != nil || err != nil {
+	other := a.cookies.New(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour).Value
+	if got, err := a.tokens.FindSealed(t.Context(), other); got != nil || err != nil {
 		t.Errorf("an unknown token: got %d bytes and error %v, want none", len(got), err)
 	}
 }

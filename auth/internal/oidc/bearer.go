@@ -1,0 +1,62 @@
+package oidc
+
+import (
+	"context"
+	"net/http"
+)
+
+// Bearer adds an access token to requests (RFC 6750 section 2.1). A request that is
+// rejected with 401 is sent once more with a new token, unless its body cannot be read
+// again (http.Request.GetBody).
+type Bearer struct {
+	Next  http.RoundTripper
+	Token func(context.Context) (string, error)
+	// Replace returns a token in place of a rejected one, or "" if there is none.
+	Replace func(_ context.Context, rejected string) (string, error)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b *Bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	token, err := b.Token(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	resp, err := b.send(r, token)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		return resp, err
+	}
+	again, ok := repeated(r)
+	if !ok {
+		return resp, nil
+	}
+	token, err = b.Replace(r.Context(), token)
+	if token == "" && err == nil {
+		return resp, nil
+	}
+	resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	return b.send(again, token)
+}
+
+func (b *Bearer) send(r *http.Request, token string) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+token)
+	return b.Next.RoundTrip(r)
+}
+
+// repeated returns a request that can be sent again. It reports false if the body
+// was read and cannot be read again.
+func repeated(r *http.Request) (*http.Request, bool) {
+	again := r.Clone(r.Context())
+	if r.Body == nil || r.Body == http.NoBody {
+		return again, true
+	}
+	if r.GetBody == nil {
+		return nil, false
+	}
+	body, err := r.GetBody()
+	again.Body = body
+	return again, err == nil
+}
