@@ -45,8 +45,8 @@ func onEveryEngine(t *testing.T, test func(t *testing.T, one, other store.Store)
 	}
 }
 
-// otherProcess returns what another process of the app has: an Auth of its own on a
-// store of its own. It counts the events.
+// otherProcess returns what another process of the app has: its own Auth on its own
+// store. It counts the events.
 func otherProcess(t *testing.T, a *handlerstest.App, s store.Store) (*auth.Auth, *eventCounts) {
 	t.Helper()
 	c, events := a.AuthConfig, &eventCounts{}

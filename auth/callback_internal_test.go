@@ -39,7 +39,7 @@ func TestCallbackRefusesExpiredState(t *testing.T) {
 	}
 }
 
-// A state is bound to the redirect URI that it was begun with: a change of
+// A state is bound to the redirect URI that it was started with: a change of
 // AUTH_URL on the way makes it another app's (RFC 6749 section 10.12).
 func TestCallbackRefusesStateOfAnotherRedirectURI(t *testing.T) {
 	t.Parallel()

@@ -9,22 +9,21 @@ import (
 	"latchkey/auth/internal/record"
 )
 
-// grantLife is how long a confirmation serves for the action that it was for.
+// grantLife is how long a confirmation is valid for its action.
 const grantLife = 5 * time.Minute
 
-// Confirmation asks the person to prove again that it is them, for one
-// sensitive action. It is fulfilled only by a sign-in of the same person at
-// the same provider that says itself that it is fresh.
+// Confirmation asks the person to authenticate again before one sensitive action. Only a
+// sign-in of the same person at the same provider counts, and only if the provider says
+// that it is fresh.
 type Confirmation struct {
-	Action string        // what it is for, as "end-sessions"
-	MaxAge time.Duration // how old the proof may be (max_age, Core 3.1.2.1); 0: it has to be new
-	ACR    []string      // the classes of proof that will do (acr_values); nil: any
+	Action string        // the action, such as "end-sessions"
+	MaxAge time.Duration // how old the authentication may be (max_age, Core 3.1.2.1); 0 means a new one
+	ACR    []string      // the accepted authentication context classes (acr_values); nil means any
 }
 
-// Confirmed reports whether the person who is signed in with the request has
-// proved, a few minutes ago at most, that it is them, for this very action;
-// the error with the code ConfirmationRequired says that they have not. It
-// fails closed: what a provider does not say has not been proved.
+// Confirmed returns nil if the person who is signed in with the request confirmed this
+// action in the last five minutes, and otherwise an error with the code
+// ConfirmationRequired. Without auth_time from the provider, nothing is confirmed.
 func (a *Auth) Confirmed(ctx context.Context, c Confirmation) error {
 	active, err := requireSession(ctx)
 	if err != nil {
@@ -45,30 +44,28 @@ func (c Confirmation) satisfiedBy(f *record.Summary, at time.Time) bool {
 	return fresh && (len(c.ACR) == 0 || slices.Contains(c.ACR, f.ACR))
 }
 
-// pendingConfirmation is the part of a sign-in under way that confirms a session.
+// pendingConfirmation is the confirmation that a pending sign-in is for.
 type pendingConfirmation struct {
 	Confirmation
 	Session string // the public ID of the session that asked
 }
 
-// newPendingConfirmation binds a confirmation to the session that asks for it; nil for
-// none.
-func newPendingConfirmation(req *request, c *Confirmation) (*pendingConfirmation, error) {
+// newPendingConfirmation binds a confirmation to the session that asks for it. It returns
+// nil for nil.
+func newPendingConfirmation(ctx context.Context, c *Confirmation) (*pendingConfirmation, error) {
 	if c == nil {
 		return nil, nil
 	}
-	if req.active == nil && req.err == nil {
-		return nil, errorf(SessionEnded, "", "nobody is signed in who could confirm anything")
+	active, err := requireSession(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if req.err != nil {
-		return nil, req.err
-	}
-	return &pendingConfirmation{Confirmation: *c, Session: req.active.PublicID}, nil
+	return &pendingConfirmation{Confirmation: *c, Session: active.PublicID}, nil
 }
 
-// checkConfirmation checks that a sign-in which was begun as a confirmation is one: of
-// the session that asked, by the same person, and as fresh as was asked for.
-// Where it is not, the session stays as it is.
+// checkConfirmation checks a sign-in that was started as a confirmation: it must be for
+// the session that asked, by the same person, and as fresh as requested. If it is not, the
+// session stays as it is.
 func (a *Auth) checkConfirmation(req *request, s *signIn, r *record.Record) error {
 	if s.Confirmation == nil {
 		return nil
@@ -77,9 +74,9 @@ func (a *Auth) checkConfirmation(req *request, s *signIn, r *record.Record) erro
 	case active == nil || active.PublicID != s.Confirmation.Session:
 		return s.errorf(SessionEnded, "the session that asked for a confirmation has ended")
 	case active.Provider != r.Provider || active.Subject != r.Subject:
-		return s.errorf(WrongPerson, "the confirmation is somebody else's")
+		return s.errorf(WrongPerson, "another person signed in")
 	case !s.Confirmation.satisfiedBy(&r.Summary, a.now()):
-		return s.errorf(NotConfirmed, "auth_time or acr in the ID token do not say what was asked for")
+		return s.errorf(NotConfirmed, "auth_time or acr in the ID token is not as requested")
 	}
 	r.ConfirmedAction, r.ConfirmedAt = s.Confirmation.Action, a.now()
 	return nil

@@ -136,7 +136,7 @@ func TestCookieNamesUnderHTTPS(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "https://app.example.com" })
 	b := authtest.NewBrowser(t)
-	b.Header = http.Header{"Origin": {"https://app.example.com"}} // as behind a proxy
+	b.Header = http.Header{"Origin": {"https://app.example.com"}} // as through a proxy
 	page := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
 	if len(page.Cookies()) == 0 {
 		t.Fatalf("got status %d and no cookie, want one", page.StatusCode)

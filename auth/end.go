@@ -19,7 +19,7 @@ const (
 	Replaced SessionChange = "replaced" // the same browser has signed in again
 )
 
-// change returns what the tabs of a session that ended are told.
+// change returns what the tabs of a session that ended receive.
 func (by Reason) change() SessionChange {
 	if by == ByReplacement {
 		return Replaced

@@ -168,7 +168,7 @@ func TestWatchIgnoresUnreadableSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.Advance(2 * touchAfter)
-	newTestRequest(t, after, cookie) // notes the activity, and so seals the session anew
+	newTestRequest(t, after, cookie) // stores the activity, and so seals the session again
 	if got := who(t, before, cookie); got != "" {
 		t.Fatalf("the replica with the old secret: %s is signed in, want a record that does not open", got)
 	}

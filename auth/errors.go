@@ -33,7 +33,7 @@ const (
 	ConfirmationRequired Code = "confirmation_required"  // the person: confirm the action
 	NotConfirmed         Code = "not_confirmed"          // the provider did not say that the sign-in was fresh
 	WrongPerson          Code = "wrong_person"           // the page belongs to another person than the one signed in
-	NotInGroup           Code = "not_in_group"           // whoever assigns the groups
+	NotInGroup           Code = "not_in_group"           // the administrator who assigns the groups
 	StoreUnavailable     Code = "store_unavailable"      // the operator: the session store
 	LogoutTokenInvalid   Code = "logout_token_invalid"   // the sender of a logout token
 	Internal             Code = "internal"               // a fault in this program

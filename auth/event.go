@@ -24,7 +24,7 @@ type Event struct {
 	Subject   string // the person: sub, unique within the provider; may be empty
 	Session   string // Session.ID; may be empty
 	Reference string // of the request, as on an error page; see WithReference
-	Address   string // the client's network, as 192.0.2.0/24; may be empty
+	Address   string // the client's network, such as 192.0.2.0/24; may be empty
 
 	err error // the cause, for the log; see Error.Err
 }
@@ -125,8 +125,8 @@ func (a *Auth) report(ctx context.Context, e Event, err error) error {
 	return &reported
 }
 
-// Reported reports whether an event has told the log about an error, so that the
-// log needs no other line about it.
+// Reported reports whether an event has logged an error, so that the log needs no other
+// line about it.
 func Reported(err error) bool {
 	var known *Error
 	return errors.As(err, &known) && known.reported

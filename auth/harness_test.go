@@ -86,14 +86,14 @@ func onEachStore(t *testing.T, test func(t *testing.T, s store.Store)) {
 	}
 }
 
-// newTestRequest returns the context that a handler behind Middleware gets for a
+// newTestRequest returns the context that a handler inside Middleware gets for a
 // request with these cookies.
 func newTestRequest(tb testing.TB, a *Auth, cookies ...*http.Cookie) context.Context {
 	tb.Helper()
 	return through(tb, a.Middleware, cookies)
 }
 
-// through returns the context that a handler behind a middleware gets.
+// through returns the context that a handler inside a middleware gets.
 func through(tb testing.TB, middleware func(http.Handler) http.Handler, cookies []*http.Cookie) context.Context {
 	tb.Helper()
 	var ctx context.Context

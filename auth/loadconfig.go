@@ -45,7 +45,7 @@ func publicURL(e *env.Env) string {
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || (n == 0 && port != "0") {
 		e.Errorf("PORT: %q is not a port. Set it to a number from 1 to 65535, such as 3000", port)
-		port = "3000" // so that AUTH_URL, which is made from it, has no problem of its own
+		port = "3000" // so that AUTH_URL, which contains it, is not reported too
 	}
 	return "http://localhost:" + port
 }
@@ -111,7 +111,7 @@ func params(e *env.Env, name string) url.Values {
 	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		e.Errorf("%s: is not a query string. Write it as in a URL, such as audience=api&ui_locales=en", name)
+		e.Errorf("%s: is not a query string. Set it to one, such as audience=api&ui_locales=en", name)
 	}
 	return values
 }

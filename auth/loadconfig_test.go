@@ -66,7 +66,7 @@ func TestLoadConfigReadsKeyFiles(t *testing.T) {
 		"UTF-16":                            {inUTF16(key), ""},
 		"EC PARAMETERS before the key":      {parameters + block("EC PRIVATE KEY", sec1), ""},
 		"a certificate before the key":      {block("CERTIFICATE", []byte("certificate")) + key, ""},
-		"a certificate behind the key":      {key + block("CERTIFICATE", []byte("certificate")), ""},
+		"a certificate after the key":       {key + block("CERTIFICATE", []byte("certificate")), ""},
 		"words before the key":              {"Bag Attributes\n    friendlyName: app\n" + key, ""},
 		"a public key before the key":       {block("PUBLIC KEY", public) + key, ""},
 		"a certificate alone":               {block("CERTIFICATE", []byte("certificate")), "certificate, and no private key"},
@@ -120,13 +120,13 @@ func TestLoadConfigReportsEachMistakeOnce(t *testing.T) {
 // The error about a missing variable names the misspelled one.
 func TestLoadConfigNamesMisspelledVariable(t *testing.T) {
 	t.Parallel()
-	for misspelt, missing := range map[string]string{
+	for misspelled, missing := range map[string]string{
 		"AUTH_SERCET": "AUTH_SECRET", "AUTH_ASGARDEO_ISUER": "AUTH_ASGARDEO_ISSUER", "AUTH_ASGARDEO_SECRETS": "AUTH_ASGARDEO_SECRET",
 	} {
-		_, err := LoadConfig(goodEnviron(missing+"=", misspelt+"=a value that nobody prints"))
+		_, err := LoadConfig(goodEnviron(missing+"=", misspelled+"=a value that nobody prints"))
 		if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), missing+": is missing") ||
-			!strings.Contains(err.Error(), misspelt) || strings.Contains(err.Error(), "nobody prints") {
-			t.Errorf("%s: got error %v, want one line about %s that names it", misspelt, err, missing)
+			!strings.Contains(err.Error(), misspelled) || strings.Contains(err.Error(), "nobody prints") {
+			t.Errorf("%s: got error %v, want one line about %s that names it", misspelled, err, missing)
 		}
 	}
 }
@@ -138,12 +138,12 @@ func TestLoadConfigWarnings(t *testing.T) {
 		environ []string
 		want    []string // how the warnings begin
 	}{
-		"nothing to say":              {goodEnviron("AUTH_ASGARDEO_SCOPES=openid email", "AUTH_RATE_LIMIT=5", "SESSION_STORE=memory:", "HOSTNAME=app", "AUTH_PORT_80_TCP=tcp://10.0.0.1"), nil},
-		"a misspelt variable":         {goodEnviron("SESSION_IDEL=1h"), []string{"SESSION_IDEL: is not a variable of this program, and is ignored. Did you mean SESSION_IDLE?"}},
-		"a provider's, misspelt":      {goodEnviron("AUTH_ASGARDEO_SCOPE=openid"), []string{"AUTH_ASGARDEO_SCOPE: is not a variable"}},
-		"scopes without openid":       {goodEnviron("AUTH_ASGARDEO_SCOPES=profile,email"), []string{"AUTH_ASGARDEO_SCOPES: has no openid"}},
-		"both, of another provider":   {goodEnviron("AUTH_OKTA_ID=o", "AUTH_OKTA_SECRET=o", "AUTH_OKTA_ISSUER=https://okta.example", "AUTH_OKTA_SCOPES=email", "AUTH_OKTA_NAMES=Okta"), []string{"AUTH_OKTA_SCOPES: has no", "AUTH_OKTA_NAMES: is not"}},
-		"misspelt, but without value": {goodEnviron("SESSION_IDEL="), nil},
+		"nothing to say":                {goodEnviron("AUTH_ASGARDEO_SCOPES=openid email", "AUTH_RATE_LIMIT=5", "SESSION_STORE=memory:", "HOSTNAME=app", "AUTH_PORT_80_TCP=tcp://10.0.0.1"), nil},
+		"a misspelled variable":         {goodEnviron("SESSION_IDEL=1h"), []string{"SESSION_IDEL: is not a variable of this program, and is ignored. Did you mean SESSION_IDLE?"}},
+		"a provider's, misspelled":      {goodEnviron("AUTH_ASGARDEO_SCOPE=openid"), []string{"AUTH_ASGARDEO_SCOPE: is not a variable"}},
+		"scopes without openid":         {goodEnviron("AUTH_ASGARDEO_SCOPES=profile,email"), []string{"AUTH_ASGARDEO_SCOPES: has no openid"}},
+		"both, of another provider":     {goodEnviron("AUTH_OKTA_ID=o", "AUTH_OKTA_SECRET=o", "AUTH_OKTA_ISSUER=https://okta.example", "AUTH_OKTA_SCOPES=email", "AUTH_OKTA_NAMES=Okta"), []string{"AUTH_OKTA_SCOPES: has no", "AUTH_OKTA_NAMES: is not"}},
+		"misspelled, but without value": {goodEnviron("SESSION_IDEL="), nil},
 	} {
 		config, err := LoadConfig(c.environ)
 		if err != nil {

@@ -72,7 +72,7 @@ func (a *Auth) unconfirmedSignOut(req *request) (*Notice, []*http.Cookie) {
 }
 
 // NoticeCookie returns a cookie that shows a notice on the next page, once, to
-// the person who is signed in. The app can define kinds of its own.
+// the person who is signed in. The app can define its own kinds.
 func (a *Auth) NoticeCookie(kind NoticeKind) *http.Cookie {
 	return a.cookies.Seal(forNotice, noticeCookie, sealedNotice{Notice{Kind: kind}, true}, noticeLife)
 }

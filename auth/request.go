@@ -55,7 +55,7 @@ func (req *request) withoutSession(ctx context.Context) context.Context {
 }
 
 // withoutRequest returns a context for work that continues after the request. It
-// has a budget of its own, because nobody waits for that work.
+// has its own budget, because nobody waits for that work.
 func withoutRequest(ctx context.Context) context.Context {
 	return context.WithValue(context.WithoutCancel(ctx), requestKey{}, nil)
 }

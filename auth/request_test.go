@@ -18,7 +18,7 @@ func TestStoreBudgetOfOneRequest(t *testing.T) {
 	}{
 		{"a store that is well costs nothing", reqCtx, fastCall, storeBudget},
 		{"one that is slow", reqCtx, storeBudget / 2, storeBudget / 2},
-		{"what goes on behind the request has its own", withoutRequest(reqCtx), 0, storeBudget},
+		{"what continues after the request has its own", withoutRequest(reqCtx), 0, storeBudget},
 		{"another request too", withRequest(reqCtx, new(request)), 0, storeBudget},
 		{"one that hangs", reqCtx, storeBudget, 0},
 		{"and goes on to hang", reqCtx, storeBudget, 0},

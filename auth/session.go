@@ -16,34 +16,33 @@ import (
 // Session is who is signed in with the current request. It is a copy: changing
 // it changes nothing in the store. It holds no token.
 type Session struct {
-	ID        string // addresses it for EndSession, as in SignedIn
+	ID        string // identifies it for EndSession
 	User      User
 	Provider  string            // the provider's id
-	Issuer    string            // the provider's issuer, as its ID tokens say it
+	Issuer    string            // iss of the provider's ID tokens
 	Scopes    []string          // what the person has granted
 	StartedAt time.Time         // when the person signed in
 	ExpiresAt time.Time         // when it ends if the person does nothing more
 	Deadline  time.Time         // when it ends in any case
-	Values    map[string]string // what the app's Admit hook has put there
+	Values    map[string]string // what the app's Admit hook added
 
-	details func() (record.Details, error) // nil for a session that was made by hand
+	details func() (record.Details, error) // nil for a session that the app made itself
 }
 
-// User is the person, as far as every app wants to know. Its JSON form is that
-// of Auth.js, with the subject.
+// User is what most apps need to know about the person. Its JSON form is that of
+// Auth.js, with the subject.
 type User struct {
 	Subject string `json:"sub"` // unique and stable within the provider
 	Name    string `json:"name,omitempty"`
-	Email   string `json:"email,omitempty"` // whether it is theirs, the claim email_verified says
+	Email   string `json:"email,omitempty"` // the claim email_verified says whether it is verified
 	Picture string `json:"image,omitempty"` // an https URL
 }
 
-// Claims returns what the provider has told about the person: the verified
-// claims of the ID token and, where it was asked, of its userinfo endpoint.
+// Claims returns the claims about the person: those of the verified ID token and, if
+// it was called, those of the userinfo endpoint.
 func (s *Session) Claims() map[string]any { return record.FromJSON[any](s.openDetails().Claims) }
 
-// openDetails is the half of the record that no page needs; empty where it does not
-// open.
+// openDetails returns the details of the record. They are empty if they do not open.
 func (s *Session) openDetails() (r record.Details) {
 	if s.details != nil {
 		r, _ = s.details()
@@ -51,12 +50,10 @@ func (s *Session) openDetails() (r record.Details) {
 	return r
 }
 
-// InGroup reports whether the person has signed in with this provider, and the
-// provider says that they are in a group or have a role of this name: by the
-// claims groups and roles, each one name or several. The provider has to be
-// named, by its id, because each one decides on its own who is in its "admins":
-// where people sign in with several, one provider's groups must not open what
-// another's are for.
+// InGroup reports whether the person signed in with a provider, and has a group or a role
+// of this name there: the claims groups and roles each hold one name or several. The
+// provider's id is required because each provider decides who is in its "admins": the
+// groups of one must not give access to what is meant for those of another.
 func (s *Session) InGroup(provider, name string) bool {
 	all := oidc.Claims(s.Claims())
 	names := append(all.Names("groups"), all.Names("roles")...)
@@ -77,8 +74,8 @@ func newUser(f *record.Summary) User {
 	return User{Subject: f.Subject, Name: f.Name, Email: f.Email, Picture: f.Picture}
 }
 
-// load reads the session that a token names: nil where there is none. It is
-// one round trip to the store.
+// load returns the session of a token, or nil if there is none. It takes one round trip
+// to the store.
 func (a *Auth) load(ctx context.Context, token string) (*activeSession, error) {
 	data, err := a.tokens.FindSealed(ctx, token)
 	if err != nil || data == nil {
@@ -100,7 +97,7 @@ func (a *Auth) load(ctx context.Context, token string) (*activeSession, error) {
 	return &activeSession{Summary: f, store: a.store, key: key, sealed: data, expiresAt: a.expiry(f.LastSeen, f.Deadline)}, nil
 }
 
-// activeSession is a session as this request found it.
+// activeSession is the session of a request, as it was loaded.
 type activeSession struct {
 	*record.Summary
 	store     sessionStore
@@ -109,31 +106,31 @@ type activeSession struct {
 	expiresAt time.Time
 }
 
-// details opens the half of the record that pages do without. It opens where the
-// front has, unless somebody has tampered with the store.
+// details opens the details of the record. They open if the summary does, unless someone
+// tampered with the store.
 func (active *activeSession) details() (record.Details, error) {
 	if r, ok := record.DecodeDetails(active.store.Details(forSession, active.key, active.sealed)); ok {
 		return r, nil
 	}
-	return record.Details{}, errorf(SessionEnded, active.Provider, "half of the session does not open")
+	return record.Details{}, errorf(SessionEnded, active.Provider, "the details of the session do not open")
 }
 
-// record is the record with both halves.
+// record returns the record with its details.
 func (active *activeSession) record() (*record.Record, error) {
 	other, err := active.details()
 	return &record.Record{Summary: *active.Summary, Details: other}, err
 }
 
-// touchAfter is how old the last activity gets before it is written again: a
-// busy session costs one write a minute. Sessions that live but minutes without
-// activity have it written in finer steps.
+// touchAfter is the least time between two writes of the last activity: a busy session
+// costs one write a minute. If sessions end after a few minutes without activity, it is
+// written more often.
 const touchAfter = time.Minute
 
-// touchLimit is how long that write may take: it is not worth a longer wait.
+// touchLimit limits how long a request waits for that write.
 const touchLimit = 400 * time.Millisecond
 
-// touch notes that the person is active, and so moves the session's end. A
-// session that has ended or changed meanwhile stays as it is.
+// touch stores the time of the person's last activity, which extends the session. A
+// session that has ended or changed since it was loaded stays as it is.
 func (a *Auth) touch(ctx context.Context, active *activeSession) {
 	if a.now().Sub(active.LastSeen) < min(touchAfter, a.idle/10) {
 		return
@@ -147,15 +144,15 @@ func (a *Auth) touch(ctx context.Context, active *activeSession) {
 	defer cancel()
 	sealed, err := a.writeRecord(ctx, active.key, active.sealed, r)
 	if err != nil {
-		a.log.Debug("activity was not noted", "error", err) // the next request notes it
+		a.log.Debug("activity not stored", "error", err) // the next request stores it
 	}
 	if sealed != nil {
 		active.Summary, active.sealed, active.expiresAt = &r.Summary, sealed, a.expiry(r.LastSeen, r.Deadline)
 	}
 }
 
-// writeRecord replaces a session's record as it was read, and returns it as it is
-// sealed now; nil where the session has ended or changed since.
+// writeRecord replaces a session's record. It returns the new sealed form, which is nil
+// if the session has ended or changed since the record was read.
 func (a *Auth) writeRecord(ctx context.Context, key store.Key, sealed []byte, r *record.Record) ([]byte, error) {
 	if err := r.Fit(); err != nil {
 		return nil, wrap(ProviderFault, r.Provider, err)
@@ -165,12 +162,12 @@ func (a *Auth) writeRecord(ctx context.Context, key store.Key, sealed []byte, r 
 	return a.store.Update(ctx, forSession, key, sealed, r.Encode(), ends)
 }
 
-// maxUpdateTries is how often a change is tried again when others change the same
-// session at the same moment.
+// maxUpdateTries limits the attempts to change a session that others change at the same
+// time.
 const maxUpdateTries = 20
 
-// updateRecord changes a session's record, built on what is stored now: whatever
-// others write at the same moment is neither lost nor overwritten.
+// updateRecord reads a session's record, edits it and writes it, again if it was changed
+// in between: no concurrent change is lost.
 func (a *Auth) updateRecord(ctx context.Context, key store.Key, edit func(*record.Record)) error {
 	for range maxUpdateTries {
 		r, sealed, err := a.readRecord(ctx, key)
@@ -182,10 +179,11 @@ func (a *Auth) updateRecord(ctx context.Context, key store.Key, edit func(*recor
 			return err
 		}
 	}
-	return errorf(StoreUnavailable, "", "the session is being changed by too many at once")
+	return errorf(StoreUnavailable, "", "too many concurrent changes of the session")
 }
 
-// readRecord reads a session's whole record anew, for write also as it is sealed.
+// readRecord reads a session's record from the store. It also returns its sealed form,
+// for writeRecord.
 func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record.Record, []byte, error) {
 	plain, data, err := a.store.Find(ctx, forSession, key)
 	if err != nil {
@@ -193,22 +191,22 @@ func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record.Record, [
 	}
 	r := record.Decode(sealed.Parts{Summary: plain, Details: a.store.Details(forSession, key, data)})
 	if r == nil {
-		return nil, nil, errorf(SessionEnded, "", "the session has ended meanwhile")
+		return nil, nil, errorf(SessionEnded, "", "the session has ended")
 	}
 	return r, data, nil
 }
 
-// expiry is the nearer of a session's idle and absolute end.
-func (a *Auth) expiry(seen, until time.Time) time.Time {
-	idle := seen.Add(a.idle)
-	if until.Before(idle) {
-		return until
+// expiry returns when a session ends without further activity: after the idle time, or at
+// its deadline if that is earlier.
+func (a *Auth) expiry(lastSeen, deadline time.Time) time.Time {
+	if idle := lastSeen.Add(a.idle); idle.Before(deadline) {
+		return idle
 	}
-	return idle
+	return deadline
 }
 
 // createSession stores a new session and returns its token. scs draws a new token for
-// every sign-in, so that none can be planted beforehand.
+// every sign-in, so that an attacker cannot plant one (session fixation).
 func (a *Auth) createSession(ctx context.Context, r *record.Record) (token string, err error) {
 	r.StartedAt = a.now()
 	r.LastSeen, r.Deadline, r.PublicID = r.StartedAt, r.StartedAt.Add(a.maxAge), rand.Text()

@@ -11,13 +11,13 @@ import (
 
 // SessionInfo is one place where a person is signed in.
 type SessionInfo struct {
-	ID        string    // addresses it for EndSession; random, and of no use to anyone else
+	ID        string    // identifies it for EndSession; random, and useless to other people
 	Current   bool      // whether it is the session of the request
 	User      User      // the person
 	Provider  string    // the provider's id
-	Device    string    // what the person calls the device; empty: nothing yet
+	Device    string    // the person's name for the device; may be empty
 	Agent     string    // the browser's User-Agent at sign-in
-	Address   string    // the client's network at sign-in, as 192.0.2.0/24
+	Address   string    // the client's network at sign-in, such as 192.0.2.0/24
 	StartedAt time.Time // when they signed in there
 	LastSeen  time.Time // last activity, to the minute
 	ExpiresAt time.Time // when it ends if the person does nothing more
@@ -25,8 +25,8 @@ type SessionInfo struct {
 	key store.Key
 }
 
-// Sessions returns where the person who is signed in with the request is
-// signed in: this session first, then by last activity.
+// Sessions returns all sessions of the person who is signed in with the request: that of
+// the request first, then by last activity.
 func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	active, err := requireSession(ctx)
 	if err != nil {
@@ -62,31 +62,27 @@ func (a *Auth) sessionInfo(ctx context.Context, key store.Key, f *record.Summary
 	}
 }
 
-// EndSession ends one of the person's own sessions. An ID that is nobody's and
-// one that is somebody else's are told apart by nothing: SessionUnknown.
+// EndSession ends one of the person's own sessions. The code for any other ID is
+// SessionUnknown, whether or not another person has a session with that ID.
 func (a *Auth) EndSession(ctx context.Context, id string) error {
-	active, err := requireSession(ctx)
+	all, err := a.Sessions(ctx)
 	if err != nil {
 		return err
 	}
-	found, err := a.store.List(ctx, forSession, active.personIndex())
-	if err != nil {
-		return err
-	}
-	for _, session := range found {
-		if f := record.DecodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer && f.PublicID == id {
+	for _, session := range all {
+		if session.ID == id {
 			by := ByPersonElsewhere
-			if f.PublicID == active.PublicID {
+			if session.Current {
 				by = ByPerson
 			}
-			_, err := a.end(ctx, session.Key, by)
+			_, err := a.end(ctx, session.key, by)
 			return err
 		}
 	}
-	return errorf(SessionUnknown, "", "the person has no session of that ID")
+	return errorf(SessionUnknown, "", "the person has no session with that ID")
 }
 
-// EndOtherSessions ends all of the person's sessions but that of the request.
+// EndOtherSessions ends all of the person's sessions except that of the request.
 func (a *Auth) EndOtherSessions(ctx context.Context) error {
 	active, err := requireSession(ctx)
 	if err != nil {
@@ -96,8 +92,8 @@ func (a *Auth) EndOtherSessions(ctx context.Context) error {
 	return err
 }
 
-// NameDevice keeps what the person calls the device that they are using. The
-// name is trimmed, and cut to 60 characters; an empty one takes the name away.
+// NameDevice stores the person's name for the device that they are using. The name is
+// trimmed, and cut to 60 characters. An empty one removes the name.
 func (a *Auth) NameDevice(ctx context.Context, name string) error {
 	active, err := requireSession(ctx)
 	if err != nil {
@@ -110,7 +106,7 @@ func (a *Auth) NameDevice(ctx context.Context, name string) error {
 	return a.updateRecord(ctx, active.key, func(r *record.Record) { r.Device = name })
 }
 
-// personIndex addresses all sessions of the same person.
+// personIndex returns the index key of all sessions of the same person.
 func (active *activeSession) personIndex() store.Key {
 	return active.store.subjectIndex(forSession, active.Provider, active.Subject)
 }

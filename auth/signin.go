@@ -30,7 +30,7 @@ type SignInRequest struct {
 
 	Another      bool          // let the person choose another account
 	SignUp       bool          // let the person create an account first, if the provider supports it
-	LoginHint    string        // who is likely to sign in, as an e-mail address
+	LoginHint    string        // who is likely to sign in, such as an e-mail address
 	Organization string        // the organization to sign in to (Asgardeo)
 	Confirm      *Confirmation // to confirm an action; nil means to sign in
 }
@@ -46,7 +46,7 @@ type Redirect struct {
 // Local reports whether the next page is one of our own.
 func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
 
-// signIn is a pending sign-in. Each has a cookie of its own, named by its state: any
+// signIn is a pending sign-in. Each has its own cookie, named by its state: any
 // number of tabs start and finish in any order, and nothing is stored for someone who
 // has not signed in.
 type signIn struct {
@@ -82,7 +82,7 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 		Provider: p.ID, RedirectURI: a.RedirectURI(p.ID), CallbackURL: a.url.CallbackURL(request.CallbackURL), StartedAt: a.now(),
 		trace: a.startTrace(),
 	}
-	if s.Confirmation, err = newPendingConfirmation(req, request.Confirm); err != nil {
+	if s.Confirmation, err = newPendingConfirmation(ctx, request.Confirm); err != nil {
 		return Redirect{}, err
 	}
 	ctx, cancel := context.WithTimeout(s.traced(ctx), oidc.OutgoingLimit)

@@ -25,7 +25,7 @@ type signOut struct {
 	Provider    string    `json:"p"`
 	CallbackURL string    `json:"-"` // sealed separately (cookies.go)
 	StartedAt   time.Time `json:"b"`
-	NoticeShown bool      `json:"t,omitempty"` // the person was told that the sign-out is unconfirmed
+	NoticeShown bool      `json:"t,omitempty"` // a notice has said that the sign-out is unconfirmed
 }
 
 // SignOut ends the person's session: first ours, and then the provider's, by sending the
@@ -129,7 +129,7 @@ func (a *Auth) callbackWithoutState(req *request, p *provider, query url.Values)
 func (a *Auth) returnFromSignOut(req *request, p *provider, out *signOut) (Redirect, error) {
 	out.NoticeShown = true
 	next := Redirect{Cookies: []*http.Cookie{a.signOutCookie(out)}} // the confirmation may still come
-	if req.active != nil {                                          // signed in again meanwhile: a notice would be wrong
+	if req.active != nil {                                          // signed in again since: a notice would be wrong
 		next.URL = out.CallbackURL
 		return next, nil
 	}

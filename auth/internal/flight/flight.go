@@ -46,8 +46,8 @@ type PanicError struct {
 
 func (e *PanicError) Error() string { return fmt.Sprintf("panicked: %s\n%s", e.Cause, e.Stack) }
 
-// Recover returns the result of work, and a panic in it as a [PanicError]. In a
-// goroutine of its own, a panic would end the program, whatever input caused it.
+// Recover returns the result of work, and a panic in it as a [PanicError]. Unrecovered in
+// a new goroutine, a panic would end the program.
 func Recover[T any](work func() (T, error)) (result T, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -168,7 +168,7 @@ func (p *Provider) EndSession(ctx context.Context, state, idToken string) (endpo
 	return party.EndSessionEndpoint, parameters, nil
 }
 
-// withQuery adds parameters to a URL that may have some of its own.
+// WithQuery adds parameters to a URL, which may already have some.
 func WithQuery(endpoint string, parameters url.Values) string {
 	u, err := url.Parse(endpoint)
 	if err != nil {

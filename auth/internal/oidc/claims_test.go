@@ -17,7 +17,7 @@ func claimsOf(tb testing.TB, object string) Claims {
 	return c
 }
 
-// An odd claim is absent; it fails nothing, and is nobody's name.
+// A claim of another type counts as absent. It fails nothing, and is never a name.
 func TestClaimsOfWrongTypeAreIgnored(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

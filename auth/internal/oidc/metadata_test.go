@@ -79,7 +79,7 @@ func newDiscovery(t *testing.T, path string) (base string, asked func() []string
 	}
 }
 
-// Whoever has set a wrong issuer is told a value that works, or what to do where
+// The error for a wrong issuer names a value that works, or says what to do where
 // none would.
 func TestWrongIssuerLogsAdvice(t *testing.T) {
 	t.Parallel()

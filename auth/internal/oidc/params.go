@@ -9,7 +9,7 @@ import (
 )
 
 // reservedParams are the authorization parameters that this package sets itself, or whose
-// effect it would have to verify. SCOPES has a setting of its own.
+// effect it would have to verify. SCOPES has its own setting.
 var reservedParams = []string{
 	"client_assertion", "client_assertion_type", "client_id", "client_secret", "code_challenge", "code_challenge_method",
 	"id_token_hint", "login_hint", "max_age", "nonce", "redirect_uri", "registration", "request", "request_uri",
