@@ -22,6 +22,8 @@ type program struct {
 	Env      map[string]string  // changes take effect at the next start
 	Log      *logBuffer         // of all its runs
 
+	path  string // optional: another binary
+
 	cmd   *exec.Cmd
 	ended <-chan error // nil while it does not run
 }
@@ -101,7 +103,11 @@ func (p *program) environ() []string {
 
 func (p *program) command(tb testing.TB) *exec.Cmd {
 	tb.Helper()
-	cmd := exec.Command(binary(tb))
+	path := p.path
+	if path == "" {
+		path = binary(tb)
+	}
+	cmd := exec.Command(path)
 	cmd.Env = p.environ()
 	cmd.Stdout, cmd.Stderr = p.Log, p.Log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // when the test binary is killed
