@@ -83,11 +83,9 @@ func read(name string) []byte {
 	return content
 }
 
-// add adds a file, and compresses it in the background: that takes a moment.
 func (a *Assets) add(name string, content []byte) {
 	f := newFile(a.prefix, name, content)
 	a.files[name], a.byURL[f.url] = f, f
-	go f.packed.compress(f.plain)
 }
 
 // compressed has the compressed content of every file, by its SHA-256, so that the
@@ -98,7 +96,7 @@ func newFile(prefix, name string, content []byte) *file {
 	sum := sha256.Sum256(content)
 	ext := path.Ext(name)
 	base := strings.TrimSuffix(name, ext)
-	shared, _ := compressed.LoadOrStore(sum, new(packed))
+	shared, _ := compressed.LoadOrStore(sum, pack(content))
 	return &file{
 		url:         prefix + base + "." + hex.EncodeToString(sum[:6]) + ext,
 		contentType: mime.TypeByExtension(ext),

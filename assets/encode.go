@@ -3,7 +3,7 @@ package assets
 import (
 	"bytes"
 	"compress/gzip"
-	"io"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,41 +11,47 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// packed is the compressed content of a file, made once.
+// packed is the compressed content of a file. Each form is made when the first browser
+// asks for it: that takes a moment, and at a start nobody should wait for it.
 type packed struct {
-	once         sync.Once
-	brotli, gzip []byte
+	brotli, gzip func() []byte
+}
+
+func pack(content []byte) *packed {
+	return &packed{
+		brotli: sync.OnceValue(func() []byte { return packBrotli(content, (*brotli.Writer).Close) }),
+		gzip: sync.OnceValue(func() []byte {
+			var b bytes.Buffer
+			w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // fails only for an unknown level
+			w.Write(content)                                      // to a buffer, which cannot fail
+			w.Close()
+			return b.Bytes()
+		}),
+	}
 }
 
 // brotliLevel is one less than the highest, which takes three times as long to save
 // 2 percent.
 const brotliLevel = 10
 
-// compress compresses the content, or waits until that is done.
-func (p *packed) compress(content []byte) {
-	p.once.Do(func() {
-		var br, gz bytes.Buffer
-		compress(brotli.NewWriterLevel(&br, brotliLevel), content)
-		zip, _ := gzip.NewWriterLevel(&gz, gzip.BestCompression) // fails only for an unknown level
-		compress(zip, content)
-		p.brotli, p.gzip = br.Bytes(), gz.Bytes()
-	})
-}
-
-// compress writes content through w to a buffer, which cannot fail.
-func compress(w io.WriteCloser, content []byte) {
-	w.Write(content)
-	w.Close()
+// packBrotli compresses content. The end closes or flushes the stream.
+func packBrotli(content []byte, end func(*brotli.Writer) error) []byte {
+	var b bytes.Buffer
+	w := brotli.NewWriterLevel(&b, brotliLevel)
+	w.Write(content) // to a buffer, which cannot fail
+	end(w)
+	debug.FreeOSMemory() // the encoder used more than all other parts of the app together
+	return b.Bytes()
 }
 
 // encoded returns the body in the best encoding that accept (the values of
 // Accept-Encoding) allows, and the encoding's name, or "" for the plain body.
 func (f *file) encoded(accept []string) (body []byte, coding string) {
-	switch f.packed.compress(f.plain); {
+	switch {
 	case accepts(accept, "br"):
-		return f.packed.brotli, "br"
+		return f.packed.brotli(), "br"
 	case accepts(accept, "gzip"):
-		return f.packed.gzip, "gzip"
+		return f.packed.gzip(), "gzip"
 	default:
 		return f.plain, ""
 	}

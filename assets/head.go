@@ -13,17 +13,18 @@ import (
 // compressed, with the style sheet in place of the link to it, so that the browser can
 // paint as soon as it has the page.
 type Head struct {
-	html, inline string // with the link to the style sheet, and with the style sheet itself
-
-	once   sync.Once
-	packed []byte // the start of a brotli stream
+	html   string        // with the link
+	packed func() []byte // the start of a brotli stream
 }
 
 // NewHead returns a head from its HTML and the element in it that links to the style
 // sheet.
 func (a *Assets) NewHead(html, link string) *Head {
-	style := "<style>" + string(a.files["app.css"].plain) + "</style>"
-	return &Head{html: html, inline: strings.Replace(html, link, style, 1)}
+	inline := strings.Replace(html, link, "<style>"+string(a.files["app.css"].plain)+"</style>", 1)
+	return &Head{html, sync.OnceValue(func() []byte {
+		go a.files["app.js"].packed.brotli() // the browser asks for it next
+		return packBrotli([]byte(inline), (*brotli.Writer).Flush)
+	})}
 }
 
 // Compress returns a page that starts with the head in brotli, if accept (the values of
@@ -35,18 +36,9 @@ func (h *Head) Compress(page []byte, accept []string) (stream []byte, ok bool) {
 	if !ok || !accepts(accept, "br") {
 		return nil, false
 	}
-	h.once.Do(h.pack)
-	stream = make([]byte, 0, len(h.packed)+len(rest)+len(rest)/maxBlock+16)
-	return appendUncompressed(append(stream, h.packed...), rest), true
-}
-
-// pack compresses the head, up to a byte boundary after which the stream continues.
-func (h *Head) pack() {
-	var b bytes.Buffer
-	w := brotli.NewWriterLevel(&b, brotliLevel)
-	w.Write([]byte(h.inline))
-	w.Flush()
-	h.packed = b.Bytes()
+	head := h.packed()
+	stream = make([]byte, 0, len(head)+len(rest)+len(rest)/maxBlock+16)
+	return appendUncompressed(append(stream, head...), rest), true
 }
 
 const maxBlock = 1 << 16 // bytes in a meta-block with a length of 16 bits

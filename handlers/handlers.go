@@ -87,7 +87,7 @@ func New(c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	csp, err := extendCSP(strings.Replace(contentSecurityPolicy, "{style}", files.StyleHash(), 1), c.CSP)
+	csp, err := extendCSP(strings.Replace(contentSecurityPolicy, "{style}", files.Integrity("app.css"), 1), c.CSP)
 	if err := errors.Join(err, c.checkPages()); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 package handlers_test
 
 import (
-	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -52,8 +52,8 @@ func wantSamePage(t *testing.T, a *handlerstest.App, b *authtest.Browser, path, 
 	if style == nil {
 		t.Fatalf("GET %s (%s): got no style element in\n%s", path, who, decoded)
 	}
-	sum := sha256.Sum256([]byte(style[1]))
-	hash := "style-src 'self' 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"
+	sum := sha512.Sum384([]byte(style[1]))
+	hash := "style-src 'self' 'sha384-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"
 	if policy := packed.Header.Get("Content-Security-Policy"); !strings.Contains(policy, hash) {
 		t.Errorf("GET %s (%s): got the policy %q, want %s in it", path, who, policy, hash)
 	}

@@ -13,7 +13,7 @@ import (
 // its hash), images by https, and nothing else. It has no form-action: browsers check
 // that at every redirect, so it would block a sign-in form whose redirects end at the
 // provider's login page.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' {style}; img-src 'self' https:; " +
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' '{style}'; img-src 'self' https:; " +
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // extendable are the directives that an app may add sources to. The others keep other

@@ -24,25 +24,24 @@ const (
 )
 
 // post makes it a plain form.
-func (f Form) post() templ.Attributes {
-	return templ.Attributes{"method": "post", "action": f.URL, "autocomplete": "off"}
+func (f Form) post() templ.OrderedAttributes {
+	return templ.OrderedAttributes{{Key: "method", Value: "post"}, {Key: "action", Value: f.URL}, {Key: "autocomplete", Value: "off"}}
 }
 
 // inPopup makes it a plain form that opens a popup.
-func (f Form) inPopup() templ.Attributes {
-	all := f.post()
-	all["target"] = "_blank"
-	return all
+func (f Form) inPopup() templ.OrderedAttributes {
+	return append(f.post(), templ.KeyValue[string, any]{Key: "target", Value: "_blank"})
 }
 
 // swap makes it a plain form that htmx posts if it is there, to replace target with
 // the response. The second of two clicks is dropped, and the button is disabled while
 // the request runs.
-func (f Form) swap(target, style string) templ.Attributes {
-	all := f.post()
-	all["hx-post"], all["hx-swap"], all["hx-sync"], all["hx-disable"] = f.URL, style, "this:drop", "find button"
+func (f Form) swap(target, style string) templ.OrderedAttributes {
+	all := append(f.post(), templ.OrderedAttributes{
+		{Key: "hx-post", Value: f.URL}, {Key: "hx-swap", Value: style}, {Key: "hx-sync", Value: "this:drop"}, {Key: "hx-disable", Value: "find button"},
+	}...)
 	if target != "" {
-		all["hx-target"] = target
+		all = append(all, templ.KeyValue[string, any]{Key: "hx-target", Value: target})
 	}
 	return all
 }

@@ -17,7 +17,7 @@ func (s SignIn) form(d ProviderButton) Form {
 }
 
 // attributes makes the form open a popup, or replace target.
-func (s SignIn) attributes(d ProviderButton, target string) templ.Attributes {
+func (s SignIn) attributes(d ProviderButton, target string) templ.OrderedAttributes {
 	if !s.InPopup {
 		return s.form(d).swap(target, fade)
 	}

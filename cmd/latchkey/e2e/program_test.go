@@ -22,7 +22,7 @@ type program struct {
 	Env      map[string]string  // changes take effect at the next start
 	Log      *logBuffer         // of all its runs
 
-	path  string // optional: another binary
+	path string // optional: another binary
 
 	cmd   *exec.Cmd
 	ended <-chan error // nil while it does not run
