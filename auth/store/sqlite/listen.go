@@ -32,17 +32,8 @@ func (s *Store) listen(ctx context.Context, connected func(), receive func(strin
 // newMessages reads all messages before any is received: an open row would delay
 // SQLite's checkpoint.
 func (s *Store) newMessages(ctx context.Context, last *int64) (messages []string, err error) {
+	var message string
 	rows, err := s.on.news.QueryContext(ctx, *last)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var message string
-		if err := rows.Scan(last, &message); err != nil {
-			return nil, err
-		}
-		messages = append(messages, message)
-	}
-	return messages, rows.Err()
+	err = forEachRow(rows, err, []any{last, &message}, func() { messages = append(messages, message) })
+	return messages, err
 }

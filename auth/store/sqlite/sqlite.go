@@ -100,22 +100,12 @@ func (s *Store) sweep(ctx context.Context) (deleted int64, err error) {
 // now is the present time in the format of the database.
 func now() int64 { return time.Now().UnixMilli() }
 
-// oneRow returns the data of the only row, or nil if there is none. It reads to the
-// end because only there does DELETE … RETURNING report whether it was committed.
+// oneRow returns the data of the only row, or nil if there is none.
 func oneRow(rows *sql.Rows, err error) (data []byte, _ error) {
+	var raw sql.RawBytes // scanning into a []byte would copy twice
+	err = forEachRow(rows, err, []any{&raw}, func() { data = engine.Clone(raw) })
 	if err != nil {
 		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var raw sql.RawBytes // scanning into a []byte would copy twice
-		if err := rows.Scan(&raw); err != nil {
-			return nil, err
-		}
-		data = engine.Clone(raw)
-	}
-	if rows.Err() != nil {
-		return nil, rows.Err()
 	}
 	return data, nil
 }
@@ -123,27 +113,36 @@ func oneRow(rows *sql.Rows, err error) (data []byte, _ error) {
 // readRecords reads rows of a key, data and an expiry, and returns the last key
 // too. Its error is ErrMalformed if a key has another length than ours.
 func readRecords(rows *sql.Rows, err error) (records []store.Record, last []byte, _ error) {
+	var data sql.RawBytes
+	var expires int64
+	var malformed error
+	err = forEachRow(rows, err, []any{&last, &data, &expires}, func() {
+		if len(last) != len(store.Key{}) {
+			malformed = store.ErrMalformed
+			return
+		}
+		records = append(records, store.Record{Key: store.Key(last), Data: engine.Clone(data), Expires: time.UnixMilli(expires)})
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	defer rows.Close()
-	var malformed error
-	for rows.Next() {
-		var data sql.RawBytes // scanning into a []byte would copy twice
-		var expires int64
-		if err := rows.Scan(&last, &data, &expires); err != nil {
-			return nil, nil, err
-		}
-		if len(last) != len(store.Key{}) {
-			malformed = store.ErrMalformed
-			continue
-		}
-		records = append(records, store.Record{Key: store.Key(last), Data: engine.Clone(data), Expires: time.UnixMilli(expires)})
-	}
-	if rows.Err() != nil {
-		return nil, nil, rows.Err()
-	}
 	return records, last, malformed
+}
+
+// forEachRow scans each row and calls read. It reads to the end because only there
+// does DELETE … RETURNING report whether it was committed.
+func forEachRow(rows *sql.Rows, err error, row []any, read func()) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(row...); err != nil {
+			return err
+		}
+		read()
+	}
+	return rows.Err()
 }
 
 // affected reports whether a statement changed anything.
