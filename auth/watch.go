@@ -36,6 +36,9 @@ func (a *Auth) Watch(ctx context.Context) (<-chan SessionChange, error) {
 	return tab.Changes, nil
 }
 
+// Watching returns how many tabs of this process watch a session.
+func (a *Auth) Watching() int { return a.watchers.Len() }
+
 // poll checks the watched sessions that are due, for all tabs of this process,
 // until ctx is done.
 func (a *Auth) poll(ctx context.Context) {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -61,6 +62,10 @@ type Config struct {
 	// this module that does not contain it. `go tool task htmx` in a clone says which.
 	HTMX []byte
 
+	// Observe is optional. It is called after each response, for metrics: the route is a
+	// pattern, never a path. It runs in many goroutines at once.
+	Observe func(route, method string, status int, took time.Duration)
+
 	// Draining is optional. GET /readyz answers 503 once it is closed.
 	Draining <-chan struct{}
 
@@ -106,6 +111,7 @@ func New(c Config) (*App, error) {
 		groupProvider: c.GroupProvider,
 		ready:         &readiness{store: c.Ready, stopping: c.Stopping},
 		log:           c.Log,
+		observe:       c.Observe,
 		draining:      c.Draining,
 		stopping:      c.Stopping,
 	}
@@ -156,6 +162,7 @@ type app struct {
 	groupProvider string
 	ready         *readiness
 	log           *slog.Logger
+	observe       func(route, method string, status int, took time.Duration) // nil for none
 	draining      <-chan struct{}
 	stopping      <-chan struct{}
 }

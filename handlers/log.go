@@ -39,11 +39,11 @@ func logPattern(r *http.Request) {
 	}
 }
 
-// accessLog logs each request. It shows no text from the request, only values from
-// lists of ours.
+// accessLog logs each request, and reports it to Config.Observe. It shows no text from
+// the request, only values from lists of ours.
 func (a *app) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !a.log.Enabled(r.Context(), slog.LevelInfo) {
+		if a.observe == nil && !a.log.Enabled(r.Context(), slog.LevelInfo) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -52,10 +52,14 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 		var pattern string // of a page of the app's own
 		r = r.WithContext(context.WithValue(r.Context(), patternKey{}, &pattern))
 		defer func() {
+			method, route, took := knownMethod(r), cmp.Or(pattern, routeName(r)), time.Since(start)
+			if a.observe != nil {
+				a.observe(route, method, ww.Status(), took)
+			}
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", knownMethod(r)), slog.String("route", cmp.Or(pattern, routeName(r))),
+				slog.String("method", method), slog.String("route", route),
 				slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
-				slog.Duration("took", time.Since(start)), slog.String("client", ClientAddress(r)),
+				slog.Duration("took", took), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
 		}()
 		next.ServeHTTP(ww, r)

@@ -40,6 +40,7 @@ type config struct {
 	logLevel       slog.Level
 	logFormat      string // text or json; optional
 	shutdownDelay  time.Duration
+	metricsAddress string // where to serve metrics; empty means nowhere
 }
 
 // loadConfig reads the environment. The error has one line for each problem,
@@ -47,7 +48,7 @@ type config struct {
 func loadConfig(environ []string) (config, error) {
 	e := env.Parse(environ)
 	var c config
-	var errs [7]error
+	var errs [8]error
 	c.auth, errs[0] = auth.LoadConfig(environ)
 	c.sessionStore = cmp.Or(e.Get("SESSION_STORE"), "sqlite:latchkey.db")
 	c.listenURL = e.Get("SESSION_STORE_LISTEN")
@@ -57,6 +58,7 @@ func loadConfig(environ []string) (config, error) {
 	errs[4] = logLevel(&c.logLevel, cmp.Or(e.Get("LOG_LEVEL"), "info"))
 	c.logFormat, errs[5] = logFormat(e.Get("LOG_FORMAT"))
 	c.shutdownDelay, errs[6] = shutdownDelay(e.Get("SHUTDOWN_DELAY"), c.auth.URL)
+	c.metricsAddress, errs[7] = metricsAddress(e.Get("METRICS_ADDR"))
 	if !e.Has("AUTH_URL") {
 		errs[1] = nil // package auth derives AUTH_URL from the port, and reports it
 	}

@@ -96,6 +96,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"modernc.org/sqlite/...", []string{"latchkey/auth/store/sqlite"}},
 		{"github.com/jackc/...", []string{"latchkey/auth/store/postgres"}},
 		{"github.com/redis/...", []string{"latchkey/auth/store/redis"}},
+		{"github.com/prometheus/...", []string{"latchkey/cmd/latchkey"}},
 		{"database/sql", []string{"latchkey/auth/store/sqlite"}},
 		{"testing", []string{"latchkey/auth/authtest", "latchkey/auth/store/storetest", "latchkey/handlers/handlerstest"}},
 	}

@@ -52,17 +52,31 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	}
 	defer sessions.Close()
 
-	signIns, err := auth.New(c.auth, sessions)
+	h := handlers.Config{
+		Ready: sessions, Log: log, Pages: true,
+		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(),
+	}
+	var m *metrics // nil without METRICS_ADDR
+	if c.metricsAddress != "" {
+		m = newMetrics(c.auth.Providers)
+		server, err := m.serve(c.metricsAddress, log)
+		if err != nil {
+			return err
+		}
+		defer server.Close()
+	}
+	m.observe(&c.auth, &h)
+
+	signIns, err := auth.New(c.auth, m.measure(sessions))
 	if err != nil {
 		return &setupError{err}
 	}
 	defer signIns.Close()
+	m.countStreams(signIns.Watching)
 
 	stopping := make(chan struct{})
-	app, err := handlers.New(handlers.Config{
-		Auth: signIns, Ready: sessions, Log: log, Pages: true,
-		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(), Stopping: stopping,
-	})
+	h.Auth, h.Stopping = signIns, stopping
+	app, err := handlers.New(h)
 	if err != nil {
 		return &setupError{err}
 	}

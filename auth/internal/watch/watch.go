@@ -80,6 +80,13 @@ func (r *Registry[Change]) Add(key store.Key, person string, now time.Time) *Tab
 	return tab
 }
 
+// Len returns how many tabs there are.
+func (r *Registry[Change]) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.all.Len()
+}
+
 // Remove removes a tab, unless newer tabs have replaced it.
 func (r *Registry[Change]) Remove(tab *Tab[Change]) {
 	r.mu.Lock()
