@@ -29,7 +29,7 @@ func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values
 }
 
 func (a *Auth) callback(ctx context.Context, p *provider, query url.Values) (Redirect, error) {
-	if err := noDuplicates(query); err != nil {
+	if err := oidc.NoDuplicates(query); err != nil {
 		return Redirect{}, wrap(BadRequest, p.ID, err)
 	}
 	req := requestFrom(ctx)
@@ -75,7 +75,7 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	}
 	used := Redirect{Cookies: []*http.Cookie{a.usedCookie(s)}}
 	switch {
-	case isKind(failure, oidc.Canceled):
+	case oidc.IsKind(failure, oidc.Canceled):
 		a.emit(ctx, Event{Kind: EventSignInCanceled, Provider: p.ID, err: failure})
 		return Redirect{URL: s.CallbackURL, Cookies: append(used.Cookies, a.noticeCookie(Notice{Cancelled, p.Name}))}, nil
 	case failure != nil:
@@ -158,17 +158,6 @@ func (a *Auth) admitSession(ctx context.Context, r *record.Record) error {
 		return a.report(ctx, sessionEvent(&r.Summary, EventSignInRefused, ""), wrap(Refused, r.Provider, err))
 	}
 	r.Values = record.ToJSON(session.Values)
-	return nil
-}
-
-// noDuplicates returns an error for duplicate parameters (RFC 6749 section 3.1): two
-// readers could use different ones.
-func noDuplicates(query url.Values) error {
-	for name, values := range query {
-		if len(values) > 1 {
-			return errors.New(oidc.ParameterName(name) + " is duplicated")
-		}
-	}
 	return nil
 }
 

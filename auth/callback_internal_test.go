@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"latchkey/auth/authtest"
+	"latchkey/auth/internal/oidc"
 )
 
 // How long a state lasts (RFC 9700 section 4.7.1): until it is too late it
@@ -60,7 +61,7 @@ func TestCallbackRefusesDuplicateParameters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := noDuplicates(query) == nil; got != want {
+		if got := oidc.NoDuplicates(query) == nil; got != want {
 			t.Errorf("single(%q): got %v, want %v", raw, got, want)
 		}
 	}

@@ -117,12 +117,6 @@ func fromOIDC(err error) error {
 	return err
 }
 
-// isKind reports whether an error of the protocol is of a kind.
-func isKind(err error, kind oidc.Kind) bool {
-	var protocol *oidc.Error
-	return errors.As(err, &protocol) && protocol.Kind == kind
-}
-
 // CodeOf returns the code of an error of this package, or "" for any other error.
 func CodeOf(err error) Code {
 	var known *Error

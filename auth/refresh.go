@@ -25,7 +25,7 @@ var (
 // isRefreshRejected reports whether there is no refresh token that the provider
 // accepts, although it has not revoked one.
 func isRefreshRejected(err error) bool {
-	return errors.Is(err, errRefreshRejected) || isKind(err, oidc.RefreshRejected)
+	return errors.Is(err, errRefreshRejected) || oidc.IsKind(err, oidc.RefreshRejected)
 }
 
 // refreshNeeded reports whether a record still has the tokens to replace: an access

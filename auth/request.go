@@ -2,11 +2,12 @@ package auth
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
-	"sync"
 	"time"
 
 	"latchkey/auth/internal/record"
+	"latchkey/auth/internal/sealed"
 	"latchkey/auth/internal/testonly"
 )
 
@@ -20,8 +21,25 @@ type request struct {
 	active    *activeSession // nil if signed out, or if err is set
 	err       error
 
-	budget budget
+	budget sealed.Budget
 }
+
+// The names of the cookies, to which package internal/cookies adds __Host- under https.
+const (
+	sessionCookie = "latchkey.session"
+	signInCookie  = "latchkey.signin."  // + the first characters of the state
+	signOutCookie = "latchkey.signout." // + the first characters of the state
+	noticeCookie  = "latchkey.notice"
+	lastCookie    = "latchkey.provider" // the provider used last; not sealed: it only sorts a list
+
+	// BrowserCookie identifies a browser: see Browser.
+	BrowserCookie = "latchkey.browser"
+)
+
+const (
+	browserLife = 24 * time.Hour
+	lastLife    = 365 * 24 * time.Hour
+)
 
 type requestKey struct{}
 
@@ -72,43 +90,22 @@ func testSession(ctx context.Context) *Session {
 	return &session
 }
 
-const (
-	// storeBudget is how long one request waits for the store in all of its calls
-	// together, so that it answers within 3 seconds if the store does not.
-	storeBudget = 2 * time.Second
-	// fastCall is the duration up to which a call costs no budget, so that a request
-	// can make many calls of a healthy store, as to end many sessions.
-	fastCall = 100 * time.Millisecond
-)
-
-// budget counts how long a request has waited for the store.
-type budget struct {
-	mu    sync.Mutex
-	spent time.Duration
-}
-
-func (b *budget) remaining() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return storeBudget - b.spent
-}
-
-func (b *budget) spend(waited time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if waited > fastCall {
-		b.spent += waited
-	}
-}
-
 // withBudget limits one call of the store to what is left of the request's budget.
 // Without a request, the whole budget is left.
 func withBudget(ctx context.Context) (_ context.Context, done func()) {
-	b := &requestFrom(ctx).budget
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, b.remaining())
-	return ctx, func() {
-		cancel()
-		b.spend(time.Since(start))
-	}
+	return requestFrom(ctx).budget.Limit(ctx)
+}
+
+// Browser returns the ID of the browser that sent a request, from a cookie that
+// only this app can make, or "". Rate limits use it where all requests come
+// from one address. It does not identify the person.
+func (a *Auth) Browser(r *http.Request) string {
+	var id string
+	a.cookies.Find(r.Cookies(), forBrowser, BrowserCookie, &id)
+	return id
+}
+
+// NewBrowser returns a cookie that identifies a browser.
+func (a *Auth) NewBrowser() *http.Cookie {
+	return a.cookies.Seal(forBrowser, BrowserCookie, rand.Text(), browserLife)
 }

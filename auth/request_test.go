@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"latchkey/auth/internal/sealed"
 )
 
 // All calls of one request share one time limit for the store.
@@ -16,14 +18,14 @@ func TestStoreBudgetOfOneRequest(t *testing.T) {
 		waited time.Duration
 		want   time.Duration // what is left for the next call
 	}{
-		{"a store that is well costs nothing", reqCtx, fastCall, storeBudget},
-		{"one that is slow", reqCtx, storeBudget / 2, storeBudget / 2},
-		{"what continues after the request has its own", withoutRequest(reqCtx), 0, storeBudget},
-		{"another request too", withRequest(reqCtx, new(request)), 0, storeBudget},
-		{"one that hangs", reqCtx, storeBudget, 0},
-		{"and goes on to hang", reqCtx, storeBudget, 0},
+		{"a store that is well costs nothing", reqCtx, sealed.FastCall, sealed.MaxWait},
+		{"one that is slow", reqCtx, sealed.MaxWait / 2, sealed.MaxWait / 2},
+		{"what continues after the request has its own", withoutRequest(reqCtx), 0, sealed.MaxWait},
+		{"another request too", withRequest(reqCtx, new(request)), 0, sealed.MaxWait},
+		{"one that hangs", reqCtx, sealed.MaxWait, 0},
+		{"and goes on to hang", reqCtx, sealed.MaxWait, 0},
 	} {
-		requestFrom(c.ctx).budget.spend(c.waited)
+		requestFrom(c.ctx).budget.Spend(c.waited)
 		ctx, done := withBudget(c.ctx)
 		deadline, ok := ctx.Deadline()
 		if left := time.Until(deadline); !ok || left > c.want {

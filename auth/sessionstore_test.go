@@ -58,8 +58,8 @@ func TestSealedStoreTimesOut(t *testing.T) {
 	for name, call := range calls {
 		s.Set(func(ctx context.Context, _ string) error {
 			deadline, ok := ctx.Deadline()
-			if !ok || time.Until(deadline) > storeBudget {
-				t.Errorf("%s: got deadline %v, %t; want one within %s", name, deadline, ok, storeBudget)
+			if !ok || time.Until(deadline) > sealed.MaxWait {
+				t.Errorf("%s: got deadline %v, %t; want one within %s", name, deadline, ok, sealed.MaxWait)
 			}
 			return context.DeadlineExceeded
 		})

@@ -141,11 +141,15 @@ func (a *Auth) provider(id string) (*provider, error) {
 	return nil, errorf(UnknownProvider, "", "no provider with the id in the URL is configured")
 }
 
-func signInName(state string) string { return signInCookie + state[:min(len(state), 12)] }
+// Callback returns the callback URL, which is sealed separately.
+func (s *signIn) Callback() *string { return &s.CallbackURL }
+
+// cookieOf returns the name of the cookie of a pending sign-in or sign-out.
+func cookieOf(prefix, state string) string { return prefix + state[:min(len(state), 12)] }
 
 func (a *Auth) signInCookie(s *signIn) *http.Cookie {
 	sealed := func() *http.Cookie {
-		return a.cookies.Seal(forSignIn, signInName(s.State), s, s.StartedAt.Add(signInMemory).Sub(a.now()))
+		return a.cookies.Seal(forSignIn, cookieOf(signInCookie, s.State), s, s.StartedAt.Add(signInMemory).Sub(a.now()))
 	}
 	return cookies.FirstFitting(sealed(),
 		func() *http.Cookie { s.Trace = ""; return sealed() },
@@ -155,7 +159,7 @@ func (a *Auth) signInCookie(s *signIn) *http.Cookie {
 // findSignIn returns this browser's pending sign-in with a state, or nil.
 func (a *Auth) findSignIn(req *request, state string) *signIn {
 	s := new(signIn)
-	if state == "" || !a.cookies.Find(req.cookies, forSignIn, signInName(state), s) || s.State != state {
+	if state == "" || !a.cookies.Find(req.cookies, forSignIn, cookieOf(signInCookie, state), s) || s.State != state {
 		return nil
 	}
 	return s

@@ -103,7 +103,7 @@ func (a *Auth) finishSignOut(out *signOut, query url.Values) Redirect {
 		a.log.Warn("sign-out rejected by the provider", "provider", out.Provider, "reason", oidc.DescribeError(query))
 	}
 	return Redirect{URL: out.CallbackURL, Cookies: []*http.Cookie{
-		a.cookies.New(signOutName(out.State), "", 0),
+		a.cookies.New(cookieOf(signOutCookie, out.State), "", 0),
 		a.noticeCookie(notice),
 	}}
 }
@@ -136,11 +136,12 @@ func (a *Auth) returnFromSignOut(req *request, p *provider, out *signOut) (Redir
 	return next, errorf(SignOutUnknown, p.ID, "the provider sent the browser back from a sign-out without its state")
 }
 
-func signOutName(state string) string { return signOutCookie + state[:min(len(state), 12)] }
+// Callback returns the callback URL, which is sealed separately.
+func (out *signOut) Callback() *string { return &out.CallbackURL }
 
 func (a *Auth) signOutCookie(out *signOut) *http.Cookie {
 	sealed := func() *http.Cookie {
-		return a.cookies.Seal(forSignOut, signOutName(out.State), out, out.StartedAt.Add(signOutLife).Sub(a.now()))
+		return a.cookies.Seal(forSignOut, cookieOf(signOutCookie, out.State), out, out.StartedAt.Add(signOutLife).Sub(a.now()))
 	}
 	return cookies.FirstFitting(sealed(), func() *http.Cookie { out.CallbackURL = "/"; return sealed() })
 }
@@ -148,7 +149,7 @@ func (a *Auth) signOutCookie(out *signOut) *http.Cookie {
 // findSignOut returns this browser's pending sign-out with a state, or nil.
 func (a *Auth) findSignOut(req *request, state string) *signOut {
 	out := new(signOut)
-	if state == "" || !a.cookies.Find(req.cookies, forSignOut, signOutName(state), out) || out.State != state {
+	if state == "" || !a.cookies.Find(req.cookies, forSignOut, cookieOf(signOutCookie, state), out) || out.State != state {
 		return nil
 	}
 	return out

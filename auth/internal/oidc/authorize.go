@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"regexp"
 	"slices"
@@ -94,6 +95,17 @@ func (m *metadata) selectAccountPrompt() string {
 }
 
 func (m *metadata) supportsPrompt(prompt string) bool { return slices.Contains(m.Prompts, prompt) }
+
+// NoDuplicates returns an error for duplicate parameters (RFC 6749 section 3.1): two
+// readers could use different ones.
+func NoDuplicates(response url.Values) error {
+	for name, values := range response {
+		if len(values) > 1 {
+			return errors.New(ParameterName(name) + " is duplicated")
+		}
+	}
+	return nil
+}
 
 // CheckResponse checks that an authorization response is this provider's (RFC 9207
 // section 2.4): iss is required if the provider announces it.

@@ -55,6 +55,12 @@ func (p *Provider) wrap(kind Kind, err error) error {
 	return &Error{kind, p.ID, err}
 }
 
+// IsKind reports whether an error of this package is of a kind.
+func IsKind(err error, kind Kind) bool {
+	var known *Error
+	return errors.As(err, &known) && known.Kind == kind
+}
+
 // kindOf returns the kind of an error. An error of an outgoing call without a kind is
 // Unavailable without a response, or with a status of 500 or more, and Fault otherwise.
 func kindOf(err error) Kind {
