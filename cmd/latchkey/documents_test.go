@@ -19,7 +19,7 @@ import (
 )
 
 // documents are what people read in the repository, by path from its root.
-var documents = []string{"README.md", ".github/OPERATIONS.md", ".github/SECURITY.md"}
+var documents = []string{"README.md", ".github/OPERATIONS.md", ".github/INCIDENTS.md", ".github/SECURITY.md"}
 
 func document(tb testing.TB, name string) string {
 	tb.Helper()
@@ -152,10 +152,10 @@ func TestMapNamesWhatExists(t *testing.T) {
 func TestBlocksOfCodeAreTested(t *testing.T) {
 	t.Parallel()
 	tested := map[string][]string{
-		"go":    {"package main", "p := authtest"},                                                                                                                                          // in auth/readme_test.go
-		"sh":    {"go tool task dev", "   AUTH_ASGARDEO_ID", "go mod init", "sqlite3 ", "go -C ../latchkey run ./cmd/dev provider", "latchkey sessions list", "install -m", "podman build"}, // tasks by name, cmd/dev, auth/readme_test.go, sessions_test.go, e2e and below
-		"nginx": {"upstream latchkey"},                                                                                                                                                      // in cmd/latchkey/e2e
-		"conf":  {"appendonly yes"},                                                                                                                                                         // below
+		"go":    {"package main", "p := authtest"},                                                                                                                                                                 // in auth/readme_test.go
+		"sh":    {"go tool task dev", "   AUTH_ASGARDEO_ID", "go mod init", "sqlite3 ", "go -C ../latchkey run ./cmd/dev provider", "latchkey sessions ", "install -m", "podman build", "set -a; .", "journalctl"}, // tasks by name, cmd/dev, auth/readme_test.go, sessions_test.go, incidents_test.go, e2e and below
+		"nginx": {"upstream latchkey"},                                                                                                                                                                             // in cmd/latchkey/e2e
+		"conf":  {"appendonly yes"},                                                                                                                                                                                // below
 	}
 	for _, name := range documents {
 		for language, blocks := range codeBlocks(document(t, name)) {
@@ -170,12 +170,18 @@ func TestBlocksOfCodeAreTested(t *testing.T) {
 
 func operationsBlock(tb testing.TB, language, start string) string {
 	tb.Helper()
-	for _, block := range codeBlocks(document(tb, ".github/OPERATIONS.md"))[language] {
+	return findBlock(tb, ".github/OPERATIONS.md", language, start)
+}
+
+// findBlock returns the block of a document that starts with a text.
+func findBlock(tb testing.TB, name, language, start string) string {
+	tb.Helper()
+	for _, block := range codeBlocks(document(tb, name))[language] {
 		if strings.HasPrefix(block, start) {
 			return block
 		}
 	}
-	tb.Fatalf("OPERATIONS.md: got no block of %s that starts with %q", language, start)
+	tb.Fatalf("%s: got no block of %s that starts with %q", name, language, start)
 	return ""
 }
 
