@@ -31,7 +31,8 @@ func (a *app) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	s := newStream(w, r)
 	defer s.extendDeadline() // for the last chunk, written by net/http
-	s.send(": watching\n\n")
+	// latchkey doctor reads the network; the person sees it in the list of sessions too.
+	s.send(": watching from " + a.auth.ClientNetwork(r) + "\n\n")
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for s.err == nil {

@@ -17,6 +17,7 @@ type commandFunc func(ctx context.Context, args, environ []string, stdout, stder
 
 // commands are all commands by name. Without a name, the program serves the app.
 var commands = map[string]commandFunc{
+	"doctor":   runDoctor,
 	"health":   runHealth,
 	"help":     printing(func() string { return help }),
 	"secret":   printing(func() string { return newSecret() + "\n" }),
@@ -52,6 +53,8 @@ func newSecret() string {
 const help = `Latchkey signs people in and out with OpenID Connect.
 
   latchkey            serves the app
+  latchkey doctor     checks the configuration against the provider, the store and
+                      the running app, and prints what to do; --json prints JSON
   latchkey secret     prints a new AUTH_SECRET
   latchkey sessions   lists or ends sessions: latchkey sessions help
   latchkey health     checks that the app on this machine is alive, for containers

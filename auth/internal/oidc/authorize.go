@@ -15,6 +15,7 @@ import (
 type AuthorizationRequest struct {
 	State, Nonce, Verifier string
 
+	Silent        bool           // prompt=none: show no page, whoever is signed in (Core 3.1.2.1)
 	SelectAccount bool           // let the person choose an account, although one is signed in
 	SignUp        bool           // prompt=create (Initiating User Registration 1.0 section 4), if supported
 	LoginHint     string         // Core 3.1.2.1
@@ -62,6 +63,9 @@ func (p *Provider) push(ctx context.Context, party *relyingParty, parameters url
 
 func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
 	parameters := party.requests.parameters(r.State, r.Nonce, r.Verifier)
+	if r.Silent {
+		parameters.Set("prompt", "none")
+	}
 	if r.SelectAccount {
 		parameters.Set("prompt", party.selectAccountPrompt())
 	}

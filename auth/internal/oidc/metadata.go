@@ -117,8 +117,7 @@ func (p *Provider) clearestError(failures []error) error {
 
 func (p *Provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
 	m := new(metadata)
-	// Discovery 1.0 section 4.1: a slash at the end of the issuer is removed.
-	if err := fetchJSON(ctx, p.client, strings.TrimRight(issuer, "/")+wellKnown, "", m); err != nil {
+	if err := fetchJSON(ctx, p.client, discoveryURL(issuer), "", m); err != nil {
 		return nil, err
 	}
 	// Discovery 1.0 section 4.3: the issuer must be identical to the one that the
@@ -128,6 +127,9 @@ func (p *Provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadat
 	}
 	return m, p.wrap(Fault, m.check())
 }
+
+// discoveryURL removes a slash at the end of the issuer (Discovery 1.0 section 4.1).
+func discoveryURL(issuer string) string { return strings.TrimRight(issuer, "/") + wellKnown }
 
 // issuerAdvice says what to do about a document that names another issuer than the one
 // it was fetched for.
@@ -154,17 +156,25 @@ func (m *metadata) check() error {
 	}
 	for _, required := range requiredMetadata {
 		if endpoint, isEndpoint := endpoints[required]; isEndpoint && endpoint == "" {
-			return fmt.Errorf("the discovery document has no %s", required)
+			return &MetadataError{required, fmt.Errorf("the discovery document has no %s", required)}
 		}
 	}
 	plain := strings.HasPrefix(m.Issuer, "http://") // a provider on this machine, which Config.Check allows
 	for name, endpoint := range endpoints {
 		if err := checkEndpoint(endpoint, plain); err != nil {
-			return fmt.Errorf("the discovery document's %s: %w", name, err)
+			return &MetadataError{name, fmt.Errorf("the discovery document's %s: %w", name, err)}
 		}
 	}
 	return nil
 }
+
+// MetadataError is what is wrong with an endpoint in a discovery document.
+type MetadataError struct {
+	Member string
+	Err    error
+}
+
+func (e *MetadataError) Error() string { return e.Err.Error() }
 
 // checkEndpoint accepts plain http for loopback hosts, and only if the issuer is plain
 // http too.

@@ -1,0 +1,116 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+
+	"latchkey/auth/internal/oidc"
+)
+
+// announced checks what the discovery document says (Discovery 1.0 section 3). A
+// missing member means unknown. Only what the operator can change is a warning.
+func (p *provider) announced() []Check {
+	return []Check{p.responseType(), p.pkce(), p.issParameter(), p.pushedRequests(), p.algorithms(), p.scopes(), p.logout()}
+}
+
+// names returns a list of the document, sanitized.
+func (p *provider) names(member string) []string {
+	var all []string
+	for _, name := range p.found.Names(member) {
+		all = append(all, oidc.Sanitize(name))
+	}
+	return all
+}
+
+func list(names []string) string { return oidc.Sanitize(strings.Join(names, ", ")) }
+
+func (p *provider) responseType() Check {
+	const name = "response type"
+	types := p.names("response_types_supported")
+	if len(types) > 0 && !slices.Contains(types, "code") {
+		return failed(name, p.remedy("Allow the authorization code flow for this client", "Allow the grant type Code on the Protocol tab"),
+			"the provider announces %s, and not code", list(types))
+	}
+	return passed(name, "code")
+}
+
+func (p *provider) pkce() Check {
+	const name = "PKCE"
+	methods := p.names("code_challenge_methods_supported")
+	switch {
+	case slices.Contains(methods, "S256"):
+		return passed(name, "S256 is announced")
+	case len(methods) > 0:
+		return warning(name, p.remedy("Allow the method S256 for this client", "Select PKCE on the Protocol tab, and not the plain method"),
+			"the provider announces %s, and not S256, which every sign-in uses", list(methods))
+	}
+	return passed(name, "not announced; every sign-in sends a challenge with S256 all the same")
+}
+
+func (p *provider) issParameter() Check {
+	const name = "iss parameter"
+	if p.found.Claims["authorization_response_iss_parameter_supported"] == true {
+		return passed(name, "announced, so each callback must have it (RFC 9207)")
+	}
+	return passed(name, "not announced; each provider has a callback URL of its own instead")
+}
+
+func (p *provider) pushedRequests() Check {
+	const name = "pushed requests"
+	switch {
+	case p.found.PushesRequests:
+		return passed(name, "required, and used (RFC 9126)")
+	case p.found.Claims["require_pushed_authorization_requests"] == true:
+		return failed(name, "Add pushed_authorization_request_endpoint to the provider's configuration", "required, but the provider announces no endpoint for them")
+	}
+	return passed(name, "not required, and not used")
+}
+
+func (p *provider) algorithms() Check {
+	const name = "ID token algorithms"
+	if len(p.found.Algorithms) == 0 {
+		return failed(name, p.remedy("Let the provider sign this client's ID tokens with RS256 or ES256", "Choose RS256 as signing algorithm of the ID token on the Protocol tab"),
+			"the provider announces only %s, none of which is accepted", list(p.names("id_token_signing_alg_values_supported")))
+	}
+	return passed(name, "%s", strings.Join(p.found.Algorithms, ", "))
+}
+
+func (p *provider) scopes() Check {
+	const name = "scopes"
+	announced := p.names("scopes_supported")
+	var unknown []string
+	for _, scope := range p.Scopes {
+		if len(announced) > 0 && !slices.Contains(announced, scope) {
+			unknown = append(unknown, scope)
+		}
+	}
+	if len(unknown) > 0 && !p.isAsgardeo { // Asgardeo announces only some of its scopes
+		return warning(name, "Remove them from "+p.Variable("SCOPES")+", or add them at the provider", "the provider does not announce %s", list(unknown))
+	}
+	return passed(name, "%s", strings.Join(p.Scopes, " "))
+}
+
+// logout reports which of the three ways of logout the provider announces.
+func (p *provider) logout() Check {
+	const name = "logout"
+	announced := func(member string) bool { return p.found.Claims[member] == true }
+	var ways []string
+	if p.found.EndSessionEndpoint != "" {
+		ways = append(ways, "RP-initiated")
+	}
+	if announced("backchannel_logout_supported") {
+		ways = append(ways, "back-channel")
+	}
+	if announced("frontchannel_logout_supported") {
+		ways = append(ways, "front-channel")
+	}
+	switch {
+	case p.found.EndSessionEndpoint == "":
+		return warning(name, "Choose a provider with an end session endpoint, or tell people that they stay signed in there",
+			"the provider announces no end_session_endpoint, so Sign Out ends only the session in the app")
+	case p.frontLogout && !announced("frontchannel_logout_supported"):
+		return warning(name, "Remove "+p.Variable("FRONTCHANNEL_LOGOUT")+", or switch front-channel logout on at the provider",
+			"%s is set, but the provider does not announce front-channel logout", p.Variable("FRONTCHANNEL_LOGOUT"))
+	}
+	return passed(name, "announced: %s", strings.Join(ways, ", "))
+}

@@ -1,0 +1,139 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"latchkey/auth/internal/oidc"
+	"latchkey/auth/version"
+)
+
+const (
+	maxPage      = 64 << 10 // bytes
+	maxRedirects = 8
+)
+
+// page is a provider's answer to a browser.
+type page struct {
+	status int
+	url    *url.URL // of the page, or of the place that a redirect leads to
+	body   string
+}
+
+// browse requests a page of a provider as a browser without a session does. It follows
+// redirects on the provider's own host, and none to the app.
+func browse(ctx context.Context, address, redirectURI string) (*page, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	client := newClient()
+	client.Jar = jar
+	for range maxRedirects {
+		from, to, err := browseOnce(ctx, client, address)
+		if err != nil || to == nil {
+			return from, err
+		}
+		from.url = to
+		if !sameOrigin(to, address) || isAt(to, redirectURI) {
+			return from, nil
+		}
+		address = to.String()
+	}
+	return nil, fmt.Errorf("more than %d redirects", maxRedirects)
+}
+
+// browseOnce returns a page, and where it redirects to.
+func browseOnce(ctx context.Context, client *http.Client, address string) (_ *page, to *url.URL, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, nil, errors.New("the provider redirects to what is not a URL")
+	}
+	r.Header.Set("Accept", "text/html,application/xhtml+xml")
+	r.Header.Set("User-Agent", version.UserAgent)
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, nil, oidc.Quotable(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
+	if err != nil {
+		return nil, nil, oidc.Quotable(err)
+	}
+	p := &page{status: resp.StatusCode, url: r.URL, body: string(body)}
+	if resp.StatusCode/100 == 3 {
+		to, _ = resp.Location() // without a usable one, it is a page
+	}
+	return p, to, nil
+}
+
+// newClient returns a client that follows no redirect and reuses no connection, so
+// that each request may reach another replica.
+func newClient() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DisableKeepAlives = true
+	return &http.Client{
+		Transport:     transport,
+		Timeout:       checkTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func sameOrigin(u *url.URL, address string) bool {
+	other, err := url.Parse(address)
+	return err == nil && u.Scheme == other.Scheme && u.Host == other.Host
+}
+
+// isAt reports whether a URL is an address, apart from its query.
+func isAt(u *url.URL, address string) bool {
+	other, err := url.Parse(address)
+	return err == nil && sameOrigin(u, address) && u.Path == other.Path
+}
+
+// errorCodes are those with which providers explain an error page: of RFC 6749 and
+// Core, and some of their own, such as Asgardeo's invalid_callback and Google's
+// redirect_uri_mismatch. Microsoft's error pages have the status 200.
+var (
+	errorCodes = regexp.MustCompile(`\b(invalid_client|unauthorized_client|invalid_callback|redirect_uri_mismatch|invalid_redirect_uri|` +
+		`invalid_post_logout_redirect_uri|unsupported_response_type|invalid_scope|invalid_request|access_denied)\b`)
+	microsoftCode = regexp.MustCompile(`\bAADSTS[0-9]{4,7}\b`)
+)
+
+// errorCode returns the code that an error page or its URL names, or "". Only codes of
+// a list are shown, since the rest is anyone's text.
+func (p *page) errorCode() string {
+	query := p.url.Query()
+	for _, name := range []string{"error", "oauthErrorCode", "authError", "errorCode"} {
+		if code := errorCodes.FindString(query.Get(name)); code != "" {
+			return code
+		}
+	}
+	if p.status >= http.StatusBadRequest {
+		return errorCodes.FindString(p.body)
+	}
+	return microsoftCode.FindString(p.body)
+}
+
+// isError reports whether a page is an error page for certain.
+func (p *page) isError() bool { return p.status >= http.StatusBadRequest || p.errorCode() != "" }
+
+// resembles reports whether two answers are the same page.
+func (p *page) resembles(other *page) bool {
+	return p.status == other.status && p.url.Host == other.url.Host && p.url.Path == other.url.Path && p.errorCode() == other.errorCode()
+}
+
+// name describes a page for an operator.
+func (p *page) name() string {
+	text := fmt.Sprintf("%d at %s", p.status, oidc.Sanitize(p.url.Host+p.url.Path))
+	if code := p.errorCode(); code != "" {
+		text = code + " (" + text + ")"
+	}
+	return strings.TrimSpace(text)
+}

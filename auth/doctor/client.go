@@ -1,0 +1,125 @@
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"time"
+
+	"latchkey/auth/internal/oidc"
+)
+
+// clientAuthentication redeems a code that does not exist: invalid_grant means that the
+// provider has accepted our client authentication. Some providers look at the code
+// first. So the same request with a wrong secret must be refused; otherwise the
+// revocation endpoint is asked in the same way.
+func (p *provider) clientAuthentication(ctx context.Context) []Check {
+	const name = "client authentication"
+	answer, err := p.RedeemUnknownCode(ctx, newVerifier(), newVerifier())
+	var known *oidc.Error
+	switch {
+	case errors.As(err, &known) && known.Kind == oidc.Fault:
+		return []Check{failed(name, "Correct the provider's token endpoint, or the proxy in front of it", "%v", err)}
+	case err != nil:
+		return p.failure(name, err)
+	case isClientError(answer):
+		return []Check{p.clientRefused(name, answer)}
+	case answer.Code == "unauthorized_client", answer.Code == "unsupported_grant_type":
+		return []Check{failed(name, p.remedy("Allow the authorization code grant for this client", "Allow the grant type Code on the Protocol tab"),
+			"accepted, but this client must not redeem codes: %s", answer.Description)}
+	case answer.Status >= http.StatusInternalServerError, answer.Status == http.StatusTooManyRequests:
+		return []Check{warning(name, "Run this again later", "unknown: the token endpoint answers %d %s", answer.Status, answer.Description)}
+	}
+	return []Check{p.compareSecret(ctx, name, answer)}
+}
+
+// compareSecret reports whether the provider refuses a wrong secret or key.
+func (p *provider) compareSecret(ctx context.Context, name string, redeemed *oidc.ClientResponse) Check {
+	wrong := p.withWrongCredentials()
+	control, err := wrong.RedeemUnknownCode(ctx, newVerifier(), newVerifier())
+	if err == nil && isClientError(control) {
+		return passed(name, "accepted by %s", redeemed.AuthMethod)
+	}
+	revoked, err := p.RevokeUnknownToken(ctx, newVerifier())
+	switch {
+	case err != nil || revoked == nil:
+	case isClientError(revoked):
+		return p.clientRefused(name, revoked)
+	default:
+		control, err := wrong.RevokeUnknownToken(ctx, newVerifier())
+		if err == nil && isClientError(control) {
+			return passed(name, "accepted by %s at the revocation endpoint", revoked.AuthMethod)
+		}
+	}
+	return warning(name, "Sign in once by hand", "unknown: the provider answers the same to wrong credentials: %d %s", redeemed.Status, redeemed.Description)
+}
+
+// withWrongCredentials returns the provider with a random secret, or with another client
+// ID in place of another key.
+func (p *provider) withWrongCredentials() *oidc.Provider {
+	return p.With(func(c *oidc.Config) {
+		if c.ClientSecret != "" {
+			c.ClientSecret = rand.Text()
+		} else {
+			c.ClientID = "latchkey-doctor-" + rand.Text()
+		}
+	})
+}
+
+func isClientError(answer *oidc.ClientResponse) bool {
+	return answer.Code == "invalid_client" || answer.Status == http.StatusUnauthorized
+}
+
+func (p *provider) clientRefused(name string, answer *oidc.ClientResponse) Check {
+	return failed(name, p.credentialsRemedy(), "the provider does not accept our client ID and secret by %s: %d %s", answer.AuthMethod, answer.Status, answer.Description)
+}
+
+func (p *provider) credentialsRemedy() string {
+	set := "Set " + p.Variable("ID") + " and " + p.Variable("SECRET")
+	return p.remedy(set+" to those that the provider shows. If they are right, set "+p.Variable("AUTH_METHOD")+" to the method that it has for this client",
+		set+" to the client ID and secret on the Protocol tab. If they are right, compare "+p.Variable("AUTH_METHOD")+" with Client Authentication there")
+}
+
+// keys fetches the provider's keys and counts those that can verify an ID token.
+func (p *provider) keys(ctx context.Context) []Check {
+	const name = "keys"
+	published, err := p.PublishedKeys(ctx)
+	switch {
+	case err != nil:
+		return p.failure(name, err)
+	case published.Total == 0:
+		return []Check{failed(name, "Create a signing key at the provider", "the provider publishes none at its jwks_uri")}
+	case published.Usable == 0:
+		return []Check{failed(name, "Publish an RSA key of 2048 to 4096 bits or an EC key, for signatures", "the provider publishes %d, none of which can verify a signature", published.Total)}
+	case published.Matching == 0:
+		return []Check{failed(name, "Publish a key for one of the algorithms that the provider announces", "the provider publishes %d, none for the announced algorithms of ID tokens", published.Usable)}
+	}
+	return []Check{passed(name, "%d of %d can verify ID tokens", published.Matching, published.Total)}
+}
+
+// smallOffset is a difference between two clocks that is not yet a problem.
+const smallOffset = 10 * time.Second
+
+// clock compares this machine's clock with the provider's.
+func (p *provider) clock(ctx context.Context) []Check {
+	const name = "clock"
+	const remedy = "Set this machine's clock by NTP, or the provider's if that is the wrong one"
+	offset, ok, err := p.ClockOffset(ctx)
+	distance := offset.Abs().Round(time.Second)
+	direction := "ahead of ours"
+	if offset < 0 {
+		direction = "behind ours"
+	}
+	switch {
+	case err != nil:
+		return p.failure(name, err)
+	case !ok:
+		return []Check{passed(name, "unknown: the provider sends no date")}
+	case distance > oidc.ExpiryLeeway:
+		return []Check{failed(name, remedy, "the provider's clock is %s %s, so its tokens are rejected", distance, direction)}
+	case distance > smallOffset:
+		return []Check{warning(name, remedy, "the provider's clock is %s %s; sign-ins fail from %s", distance, direction, oidc.ExpiryLeeway)}
+	}
+	return []Check{passed(name, "agrees with the provider's")}
+}

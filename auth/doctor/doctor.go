@@ -1,0 +1,162 @@
+// Package doctor checks a configuration against the real provider, store and proxy,
+// without signing anyone in. It is what `latchkey doctor` runs.
+//
+// Each function checks one part and returns its results in a fixed order. Text from
+// outside is sanitized, and no result contains a secret.
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"latchkey/auth/store"
+)
+
+// Status is the result of a check.
+type Status string
+
+// The results of a check, from best to worst.
+const (
+	OK      Status = "ok"
+	Skipped Status = "skipped" // because an earlier check failed
+	Warning Status = "warning" // sign-in works, but not as well as it should
+	Error   Status = "error"   // sign-in or sign-out does not work
+)
+
+// Check is the result of one check.
+type Check struct {
+	Name   string `json:"name"` // as in "asgardeo: redirect URI"
+	Status Status `json:"status"`
+	Detail string `json:"detail"`           // what was found
+	Remedy string `json:"remedy,omitempty"` // what to do; empty if nothing is wrong
+}
+
+func passed(name, format string, args ...any) Check {
+	return Check{Name: name, Status: OK, Detail: fmt.Sprintf(format, args...)}
+}
+
+func warning(name, remedy, format string, args ...any) Check {
+	return Check{name, Warning, fmt.Sprintf(format, args...), remedy}
+}
+
+func failed(name, remedy, format string, args ...any) Check {
+	return Check{name, Error, fmt.Sprintf(format, args...), remedy}
+}
+
+// Unchecked returns a skipped check for each name.
+func Unchecked(reason string, names ...string) []Check {
+	var all []Check
+	for _, name := range names {
+		all = append(all, Check{Name: name, Status: Skipped, Detail: reason})
+	}
+	return all
+}
+
+// Worst returns the worst status of the checks.
+func Worst(checks []Check) Status {
+	worst := OK
+	for _, c := range checks {
+		if c.Status == Error || c.Status == Warning && worst == OK {
+			worst = c.Status
+		}
+	}
+	return worst
+}
+
+// checkTimeout limits each check that calls someone.
+const checkTimeout = 5 * time.Second
+
+// inParallel runs checks at the same time, each within checkTimeout, and returns
+// their results in order.
+func inParallel(ctx context.Context, checks ...func(context.Context) []Check) []Check {
+	results := make([][]Check, len(checks))
+	var running sync.WaitGroup
+	for i, check := range checks {
+		running.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+			defer cancel()
+			results[i] = check(ctx)
+		})
+	}
+	running.Wait()
+	var all []Check
+	for _, result := range results {
+		all = append(all, result...)
+	}
+	return all
+}
+
+// prefixed puts the name of a part before the names of its checks.
+func prefixed(part string, checks []Check) []Check {
+	for i := range checks {
+		checks[i].Name = part + ": " + checks[i].Name
+	}
+	return checks
+}
+
+// minSecret is the length from which a secret is looked for in results: a shorter one is
+// a common word.
+const minSecret = 6
+
+// Redact replaces secrets in checks. No check contains one; this is the second defense.
+func Redact(checks []Check, secrets ...string) {
+	secrets = slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < minSecret })
+	for i := range checks {
+		for _, secret := range secrets {
+			checks[i].Detail = strings.ReplaceAll(checks[i].Detail, secret, "[secret]")
+			checks[i].Remedy = strings.ReplaceAll(checks[i].Remedy, secret, "[secret]")
+		}
+	}
+}
+
+// Environment reports the problems and warnings of the environment variables, one
+// check for each line of them.
+func Environment(problems error, warnings []string) []Check {
+	var checks []Check
+	if problems != nil {
+		for line := range strings.SplitSeq(problems.Error(), "\n") {
+			variable, detail, remedy := splitProblem(line)
+			checks = append(checks, failed(variable, remedy, "%s", detail))
+		}
+	}
+	for _, line := range warnings {
+		variable, detail, remedy := splitProblem(line)
+		checks = append(checks, warning(variable, remedy, "%s", detail))
+	}
+	if len(checks) == 0 {
+		checks = []Check{passed("variables", "all are set and valid")}
+	}
+	return prefixed("environment", checks)
+}
+
+// splitProblem splits a line of the form "VARIABLE: what is wrong. What to do".
+func splitProblem(line string) (variable, detail, remedy string) {
+	variable, detail, ok := strings.Cut(line, ": ")
+	if !ok {
+		return "variables", line, "Correct it"
+	}
+	if end := strings.LastIndex(detail, ". "); end >= 0 {
+		return variable, detail[:end], detail[end+2:]
+	}
+	return variable, detail, "Correct " + variable
+}
+
+// findings turns what a store engine found into checks.
+func findings(found []store.Finding) []Check {
+	var checks []Check
+	for _, f := range found {
+		c := Check{Name: f.Name, Status: OK, Detail: f.Detail, Remedy: f.Remedy}
+		switch {
+		case f.Severe:
+			c.Status = Error
+		case f.Remedy != "":
+			c.Status = Warning
+		}
+		checks = append(checks, c)
+	}
+	return checks
+}

@@ -1,0 +1,108 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/auth/internal/oidc"
+)
+
+// provider is a provider with our registration, and what its discovery found.
+type provider struct {
+	*oidc.Provider
+	isAsgardeo     bool
+	clientAccepted bool // whether the token endpoint accepts the client ID
+	frontLogout    bool
+	found          *oidc.Discovered
+}
+
+func newProvider(c auth.Provider, redirectURI string) *provider {
+	return &provider{
+		Provider: oidc.New(oidc.Config{
+			ID: c.ID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientKey: c.ClientKey, AuthMethod: c.AuthMethod,
+			Issuer: c.Issuer, Scopes: c.Scopes, RedirectURI: redirectURI, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		}),
+		isAsgardeo: c.ID == "asgardeo" || isAsgardeo(c.Issuer), frontLogout: c.FrontChannelLogout,
+	}
+}
+
+func isAsgardeo(issuer string) bool {
+	u, err := url.Parse(issuer)
+	return err == nil && strings.HasSuffix("."+u.Hostname(), ".asgardeo.io")
+}
+
+// The names of a provider's checks that need its discovery document.
+var providerChecks = []string{
+	"response type", "PKCE", "iss parameter", "pushed requests", "ID token algorithms", "scopes", "logout",
+	"clock", "keys", "client authentication", "redirect URI", "post-logout redirect URI",
+}
+
+// Provider checks a configured provider, and our registration with it. The redirect
+// URI is also the post-logout redirect URI. No one is signed in or out: the checks
+// fetch documents, start a sign-in that ends at once (prompt=none), redeem a code that
+// does not exist, and open the end session endpoint without a session.
+func Provider(ctx context.Context, c auth.Provider, redirectURI string) []Check {
+	p := newProvider(c, redirectURI)
+	checks := p.discover(ctx)
+	if p.found == nil {
+		checks = append(checks, Unchecked("discovery failed", providerChecks...)...)
+		return prefixed(c.ID, checks)
+	}
+	checks = append(checks, p.announced()...)
+	checks = append(checks, inParallel(ctx, p.clock, p.keys, p.clientAuthentication)...)
+	p.clientAccepted = checks[len(checks)-1].Status == OK
+	checks = append(checks, inParallel(ctx, p.redirectURI, p.postLogoutRedirectURI)...)
+	return prefixed(c.ID, checks)
+}
+
+// discover fetches the discovery document, which checks the issuer and the endpoints.
+func (p *provider) discover(ctx context.Context) []Check {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	found, err := p.Discover(ctx)
+	var metadata *oidc.MetadataError
+	switch {
+	case errors.As(err, &metadata):
+		return []Check{
+			passed("issuer", "the provider answers"),
+			failed("endpoints", "Correct "+metadata.Member+" in the provider's configuration", "%v", err),
+		}
+	case err != nil:
+		return []Check{failed("issuer", p.issuerRemedy(err), "%v", err)}
+	}
+	p.found = found
+	return []Check{p.issuer(), passed("endpoints", "all use https, or are on this machine as the issuer is")}
+}
+
+func (p *provider) issuerRemedy(err error) string {
+	var known *oidc.Error
+	if errors.As(err, &known) && known.Kind == oidc.Unavailable {
+		return "Check that this machine reaches the provider: DNS, firewall, HTTPS_PROXY"
+	}
+	return p.remedy("Set "+p.Variable("ISSUER")+" to the provider's issuer", "Copy the issuer from the Info tab of the application to "+p.Variable("ISSUER"))
+}
+
+func (p *provider) issuer() Check {
+	if p.Issuer != p.found.Issuer {
+		return passed("issuer", "%s, found through %s", p.found.Issuer, p.Variable("ISSUER"))
+	}
+	return passed("issuer", "%s", p.found.Issuer)
+}
+
+// remedy returns what to do at the provider, with the menu of Asgardeo's console.
+func (p *provider) remedy(other, asgardeo string) string {
+	if p.isAsgardeo {
+		return asgardeo + " (console.asgardeo.io, Applications, this application)"
+	}
+	return other
+}
+
+// failure describes a call that got no usable answer.
+func (p *provider) failure(name string, err error) []Check {
+	return []Check{failed(name, "Check the provider's status, and that this machine reaches it; then run this again", "%v", err)}
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/auth/doctor"
+	"latchkey/auth/store"
+	"latchkey/auth/store/sqlite"
+	"latchkey/handlers"
+)
+
+// doctorTimeout limits all checks together.
+const doctorTimeout = 30 * time.Second
+
+// runDoctor checks the set-up and prints the result of each check. Its exit status is
+// 0, 1 with warnings, and 2 with errors.
+func runDoctor(ctx context.Context, args, environ []string, stdout, _ io.Writer) error {
+	asJSON := slices.Equal(args, []string{"--json"})
+	if len(args) > 0 && !asJSON {
+		return errUsage
+	}
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	checks := diagnose(ctx, environ)
+	print := printChecks
+	if asJSON {
+		print = printJSON
+	}
+	if err := print(stdout, checks); err != nil {
+		return err
+	}
+	switch doctor.Worst(checks) {
+	case doctor.Error:
+		return exitStatus(2)
+	case doctor.Warning:
+		return exitStatus(1)
+	}
+	return nil
+}
+
+// diagnose runs all checks for an environment.
+func diagnose(ctx context.Context, environ []string) []doctor.Check {
+	c, err := loadConfig(environ)
+	checks := doctor.Environment(err, append(c.auth.Warnings, c.warnings()...))
+	defer func() { doctor.Redact(checks, c.secrets()...) }()
+	c.auth.Log, c.auth.Warnings = slog.New(slog.DiscardHandler), nil // the checks say it
+	sessions, found := checkedStore(ctx, c)
+	defer sessions.Close()
+	if err != nil {
+		return slices.Concat(checks, doctor.Unchecked("the environment has errors", "providers", "app"), found)
+	}
+	signIns, err := auth.New(c.auth, sessions)
+	if err != nil {
+		return append(checks, doctor.Environment(err, nil)...)
+	}
+	defer signIns.Close()
+	running, err := handlers.New(handlers.Config{Auth: signIns, Ready: sessions, Log: c.auth.Log, Pages: true})
+	if err != nil {
+		return append(checks, doctor.Environment(err, nil)...)
+	}
+	_, isMemory := sessions.(*store.Memory)
+	app := doctor.App{
+		Auth: signIns, Provider: c.auth.Providers[0], TrustedProxies: c.trustedProxies, SharedStore: !isMemory,
+		Headers: headersOf(running),
+	}
+	var parts []func() []doctor.Check
+	for _, p := range c.auth.Providers {
+		parts = append(parts, func() []doctor.Check { return doctor.Provider(ctx, p, signIns.RedirectURI(p.ID)) })
+	}
+	parts = append(parts, func() []doctor.Check { return found }, func() []doctor.Check { return app.Check(ctx) })
+	return append(checks, concurrently(parts)...)
+}
+
+// checkedStore opens and checks the session store. If that fails, and if the app has not
+// created its file yet, the store is an empty one in memory.
+func checkedStore(ctx context.Context, c config) (store.Store, []doctor.Check) {
+	if strings.HasPrefix(c.sessionStore, "sqlite:") {
+		if finding, isNew := sqlite.CheckNew(c.sessionStore); isNew {
+			return store.NewMemory(), doctor.NewStore(finding)
+		}
+	}
+	s, err := openStore(ctx, c.sessionStore, c.listenURL, c.auth.Log)
+	if err != nil {
+		return store.NewMemory(), doctor.StoreFailed(err)
+	}
+	return s, doctor.Store(ctx, s)
+}
+
+// concurrently runs parts of the checks, and returns their results in order.
+func concurrently(parts []func() []doctor.Check) []doctor.Check {
+	results := make([][]doctor.Check, len(parts))
+	var running sync.WaitGroup
+	for i, part := range parts {
+		running.Go(func() { results[i] = part() })
+	}
+	running.Wait()
+	return slices.Concat(results...)
+}
+
+// secrets returns every secret of the configuration, also as part of a URL.
+func (c config) secrets() []string {
+	secrets := append([]string{c.auth.Secret}, c.auth.OldSecrets...)
+	for _, p := range c.auth.Providers {
+		secrets = append(secrets, p.ClientSecret, url.QueryEscape(p.ClientSecret))
+	}
+	for _, raw := range []string{c.sessionStore, c.listenURL} {
+		if u, err := url.Parse(raw); err == nil {
+			password, _ := u.User.Password()
+			secrets = append(secrets, password, u.Query().Get("sentinel_password"), u.Query().Get("password"))
+		}
+	}
+	return secrets
+}
+
+// headersOf returns the response headers of GET /healthz before any proxy changes them.
+func headersOf(app http.Handler) http.Header {
+	response := headerRecorder{}
+	r, err := http.NewRequest(http.MethodGet, "/healthz", nil)
+	if err != nil {
+		panic(err) // only for a URL that cannot be parsed
+	}
+	app.ServeHTTP(response, r)
+	return http.Header(response)
+}
+
+// headerRecorder is an http.ResponseWriter that keeps the headers only.
+type headerRecorder http.Header
+
+func (r headerRecorder) Header() http.Header          { return http.Header(r) }
+func (headerRecorder) Write(body []byte) (int, error) { return len(body), nil }
+func (headerRecorder) WriteHeader(int)                {}
+
+// printChecks prints one line for each check, with its remedy, and their numbers.
+func printChecks(w io.Writer, checks []doctor.Check) error {
+	count := map[doctor.Status]int{}
+	for _, c := range checks {
+		count[c.Status]++
+		line := fmt.Sprintf("%-8s %s: %s.", c.Status, c.Name, c.Detail)
+		if c.Remedy != "" {
+			line += " → " + c.Remedy + "."
+		}
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "\nok: %d, skipped: %d, warnings: %d, errors: %d\n",
+		count[doctor.OK], count[doctor.Skipped], count[doctor.Warning], count[doctor.Error])
+	return err
+}
+
+func printJSON(w io.Writer, checks []doctor.Check) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(checks)
+}
