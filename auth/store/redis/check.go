@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -19,9 +20,12 @@ func (s *Store) Check(ctx context.Context) ([]store.Finding, error) {
 	if !ok {
 		return checkServer(ctx, s.client)
 	}
+	var mu sync.Mutex
 	var all []store.Finding
 	err := cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
 		found, err := checkServer(ctx, node)
+		mu.Lock()
+		defer mu.Unlock()
 		all = mergeFindings(all, found)
 		return err
 	})
