@@ -19,9 +19,9 @@ type setUp struct {
 	config auth.Provider
 }
 
-func newSetUp(tb testing.TB, options ...authtest.Option) *setUp {
+func newSetUp(tb testing.TB) *setUp {
 	tb.Helper()
-	p := authtest.Start(tb, options...)
+	p := authtest.Start(tb)
 	p.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{redirectURI}})
 	return &setUp{p, auth.Provider{ID: "asgardeo", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: p.Issuer()}}
 }
@@ -179,17 +179,22 @@ func requireNamesAndRemedies(tb testing.TB, checks map[string]Check, secret stri
 
 func TestDoctorFindsNoFaultAtProvider(t *testing.T) {
 	t.Parallel()
-	tests := map[string][]authtest.Option{
-		"plain":                   nil,
-		"iss parameter":           {authtest.WithIssParameter()},
-		"pushed requests only":    {authtest.WithPushedRequestsOnly()},
-		"no refresh tokens":       {authtest.WithoutRefreshTokens()},
-		"refresh tokens rotating": {authtest.WithRotation()},
+	tests := map[string]func(*setUp){
+		"plain": func(*setUp) {},
+		"iss parameter": func(s *setUp) {
+			edit(map[string]any{"authorization_response_iss_parameter_supported": true})(s)
+			s.EditCallback(func(q url.Values) { q.Set("iss", s.Issuer()) })
+		},
+		"pushed requests only":     pushedOnly,
+		"client_secret_post":       func(s *setUp) { s.config.AuthMethod = "client_secret_post" },
+		"nothing optional is said": edit(map[string]any{"code_challenge_methods_supported": nil, "scopes_supported": nil, "response_types_supported": nil, "id_token_signing_alg_values_supported": nil, "token_endpoint_auth_methods_supported": nil}),
+		"the base URL as issuer":   func(s *setUp) { s.config.Issuer = strings.TrimSuffix(s.Issuer(), "/oauth2/token") + "/" },
 	}
-	for name, options := range tests {
+	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSetUp(t, options...)
+			s := newSetUp(t)
+			change(s)
 			for name, c := range s.check(t) {
 				if c.Status != OK || c.Remedy != "" {
 					t.Errorf("%s: got %+v, want ok", name, c)
@@ -198,6 +203,8 @@ func TestDoctorFindsNoFaultAtProvider(t *testing.T) {
 		})
 	}
 }
+
+func pushedOnly(s *setUp) { edit(map[string]any{"require_pushed_authorization_requests": true})(s) }
 
 // Only the first check fails when the provider cannot be reached; the others are skipped.
 func TestDoctorSkipsWhatDependsOnDiscovery(t *testing.T) {
@@ -223,7 +230,8 @@ func TestDoctorSkipsWhatDependsOnDiscovery(t *testing.T) {
 // A pushed authorization request is refused with its reason.
 func TestDoctorFindsRefusedPushedRequest(t *testing.T) {
 	t.Parallel()
-	s := newSetUp(t, authtest.WithPushedRequestsOnly())
+	s := newSetUp(t)
+	pushedOnly(s)
 	s.Handle(authtest.PAREndpoint, authtest.OAuthError("invalid_redirect_uri"))
 	got := s.check(t)["asgardeo: redirect URI"]
 	if got.Status != Error || !strings.Contains(got.Detail, "invalid_redirect_uri") || !strings.Contains(got.Remedy, "Authorized redirect URLs") {
