@@ -34,7 +34,7 @@ func (a *Auth) ProbeSession(ctx context.Context) (_ *http.Cookie, end func(conte
 		_, err := a.end(ctx, a.store.sessionKey(token), ByApp)
 		return err
 	}
-	return a.cookie(sessionCookie, token, probeLife), end, nil
+	return a.cookies.New(sessionCookie, token, probeLife), end, nil
 }
 
 // ClientNetwork returns the network of a request's client, as in the list of a person's
