@@ -46,8 +46,7 @@ func watch(ctx context.Context, appPort, reloadPort string) error {
 // buildAndRun is what templ starts for each change, and kills with its children
 // at the next. (go run would do the same, but leave a binary in /tmp each time.)
 func buildAndRun(ctx context.Context) error {
-	// Linking without symbols takes half the time.
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags=-s", "-o", ".dev/latchkey", "./cmd/latchkey")
+	build := goBuild(ctx, ".dev/latchkey", "./cmd/latchkey")
 	build.Stderr = os.Stderr
 	killWithParent(build)
 	if err := build.Run(); err != nil {
@@ -57,6 +56,12 @@ func buildAndRun(ctx context.Context) error {
 	killWithParent(app)
 	app.Stderr = os.Stderr
 	return app.Run()
+}
+
+// goBuild builds a program. Linking without symbols takes half the time. templ finds
+// the texts of a page by the path of its source, which GOFLAGS=-trimpath would remove.
+func goBuild(ctx context.Context, program, source string) *exec.Cmd {
+	return exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath=false", "-ldflags=-s", "-o", program, source)
 }
 
 // stderrLog logs templ's warnings until ctx ends: then the app's exit status is
