@@ -172,10 +172,6 @@ func (a *App) StartReplica(tb testing.TB) string {
 func (a *App) AddProvider(tb testing.TB) *authtest.Provider {
 	tb.Helper()
 	p := authtest.Start(tb)
-	p.Register(authtest.Client{
-		ID: authtest.ClientID, Secret: authtest.ClientSecret,
-		RedirectURIs: []string{a.URL + "/api/auth/callback/other"},
-	})
 	a.Restart(tb, func(c *auth.Config, _ *handlers.Config) {
 		c.Providers = append(c.Providers, auth.Provider{ID: "other", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: p.Issuer()})
 	})

@@ -16,7 +16,12 @@ import (
 // SignIn signs a person in, and returns the page at the end.
 func (a *App) SignIn(tb testing.TB, b *authtest.Browser, who authtest.Person) *authtest.Page {
 	tb.Helper()
-	page := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
+	return a.signInAt(tb, b, "asgardeo", who)
+}
+
+func (a *App) signInAt(tb testing.TB, b *authtest.Browser, provider string, who authtest.Person) *authtest.Page {
+	tb.Helper()
+	page := b.Post(a.URL+"/api/auth/signin/"+provider, nil)
 	if page.StatusCode != http.StatusSeeOther {
 		tb.Fatalf("Sign in: got status %d, want 303; body:\n%s", page.StatusCode, page.Text)
 	}
@@ -30,11 +35,15 @@ func (a *App) IsSignedIn(b *authtest.Browser) bool {
 
 // Cookies returns the cookies that the browser would send to the app.
 func (a *App) Cookies(b *authtest.Browser) []*http.Cookie {
+	return b.Client.Jar.Cookies(a.parsedURL())
+}
+
+func (a *App) parsedURL() *url.URL {
 	u, err := url.Parse(a.URL)
 	if err != nil {
 		panic(err) // the test server's
 	}
-	return b.Client.Jar.Cookies(u)
+	return u
 }
 
 // Cookie returns the value of one of the Cookies, or "".
@@ -49,19 +58,12 @@ func (a *App) Cookie(b *authtest.Browser, name string) string {
 
 // SetCookie adds a cookie for the app to the browser.
 func (a *App) SetCookie(b *authtest.Browser, name, value string) {
-	u, err := url.Parse(a.URL)
-	if err != nil {
-		panic(err) // the test server's
-	}
-	b.Client.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+	b.Client.Jar.SetCookies(a.parsedURL(), []*http.Cookie{{Name: name, Value: value, Path: "/"}})
 }
 
 // FollowSignOut follows the redirects of a sign-out to the provider and back.
 func (a *App) FollowSignOut(b *authtest.Browser, page *authtest.Page) *authtest.Page {
-	for range 5 {
-		if page.Redirect == "" {
-			break
-		}
+	for page.Redirect != "" {
 		page = b.Walk(page.Redirect)
 	}
 	return page
@@ -101,11 +103,7 @@ func (a *App) HomeIsSignedIn(b *authtest.Browser) bool {
 // RequireSignIn signs a person in at a provider, and stops the test on failure.
 func (a *App) RequireSignIn(tb testing.TB, b *authtest.Browser, provider string, who authtest.Person) {
 	tb.Helper()
-	page := b.Post(a.URL+"/api/auth/signin/"+provider, nil)
-	if page.StatusCode != http.StatusSeeOther {
-		tb.Fatalf("Sign in: got status %d, want 303; body:\n%s", page.StatusCode, page.Text)
-	}
-	b.Walk(b.SignIn(page.Redirect, who))
+	a.signInAt(tb, b, provider, who)
 	if !a.IsSignedIn(b) {
 		tb.Fatalf("signed out after signing in; log:\n%s", a.Log)
 	}
