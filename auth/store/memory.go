@@ -117,7 +117,11 @@ func (m *Memory) listen(ctx context.Context, connected func(), receive func(stri
 	m.mu.Lock()
 	m.listeners[listener] = struct{}{}
 	m.mu.Unlock()
-	defer m.removeListener(listener)
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.listeners, listener)
+	}()
 	connected()
 	for {
 		select {
@@ -130,12 +134,6 @@ func (m *Memory) listen(ctx context.Context, connected func(), receive func(stri
 			receive(message)
 		}
 	}
-}
-
-func (m *Memory) removeListener(listener chan string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.listeners, listener)
 }
 
 func (m *Memory) Ping(ctx context.Context) error { return ctx.Err() }
