@@ -150,8 +150,8 @@ func TestCallbackSendsCodeUnchanged(t *testing.T) {
 	}
 }
 
-// Some providers omit the state from error responses. The log has the error all
-// the same.
+// Some providers omit the state from error responses. The log has the error
+// anyway.
 func TestCallbackLogsErrorWithoutState(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t)

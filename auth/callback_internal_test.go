@@ -11,8 +11,8 @@ import (
 	"latchkey/auth/internal/oidc"
 )
 
-// How long a state lasts (RFC 9700 section 4.7.1): until it is too late it
-// works, then it says so, and in the end it is as good as none.
+// A state works for 30 minutes (RFC 9700 section 4.7.1). Later it is reported as expired,
+// and in the end as unknown.
 func TestCallbackRefusesExpiredState(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -41,7 +41,7 @@ func TestCallbackRefusesExpiredState(t *testing.T) {
 }
 
 // A state is bound to the redirect URI that it was started with: a change of
-// AUTH_URL on the way makes it another app's (RFC 6749 section 10.12).
+// AUTH_URL before the callback makes it another app's (RFC 6749 section 10.12).
 func TestCallbackRefusesStateOfAnotherRedirectURI(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")
@@ -53,7 +53,7 @@ func TestCallbackRefusesStateOfAnotherRedirectURI(t *testing.T) {
 	wantCode(t, "the callback", err, StateUnknown)
 }
 
-// single takes nothing twice, in whatever form (RFC 6749 section 3.1).
+// A duplicate parameter is found in any encoding (RFC 6749 section 3.1).
 func TestCallbackRefusesDuplicateParameters(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]bool{"": true, "a=1&b=1": true, "a=1&a=1": false, "a=1&%61=2": false, "a&a": false, "A=1&a=1": true} {
@@ -67,8 +67,8 @@ func TestCallbackRefusesDuplicateParameters(t *testing.T) {
 	}
 }
 
-// A sign-in whose ID token says neither when nor how the person proved who they
-// are proves nothing, whatever userinfo says.
+// Without auth_time and acr in the ID token, a sign-in confirms nothing, even if userinfo
+// has them.
 func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
@@ -96,7 +96,7 @@ func TestSignInTakesItsProofFromTheIDTokenAlone(t *testing.T) {
 	}
 }
 
-// What only userinfo says arrives, although the ID token names the person.
+// Claims that only userinfo has are stored, although the ID token has a name.
 func TestClaimsThatOnlyUserinfoHas(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))

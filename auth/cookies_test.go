@@ -16,30 +16,6 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-func TestCookieAttributesFollowURL(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		url    string
-		name   string
-		secure bool
-	}{
-		{"http://localhost:3000", "latchkey.session", false},
-		{"https://app.example.com", "__Host-latchkey.session", true},
-		{"https://app.example.com/base/auth", "__Host-latchkey.session", true},
-	} {
-		a, _ := newAuth(t, openStore(t, "memory:"), func(config *Config) { config.URL = c.url })
-		got := a.cookies.New(sessionCookie, "value", time.Hour)
-		want := &http.Cookie{Name: c.name, Value: "value", Path: "/", MaxAge: 3600, HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode}
-		if got.String() != want.String() {
-			t.Errorf("%s: got %s, want %s", c.url, got, want)
-		}
-		cleared := a.cookies.New(sessionCookie, "value", 0).String()
-		if !strings.Contains(cleared, "Max-Age=0") || strings.Contains(cleared, "value") {
-			t.Errorf("%s: cleared: got %s, want no value and Max-Age=0", c.url, cleared)
-		}
-	}
-}
-
 // A cookie that differs from what we set is ignored.
 func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 	t.Parallel()

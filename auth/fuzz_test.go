@@ -17,8 +17,7 @@ func newFuzzed(tb testing.TB) *Auth {
 	return a
 }
 
-// FuzzCallback sends any query to a browser's way back: without a sealed state
-// it never gets further than to be refused.
+// FuzzCallback sends any query to the callback: without a sealed state, it is refused.
 func FuzzCallback(f *testing.F) {
 	for _, seed := range []string{
 		"", "state=a&code=b", "state=a&state=b", "state=%ff%00&error=evil", "iss=https%3A%2F%2Fevil.example&state=a", "=&=", "state=" + strings.Repeat("a", 5000),
@@ -38,8 +37,8 @@ func FuzzCallback(f *testing.F) {
 	})
 }
 
-// FuzzCookie opens any value of any of our cookies: what we have not sealed
-// under just that name does not exist, and is no failure.
+// FuzzCookie opens any value of any of our cookies: a value that we did not seal under
+// that name is ignored.
 func FuzzCookie(f *testing.F) {
 	a := newFuzzed(f)
 	s := &signIn{State: "STATESTATESTATE", Provider: "asgardeo", StartedAt: time.Now()}

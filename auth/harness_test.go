@@ -26,7 +26,7 @@ const (
 )
 
 // newAuth returns an Auth on a store, with a clock that the test moves. Its
-// one provider is a name that nobody answers to, unless an option says more.
+// one provider cannot be reached, unless an option changes that.
 func newAuth(tb testing.TB, s store.Store, options ...func(*Config)) (*Auth, *authtest.Clock) {
 	tb.Helper()
 	c := Config{
@@ -59,7 +59,7 @@ func newProviderFor(tb testing.TB, a *Auth, options ...authtest.Option) *authtes
 	return p
 }
 
-// setIssuer has an Auth's one provider be at another address.
+// setIssuer changes the issuer of an Auth's one provider.
 func setIssuer(a *Auth, issuer string) {
 	p := a.byID["asgardeo"]
 	p.Issuer = issuer
@@ -119,12 +119,12 @@ func who(tb testing.TB, a *Auth, cookies ...*http.Cookie) string {
 	return session.User.Subject
 }
 
-// adaRecord is what a sign-in of Ada leaves, without its times.
+// adaRecord returns the record of a sign-in by Ada, without its times.
 func adaRecord() *record.Record {
 	return &record.Record{Summary: record.Summary{Provider: "asgardeo", Subject: authtest.Ada.Subject, SID: "sid-of-ada", Name: "Ada Lovelace"}}
 }
 
-// beginSession signs somebody in without a provider, and returns the cookie.
+// beginSession creates a session without a provider, and returns its cookie.
 func beginSession(tb testing.TB, a *Auth, r *record.Record) *http.Cookie {
 	tb.Helper()
 	r.Issuer = a.byID[r.Provider].Issuer
@@ -135,8 +135,8 @@ func beginSession(tb testing.TB, a *Auth, r *record.Record) *http.Cookie {
 	return a.cookies.New(sessionCookie, token, time.Hour)
 }
 
-// toProvider begins a sign-in in a browser with these cookies, and walks it
-// through the provider: it returns the callback's query, and the cookies then.
+// toProvider starts a sign-in in a browser with these cookies, and finishes it at the
+// provider. It returns the callback's query, and the browser's cookies.
 func toProvider(tb testing.TB, a *Auth, b *authtest.Browser, cookies ...*http.Cookie) (url.Values, []*http.Cookie) {
 	tb.Helper()
 	redirect, err := a.SignIn(newTestRequest(tb, a, cookies...), SignInRequest{Provider: "asgardeo"})
@@ -150,7 +150,7 @@ func toProvider(tb testing.TB, a *Auth, b *authtest.Browser, cookies ...*http.Co
 	return back.Query(), append(cookies, redirect.Cookies...)
 }
 
-// named returns the cookie of a name among those to set.
+// named returns the cookie with a name.
 func named(tb testing.TB, cookies []*http.Cookie, name string) *http.Cookie {
 	tb.Helper()
 	for _, c := range cookies {

@@ -113,7 +113,7 @@ func TestBackChannelLogoutKeepsUnreadableSessions(t *testing.T) {
 	})
 }
 
-// The memory of a jti outlives every moment in which its token would count.
+// A jti is remembered for as long as its token is valid.
 func TestBackChannelLogoutRefusesReplayUntilExpiry(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))

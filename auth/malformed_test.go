@@ -66,7 +66,7 @@ func assertUnknownDataMeansSignedOut(t *testing.T, raw []byte) {
 	}
 }
 
-// Malformed data is not an outage, which would answer with 503 for ever.
+// Malformed data is not an outage, which would cause 503 responses forever.
 func TestMalformedStoredDataMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	s := &storetest.Faulty{Store: openStore(t, "memory:")}

@@ -14,8 +14,8 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-// With write access to the store, a person could copy another's session to a key
-// of their own.
+// With write access to the store, a person could copy another's session to their own
+// key.
 func TestSealedStoreRecordUnderAnotherKeyDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, "memory:")

@@ -6,7 +6,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// The whole way in, out and out again by the provider, at an issuer with a slash.
+// Sign-in and back-channel logout work at an issuer with a trailing slash.
 func TestSignInAtIssuerWithTrailingSlash(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
