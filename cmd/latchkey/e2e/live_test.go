@@ -41,6 +41,13 @@ func TestVisibleTabsRefreshWhenSessionEnds(t *testing.T) {
 				t.Error(err)
 			}
 		}},
+		{"latchkey sessions end", func(t *testing.T, p *program, _ *tab) {
+			cmd := p.command(t)
+			cmd.Args = append(cmd.Args, "sessions", "end", "--subject", authtest.Ada.Subject)
+			if err := cmd.Run(); err != nil {
+				t.Error(err)
+			}
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
