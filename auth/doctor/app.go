@@ -160,7 +160,7 @@ func (a *App) headers(ctx context.Context) []Check {
 		wrong = append(wrong, "Age says that a cache answered")
 	}
 	if len(wrong) > 0 {
-		return []Check{warning(name, "Let the proxy pass these headers on as they are, and let it add none of the same name", "%s", strings.Join(wrong, "; "))}
+		return []Check{warning(name, "Let the proxy pass these headers on as they are, and let it add none of the same name. Compare the versions of the app and of this program, too", "%s", strings.Join(wrong, "; "))}
 	}
 	return []Check{passed(name, "all %d arrive as the app sends them", len(a.Headers))}
 }

@@ -60,8 +60,11 @@ func (p *provider) refusedStart(name string, err error) []Check {
 }
 
 func (p *provider) registerRemedy() string {
-	return p.remedy("Register "+p.RedirectURI+" as redirect URI, and compare "+p.Variable("ID")+" with the client ID",
-		"Add "+p.RedirectURI+" to the Authorized redirect URLs on the Protocol tab, and compare "+p.Variable("ID")+" with the client ID there")
+	compare := ", and compare " + p.Variable("ID") + " with the client ID"
+	if p.clientAccepted {
+		compare = ""
+	}
+	return p.remedy("Register "+p.RedirectURI+" as redirect URI"+compare, "Add "+p.RedirectURI+" to the Authorized redirect URLs on the Protocol tab"+compare)
 }
 
 // notRegistered reports an error page. The client ID is right if the token endpoint

@@ -21,8 +21,7 @@ func Store(ctx context.Context, s store.Store) []Check {
 
 // StoreFailed reports a store that cannot be opened. The error names the remedy.
 func StoreFailed(err error) []Check {
-	_, detail, remedy := splitProblem("SESSION_STORE: " + err.Error())
-	return prefixed("store", append([]Check{failed("access", remedy, "%s", detail)}, Unchecked("the store cannot be opened", "settings")...))
+	return prefixed("store", append([]Check{failed("access", "Do what it says, or correct SESSION_STORE", "%v", err)}, Unchecked("the store cannot be opened", "settings")...))
 }
 
 // NewStore reports on a store that the app creates when it starts.
