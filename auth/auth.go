@@ -20,29 +20,31 @@ import (
 
 // Auth signs people in and out. It is safe for concurrent use.
 type Auth struct {
-	url       publicurl.URL // the only source of our own origin
-	maxAge    time.Duration
-	idle      time.Duration
-	admit     func(ctx context.Context, session *Session) error
-	client    func(*http.Request) string
-	onEvent   func(context.Context, Event) // nil for none
-	onCall    func(ProviderCall)           // nil for none
-	storeUp   availability
-	log       *slog.Logger
-	now       func() time.Time
-	sealer    *sealed.Sealer
-	store     sessionStore
-	engine    store.Store // for the messages between replicas
-	cookies   *cookies.Jar
-	tokens    *sessiontoken.Manager
-	providers []*provider
-	byID      map[string]*provider
-	refreshes flight.Group[*record.Record]
-	apis      http.RoundTripper // shared by all clients of Client, to reuse connections
-	watchers  watch.Registry[SessionChange]
-	newTrace  func() *signInTrace // nil if sign-ins are not traced
-	running   sync.WaitGroup      // background work
-	stop      context.CancelFunc
+	url          publicurl.URL // the only source of our own origin
+	maxAge       time.Duration
+	idle         time.Duration
+	admit        func(ctx context.Context, session *Session) error
+	recheckAfter time.Duration // 0 for never
+	client       func(*http.Request) string
+	onEvent      func(context.Context, Event) // nil for none
+	onCall       func(ProviderCall)           // nil for none
+	storeUp      availability
+	log          *slog.Logger
+	now          func() time.Time
+	sealer       *sealed.Sealer
+	store        sessionStore
+	engine       store.Store // for the messages between replicas
+	cookies      *cookies.Jar
+	tokens       *sessiontoken.Manager
+	providers    []*provider
+	byID         map[string]*provider
+	refreshes    flight.Group[*record.Record]
+	rechecks     flight.Group[struct{}]
+	apis         http.RoundTripper // shared by all clients of Client, to reuse connections
+	watchers     watch.Registry[SessionChange]
+	newTrace     func() *signInTrace // nil if sign-ins are not traced
+	running      sync.WaitGroup      // background work
+	stop         context.CancelFunc
 }
 
 // New checks the configuration and returns an Auth that keeps its sessions in
@@ -58,7 +60,7 @@ func New(c Config, s store.Store) (*Auth, error) {
 		c.Log.Warn(warning)
 	}
 	now := c.TestClock
-	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, client: c.ClientAddress, onEvent: c.OnEvent, onCall: c.OnProviderCall, log: c.Log, now: now, byID: map[string]*provider{}}
+	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, recheckAfter: c.Recheck, client: c.ClientAddress, onEvent: c.OnEvent, onCall: c.OnProviderCall, log: c.Log, now: now, byID: map[string]*provider{}}
 	a.storeUp.now = now
 	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)
 	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log, a.storeAnswered)
@@ -109,6 +111,9 @@ func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 			req.active, req.err = a.load(ctx, token)
 		}
 		if req.active != nil && activity {
+			a.recheck(ctx, req)
+		}
+		if req.active != nil && activity {
 			a.touch(ctx, req.active)
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
@@ -133,6 +138,7 @@ func FromContext(ctx context.Context) (*Session, error) {
 // request, and before closing the store.
 func (a *Auth) Close() {
 	a.stop()
+	a.rechecks.Wait()
 	a.refreshes.Wait()
 	a.running.Wait()
 }

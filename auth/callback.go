@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"time"
 
 	"latchkey/auth/internal/oidc"
 	"latchkey/auth/internal/record"
@@ -152,10 +151,20 @@ func (a *Auth) admitSession(ctx context.Context, r *record.Record) error {
 	if a.admit == nil {
 		return nil
 	}
-	session := newSession(&r.Summary, time.Time{}, func() (record.Details, error) { return r.Details, nil })
-	session.Values = map[string]string{}
-	if err := a.admit(ctx, session); err != nil {
+	if err := a.callAdmit(ctx, r); err != nil {
 		return a.report(ctx, sessionEvent(&r.Summary, EventSignInRefused, ""), wrap(Refused, r.Provider, err))
+	}
+	return nil
+}
+
+// callAdmit calls the hook, and sets the values that it leaves in the session.
+func (a *Auth) callAdmit(ctx context.Context, r *record.Record) error {
+	session := newSession(&r.Summary, r.Deadline, func() (record.Details, error) { return r.Details, nil })
+	if session.Values == nil {
+		session.Values = map[string]string{}
+	}
+	if err := a.admit(ctx, session); err != nil {
+		return err
 	}
 	r.Values = record.ToJSON(session.Values)
 	return nil

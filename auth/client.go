@@ -15,13 +15,34 @@ import (
 // elsewhere. Its errors are this package's, inside a url.Error.
 func (a *Auth) Client(ctx context.Context) *http.Client {
 	active := requestFrom(ctx).active
-	return oidc.NewClient(&oidc.Bearer{
-		Next:  a.apis,
-		Token: func(ctx context.Context) (string, error) { return a.accessToken(ctx, active) },
-		Replace: func(ctx context.Context, rejected string) (string, error) {
-			return a.replaceToken(ctx, active, rejected)
-		},
+	return oidc.NewClient(a.bearer(func(context.Context) *activeSession { return active }))
+}
+
+// Transport is Client for many people: it sends each request with the access token of the
+// person whose session is in the request's context. With it, one httputil.ReverseProxy
+// inside of Middleware calls an API for everyone. It removes the cookies of this app from
+// the request, because a proxy would pass them on to the API.
+func (a *Auth) Transport() http.RoundTripper {
+	bearer := a.bearer(func(ctx context.Context) *activeSession { return requestFrom(ctx).active })
+	return transport(func(r *http.Request) (*http.Response, error) {
+		r = r.Clone(r.Context())
+		r.Header["Cookie"] = a.cookies.Others(cookiePrefix, r.Header["Cookie"])
+		return bearer.RoundTrip(r)
 	})
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+func (a *Auth) bearer(session func(context.Context) *activeSession) *oidc.Bearer {
+	return &oidc.Bearer{
+		Next:  a.apis,
+		Token: func(ctx context.Context) (string, error) { return a.accessToken(ctx, session(ctx)) },
+		Replace: func(ctx context.Context, rejected string) (string, error) {
+			return a.replaceToken(ctx, session(ctx), rejected)
+		},
+	}
 }
 
 // accessToken returns the session's access token, refreshed if that is due. If the

@@ -3,11 +3,17 @@ package auth_test
 import (
 	"context"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
+	"net/http/httputil"
+	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 
+	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers/handlerstest"
 )
@@ -93,5 +99,47 @@ func TestClientReusesConnections(t *testing.T) {
 				t.Errorf("call %d: the connection is reused: got %v, want %v", i+1, reused, want)
 			}
 		})
+	}
+}
+
+// A reverse proxy calls an API for each person with their own token, and passes none of
+// the app's cookies on.
+func TestTransportServesReverseProxy(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	var cookies atomic.Value
+	a.Provider.Handle(authtest.UserinfoEndpoint, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			cookies.Store(r.Header.Get("Cookie"))
+			next.ServeHTTP(w, r)
+		})
+	})
+	api, err := url.Parse(a.Provider.Endpoint(authtest.UserinfoEndpoint))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(a.Auth.Middleware(&httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.Out.URL, r.Out.Host = api, api.Host },
+		Transport: a.Auth.Transport(),
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, string(auth.CodeOf(err)), http.StatusTeapot)
+		},
+		ErrorLog: log.New(io.Discard, "", 0),
+	}))
+	t.Cleanup(proxy.Close)
+
+	for _, who := range []authtest.Person{authtest.Ada, authtest.Grace} {
+		b := authtest.NewBrowser(t)
+		a.SignIn(t, b, who)
+		a.SetCookie(b, "theme", "dark")
+		if page := b.Get(proxy.URL); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, who.Subject) {
+			t.Errorf("%s: got %d %s, want the API's answer about them", who.Username, page.StatusCode, page.Text)
+		}
+		if got := cookies.Load(); got != "theme=dark" {
+			t.Errorf("cookies at the API: got %q, want theme=dark alone", got)
+		}
+	}
+	if page := authtest.NewBrowser(t).Get(proxy.URL); page.StatusCode != http.StatusTeapot || !strings.Contains(page.Text, "session_ended") {
+		t.Errorf("signed out: got %d %q, want the error session_ended", page.StatusCode, page.Text)
 	}
 }

@@ -52,6 +52,12 @@ type Config struct {
 	// any other error turns them away without one. What Admit puts into session.Values
 	// is stored with the session.
 	Admit func(ctx context.Context, session *Session) error
+
+	// Recheck, if not 0, calls Admit again for a session that is in use, at most this
+	// often, with the claims that the provider reports then and the values that it left
+	// before. If it refuses with Refuse, all sessions of the person end. A provider, a
+	// store or a hook that fails ends nothing: the next call follows after Recheck.
+	Recheck time.Duration
 }
 
 // Provider is one OpenID Provider to sign in with, as configured.
@@ -85,6 +91,9 @@ func (c *Config) check() error {
 		if secret != "" {
 			problems = append(problems, sealed.CheckSecret(fmt.Sprintf("AUTH_SECRET_%d", i+1), secret))
 		}
+	}
+	if c.Recheck < 0 {
+		problems = append(problems, errors.New("Config.Recheck: must not be negative"))
 	}
 	if len(c.Providers) == 0 {
 		problems = append(problems, errors.New("AUTH_ASGARDEO_ID: no provider is configured. Set AUTH_ASGARDEO_ID, AUTH_ASGARDEO_SECRET and AUTH_ASGARDEO_ISSUER (or use another name in place of ASGARDEO)"))

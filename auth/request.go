@@ -24,16 +24,19 @@ type request struct {
 	budget sealed.Budget
 }
 
+// cookiePrefix starts the name of each of our cookies. Another prefix signs everyone out.
+const cookiePrefix = "latchkey."
+
 // The names of the cookies, to which package internal/cookies adds __Host- under https.
 const (
-	sessionCookie = "latchkey.session"
-	signInCookie  = "latchkey.signin."  // + the first characters of the state
-	signOutCookie = "latchkey.signout." // + the first characters of the state
-	noticeCookie  = "latchkey.notice"
-	lastCookie    = "latchkey.provider" // the provider used last; not sealed: it only sorts a list
+	sessionCookie = cookiePrefix + "session"
+	signInCookie  = cookiePrefix + "signin."  // + the first characters of the state
+	signOutCookie = cookiePrefix + "signout." // + the first characters of the state
+	noticeCookie  = cookiePrefix + "notice"
+	lastCookie    = cookiePrefix + "provider" // the provider used last; not sealed: it only sorts a list
 
 	// BrowserCookie identifies a browser: see Browser.
-	BrowserCookie = "latchkey.browser"
+	BrowserCookie = cookiePrefix + "browser"
 )
 
 const (

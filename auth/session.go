@@ -209,7 +209,7 @@ func (a *Auth) expiry(lastSeen, deadline time.Time) time.Time {
 // every sign-in, so that an attacker cannot plant one (session fixation).
 func (a *Auth) createSession(ctx context.Context, r *record.Record) (token string, err error) {
 	r.StartedAt = a.now()
-	r.LastSeen, r.PublicID = r.StartedAt, rand.Text()
+	r.LastSeen, r.AdmittedAt, r.PublicID = r.StartedAt, r.StartedAt, rand.Text()
 	if r.Deadline.IsZero() {
 		r.Deadline = r.StartedAt.Add(a.maxAge)
 	}

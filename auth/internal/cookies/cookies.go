@@ -87,6 +87,24 @@ func (j *Jar) Value(all []*http.Cookie, name string) (value string, ok bool) {
 	return value, ok
 }
 
+// Others returns the lines of a Cookie header without the app's own cookies, whose names
+// start with a prefix.
+func (j *Jar) Others(prefix string, lines []string) []string {
+	var others []string
+	for _, line := range lines {
+		for pair := range strings.SplitSeq(line, ";") {
+			pair = strings.TrimSpace(pair)
+			if pair != "" && !strings.HasPrefix(pair, j.FullName(prefix)) {
+				others = append(others, pair)
+			}
+		}
+	}
+	if others == nil {
+		return nil
+	}
+	return []string{strings.Join(others, "; ")}
+}
+
 // Find decodes a sealed cookie of a request into content. It reports false for a cookie
 // that is missing, duplicated, too long, changed or expired.
 func (j *Jar) Find(all []*http.Cookie, p sealed.Purpose, name string, content any) bool {

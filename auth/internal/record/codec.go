@@ -13,7 +13,7 @@ import (
 // other change needs a new codecVersion: records of another version read as
 // signed out.
 func (f *Summary) times() []*time.Time {
-	return []*time.Time{&f.StartedAt, &f.LastSeen, &f.Deadline, &f.TokenExpiresAt, &f.TokenIssuedAt, &f.AuthTime, &f.ConfirmedAt}
+	return []*time.Time{&f.StartedAt, &f.LastSeen, &f.Deadline, &f.TokenExpiresAt, &f.TokenIssuedAt, &f.AuthTime, &f.ConfirmedAt, &f.AdmittedAt}
 }
 
 func (f *Summary) strings() []*string {

@@ -24,6 +24,7 @@ type Summary struct {
 	TokenIssuedAt  time.Time // when we received the access token
 	AuthTime       time.Time // when the person authenticated at the provider; zero if it did not say
 	ConfirmedAt    time.Time // of ConfirmedAction
+	AdmittedAt     time.Time // when the Admit hook was last called
 
 	// strings
 	Provider        string // id
@@ -61,12 +62,18 @@ func New(provider string, tokens *oidc.VerifiedTokens) *Record {
 		Summary{
 			Provider: provider, Subject: tokens.IDToken.Text("sub"), SID: tokens.IDToken.Text("sid"), Issuer: tokens.IDToken.Text("iss"),
 			AuthTime: authTime, ACR: tokens.IDToken.Text("acr"),
-			Name: tokens.Claims.Name(), Email: oidc.Readable(tokens.Claims.Text("email")), Picture: tokens.Claims.Picture(),
 		},
-		Details{Claims: ToJSON(tokens.Claims.Personal())},
+		Details{},
 	}
+	r.SetPerson(tokens.Claims)
 	r.SetTokens(tokens.Tokens)
 	return r
+}
+
+// SetPerson sets what is known about the person.
+func (r *Record) SetPerson(claims oidc.Claims) {
+	r.Name, r.Email, r.Picture = claims.Name(), oidc.Readable(claims.Text("email")), claims.Picture()
+	r.Claims = ToJSON(claims.Personal())
 }
 
 // HasSID reports whether the provider named its own session.

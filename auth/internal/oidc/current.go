@@ -1,0 +1,63 @@
+package oidc
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// CurrentClaims returns what the provider says about the person of a verified ID token
+// now: the token's claims, with userinfo's in place of those that it has too. Like at a
+// sign-in, the claims about the sign-in itself are the ID token's. It reports false if the
+// provider has no userinfo endpoint, so that the claims are only as new as the token.
+func (p *Provider) CurrentClaims(ctx context.Context, idToken, accessToken string) (claims Claims, current bool, err error) {
+	t, err := p.parseToken(idToken)
+	if err != nil {
+		return nil, false, p.wrap(Internal, err)
+	}
+	party, err := p.relyingParty(ctx)
+	if err != nil || party.UserinfoEndpoint == "" {
+		return t.Claims, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
+	defer cancel()
+	info, payload, err := p.fetchUserinfo(ctx, party, accessToken)
+	if err != nil {
+		return nil, false, p.wrap(Unavailable, fmt.Errorf("userinfo: %w", Quotable(err)))
+	}
+	if uniqueMembers(payload) != nil || info.subject() != t.Claims.Text("sub") { // Core 5.3.2
+		return nil, false, p.errorf(Fault, "the userinfo endpoint's sub is not the ID token's")
+	}
+	return t.Claims.updatedBy(info), true, nil
+}
+
+// updatedBy returns the claims of an ID token with the personal claims of a later userinfo
+// response in their place. The verification of an address is from the same response as
+// the address.
+func (c Claims) updatedBy(info Claims) Claims {
+	all := maps.Clone(c)
+	for name, verification := range verifications {
+		if info[name] != nil {
+			delete(all, verification)
+		}
+	}
+	for name, value := range info {
+		fromIDToken := slices.Contains(protocolClaims, name) || slices.Contains(signInClaims, name)
+		alone := verified(name) && !info.hasAddressOf(name)
+		if !fromIDToken && !alone {
+			all[name] = value
+		}
+	}
+	return all
+}
+
+// hasAddressOf reports whether the claim that a verification is about is there too.
+func (c Claims) hasAddressOf(verification string) bool {
+	for name, of := range verifications {
+		if of == verification {
+			return c[name] != nil
+		}
+	}
+	return false
+}

@@ -1,0 +1,110 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
+	"latchkey/auth/internal/sealed"
+	"latchkey/auth/store"
+)
+
+// recheck calls the Admit hook again if Config.Recheck has passed since its last call for
+// this session, and reads the session again afterwards: it may have ended. Concurrent
+// requests of this process wait for the same call.
+func (a *Auth) recheck(ctx context.Context, req *request) {
+	if !a.recheckDue(req.active.Summary) {
+		return
+	}
+	active := req.active
+	done := a.rechecks.Start(sealed.KeyName(active.key), func() (struct{}, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
+		defer cancel()
+		return struct{}{}, a.recheckOnce(ctx, active)
+	})
+	select {
+	case result := <-done:
+		if result.Err != nil && CodeOf(result.Err) != SessionEnded && !Reported(result.Err) {
+			a.log.Warn("session not checked again", "provider", active.Provider, "error", result.Err)
+		}
+	case <-ctx.Done():
+	}
+	req.active, req.err = a.load(ctx, req.token)
+}
+
+func (a *Auth) recheckDue(f *record.Summary) bool {
+	return a.recheckAfter > 0 && a.admit != nil && a.now().Sub(f.AdmittedAt) >= a.recheckAfter
+}
+
+// recheckOnce calls the hook, unless another replica is doing so. If the hook refuses, all
+// sessions of the person end. If the provider fails, the hook gets the claims that are
+// known; if the hook fails, the session continues.
+func (a *Auth) recheckOnce(ctx context.Context, active *activeSession) error {
+	lock, err := a.store.Lock(ctx, forRefresh, a.store.Key(forRefresh, "recheck", sealed.KeyName(active.key)))
+	if lock == nil {
+		return err
+	}
+	defer lock.Release()
+	fresh, failure := a.currentRecord(ctx, active)
+	if CodeOf(failure) == SessionEnded || CodeOf(failure) == StoreUnavailable {
+		return failure
+	}
+	if !a.recheckDue(&fresh.Summary) { // another replica was faster
+		return nil
+	}
+	refusal := a.callAdmit(ctx, fresh)
+	if CodeOf(refusal) == Refused {
+		_, err := a.endAll(ctx, a.store.subjectIndex(forSession, fresh.Provider, fresh.Subject), ByApp, keepNone)
+		return err
+	}
+	return errors.Join(failure, refusal, a.updateRecord(ctx, active.key, func(r *record.Record) {
+		r.AdmittedAt = a.now()
+		if refusal == nil {
+			r.SetPerson(oidc.Claims(record.FromJSON[any](fresh.Claims)))
+			r.Values = fresh.Values
+		}
+	}))
+}
+
+// currentRecord returns a session's record with what the provider says about the person
+// now. If that fails, it returns the record as it is with the error.
+func (a *Auth) currentRecord(ctx context.Context, active *activeSession) (*record.Record, error) {
+	r, _, err := a.readRecord(ctx, active.key)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.provider(r.Provider)
+	if err != nil {
+		return r, err
+	}
+	token, err := a.accessToken(ctx, active)
+	if err != nil {
+		return a.unlessEnded(ctx, active.key, r, err)
+	}
+	claims, current, err := p.oidc.CurrentClaims(ctx, r.IDToken, token)
+	if err == nil && !current { // only a new ID token has new claims
+		refreshed, failure := a.sharedRefresh(ctx, active.key, token)
+		if failure != nil {
+			return a.unlessEnded(ctx, active.key, r, failure)
+		}
+		claims, _, err = p.oidc.CurrentClaims(ctx, refreshed.IDToken, refreshed.AccessToken)
+	}
+	if err != nil {
+		return r, fromOIDC(err)
+	}
+	r.SetPerson(claims)
+	return r, nil
+}
+
+// unlessEnded returns the record with the error of a refresh that failed, unless the
+// provider has ended the session with it.
+func (a *Auth) unlessEnded(ctx context.Context, key store.Key, r *record.Record, failure error) (*record.Record, error) {
+	if CodeOf(failure) != SessionEnded {
+		return r, failure
+	}
+	if _, _, err := a.readRecord(ctx, key); err != nil {
+		return nil, err
+	}
+	return r, nil // it has no tokens to refresh
+}
