@@ -210,8 +210,11 @@ func (a *Auth) expiry(lastSeen, deadline time.Time) time.Time {
 func (a *Auth) createSession(ctx context.Context, r *record.Record) (token string, err error) {
 	r.StartedAt = a.now()
 	r.LastSeen, r.AdmittedAt, r.PublicID = r.StartedAt, r.StartedAt, rand.Text()
-	if r.Deadline.IsZero() {
-		r.Deadline = r.StartedAt.Add(a.maxAge)
+	if deadline := r.StartedAt.Add(a.maxAge); r.Deadline.IsZero() || deadline.Before(r.Deadline) {
+		r.Deadline = deadline
+	}
+	if !r.Deadline.After(r.StartedAt) {
+		return "", errorf(ProviderFault, r.Provider, "session_expiry is in the past: the session would be over")
 	}
 	r.FormToken = a.sealFormToken(&r.Summary)
 	if err := r.Fit(); err != nil {

@@ -18,7 +18,7 @@ const userinfoLimit = 3 * time.Second
 // signInClaims say how and when the person authenticated (Core section 2). Like the
 // protocol claims, they are taken from the ID token alone: userinfo is not signed, and
 // providers fill it from attributes that people edit.
-var signInClaims = []string{"sub", "auth_time", "acr", "amr", "cnf", "events"}
+var signInClaims = []string{"sub", "auth_time", "acr", "amr", "cnf", "events", "session_expiry"}
 
 // scopeClaims are the claims that a scope requests (Core section 5.4), and whose absence
 // people notice or the app's rules depend on. For profile that is the name, which may be

@@ -58,10 +58,11 @@ type Details struct {
 // from the ID token; userinfo only adds to what is known about the person.
 func New(provider string, tokens *oidc.VerifiedTokens) *Record {
 	authTime, _ := tokens.IDToken.Time("auth_time")
+	deadline, _ := tokens.IDToken.Time("session_expiry") // IPSIE SL1 OpenID Connect Profile
 	r := &Record{
 		Summary{
 			Provider: provider, Subject: tokens.IDToken.Text("sub"), SID: tokens.IDToken.Text("sid"), Issuer: tokens.IDToken.Text("iss"),
-			AuthTime: authTime, ACR: tokens.IDToken.Text("acr"),
+			AuthTime: authTime, Deadline: deadline, ACR: tokens.IDToken.Text("acr"),
 		},
 		Details{},
 	}
