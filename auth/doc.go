@@ -25,8 +25,9 @@
 //
 // A sign-in starts in signin.go and ends in callback.go, which reads like OpenID Connect
 // Core 3.1.2 and 3.1.3. A session is found and changed in session.go, and ended in end.go
-// alone; admin.go has what an app does with the sessions of others. Every error is in errors.go, and every event that the operator sees in event.go.
-// The packages in auth/internal know nothing of Auth:
+// alone; admin.go has what an app does with the sessions of others. Every error is in
+// errors.go, and every event that the operator sees in event.go. The packages in
+// auth/internal know nothing of Auth:
 //
 //   - oidc speaks the protocol with one provider; its idtoken.go is Core 3.1.3.7
 //   - record is what the store keeps of a session, and sealed is the only way to the store
