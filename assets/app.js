@@ -199,7 +199,9 @@
   document.addEventListener('submit', event => {
     const form = event.target
     if (!form.matches('.provider') || !(page.own() || page.root().contains(form)) || !(dialog().open || drafts.any())) return
-    const popup = open('', 'latchkey', 'popup,width=480,height=720')?.closed === false
+    const opened = open('', 'latchkey', 'popup,width=480,height=720')
+    const popup = opened?.closed === false
+    if (popup) opened.opener = null // the provider's page must not reach this one
     form.target = popup ? 'latchkey' : ''
     form.elements.callbackUrl.value = popup ? urls().signedInUrl : returnURL()
     if (popup) event.stopPropagation() // htmx would send this page to the provider

@@ -52,6 +52,9 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
 	page := a.basePage()
 	page.Person = a.person(r, session)
+	if session == nil {
+		shareProcess(w, r)
+	}
 	if !isPrefetch(r) && !isRefresh(r) {
 		notice, cookies := a.auth.Notice(r.Context())
 		setCookies(w, cookies)

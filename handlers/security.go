@@ -86,6 +86,16 @@ func (a *app) security(next http.Handler) http.Handler {
 	})
 }
 
+// shareProcess drops Cross-Origin-Opener-Policy from a public page whose URL the person
+// has typed, or opened from a bookmark or another program (Fetch Metadata section 2.2):
+// no other site has opened its window, and the browser would start a process just for
+// the header, which delays the first paint.
+func shareProcess(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Sec-Fetch-Site") == "none" {
+		w.Header().Del("Cross-Origin-Opener-Policy")
+	}
+}
+
 // allowFraming is for an empty response in another site's frame.
 func allowFraming(w http.ResponseWriter) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors *")
