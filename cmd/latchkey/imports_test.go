@@ -69,6 +69,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/views", []string{"latchkey/handlers"}},
 		{"latchkey/assets", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/auth/doctor", "latchkey/cmd/latchkey", "latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},
+		{"latchkey/auth/doctor", []string{"latchkey/cmd/latchkey"}},
 		{"latchkey/auth/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth/store", []string{
 			"latchkey/auth", "latchkey/auth/internal/sealed", "latchkey/auth/internal/watch", "latchkey/auth/store/sqlite", "latchkey/auth/store/redis", "latchkey/auth/store/postgres",

@@ -102,8 +102,16 @@ func TestDoctorWithCertifiedProviderAndKey(t *testing.T) {
 }
 
 // The nginx of OPERATIONS.md passes everything on, and the three replicas share sessions.
+// One that buffers event streams, as it does with HTTP/1.0 to the app, is found.
 func TestDoctorBehindNginx(t *testing.T) {
 	t.Parallel()
 	f := startFleet(t, "sqlite:"+filepath.Join(t.TempDir(), "latchkey.db"))
-	wantHealthy(t, f.Replicas[0].Env)
+	env := f.Replicas[0].Env
+	wantHealthy(t, env)
+	buffering := strings.Replace(f.Nginx.config, "proxy_http_version 1.1;", "proxy_http_version 1.0;\nproxy_ignore_headers X-Accel-Buffering;", 1)
+	f.Nginx.reload(t, buffering)
+	eventually(t, "the workers with the old configuration are gone, and buffering is found", func() bool {
+		checks, status := examine(t, env)
+		return status == 2 && strings.Contains(checks["app: event stream"].Detail, "holds the stream back")
+	})
 }
