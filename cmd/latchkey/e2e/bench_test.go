@@ -43,7 +43,7 @@ func BenchmarkSignedInPage(b *testing.B) {
 	for b.Loop() {
 		perSecond, processor, before, after := figures{}, figures{}, figures{}, figures{}
 		for _, p := range peers {
-			before[p.name] = []float64{p.resident(b)}
+			before[p.name] = []float64{p.atStart}
 		}
 		for range rounds {
 			for _, p := range peers {

@@ -20,7 +20,8 @@ import (
 type peer struct {
 	name    string
 	program *program
-	cookie  string // of someone who is signed in
+	cookie  string  // of someone who is signed in
+	atStart float64 // memory after the start, in MiB
 }
 
 // otherBinary is another build of the app to measure in the same run, such as the one
@@ -39,6 +40,7 @@ func startPeers(b *testing.B) []*peer {
 	for _, p := range peers {
 		p.program.Env["SESSION_STORE"] = "memory:"
 		p.program.start(b)
+		p.atStart = p.resident(b)
 		if p.program.Provider != nil {
 			p.cookie = signedInCookie(b, p.program)
 		}
