@@ -1,0 +1,289 @@
+package e2e
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"golang.org/x/mod/module"
+	modzip "golang.org/x/mod/zip"
+
+	"latchkey/auth/authtest"
+)
+
+// apps are the apps in testdata that import this module.
+var apps = map[string]*importer{"servemux": {}, "chi": {}}
+
+// importer is an app in a module of its own, built against this module as Go would
+// download it: without what git ignores, such as htmx.
+type importer struct {
+	build sync.Once
+	path  string
+	err   error
+}
+
+// startedApp returns an app in testdata as a program with a provider.
+func startedApp(tb testing.TB, name string, environ ...string) *program {
+	tb.Helper()
+	app := apps[name]
+	app.build.Do(func() { app.path, app.err = buildApp(name) })
+	if app.err != nil {
+		tb.Fatal(app.err)
+	}
+	p := newProgram(tb)
+	p.path = app.path
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		p.Env[name] = value
+	}
+	tb.Cleanup(p.kill)
+	p.start(tb)
+	return p
+}
+
+func buildApp(name string) (path string, err error) {
+	sources, err := unpackedModule()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(folder, "apps", name)
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata/apps", name))); err != nil {
+		return "", err
+	}
+	for from, to := range map[string]string{"testdata/apps/style.css": "style.css", "../../../assets/htmx/htmx.min.js": "htmx.min.js", "../../../go.sum": "go.sum"} {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			return "", fmt.Errorf("`go tool task assets` fetches htmx: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, to), content, 0o600); err != nil {
+			return "", err
+		}
+	}
+	path = filepath.Join(dir, "app")
+	for _, args := range [][]string{
+		{"tool", "templ", "generate", "-log-level", "error", "-path", dir},
+		{"-C", dir, "mod", "init", "example.com/app"},
+		{"-C", dir, "mod", "edit", "-require=latchkey@v0.0.0", "-replace=latchkey=" + sources},
+		{"-C", dir, "build", "-mod=mod", "-buildvcs=false", "-o", path, "."},
+	} {
+		cmd := exec.Command("go", args...)
+		cmd.Env = append(os.Environ(), "GOSUMDB=off", "GOFLAGS=")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	return path, nil
+}
+
+// unpackedModule is a folder with this module as Go would unpack it.
+var unpackedModule = sync.OnceValues(func() (string, error) {
+	if _, err := built(); err != nil { // makes the folder
+		return "", err
+	}
+	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	list.Dir = "../../.."
+	names, err := list.Output()
+	if err != nil {
+		return "", err
+	}
+	var files []modzip.File
+	for name := range strings.SplitSeq(strings.TrimRight(string(names), "\x00"), "\x00") {
+		if _, err := os.Stat(filepath.Join("../../..", name)); err == nil { // otherwise it has been deleted
+			files = append(files, moduleFile(name))
+		}
+	}
+	// The rules want a dot in the first element of a module's path.
+	version, path := module.Version{Path: "example.com/latchkey", Version: "v0.0.0"}, filepath.Join(folder, "module.zip")
+	out, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	if err := modzip.Create(out, version, files); err != nil {
+		return "", err
+	}
+	if err := out.Close(); err != nil {
+		return "", err
+	}
+	dir := filepath.Join(folder, "module")
+	return dir, modzip.Unzip(dir, version, path)
+})
+
+// moduleFile is a file of this module by its path.
+type moduleFile string
+
+func (f moduleFile) Path() string                 { return string(f) }
+func (f moduleFile) Lstat() (os.FileInfo, error)  { return os.Lstat(filepath.Join("../../..", string(f))) }
+func (f moduleFile) Open() (io.ReadCloser, error) { return os.Open(filepath.Join("../../..", string(f))) }
+
+// A module has no htmx, so an app must be able to hand it over.
+func TestModuleHasNoHTMX(t *testing.T) {
+	t.Parallel()
+	if _, err := unpackedModule(); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.OpenReader(filepath.Join(folder, "module.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for _, f := range z.File {
+		if strings.HasSuffix(f.Name, "htmx.min.js") || strings.Contains(f.Name, "node_modules") {
+			t.Errorf("the module contains %s, want only what git has", f.Name)
+		}
+	}
+}
+
+// eachApp runs a test with each app.
+func eachApp(t *testing.T, test func(t *testing.T, name string)) {
+	t.Parallel()
+	for name := range apps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, name)
+		})
+	}
+}
+
+// signInToApp signs Ada in on an app's home page, and opens her profile there.
+func signInToApp(t *testing.T, p *program) *tab {
+	t.Helper()
+	b := openBrowser(t)
+	b.open(p.URL)
+	b.press("Sign in")
+	b.logIn(authtest.Ada)
+	b.sees("Welcome, Ada Lovelace!")
+	before := b.streams(p)
+	b.open(p.URL + "/profile")
+	b.sees("Profile of Ada Lovelace")
+	b.watches(p, before)
+	return b
+}
+
+// An app's own page shows a sign-out at once, and what someone typed is there again
+// after they have signed in.
+func TestAppShowsSignOutAndKeepsDrafts(t *testing.T) {
+	eachApp(t, func(t *testing.T, name string) {
+		p := startedApp(t, name)
+		b := signInToApp(t, p)
+		home := b.openWindow()
+		home.open(p.URL)
+		home.sees("Welcome, Ada Lovelace!")
+		b.fillIn("text", "half a thought")
+		home.watches(p, 0)
+		if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+			t.Fatal(err)
+		}
+		home.holds("the home page is signed out", `!document.body.innerText.includes("Welcome") && document.body.innerText.includes("My notes")`)
+		home.seesNotice("You've been signed out.")
+		b.sees("Sign in to continue")
+		b.expectComplaint("401")
+		b.isAt(p.URL + "/profile")
+		b.press("Sign in")
+		b.logIn(authtest.Ada)
+		b.sees("Profile of Ada Lovelace")
+		b.holds("the words are there", `document.getElementById('text').value === "half a thought"`)
+	})
+}
+
+// A request that fails because the session has ended, and one that needs a confirmation,
+// are sent again after a sign-in in a popup.
+func TestAppSendsFailedRequestAgain(t *testing.T) {
+	eachApp(t, func(t *testing.T, name string) {
+		p := startedApp(t, name)
+		b := signInToApp(t, p)
+		b.mark()
+		b.fillIn("text", "my first note")
+		b.clearCookies()
+		b.press("Save")
+		b.sees("You've been signed out")
+		b.expectComplaint("401")
+		b.wantNoViolation("the dialog")
+		small := b.opens(func() { b.press("Sign in") })
+		small.logIn(authtest.Ada)
+		b.holds("the note is saved", `document.getElementById('note').textContent === "my first note"`)
+		b.holds("the page was not loaded again, and the dialog is closed", `window.marked === true && !document.querySelector('dialog').open`)
+
+		b.press("Erase")
+		b.sees("Sign in again to erase your notes.")
+		b.expectComplaint("403")
+		b.wantNoViolation("the confirmation")
+		small = b.opens(func() { b.press("Continue with Asgardeo") })
+		small.logIn(authtest.Ada)
+		b.holds("the note is erased", `document.getElementById('note').textContent === "No note yet."`)
+		b.holds("the page was not loaded again", `window.marked === true`)
+	})
+}
+
+// A warning comes before the session ends, and Stay signed in keeps it.
+func TestAppWarnsBeforeTheEnd(t *testing.T) {
+	eachApp(t, func(t *testing.T, name string) {
+		p := startedApp(t, name, "SESSION_IDLE=40s")
+		b := signInToApp(t, p)
+		b.mark()
+		b.sees("Are you still there?")
+		b.press("Stay signed in")
+		b.holds("the warning is gone, and the page is the same", `!document.querySelector('dialog').open && window.marked === true`)
+		b.sees("Are you still there?")
+		b.do("clicking Sign Out in the dialog", chromedp.Click(chromedp.Search(`//dialog//button[normalize-space()="Sign Out"]`), chromedp.NodeVisible))
+		b.seesNotice("You're signed out of Notes")
+		b.isAt(p.URL + "/")
+	})
+}
+
+// Without a hidden field, the script adds the form token to every form: the form of one
+// person does nothing for the next.
+func TestAppSendsFormToken(t *testing.T) {
+	eachApp(t, func(t *testing.T, name string) {
+		p := startedApp(t, name)
+		b := signInToApp(t, p)
+		token, err := evaluate[string](b, `document.getElementById('latchkey').dataset.formToken`)
+		if err != nil || token == "" {
+			t.Fatalf("got the form token %q and error %v", token, err)
+		}
+		sent, err := evaluate[string](b, `new FormData(document.querySelector('form[action="/notes"]')).get('form_token')`)
+		if err != nil || sent != token {
+			t.Errorf("a form sends the token %q (error %v), want %q", sent, err, token)
+		}
+		other := authtest.NewBrowser(t)
+		p.signIn(t, other, authtest.Grace)
+		other.Header.Set("Form-Token", token)
+		if got := other.Post(p.URL+"/notes", nil).StatusCode; got != 409 {
+			t.Errorf("Ada's form token from Grace: got status %d, want 409", got)
+		}
+	})
+}
+
+// Our style sheet leaves an app's own elements alone, and theirs leaves our dialog
+// alone. No page has an accessibility barrier or violates the strict policy.
+func TestAppKeepsItsStyle(t *testing.T) {
+	eachApp(t, func(t *testing.T, name string) {
+		p := startedApp(t, name)
+		b := signInToApp(t, p)
+		const look = `JSON.stringify(['h1', '.button', '.notice', 'body', 'time'].map(s => { const c = getComputedStyle(document.querySelector(s))
+			return [c.font, c.color, c.backgroundColor, c.padding, c.margin, c.borderRadius, c.display, document.querySelector(s).textContent.length > 0] }))`
+		with, err := evaluate[string](b, look)
+		if err != nil {
+			t.Fatal(err)
+		}
+		without, err := evaluate[string](b, `(document.querySelector('link[href*="/assets/dialog."]').disabled = true, `+look+`)`)
+		if err != nil || with != without {
+			t.Errorf("an app's elements: got %s with our style sheet, and %s (error %v) without", with, without, err)
+		}
+		b.holds("the app's time is as it was", `document.querySelector('time').textContent === 'my date'`)
+		for _, page := range []string{"/", "/profile", "/poems"} {
+			b.open(p.URL + page)
+			b.wantNoViolation(page)
+		}
+		policy := authtest.NewBrowser(t).Get(p.URL).Header.Get("Content-Security-Policy")
+		if !strings.HasPrefix(policy, "default-src 'none'; script-src 'self';") || strings.Contains(policy, "unsafe") {
+			t.Errorf("got the policy %s, want the strict one", policy)
+		}
+	})
+}
