@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"latchkey/auth/internal/cookies"
@@ -34,17 +32,6 @@ type SignInRequest struct {
 	Organization string        // the organization to sign in to (Asgardeo)
 	Confirm      *Confirmation // to confirm an action; nil means to sign in
 }
-
-// Redirect is where to send the browser next, with the cookies to set. A URL that starts
-// with "/" is a page of our own.
-type Redirect struct {
-	URL     string
-	Form    url.Values // to be posted to URL by the browser; nil means a plain redirect
-	Cookies []*http.Cookie
-}
-
-// Local reports whether the next page is one of our own.
-func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
 
 // signIn is a pending sign-in. Each has its own cookie, named by its state: any
 // number of tabs start and finish in any order, and nothing is stored for someone who

@@ -20,7 +20,7 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 	}
 	next, err := a.auth.Callback(r.Context(), urlParam(r, "provider"), query)
 	if err != nil {
-		setCookies(w, next.Cookies)
+		auth.SetCookies(w, next.Cookies)
 		return err
 	}
 	return a.redirect(w, r, next)

@@ -1,6 +1,10 @@
 package handlers
 
-import "net/http"
+import (
+	"net/http"
+
+	"latchkey/auth"
+)
 
 // This file alone knows htmx's headers.
 
@@ -32,8 +36,8 @@ func inAppPage(r *http.Request) bool { return fromHTMX(r) && r.Header.Get("Latch
 
 // redirectExternal makes htmx send the browser to another origin, and reports
 // whether the URL fits into the headers.
-func redirectExternal(w http.ResponseWriter, url string) bool {
-	return setURL(w.Header(), "HX-Redirect", url)
+func redirectExternal(w http.ResponseWriter, next auth.Redirect) bool {
+	return next.SetHeader(w, "HX-Redirect")
 }
 
 // retargetMain makes htmx swap the fragment into the main region.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/go-chi/httprate"
+
+	"latchkey/auth"
 )
 
 // limits are middleware that limits how often a route is used. It runs before the
@@ -81,6 +83,6 @@ func (a *app) setBrowserCookie(perMinute int) func(http.Handler) http.Handler {
 
 func (a *app) markBrowser(w http.ResponseWriter, r *http.Request) {
 	if a.auth.Browser(r) == "" {
-		setCookies(w, []*http.Cookie{a.auth.NewBrowser()})
+		auth.SetCookies(w, []*http.Cookie{a.auth.NewBrowser()})
 	}
 }

@@ -57,7 +57,7 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 	}
 	if !isPrefetch(r) && !isRefresh(r) {
 		notice, cookies := a.auth.Notice(r.Context())
-		setCookies(w, cookies)
+		auth.SetCookies(w, cookies)
 		page.Notice = a.notice(notice)
 	}
 	return page
@@ -103,22 +103,18 @@ func wantsJSON(r *http.Request) bool {
 // redirect sends the browser to the next page, with its cookies: by a header, or by
 // a page if a form must be posted or the URL does not fit into the headers.
 func (a *app) redirect(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
-	needed, cleared := splitCookies(next.Cookies)
-	setCookies(w, needed)
-	leaves := fromHTMX(r) && (!next.Local() || inAppPage(r))
 	// htmx follows a 303 to a page of ours by itself, and swaps the result.
-	// (http.Redirect would clean the URL, fragment included, and so turn a URL that
-	// has been checked into another.)
-	sent := next.Form == nil && ((leaves && redirectExternal(w, next.URL)) || (!leaves && setURL(w.Header(), "Location", next.URL)))
-	setCookies(w, cleared)
-	switch {
-	case !sent:
-		return a.redirectByPage(w, r, next)
-	case leaves:
+	if fromHTMX(r) && (!next.Local() || inAppPage(r)) {
+		if !redirectExternal(w, next) {
+			return a.redirectByPage(w, r, next)
+		}
 		w.WriteHeader(http.StatusOK)
-	default:
-		w.WriteHeader(http.StatusSeeOther)
+		return nil
 	}
+	if !next.SetHeader(w, "Location") {
+		return a.redirectByPage(w, r, next)
+	}
+	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 
@@ -131,81 +127,4 @@ func (a *app) redirectByPage(w http.ResponseWriter, r *http.Request, next auth.R
 	}
 	retarget(w, r)
 	return a.render(w, r, http.StatusOK, views.FormRedirectPage(page), "next")
-}
-
-// maxHeader limits all headers of a response together, in bytes. Proxies have a
-// buffer for them, nginx one of 4 KB by default, and answer 502 if they do not fit.
-// The headers whose length varies are set below: cookies, and the URL of a redirect.
-const maxHeader = 3500
-
-// otherHeaders is reserved for what is not in the header map yet: status line, Date,
-// Content-Length, and the headers of the page that may follow.
-const otherHeaders = 200
-
-// headerSize is the length of a response's headers on the wire.
-func headerSize(h http.Header) int {
-	size := otherHeaders
-	for name, values := range h {
-		for _, value := range values {
-			size += len(name) + len(": \r\n") + len(value)
-		}
-	}
-	return size
-}
-
-// fits reports whether a header can be added.
-func fits(h http.Header, name, value string) bool {
-	return headerSize(h)+len(name)+len(": \r\n")+len(value) <= maxHeader
-}
-
-// setURL sets a header that makes the browser go to a URL, and reports whether it
-// fits.
-func setURL(h http.Header, name, url string) bool {
-	if !fits(h, name, url) {
-		return false
-	}
-	h.Set(name, url)
-	return true
-}
-
-// setCookies sets cookies, each replacing one of its name in the response (RFC 6265
-// section 4.1.1). Cleared cookies come last, and only as many as fit: package auth
-// clears the others in the next response.
-func setCookies(w http.ResponseWriter, cookies []*http.Cookie) {
-	h := w.Header()
-	cookies = slices.Clone(cookies)
-	slices.SortStableFunc(cookies, func(x, y *http.Cookie) int { return y.MaxAge - x.MaxAge })
-	for _, c := range cookies {
-		h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
-			return strings.HasPrefix(line, c.Name+"=")
-		})
-		line := c.String()
-		if c.MaxAge > 0 && !fits(h, "Set-Cookie", line) {
-			dropBrowserCookie(h)
-		}
-		if c.MaxAge > 0 || fits(h, "Set-Cookie", line) {
-			h.Add("Set-Cookie", line)
-		}
-	}
-}
-
-// dropBrowserCookie frees the space of the cookie that tells browsers apart: the next
-// response sets it too.
-func dropBrowserCookie(h http.Header) {
-	h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
-		return strings.HasPrefix(strings.TrimPrefix(line, "__Host-"), auth.BrowserCookie+"=")
-	})
-}
-
-// splitCookies separates the cookies that are set from those that are cleared, which
-// get the space that is left.
-func splitCookies(cookies []*http.Cookie) (needed, cleared []*http.Cookie) {
-	for _, c := range cookies {
-		if c.MaxAge > 0 {
-			needed = append(needed, c)
-		} else {
-			cleared = append(cleared, c)
-		}
-	}
-	return needed, cleared
 }

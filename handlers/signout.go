@@ -1,6 +1,10 @@
 package handlers
 
-import "net/http"
+import (
+	"net/http"
+
+	"latchkey/auth"
+)
 
 // POST /api/auth/signout ends the session here, then at the provider.
 //
@@ -17,11 +21,11 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	if !wantsFragment(r) || inAppPage(r) || result.URL != "/" || result.Form != nil {
 		return a.redirect(w, r, result.Redirect)
 	}
-	setCookies(w, result.Cookies)
+	auth.SetCookies(w, result.Cookies)
 	if result.Notice == nil { // nobody was signed in
 		return a.home(w, r)
 	}
-	setCookies(w, []*http.Cookie{a.auth.ClearNotice()})
+	auth.SetCookies(w, []*http.Cookie{a.auth.ClearNotice()})
 	page := a.basePage()
 	page.Notice = a.notice(result.Notice)
 	return a.renderHome(w, r, page)
