@@ -118,9 +118,13 @@ var unpackedModule = sync.OnceValues(func() (string, error) {
 // moduleFile is a file of this module by its path.
 type moduleFile string
 
-func (f moduleFile) Path() string                 { return string(f) }
-func (f moduleFile) Lstat() (os.FileInfo, error)  { return os.Lstat(filepath.Join("../../..", string(f))) }
-func (f moduleFile) Open() (io.ReadCloser, error) { return os.Open(filepath.Join("../../..", string(f))) }
+func (f moduleFile) Path() string { return string(f) }
+func (f moduleFile) Lstat() (os.FileInfo, error) {
+	return os.Lstat(filepath.Join("../../..", string(f)))
+}
+func (f moduleFile) Open() (io.ReadCloser, error) {
+	return os.Open(filepath.Join("../../..", string(f)))
+}
 
 // A module has no htmx, so an app must be able to hand it over.
 func TestModuleHasNoHTMX(t *testing.T) {
