@@ -63,6 +63,21 @@ func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
 	return statuses
 }
 
+// ProviderOf returns the id of the provider with an issuer, for a sign-in that a third
+// party initiates (OpenID Connect Core section 4).
+func (a *Auth) ProviderOf(issuer string) (id string, err error) {
+	for _, p := range a.providers {
+		if issuer != "" && p.oidc.HasIssuer(issuer) {
+			return p.ID, nil
+		}
+	}
+	return "", errorf(UnknownProvider, "", "no provider with the issuer in the request is configured")
+}
+
+// CallbackURL returns the page that SignInRequest.CallbackURL means: a page of the app,
+// as a local path, or "/".
+func (a *Auth) CallbackURL(raw string) string { return a.url.CallbackURL(raw) }
+
 func (p *provider) status() ProviderStatus {
 	known := p.oidc.Status()
 	return ProviderStatus{

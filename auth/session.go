@@ -55,9 +55,17 @@ func (s *Session) openDetails() (r record.Details) {
 // provider's id is required because each provider decides who is in its "admins": the
 // groups of one must not give access to what is meant for those of another.
 func (s *Session) InGroup(provider, name string) bool {
+	return name != "" && slices.Contains(s.Groups(provider), name)
+}
+
+// Groups returns the groups and roles of InGroup. There are none if the person has signed
+// in with another provider.
+func (s *Session) Groups(provider string) []string {
+	if provider == "" || s.Provider != provider {
+		return nil
+	}
 	all := oidc.Claims(s.Claims())
-	names := append(all.Names("groups"), all.Names("roles")...)
-	return provider != "" && s.Provider == provider && name != "" && slices.Contains(names, name)
+	return append(all.Names("groups"), all.Names("roles")...)
 }
 
 // newSession returns the copy that the app sees.

@@ -209,10 +209,10 @@ var notices = map[auth.NoticeKind]views.Notice{
 	sessionEndedBefore:      {Text: "That session had already ended."},
 	otherSessionsEnded:      {Good: true, Text: "You're signed out everywhere else."},
 	auth.Cancelled:          {Text: "Sign-in canceled."},
-	auth.SignedOut:          {Good: true, Text: "You're signed out of {app} and {provider}."},
-	auth.SignedOutHere:      {Good: true, Text: "You're signed out of {app}. You may still be signed in to {provider}."},
-	auth.SignOutRefused:     {Text: "You're signed out of {app}. {provider} didn't sign you out there."},
-	auth.SignOutUnconfirmed: {Text: "You're signed out of {app}. We don't know whether you're also signed out of {provider}."},
+	auth.SignedOut:          {SignedOut: true, Good: true, Text: "You're signed out of {app} and {provider}."},
+	auth.SignedOutHere:      {SignedOut: true, Good: true, Text: "You're signed out of {app}. You may still be signed in to {provider}."},
+	auth.SignOutRefused:     {SignedOut: true, Text: "You're signed out of {app}. {provider} didn't sign you out there."},
+	auth.SignOutUnconfirmed: {SignedOut: true, Text: "You're signed out of {app}. We don't know whether you're also signed out of {provider}."},
 }
 
 // notice returns the notice to show, or nil.

@@ -55,6 +55,13 @@ func (a *app) authRoutes(mux chi.Router, c Config) {
 		mux.Get("/signed-in", a.handle(a.protected(a.signedIn)))
 	})
 
+	// For other sites, in the person's browser: it changes nothing.
+	mux.With(a.loadSession).Get("/initiate", a.handle(a.initiate))
+	mux.With(a.loadSession).Post("/initiate", a.handle(a.initiate))
+
+	// For a reverse proxy, about each request that a person makes.
+	mux.With(a.loadSession).Get("/verify", a.handle(a.verify))
+
 	// For scripts: these do not count as activity.
 	mux.With(a.auth.Background).Get("/session", a.handle(a.session))
 	mux.With(a.auth.Background).Get("/events", a.handle(rejectPrefetch(a.events))) // HEAD would leave the stream running

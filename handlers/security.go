@@ -109,6 +109,7 @@ func (a *app) sameOrigin(next http.Handler) http.Handler {
 	if err := protection.AddTrustedOrigin(a.auth.Origin()); err != nil {
 		panic(err) // auth.New has checked the URL
 	}
+	protection.AddInsecureBypassPattern("POST " + a.auth.BasePath() + "/initiate") // other sites send it, and it changes nothing
 	protection.SetDenyHandler(a.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
 	return protection.Handler(next)
 }

@@ -59,3 +59,21 @@ func TestSignOutWithoutProviderReturnsHomeFragment(t *testing.T) {
 		}
 	}
 }
+
+// The provider may sign the same person in again without asking: after a sign-out the
+// page offers another account too.
+func TestSignOutOffersAnotherAccount(t *testing.T) {
+	t.Parallel()
+	const offer = `name="another" value="1"`
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	if page := b.Get(a.URL); strings.Contains(page.Text, offer) {
+		t.Errorf("before: got the offer in\n%s", page.Text)
+	}
+	a.SignIn(t, b, authtest.Ada)
+	if page := a.FollowSignOut(b, b.Post(a.URL+"/api/auth/signout", nil)); !strings.Contains(page.Text, offer) {
+		t.Errorf("after signing out: got no offer of another account in\n%s", page.Text)
+	}
+	if page := b.Get(a.URL); strings.Contains(page.Text, offer) {
+		t.Errorf("on the next page: got the offer in\n%s", page.Text)
+	}
+}

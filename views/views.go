@@ -39,6 +39,7 @@ type Notice struct {
 	Good bool // something succeeded; otherwise neutral
 	Text string
 
+	SignedOut bool // the person has just signed out
 	Confirmed bool // the person has confirmed an action: the script submits the form that the URL names
 }
 
@@ -63,6 +64,7 @@ type SignIn struct {
 	CallbackURL    string // local path to return to; optional
 	LoginHint      string // who is likely to sign in; optional
 	Another        bool   // sign in as someone else: the provider asks who
+	OfferAnother   bool   // offer to use another account
 	Organization   string // to sign in to; optional
 	WithoutHintURL string // the same page without the two above
 	CanonicalURL   string // the same page on our origin, if the browser opened it on another
