@@ -5,7 +5,6 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 
 	"latchkey/auth/authtest"
 )
@@ -86,6 +85,6 @@ func TestPageWithoutStyleSheet(t *testing.T) {
 	b.open(p.URL)
 	b.expected = append(b.expected, "net::ERR_BLOCKED_BY_CLIENT")
 	b.holds("the button is in the window", `document.querySelector('.provider button').getBoundingClientRect().bottom < innerHeight`)
-	b.do("pressing it", chromedp.Click(control("Sign in"), chromedp.NodeVisible))
+	b.click(control("Sign in"))
 	b.sees("Test provider")
 }

@@ -43,6 +43,9 @@ func startChromium(tb testing.TB) context.Context {
 	return chromium.ctx
 }
 
+// openChromium opens a window of Chromium with cookies of its own.
+func openChromium(tb testing.TB) *user { tb.Helper(); return &openBrowser(tb).user }
+
 func chromiumPath(tb testing.TB) string {
 	tb.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

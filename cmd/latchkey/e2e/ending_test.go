@@ -30,13 +30,13 @@ func expiresIn(left time.Duration) authtest.Fault {
 
 // nearExpiry makes all tabs of the browser warn that their session expires in
 // that time, which is less than five minutes.
-func (t *tab) nearExpiry(between func(authtest.Fault), left time.Duration) {
-	t.tb.Helper()
+func (u *user) nearExpiry(between func(authtest.Fault), left time.Duration) {
+	u.tb.Helper()
 	between(expiresIn(left))
-	if _, err := evaluate[bool](t, `(new BroadcastChannel('latchkey').postMessage(''), true)`); err != nil { // as a new tab does
-		t.tb.Fatal(err)
+	if _, err := u.eval(`new BroadcastChannel('latchkey').postMessage(''), true`); err != nil { // as a new tab does
+		u.tb.Fatal(err)
 	}
-	t.holds("a dialog warns", dialogOpen)
+	u.holds("a dialog warns", dialogOpen)
 }
 
 // One click on Stay signed in closes the warning in all tabs, and nothing else

@@ -15,15 +15,6 @@ const (
 	signedOut = "You're signed out of Latchkey and Asgardeo."
 )
 
-// signInAs presses Sign in on the open page, and logs in.
-func (t *tab) signInAs(who authtest.Person) {
-	t.tb.Helper()
-	t.press("Sign in")
-	t.logIn(who)
-	t.sees(signedIn)
-	t.sees(who.Name())
-}
-
 // Under the same policy, the person sees the same with htmx and without
 // JavaScript.
 func TestSignInAndSignOutInBrowser(t *testing.T) {

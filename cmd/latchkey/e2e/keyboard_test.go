@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"fmt"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"latchkey/auth/authtest"
@@ -17,35 +15,30 @@ const focused = `(e => e !== document.body && e.innerText?.trim() || e.id || e.t
 const visiblyFocused = `((e, s) => e.matches(':focus-visible') && (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== 'none'))
 	(document.activeElement, getComputedStyle(document.activeElement))`
 
-// key presses a key.
-func (t *tab) key(key string) {
-	t.tb.Helper()
-	t.do(fmt.Sprintf("pressing %q", key), chromedp.KeyEvent(key))
-}
-
 // tabTo presses Tab until a control is focused. The focus must be visible at
 // every step.
-func (t *tab) tabTo(name string) {
-	t.tb.Helper()
+func (u *user) tabTo(name string) {
+	u.tb.Helper()
 	var passed []string
 	for range 20 {
-		t.key(kb.Tab)
-		at, err := evaluate[string](t, focused)
-		if err != nil {
-			t.tb.Fatal(err)
+		u.key(kb.Tab)
+		var at string
+		var visible bool
+		if err := u.read(focused, &at); err != nil {
+			u.tb.Fatal(err)
 		}
 		passed = append(passed, at)
 		if at == "BODY" {
 			continue // the browser's own controls come after the last one of the page
 		}
-		if ok, err := evaluate[bool](t, visiblyFocused); err != nil || !ok {
-			t.tb.Errorf("the focus on %q is not visible (%v)", at, err)
+		if err := u.read(visiblyFocused, &visible); err != nil || !visible {
+			u.tb.Errorf("the focus on %q is not visible (%v)", at, err)
 		}
 		if at == name {
 			return
 		}
 	}
-	t.tb.Fatalf("Tab never reaches %q: got %q", name, passed)
+	u.tb.Fatalf("Tab never reaches %q: got %q", name, passed)
 }
 
 func TestSignInAndSignOutByKeyboard(t *testing.T) {

@@ -18,6 +18,8 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	closeChromium()
+	closeFirefox()
+	closeWebKit()
 	_ = os.RemoveAll(folder)
 	os.Exit(code)
 }

@@ -13,10 +13,10 @@ import (
 func withoutEndSession(doc map[string]any) { delete(doc, "end_session_endpoint") }
 
 // mark sets a variable of the page, which a reload would lose.
-func (t *tab) mark() {
-	t.tb.Helper()
-	if _, err := evaluate[bool](t, `window.marked = true`); err != nil {
-		t.tb.Fatal(err)
+func (u *user) mark() {
+	u.tb.Helper()
+	if _, err := u.eval(`window.marked = true`); err != nil {
+		u.tb.Fatal(err)
 	}
 }
 

@@ -3,9 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -14,21 +11,14 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-
-	"latchkey/auth/authtest"
 )
 
-// tab is one tab of a browser. It acts with real mouse and key events; scripts
-// only read the page.
+// tab is a tab of Chromium, with what only its tests need beyond user.
 type tab struct {
-	tb  testing.TB
+	user
 	ctx context.Context
 
-	expected []string // complaints that do not fail the test
-
-	mu         sync.Mutex
-	complaints []string // errors and warnings of the console, policy violations included
-	requests   []*request
+	requests []*request
 }
 
 // request is a request of a page.
@@ -65,14 +55,13 @@ func (t *tab) show() {
 
 func newTab(tb testing.TB, parent context.Context, options ...chromedp.ContextOption) *tab {
 	tb.Helper()
-	t := &tab{tb: tb}
+	t := new(tab)
+	t.user = user{t, &console{tb: tb}}
 	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(t.listen))...)
 	t.ctx = ctx
 	tb.Cleanup(func() {
 		cancel()
-		for _, complaint := range t.unexpected() {
-			tb.Errorf("on the console: %s", complaint)
-		}
+		t.wantNoComplaint()
 	})
 	if err := chromedp.Do(ctx); err != nil {
 		tb.Fatalf("a new tab: %v", err)
@@ -118,27 +107,6 @@ func (t *tab) requested(method, url string) (found []request) {
 	return found
 }
 
-// expectComplaint waits for a console message that must appear, as for a page
-// with status 401. Messages with this text do not fail the test.
-func (t *tab) expectComplaint(text string) {
-	t.tb.Helper()
-	t.expected = append(t.expected, text)
-	eventually(t.tb, "the console shows "+text, func() bool {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		return slices.ContainsFunc(t.complaints, func(c string) bool { return strings.Contains(c, text) })
-	})
-}
-
-// unexpected returns the console messages that the test does not expect.
-func (t *tab) unexpected() []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(t.complaints), func(c string) bool {
-		return slices.ContainsFunc(t.expected, func(text string) bool { return strings.Contains(c, text) })
-	})
-}
-
 // do runs actions, and fails the test if they fail or time out.
 func (t *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.tb.Helper()
@@ -156,72 +124,29 @@ func evaluate[T any](t *tab, expression string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }
 
-func (t *tab) describe() string {
-	text, err := evaluate[string](t, `location.href + "\n" + document.title + "\n" + document.body.innerText`)
-	if err != nil {
-		return err.Error()
-	}
-	return text
-}
-
-// holds waits until an expression is true in the current page.
-func (t *tab) holds(what, expression string) {
-	t.tb.Helper()
-	var holds bool
-	defer func() {
-		if !holds {
-			t.tb.Logf("the page:\n%s", t.describe())
-		}
-	}()
-	eventually(t.tb, what, func() bool {
-		got, err := evaluate[bool](t, expression)
-		holds = err == nil && got
-		return holds
-	})
-}
-
-// sees waits until the page shows a text.
-func (t *tab) sees(text string) {
-	t.tb.Helper()
-	t.holds("the page shows "+text, fmt.Sprintf("document.body.innerText.includes(%q)", text))
-}
-
-// isAt waits until the address bar shows a URL.
-func (t *tab) isAt(url string) {
-	t.tb.Helper()
-	t.holds("the address is "+url, fmt.Sprintf("location.href === %q", url))
-}
-
 // open types a URL into the address bar.
 func (t *tab) open(url string) {
 	t.tb.Helper()
 	t.do("opening "+url, chromedp.Navigate(url))
 }
 
-// press clicks a button or a link with the mouse, after any transition:
-// elements in transition receive no clicks.
-func (t *tab) press(name string) {
+// click clicks an element with the mouse when it is visible.
+func (t *tab) click(xpath string) {
 	t.tb.Helper()
-	t.holds("nothing moves", `!document.activeViewTransition`)
-	t.do("clicking "+name, chromedp.Click(control(name), chromedp.NodeVisible))
+	t.do("clicking "+xpath, chromedp.Click(chromedp.Search(xpath), chromedp.NodeVisible))
 }
 
-// control selects a button, a link or a disclosure by its text.
-func control(name string) chromedp.Search {
-	return chromedp.Search(fmt.Sprintf(`//*[self::button or self::a or self::summary][normalize-space()=%q]`, name))
+// key presses keys.
+func (t *tab) key(keys string) {
+	t.tb.Helper()
+	t.do(fmt.Sprintf("pressing %q", keys), chromedp.KeyEvent(keys))
 }
 
-// fillIn clicks into a field and types.
-func (t *tab) fillIn(id, text string) {
-	t.tb.Helper()
-	t.do("filling in "+id, chromedp.Click(chromedp.ID(id), chromedp.NodeVisible), chromedp.KeyEvent(text))
+func (t *tab) eval(expression string) ([]byte, error) {
+	result, err := evaluate[string](t, "JSON.stringify(("+expression+"))")
+	return []byte(result), err
 }
 
-// logIn fills in the provider's login page.
-func (t *tab) logIn(who authtest.Person) {
-	t.tb.Helper()
-	t.sees("Test provider")
-	t.fillIn("username", who.Username)
-	t.fillIn("password", who.Password)
-	t.press("Sign in")
-}
+func (t *tab) newTab() *user          { return &t.openTab().user }
+func (t *tab) newWindow() *user       { return &t.openWindow().user }
+func (t *tab) opened(do func()) *user { return &t.opens(do).user }

@@ -1,0 +1,213 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"latchkey/auth/authtest"
+)
+
+// engines are the browser engines. Each has its browser, which its journeys share one
+// after another.
+var engines = map[string]func(testing.TB) *user{
+	"Chromium": openChromium,
+	"Firefox":  openFirefox,
+	"WebKit":   openWebKit,
+}
+
+// journeys are what people do, in every engine.
+var journeys = []struct {
+	name   string
+	do     func(t *testing.T, open func(testing.TB) *user)
+	cannot map[string]string // engine → why it cannot
+}{
+	{name: "sign in and sign out", do: signInAndSignOut},
+	{name: "profile and sessions", do: profileAndSessions},
+	{name: "keyboard alone", do: keyboardAlone},
+	{name: "Back after sign-out", do: backAfterSignOut},
+	{name: "sign-out in another tab", do: signOutInAnotherTab},
+	{name: "sign-out while hidden", do: signOutWhileHidden, cannot: map[string]string{
+		"WebKit": "a tab in the background is visible to its page when WebKitWebDriver controls MiniBrowser",
+	}},
+	{name: "session ended behind a half-typed form", do: endedBehindHalfTypedForm},
+	{name: "warning before the end", do: warningBeforeEnd},
+	{name: "without JavaScript", do: withoutJavaScript},
+}
+
+func TestJourneysInEveryEngine(t *testing.T) {
+	t.Parallel()
+	for engine, open := range engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			for _, journey := range journeys {
+				t.Run(journey.name, func(t *testing.T) {
+					if why, ok := journey.cannot[engine]; ok {
+						t.Skipf("NOT TESTED in %s: %s", engine, why)
+					}
+					journey.do(t, open)
+				})
+			}
+		})
+	}
+}
+
+// atProfile opens the profile of Ada, who has just signed in.
+func (u *user) atProfile(p *program) {
+	u.tb.Helper()
+	u.open(p.URL)
+	u.signInAs(authtest.Ada)
+	u.open(p.URL + "/profile")
+	u.sees("ada@example.com")
+}
+
+// allow lets the console mention the status of a page that is meant to have it, which
+// only some browsers do.
+func (u *user) allow(status string) { u.expected = append(u.expected, "status of "+status) }
+
+func signInAndSignOut(t *testing.T, open func(testing.TB) *user) {
+	p, b := started(t), open(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.isAt(p.URL + "/")
+	b.press("Your profile")
+	b.sees("ada@example.com")
+	b.isAt(p.URL + "/profile")
+	b.press("Sign Out")
+	b.sees(signedOut)
+	b.isAt(p.URL + "/")
+	b.press("Sign in")
+	b.logIn(authtest.Grace) // the provider asks for credentials
+	b.sees("Grace Hopper")
+}
+
+func profileAndSessions(t *testing.T, open func(testing.TB) *user) {
+	p, b := started(t), open(t)
+	b.allow("403")
+	for range 2 {
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	}
+	b.atProfile(p)
+	b.fillIn("device", "Ada's laptop"+kb.Enter)
+	b.sees("Device renamed.")
+	b.holds("the focus is still in the field", `document.activeElement.id === 'device'`)
+	b.press("Sign out")
+	b.sees("Confirm it's you")
+	b.press("Continue with Asgardeo")
+	b.logIn(authtest.Ada)
+	b.sees("Signed out.")
+	b.holds("two sessions are left", `document.querySelectorAll('.session').length === 2`)
+	b.press("Sign out all other sessions")
+	b.sees("You're signed out everywhere else.")
+	b.holds("one session is left", `document.querySelectorAll('.session').length === 1`)
+}
+
+func keyboardAlone(t *testing.T, open func(testing.TB) *user) {
+	p, b := started(t), open(t)
+	b.open(p.URL)
+	b.tabTo("Skip to the content")
+	b.key(kb.Enter)
+	b.tabTo("Sign in")
+	b.key(kb.Enter)
+	b.sees("Test provider")
+	b.holds("the first field is focused", `document.activeElement.id === 'username'`)
+	b.key(authtest.Ada.Username + kb.Tab + authtest.Ada.Password + kb.Enter)
+	b.sees(signedIn)
+	b.tabTo("Your profile")
+	b.key(kb.Enter)
+	b.sees("ada@example.com")
+	b.tabTo("device")
+	b.key("Ada's laptop" + kb.Enter)
+	b.sees("Device renamed.")
+	b.open(p.URL)
+	b.tabTo("Sign Out")
+	b.key(" ")
+	b.sees(signedOut)
+}
+
+func backAfterSignOut(t *testing.T, open func(testing.TB) *user) {
+	p, b := started(t), open(t)
+	b.allow("401")
+	b.atProfile(p)
+	b.press("Sign Out")
+	b.sees(signedOut)
+	b.goBack()
+	b.isAt(p.URL + "/profile")
+	b.sees("Sign in to continue")
+	b.holds("nothing of the person is there", `!document.documentElement.innerHTML.includes('Ada')`)
+}
+
+func signOutInAnotherTab(t *testing.T, open func(testing.TB) *user) {
+	p, b := started(t), open(t)
+	b.allow("401")
+	b.atProfile(p)
+	acting := b.newWindow()
+	acting.open(p.URL)
+	acting.press("Sign Out")
+	acting.sees(signedOut)
+	b.sees("Sign in to continue")
+	b.holds("the title is that of the sign-in", `document.title.startsWith('Sign in')`)
+	b.isAt(p.URL + "/profile")
+}
+
+func signOutWhileHidden(t *testing.T, open func(testing.TB) *user) {
+	p, b := started(t), open(t)
+	b.allow("401")
+	b.atProfile(p)
+	front := b.newTab()
+	front.open("about:blank")
+	b.holds("the tab is hidden", `document.hidden`)
+	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+		t.Fatal(err)
+	}
+	b.show()
+	b.sees("Sign in to continue")
+}
+
+func endedBehindHalfTypedForm(t *testing.T, open func(testing.TB) *user) {
+	p, _ := behindProxy(t) // on the host of the provider, whose cookies are deleted too
+	b := open(t)
+	b.allow("401")
+	b.atProfile(p)
+	b.mark()
+	b.fillIn("device", "Ada's laptop")
+	b.clearCookies()
+	b.press("Save")
+	b.sees("You've been signed out")
+	b.holds("the heading has the focus", `document.activeElement.id === 'dialog-heading'`)
+	small := b.opened(func() { b.press("Sign in") })
+	small.logIn(authtest.Ada)
+	b.sees("Device renamed.")
+	b.holds("the page goes on as it was", `!document.getElementById('dialog').open && window.marked && document.getElementById('device').value === "Ada's laptop"`)
+	eventually(t, "the small window closes itself", func() bool {
+		_, err := small.eval("true")
+		return err != nil
+	})
+}
+
+func warningBeforeEnd(t *testing.T, open func(testing.TB) *user) {
+	p, between := behindProxy(t)
+	b := open(t)
+	b.atProfile(p)
+	b.mark()
+	b.fillIn("device", "half a na")
+	b.nearExpiry(between, 4*time.Minute)
+	b.sees("Are you still there?")
+	b.holds("the heading has the focus", `document.activeElement.id === 'dialog-heading'`)
+	between(nil)
+	b.press("Stay signed in")
+	b.holds("the page goes on as it was", "!"+dialogOpen+"&&"+unchanged)
+}
+
+func withoutJavaScript(t *testing.T, open func(testing.TB) *user) {
+	p, b := started(t), open(t)
+	b.withoutScripts()
+	b.atProfile(p)
+	b.fillIn("device", "Ada's laptop")
+	b.press("Save")
+	b.sees("Device renamed.")
+	b.isAt(p.URL + "/profile#sessions")
+	b.press("Sign Out")
+	b.sees(signedOut)
+}

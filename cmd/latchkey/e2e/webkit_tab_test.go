@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// webkitSession is a MiniBrowser that WebKitWebDriver has started.
+type webkitSession struct {
+	url    string
+	handle string // of the tab that receives the commands
+}
+
+// webkitTab is a tab of WebKitGTK's MiniBrowser.
+type webkitTab struct {
+	*console
+	session *webkitSession
+	handle  string
+}
+
+// start starts a MiniBrowser with additional arguments.
+func (w *webkitTab) start(arguments ...string) {
+	w.tb.Helper()
+	var created struct{ SessionID string }
+	arguments = append([]string{"--automation", "--enable-write-console-messages-to-stdout=TRUE"}, arguments...)
+	eventually(w.tb, "WebKitWebDriver starts a session", func() bool {
+		return webdriver("POST", webkit.url+"/session", object{"capabilities": object{"alwaysMatch": object{
+			"pageLoadStrategy":         "none", // otherwise commands after Back time out
+			"webkitgtk:browserOptions": object{"binary": miniBrowser(), "args": arguments},
+		}}}, &created) == nil
+	})
+	w.session.url = webkit.url + "/session/" + created.SessionID
+	w.send("GET", "/window", nil, &w.session.handle)
+	w.handle = w.session.handle
+}
+
+func (w *webkitTab) end() {
+	w.tb.Helper()
+	w.send("DELETE", "", nil, nil)
+}
+
+func (w *webkitTab) current() *user { return &user{w, w.console} }
+
+// webdriver sends a command of WebDriver, and decodes its result unless that is nil.
+func webdriver(method, url string, params, result any) error {
+	var body []byte
+	if method == "POST" {
+		if params == nil {
+			params = object{}
+		}
+		body, _ = json.Marshal(params)
+	}
+	req, err := http.NewRequest(method, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	resp, err := (&http.Client{Timeout: maxWait / 2}).Do(req) // less than eventually waits
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var got struct{ Value json.RawMessage }
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: %s", method, url, got.Value)
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(got.Value, result)
+}
+
+// send sends a command of the session, which must succeed.
+func (w *webkitTab) send(method, path string, params, result any) {
+	w.tb.Helper()
+	if err := webdriver(method, w.session.url+path, params, result); err != nil {
+		w.tb.Fatal(err)
+	}
+}
+
+// call sends a command to this tab.
+func (w *webkitTab) call(method, path string, params, result any) error {
+	if w.session.handle != w.handle {
+		if err := webdriver("POST", w.session.url+"/window", object{"handle": w.handle}, nil); err != nil {
+			return err
+		}
+		w.session.handle = w.handle
+	}
+	return webdriver(method, w.session.url+path, params, result)
+}
+
+func (w *webkitTab) do(method, path string, params any) {
+	w.tb.Helper()
+	if err := w.call(method, path, params, nil); err != nil {
+		w.tb.Fatal(err)
+	}
+}
+
+func (w *webkitTab) newTab() *user    { return w.create("tab") }
+func (w *webkitTab) newWindow() *user { return w.create("window") }
+
+func (w *webkitTab) create(kind string) *user {
+	w.tb.Helper()
+	var created struct{ Handle string }
+	w.send("POST", "/window/new", object{"type": kind}, &created)
+	return w.at(created.Handle)
+}
+
+func (w *webkitTab) at(handle string) *user {
+	return (&webkitTab{w.console, w.session, handle}).current()
+}
+
+func (w *webkitTab) opened(do func()) (opened *user) {
+	w.tb.Helper()
+	var before, after []string
+	w.send("GET", "/window/handles", nil, &before)
+	do()
+	eventually(w.tb, "a window opens", func() bool {
+		w.send("GET", "/window/handles", nil, &after)
+		for _, handle := range after {
+			if !slices.Contains(before, handle) {
+				opened = w.at(handle)
+			}
+		}
+		return opened != nil
+	})
+	return opened
+}
+
+func (w *webkitTab) open(url string) {
+	w.tb.Helper()
+	_, _ = w.eval(`window.leaving = true`)
+	w.do("POST", "/url", object{"url": url})
+	eventually(w.tb, url+" is loaded", func() bool {
+		got, err := w.eval(`!window.leaving && document.readyState === 'complete'`)
+		return err == nil && string(got) == "true"
+	})
+}
+
+func (w *webkitTab) goBack() { w.tb.Helper(); w.do("POST", "/back", nil) }
+
+func (w *webkitTab) show() { w.tb.Helper(); w.do("POST", "/window", object{"handle": w.handle}) }
+
+func (w *webkitTab) click(xpath string) {
+	w.tb.Helper()
+	w.perform(clickActions(waitFor(w.tb, w, xpath)))
+}
+
+func (w *webkitTab) key(keys string) {
+	w.tb.Helper()
+	w.perform(keyActions(keys))
+}
+
+func (w *webkitTab) perform(actions object) {
+	w.tb.Helper()
+	w.do("POST", "/actions", object{"actions": []object{actions}})
+}
+
+func (w *webkitTab) eval(expression string) ([]byte, error) {
+	var text string
+	err := w.call("POST", "/execute/sync", object{"script": "return JSON.stringify((" + expression + "))", "args": []any{}}, &text)
+	return []byte(text), err
+}
+
+func (w *webkitTab) clearCookies() { w.tb.Helper(); w.do("DELETE", "/cookie", nil) }
+
+// withoutScripts opens a MiniBrowser that runs no script of a page.
+func (w *webkitTab) withoutScripts() {
+	w.tb.Helper()
+	w.end()
+	w.start("--enable-javascript-markup=FALSE")
+}
