@@ -15,6 +15,10 @@
 //		session, err := auth.FromContext(r.Context()) // nil if nobody is
 //	})))
 //
+// [Redirect.WriteTo] sends the browser on, and [Code.HTTPStatus] is the status of an
+// error. Without Middleware an action sees a request without cookies: nobody is signed
+// in, SignOut ends nothing, and Callback does not find its sign-in (StateUnknown).
+//
 // # What the browser holds
 //
 // An opaque session cookie, and a short-lived sealed cookie for each pending sign-in or

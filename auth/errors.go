@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
@@ -38,6 +39,41 @@ const (
 	LogoutTokenInvalid   Code = "logout_token_invalid"   // the sender of a logout token
 	Internal             Code = "internal"               // a fault in this program
 )
+
+// HTTPStatus returns the status of a response to a person or a script; 500 for a code
+// that this package does not have.
+func (c Code) HTTPStatus() int {
+	if status, ok := statuses[c]; ok {
+		return status
+	}
+	return http.StatusInternalServerError
+}
+
+var statuses = map[Code]int{
+	UnknownProvider:      http.StatusNotFound,
+	BadRequest:           http.StatusBadRequest,
+	StateUnknown:         http.StatusBadRequest,
+	SignOutUnknown:       http.StatusBadRequest,
+	StateExpired:         http.StatusBadRequest,
+	StateUsed:            http.StatusBadRequest,
+	WrongIssuer:          http.StatusBadRequest,
+	Refused:              http.StatusForbidden,
+	ProviderRefused:      http.StatusBadRequest,
+	ProviderUnavailable:  http.StatusServiceUnavailable,
+	ProviderFault:        http.StatusBadGateway,
+	ClockSkew:            http.StatusBadGateway,
+	Misconfigured:        http.StatusBadGateway,
+	SignedOutMeanwhile:   http.StatusBadRequest,
+	SessionEnded:         http.StatusUnauthorized,
+	SessionUnknown:       http.StatusNotFound,
+	ConfirmationRequired: http.StatusForbidden,
+	NotConfirmed:         http.StatusForbidden,
+	WrongPerson:          http.StatusConflict,
+	NotInGroup:           http.StatusForbidden,
+	StoreUnavailable:     http.StatusServiceUnavailable,
+	LogoutTokenInvalid:   http.StatusBadRequest,
+	Internal:             http.StatusInternalServerError,
+}
 
 // Error is every error of this package: what happened, with which provider, and the cause.
 // The cause is for the log: it may quote the provider, sanitized, but contains no secret,

@@ -44,3 +44,15 @@ func TestRedirectWritesItself(t *testing.T) {
 		}
 	}
 }
+
+func TestCodesHaveAStatus(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[auth.Code]int{
+		auth.BadRequest: 400, auth.SessionEnded: 401, auth.Refused: 403, auth.ConfirmationRequired: 403, auth.UnknownProvider: 404,
+		auth.WrongPerson: 409, auth.Internal: 500, auth.ProviderFault: 502, auth.StoreUnavailable: 503, "unheard_of": 500,
+	} {
+		if got := code.HTTPStatus(); got != want {
+			t.Errorf("%s: got status %d, want %d", code, got, want)
+		}
+	}
+}

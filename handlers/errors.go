@@ -23,6 +23,24 @@ const (
 	codeTooLarge         auth.Code = "too_large"
 )
 
+// httpStatus is the status of an error, ours or of package auth.
+func httpStatus(code auth.Code) int {
+	if status, ok := statuses[code]; ok {
+		return status
+	}
+	return code.HTTPStatus()
+}
+
+var statuses = map[auth.Code]int{
+	codeNotFound:         http.StatusNotFound,
+	codeMethodNotAllowed: http.StatusMethodNotAllowed,
+	codeSignInRequired:   http.StatusUnauthorized,
+	codeCrossOrigin:      http.StatusForbidden,
+	codeTooManySignOuts:  http.StatusTooManyRequests,
+	codeTooManySignIns:   http.StatusTooManyRequests,
+	codeTooLarge:         http.StatusRequestEntityTooLarge,
+}
+
 var (
 	errNotFound         = &auth.Error{Code: codeNotFound}
 	errMethodNotAllowed = &auth.Error{Code: codeMethodNotAllowed}

@@ -1,5 +1,16 @@
 // Package handlers speaks HTTP and htmx: each URL has a file of its name here,
 // which reads the request, calls package auth, and replies with a view.
+//
+// An [App] claims the paths below the base path (/api/auth unless AUTH_URL has a path)
+// and no other, except with [Config.Pages]. In an app with pages of its own:
+//
+//	app, err := handlers.New(handlers.Config{Auth: signIns, Ready: sessions, Name: "Notes", HTMX: htmx})
+//	// …
+//	mux.Handle("/api/auth/", app)
+//	mux.Handle("GET /profile", app.Protected(profile))
+//	http.ListenAndServe(address, app.Middleware(mux))
+//
+// Each page has [App.Head] in its head and [App.Body] at the end of its body.
 package handlers
 
 import (
@@ -124,8 +135,9 @@ func New(c Config) (*App, error) {
 	return &App{routes: a.routes(c), app: a}, nil
 }
 
-const missingHTMX = "htmx is not part of this build, so every form loads a whole page. " +
-	"In a clone of this module, run `go tool task assets` (needs Node). An app that imports it sets handlers.Config.HTMX"
+var missingHTMX = "htmx is not part of this build, so every form loads a whole page. " +
+	"In a clone of this module, run `go tool task assets` (needs Node). An app that imports it " +
+	"gets the file by `go tool task htmx -- FOLDER` there, or by npm (htmx.org " + assets.HTMXVersion() + ", dist/htmx.min.js), and sets handlers.Config.HTMX"
 
 // checkPages checks that no page is below the base path.
 func (c Config) checkPages() error {
