@@ -55,10 +55,10 @@ const page = (() => {
     warn(navigator.onLine ? "We couldn't connect. Check your connection, then try again." : "You're offline. Try again when you're connected.")
   })
 
-  // Each of our responses has the header "Latchkey: 1". One without it comes from
+  // Each of our responses has the header "Latchkey-Response: 1". One without it comes from
   // something in between (a proxy's error page, a Wi-Fi sign-in) and is never swapped in.
   // An app may have other sources.
-  const isOurs = response => response.headers.get('Latchkey') === '1'
+  const isOurs = response => response.headers.get('Latchkey-Response') === '1'
 
   // --- Focus ---
 

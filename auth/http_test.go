@@ -12,6 +12,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/version"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -191,8 +192,8 @@ func TestOutgoingRequestsSendUserAgent(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	for _, e := range all {
-		if !strings.HasPrefix(agents[e], "latchkey/") {
-			t.Errorf("at the %s endpoint: got User-Agent %q, want latchkey/ and the version", e, agents[e])
+		if agents[e] != version.UserAgent {
+			t.Errorf("at the %s endpoint: got User-Agent %q, want %q", e, agents[e], version.UserAgent)
 		}
 	}
 }

@@ -69,5 +69,5 @@ func replaceURL(w http.ResponseWriter, url string) { w.Header().Set("HX-Replace-
 // page.
 func varyHeaders(h http.Header) {
 	h.Set("Vary", "Accept, Accept-Encoding, HX-Request, HX-Request-Type")
-	h.Set("Latchkey", "1")
+	h.Set("Latchkey-Response", "1")
 }

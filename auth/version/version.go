@@ -8,7 +8,9 @@ import (
 
 // UserAgent identifies us in outgoing requests. Operators of providers look for it
 // in their logs, and some firewalls refuse Go's own.
-var UserAgent = "latchkey/" + strings.Trim(String(), "()")
+var UserAgent = product + "/" + strings.Trim(String(), "()")
+
+const product = "latchkey"
 
 // String returns the version of this module, or the commit that it was built from.
 func String() string {

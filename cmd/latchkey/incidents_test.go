@@ -22,14 +22,17 @@ func (p *program) incident(t *testing.T, root, start string) string {
 		t.Fatal(err)
 	}
 	stubs := `
-		latchkey() { LATCHKEY_TEST_AS_MAIN=1 ` + self + ` "$@"; }
 		systemctl() { test "$*" = "restart latchkey"; }
 		journalctl() { test "$*" = "-u latchkey --since -1h"; cat ` + root + `/log; }
 	`
 	script := findBlock(t, incidents, "sh", "set -a; .") + findBlock(t, incidents, "sh", start)
 	script = strings.NewReplacer(" /etc/", " "+root+"/etc/", "=/etc/", "="+root+"/etc/", " /var/", " "+root+"/var/").Replace(script)
 	cmd := exec.CommandContext(t.Context(), "sh", "-euc", stubs+script)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	installed := t.TempDir()
+	if err := os.Symlink(self, filepath.Join(installed, "latchkey")); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = []string{"LATCHKEY_TEST_AS_MAIN=1", "PATH=" + installed + ":" + os.Getenv("PATH")}
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
 	output, err := cmd.Output()

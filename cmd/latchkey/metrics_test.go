@@ -215,7 +215,7 @@ func TestAlertRules(t *testing.T) {
 }
 
 var (
-	metricName = regexp.MustCompile(`\b(?:latchkey|go|process)_[a-z_]+`)
+	metricName = regexp.MustCompile(`\b(?:latchkey_|go_|process_)[a-z_]+`)
 	labelValue = regexp.MustCompile(`\b(event|reason)(=~?|!~)\\?"([^"\\]*)`)
 )
 

@@ -52,10 +52,10 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	}
 	defer sessions.Close()
 
-	h := handlers.Config{
+	h := withBrand(handlers.Config{
 		Ready: sessions, Log: log, Pages: true,
 		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(),
-	}
+	})
 	var m *metrics // nil without METRICS_ADDR
 	if c.metricsAddress != "" {
 		m = newMetrics(c.auth.Providers)

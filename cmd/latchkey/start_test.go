@@ -210,7 +210,7 @@ func TestPortInUse(t *testing.T) {
 func TestUnusableStoreIsReported(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ store, want string }{
-		"folder not writable": {"sqlite:" + filepath.Join(notWritable(t), "latchkey.db"), "let this process' user own it"},
+		"folder not writable": {"sqlite:" + filepath.Join(notWritable(t), "latchkey.db"), "let this process's user own it"},
 		"no such folder":      {"sqlite:" + filepath.Join(t.TempDir(), "missing", "latchkey.db"), "create it"},
 		"unknown kind":        {"mongodb://localhost", "memory:"},
 	}

@@ -77,8 +77,12 @@ func (s *Sealer) keys(p Purpose) []cipher.AEAD {
 	return keys
 }
 
+// keyLabel begins the info of each derived key (RFC 5869 3.2). Another one signs
+// everyone out.
+const keyLabel = "latchkey "
+
 func derive(secret, origin string, p Purpose) cipher.AEAD {
-	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "latchkey "+string(p)+" of "+origin, chacha20poly1305.KeySize)
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, keyLabel+string(p)+" of "+origin, chacha20poly1305.KeySize)
 	if err != nil {
 		panic(err) // only for a length that SHA-256 cannot give
 	}

@@ -67,7 +67,7 @@ func (s *Store) startListening(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.Exec(ctx, `LISTEN `+engine.Channel); err != nil {
+	if _, err := conn.Exec(ctx, `LISTEN `+pgx.Identifier{engine.Channel}.Sanitize()); err != nil {
 		closeConn(conn)
 		return nil, err
 	}

@@ -23,14 +23,14 @@ type record struct {
 
 var fields = []string{"data", "id", "index"}
 
-const recordPrefix = "latchkey:record:"
+const recordPrefix = engine.Prefix + "record:"
 
 func recordName(key store.Key) string {
 	return recordPrefix + base64.RawURLEncoding.EncodeToString(key[:])
 }
 
 func indexName(index store.Key) string {
-	return "latchkey:index:" + base64.RawURLEncoding.EncodeToString(index[:])
+	return engine.Prefix + "index:" + base64.RawURLEncoding.EncodeToString(index[:])
 }
 
 func (r record) indexField() string {

@@ -17,7 +17,7 @@ import (
 // are then kept in a stream too, which the replicas poll.
 const (
 	pollInterval = 500 * time.Millisecond
-	stream       = "latchkey:messages"
+	stream       = engine.Prefix + "messages"
 	streamLimit  = 1000
 )
 
@@ -36,7 +36,7 @@ func (s *Store) chooseListening(ctx context.Context, log *slog.Logger) {
 	}
 	s.polls = true
 	log.Warn("the session store's user may not subscribe: an open tab shows up to a second late that its session " +
-		"has ended elsewhere. To show it at once, add &latchkey to the user's ACL")
+		"has ended elsewhere. To show it at once, add &" + engine.Channel + " to the user's ACL")
 }
 
 func (s *Store) Publish(ctx context.Context, message string) error {

@@ -148,7 +148,7 @@ var hints = []engine.Hint{
 	{Says: "WRONGPASS", Fix: "refuses the user or password: correct them in the URL"},
 	{Says: "NOAUTH", Fix: "requires a password: write redis://:password@host"},
 	{Says: "protected mode", Fix: "accepts connections only from its own machine: set a password there, and write it in the URL"},
-	{Says: "NOPERM", Fix: "does not give this user all rights that are needed: allow all commands on the keys latchkey* and the channel latchkey (+@all ~latchkey* &latchkey)"},
+	{Says: "NOPERM", Fix: "does not give this user all rights that are needed: add +@all ~" + engine.Prefix + "* &" + engine.Channel + " to its ACL"},
 	{Says: "DB index", Fix: "has no database of that number: correct it in the URL"},
 	{Says: "READONLY", Fix: "is a replica: name the primary, or its Sentinels with ?master_name="},
 	{Says: "MOVED", Fix: "belongs to a Cluster: add ?cluster=true"},

@@ -6,6 +6,8 @@ import (
 )
 
 const (
+	// Prefix begins the names of keys in Redis. Another one hides all sessions.
+	Prefix = "latchkey:"
 	// Channel is the channel on which replicas publish messages.
 	Channel = "latchkey"
 	// PingAfter is how long a listening connection may be quiet before it is
