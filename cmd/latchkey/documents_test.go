@@ -157,7 +157,7 @@ func TestBlocksOfCodeAreTested(t *testing.T) {
 	tested := map[string][]string{
 		"go":    {"package main", "p := authtest"},                                                                                                                                                                 // in auth/readme_test.go
 		"sh":    {"go tool task dev", "   AUTH_ASGARDEO_ID", "go mod init", "sqlite3 ", "go -C ../latchkey run ./cmd/dev provider", "latchkey sessions ", "install -m", "podman build", "set -a; .", "journalctl"}, // tasks by name, cmd/dev, auth/readme_test.go, sessions_test.go, incidents_test.go, e2e and below
-		"nginx": {"upstream latchkey"},                                                                                                                                                                             // in cmd/latchkey/e2e
+		"nginx": {"upstream latchkey", "location /tool/"},                                                                                                                                                          // in cmd/latchkey/e2e
 		"conf":  {"appendonly yes"},                                                                                                                                                                                // below
 	}
 	for _, name := range documents {

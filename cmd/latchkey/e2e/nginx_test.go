@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -63,20 +64,29 @@ func startNginx(tb testing.TB, port string, replicas []*program) *nginx {
 	return n
 }
 
-// nginxExample is the block of OPERATIONS.md, with the addresses of a test.
-func nginxExample(tb testing.TB, port string, replicas []*program) string {
+// nginxBlock is the block of OPERATIONS.md that starts with a text.
+func nginxBlock(tb testing.TB, start string) string {
 	tb.Helper()
 	operations, err := os.ReadFile("../../../.github/OPERATIONS.md")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(operations), "```nginx\n")
-	example, _, _ := strings.Cut(rest, "```")
+	_, rest, found := strings.Cut(string(operations), "```nginx\n"+start)
+	if !found {
+		tb.Fatalf("OPERATIONS.md has no block of nginx that starts with %q", start)
+	}
+	block, _, _ := strings.Cut(rest, "```")
+	return start + block
+}
+
+// nginxExample is the block for replicas, with the addresses of a test.
+func nginxExample(tb testing.TB, port string, replicas []*program) string {
+	tb.Helper()
 	ours := []string{"listen 443 ssl", "listen 127.0.0.1:" + port}
 	for i, stand := range []string{"10.0.0.1:3000", "10.0.0.2:3000", "10.0.0.3:3000"} {
 		ours = append(ours, stand, replicas[i].address())
 	}
-	return strings.NewReplacer(ours...).Replace(example)
+	return strings.NewReplacer(ours...).Replace(nginxBlock(tb, "upstream latchkey"))
 }
 
 func (n *nginx) write(tb testing.TB, name, text string) {
@@ -119,8 +129,21 @@ func (n *nginx) reload(tb testing.TB, config string) {
 			return false
 		}
 		resp.Body.Close()
-		return resp.Header.Get("X-Version") == version
+		return resp.Header.Get("X-Version") == version && acceptingWorkers(process) == 1
 	})
+}
+
+// acceptingWorkers counts the workers of nginx that accept connections: after a reload
+// those with the old configuration do so until they are scheduled.
+func acceptingWorkers(nginx int) (count int) {
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", nginx, nginx))
+	for child := range strings.FieldsSeq(string(children)) {
+		title, _ := os.ReadFile("/proc/" + child + "/cmdline")
+		if strings.Trim(string(title), "\x00") == "nginx: worker process" { // otherwise it "is shutting down"
+			count++
+		}
+	}
+	return count
 }
 
 // nginxProgram is its path in Debian, which is not in the PATH of users.
