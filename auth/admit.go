@@ -2,15 +2,18 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+
+	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/record"
+	"latchkey/auth/internal/sealed"
+	"latchkey/auth/store"
 )
 
-// Admit is a hook that decides who may sign in: see Config.Admit.
-type Admit = func(ctx context.Context, session *Session) error
-
-// AdmitAll calls hooks in order, and returns the first error.
-func AdmitAll(hooks ...Admit) Admit {
+// AdmitAll returns a Config.Admit hook that calls hooks in order, up to the first error.
+func AdmitAll(hooks ...func(context.Context, *Session) error) func(context.Context, *Session) error {
 	return func(ctx context.Context, session *Session) error {
 		for _, hook := range hooks {
 			if err := hook(ctx, session); err != nil {
@@ -21,9 +24,9 @@ func AdmitAll(hooks ...Admit) Admit {
 	}
 }
 
-// EmailDomain admits people whose e-mail address the provider has verified and is in one
+// EmailDomain returns a Config.Admit hook for people whose e-mail address the provider has verified and is in one
 // of the domains. A subdomain is another domain.
-func EmailDomain(domains ...string) Admit {
+func EmailDomain(domains ...string) func(context.Context, *Session) error {
 	return func(_ context.Context, session *Session) error {
 		_, domain, found := strings.Cut(session.User.Email, "@")
 		if verified := session.Claims()["email_verified"]; verified != true && verified != "true" { // some providers write it as a string
@@ -36,4 +39,128 @@ func EmailDomain(domains ...string) Admit {
 		}
 		return Refuse(fmt.Sprintf("Only people with an e-mail address in %s can sign in.", strings.Join(domains, ", ")))
 	}
+}
+
+// admitSession calls Config.Admit at a sign-in: it may refuse, or add values to the new
+// session.
+func (a *Auth) admitSession(ctx context.Context, s *signIn, r *record.Record) error {
+	if a.admit == nil {
+		return nil
+	}
+	if err := a.callAdmit(ctx, r); err != nil {
+		return a.report(ctx, sessionEvent(&r.Summary, EventSignInRefused, ""), s.wrap(wrap(Refused, r.Provider, err)))
+	}
+	return nil
+}
+
+// callAdmit calls the hook, and keeps the values that it leaves in the session.
+func (a *Auth) callAdmit(ctx context.Context, r *record.Record) error {
+	session := newSession(&r.Summary, r.Deadline, func() (record.Details, error) { return r.Details, nil })
+	if session.Values == nil {
+		session.Values = map[string]string{}
+	}
+	if err := a.admit(ctx, session); err != nil {
+		return err
+	}
+	r.Values = record.ToJSON(session.Values)
+	return nil
+}
+
+// recheck calls the Admit hook again if Config.Recheck has passed since its last call for
+// this session, and reads the session again afterwards: it may have ended. Concurrent
+// requests of this process wait for the same call.
+func (a *Auth) recheck(ctx context.Context, req *request) {
+	if !a.recheckDue(req.active.Summary) {
+		return
+	}
+	active := req.active
+	done := a.rechecks.Start(sealed.KeyName(active.key), func() (struct{}, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
+		defer cancel()
+		return struct{}{}, a.recheckOnce(ctx, active)
+	})
+	select {
+	case result := <-done:
+		if result.Err != nil && CodeOf(result.Err) != SessionEnded && !reported(result.Err) {
+			a.log.Warn("session not checked again", "provider", active.Provider, "error", result.Err)
+		}
+	case <-ctx.Done():
+	}
+	req.active, req.err = a.load(ctx, req.token)
+}
+
+func (a *Auth) recheckDue(f *record.Summary) bool {
+	return a.recheckAfter > 0 && a.admit != nil && a.now().Sub(f.AdmittedAt) >= a.recheckAfter
+}
+
+// recheckOnce calls the hook, unless another replica is doing so. If the hook refuses, all
+// sessions of the person end. If the provider fails, the hook gets the claims that are
+// known; if the hook fails, the session continues.
+func (a *Auth) recheckOnce(ctx context.Context, active *activeSession) error {
+	lock, err := a.store.Lock(ctx, forRefresh, a.store.Key(forRefresh, "recheck", sealed.KeyName(active.key)))
+	if lock == nil {
+		return err
+	}
+	defer lock.Release()
+	fresh, failure := a.currentRecord(ctx, active)
+	if CodeOf(failure) == SessionEnded || CodeOf(failure) == StoreUnavailable {
+		return failure
+	}
+	if !a.recheckDue(&fresh.Summary) { // another replica was faster
+		return nil
+	}
+	refusal := a.callAdmit(ctx, fresh)
+	if CodeOf(refusal) == Refused {
+		_, err := a.endAll(ctx, a.store.subjectIndex(forSession, fresh.Provider, fresh.Subject), ByApp, keepNone)
+		return err
+	}
+	return errors.Join(failure, refusal, a.updateRecord(ctx, active.key, func(r *record.Record) {
+		r.AdmittedAt = a.now()
+		if refusal == nil {
+			r.SetPerson(oidc.Claims(record.FromJSON[any](fresh.Claims)))
+			r.Values = fresh.Values
+		}
+	}))
+}
+
+// currentRecord returns a session's record with what the provider says about the person
+// now. If that fails, it returns the record as it is with the error.
+func (a *Auth) currentRecord(ctx context.Context, active *activeSession) (*record.Record, error) {
+	r, _, err := a.readRecord(ctx, active.key)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.provider(r.Provider)
+	if err != nil {
+		return r, err
+	}
+	token, err := a.accessToken(ctx, active)
+	if err != nil {
+		return a.unlessEnded(ctx, active.key, r, err)
+	}
+	claims, current, err := p.oidc.CurrentClaims(ctx, r.IDToken, token)
+	if err == nil && !current { // only a new ID token has new claims
+		refreshed, failure := a.sharedRefresh(ctx, active.key, token)
+		if failure != nil {
+			return a.unlessEnded(ctx, active.key, r, failure)
+		}
+		claims, _, err = p.oidc.CurrentClaims(ctx, refreshed.IDToken, refreshed.AccessToken)
+	}
+	if err != nil {
+		return r, fromOIDC(err)
+	}
+	r.SetPerson(claims)
+	return r, nil
+}
+
+// unlessEnded returns the record with the error of a refresh that failed, unless the
+// provider has ended the session with it.
+func (a *Auth) unlessEnded(ctx context.Context, key store.Key, r *record.Record, failure error) (*record.Record, error) {
+	if CodeOf(failure) != SessionEnded {
+		return r, failure
+	}
+	if _, _, err := a.readRecord(ctx, key); err != nil {
+		return nil, err
+	}
+	return r, nil // it has no tokens to refresh
 }

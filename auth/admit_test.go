@@ -57,7 +57,7 @@ func signedIn(tb testing.TB, session auth.Session, claims map[string]any) *auth.
 func TestAdmitAllReturnsTheFirstError(t *testing.T) {
 	t.Parallel()
 	var called []string
-	hook := func(name string, err error) auth.Admit {
+	hook := func(name string, err error) func(context.Context, *auth.Session) error {
 		return func(context.Context, *auth.Session) error {
 			called = append(called, name)
 			return err

@@ -10,6 +10,7 @@ import (
 	"latchkey/auth/internal/cookies"
 	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/outage"
 	"latchkey/auth/internal/publicurl"
 	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
@@ -26,9 +27,9 @@ type Auth struct {
 	admit        func(ctx context.Context, session *Session) error
 	recheckAfter time.Duration // 0 for never
 	client       func(*http.Request) string
-	onEvent      func(context.Context, Event) // nil for none
-	onCall       func(ProviderCall)           // nil for none
-	storeUp      availability
+	onEvent      func(context.Context, Event)                                    // nil for none
+	onCall       func(provider, endpoint string, status int, took time.Duration) // nil for none
+	storeOutage  outage.Detector
 	log          *slog.Logger
 	now          func() time.Time
 	sealer       *sealed.Sealer
@@ -61,7 +62,7 @@ func New(c Config, s store.Store) (*Auth, error) {
 	}
 	now := c.TestClock
 	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, recheckAfter: c.Recheck, client: c.ClientAddress, onEvent: c.OnEvent, onCall: c.OnProviderCall, log: c.Log, now: now, byID: map[string]*provider{}}
-	a.storeUp.now = now
+	a.storeOutage.Now = now
 	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)
 	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log, a.storeAnswered)
 	a.cookies = &cookies.Jar{App: app, Sealer: a.sealer, Now: now}

@@ -53,7 +53,7 @@ func (a *Auth) callback(ctx context.Context, p *provider, query url.Values) (Red
 	s.trace = a.startTrace()
 	s.trace.Resumed(s.StartedAt, s.RedirectURI, s.Trace)
 	to, err := a.finishSignIn(s.traced(ctx), p, s, query)
-	return to, s.withReport(s.wrap(fromOIDC(err)))
+	return to, s.wrap(fromOIDC(err))
 }
 
 // finishSignIn finishes a sign-in that this browser started.
@@ -99,7 +99,7 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record.Record) (R
 	if err := a.checkConfirmation(req, s, r); err != nil {
 		return Redirect{}, err
 	}
-	if err := a.admitSession(ctx, r); err != nil {
+	if err := a.admitSession(ctx, s, r); err != nil {
 		return Redirect{}, err
 	}
 	a.setDevice(req, r)
@@ -111,7 +111,11 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record.Record) (R
 	if err := a.checkNotLoggedOut(ctx, s, r, token); err != nil {
 		return Redirect{}, err
 	}
-	a.emit(ctx, sessionEvent(&r.Summary, s.startedKind(), ""))
+	kind := EventSignedIn
+	if s.Confirmation != nil {
+		kind = EventStepUpConfirmed
+	}
+	a.emit(ctx, sessionEvent(&r.Summary, kind, ""))
 	if err := errors.Join(a.endCurrent(ctx, req, ByReplacement), a.evictOldest(ctx, r)); err != nil {
 		a.log.Warn("replaced session could not be ended", "error", err)
 	}
@@ -126,14 +130,6 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record.Record) (R
 	return Redirect{URL: s.CallbackURL, Cookies: cookies}, nil
 }
 
-// startedKind is the event of the session that a sign-in starts.
-func (s *signIn) startedKind() EventKind {
-	if s.Confirmation != nil {
-		return EventStepUpConfirmed
-	}
-	return EventSignedIn
-}
-
 // setDevice records where the person signs in from, and keeps the name that the same
 // person gave this device before.
 func (a *Auth) setDevice(req *request, r *record.Record) {
@@ -143,31 +139,6 @@ func (a *Auth) setDevice(req *request, r *record.Record) {
 	if req.active != nil && req.active.Provider == r.Provider && req.active.Subject == r.Subject {
 		r.Device = req.active.Device
 	}
-}
-
-// admitSession calls the app's Admit hook, which may refuse the sign-in, or add values to
-// its session.
-func (a *Auth) admitSession(ctx context.Context, r *record.Record) error {
-	if a.admit == nil {
-		return nil
-	}
-	if err := a.callAdmit(ctx, r); err != nil {
-		return a.report(ctx, sessionEvent(&r.Summary, EventSignInRefused, ""), wrap(Refused, r.Provider, err))
-	}
-	return nil
-}
-
-// callAdmit calls the hook, and sets the values that it leaves in the session.
-func (a *Auth) callAdmit(ctx context.Context, r *record.Record) error {
-	session := newSession(&r.Summary, r.Deadline, func() (record.Details, error) { return r.Details, nil })
-	if session.Values == nil {
-		session.Values = map[string]string{}
-	}
-	if err := a.admit(ctx, session); err != nil {
-		return err
-	}
-	r.Values = record.ToJSON(session.Values)
-	return nil
 }
 
 // repeatedCallback answers a callback whose sign-in this browser has finished, after Back
@@ -204,28 +175,21 @@ func describeErrorResponse(query url.Values) string {
 	return "; it has the error " + oidc.DescribeError(query)
 }
 
-// errorf returns an error of a sign-in, with the callback URL to try again with.
+// errorf returns an error of a sign-in, as wrap does.
 func (s *signIn) errorf(code Code, format string, args ...any) error {
 	return s.wrap(errorf(code, s.Provider, format, args...))
 }
 
+// wrap adds to an error the callback URL to try again with, and the steps so far.
 func (s *signIn) wrap(err error) error {
 	var known *Error
 	if !errors.As(err, &known) {
 		return err
 	}
-	heading := *known
-	heading.CallbackURL = s.CallbackURL
-	return &heading
-}
-
-// withReport adds to the error of a sign-in how far it got.
-func (s *signIn) withReport(err error) error {
-	var known *Error
-	if !errors.As(err, &known) {
-		return err
+	wrapped := *known
+	wrapped.CallbackURL = s.CallbackURL
+	if s.trace != nil {
+		wrapped.Trace = s.trace.Failed()
 	}
-	reported := *known
-	reported.Trace = s.trace.Failed()
-	return &reported
+	return &wrapped
 }

@@ -80,7 +80,7 @@ func (a *Auth) replaceToken(ctx context.Context, active *activeSession, rejected
 		return r.AccessToken, nil
 	case CodeOf(err) == SessionEnded && !isRefreshRejected(err):
 		return "", err
-	case err != nil && !Reported(err):
+	case err != nil && !reported(err):
 		a.log.Warn("access token rejected by an API, and not refreshed", "provider", active.Provider, "error", err)
 	}
 	return "", nil

@@ -29,16 +29,17 @@
 //
 // A sign-in starts in signin.go and ends in callback.go, which reads like OpenID Connect
 // Core 3.1.2 and 3.1.3. A session is found and changed in session.go, and ended in end.go
-// alone; admin.go has what an app does with the sessions of others. Every error is in
-// errors.go, and every event that the operator sees in event.go. The packages in
-// auth/internal know nothing of Auth:
+// alone; sessions.go lists the sessions of a person. Every error is in errors.go, and every
+// event that the operator sees in event.go. The packages in auth/internal know nothing of
+// Auth:
 //
 //   - oidc speaks the protocol with one provider; its idtoken.go is Core 3.1.3.7
 //   - record is what the store keeps of a session, and sealed is the only way to the store
 //   - cookies makes and opens cookies, and sessiontoken draws session tokens with scs
 //   - publicurl knows the app's origin, and decides where a sign-in may return to
 //   - timeline collects the steps of a sign-in, and watch the tabs to notify
-//   - flight runs work once for all who need its result
+//   - flight runs work once for all who need its result, and outage notices when a service
+//     is down
 //
 // Package auth/env reads the environment for [LoadConfig], and package auth/authtest is a
 // provider to test against.

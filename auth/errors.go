@@ -86,8 +86,7 @@ type Error struct {
 
 	CallbackURL string // the page to return to after another sign-in; may be empty
 	Trace       string // the steps of the sign-in, as JSON for the log; may be empty
-
-	reported bool // see Reported
+	Logged      bool   // an event has it in the log already, so that the log needs no other line
 }
 
 func (e *Error) Error() string {

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/outage"
 	"latchkey/auth/internal/record"
+	"latchkey/auth/store"
 )
 
 // Event is something that happened, for the operator. Each is one line in the
@@ -103,10 +105,10 @@ func (a *Auth) emit(ctx context.Context, e Event) {
 var eventText = strings.NewReplacer("sign_in", "sign-in", "step_up", "step-up", "_", " ")
 
 // report emits the event of a failure, once, and returns the error marked as
-// reported. The reason is the error's code unless the event has one.
+// logged. The reason is the error's code unless the event has one.
 func (a *Auth) report(ctx context.Context, e Event, err error) error {
 	var known *Error
-	if err == nil || Reported(err) {
+	if err == nil || reported(err) {
 		return err
 	}
 	if !errors.As(err, &known) {
@@ -120,16 +122,15 @@ func (a *Auth) report(ctx context.Context, e Event, err error) error {
 	}
 	e.err = err
 	a.emit(ctx, e)
-	reported := *known
-	reported.reported = true
-	return &reported
+	logged := *known
+	logged.Logged = true
+	return &logged
 }
 
-// Reported reports whether an event has logged an error, so that the log needs no other
-// line about it.
-func Reported(err error) bool {
+// reported reports whether an error is in the log already.
+func reported(err error) bool {
 	var known *Error
-	return errors.As(err, &known) && known.reported
+	return errors.As(err, &known) && known.Logged
 }
 
 // sessionEvent returns an event of a session. A nil summary, of a record that does not
@@ -162,8 +163,12 @@ func (e Event) level() slog.Level {
 // attrs returns the fields of the log line.
 func (e Event) attrs() []slog.Attr {
 	all := []slog.Attr{slog.String("event", string(e.Kind))}
+	subject := oidc.Sanitize(e.Subject)
+	if strings.Contains(subject, "@") { // at some providers it can be an e-mail address, and the log names no one
+		subject = ""
+	}
 	for _, field := range []struct{ name, value string }{
-		{"reason", string(e.Reason)}, {"provider", e.Provider}, {"subject", e.loggedSubject()},
+		{"reason", string(e.Reason)}, {"provider", e.Provider}, {"subject", subject},
 		{"session", e.Session}, {"reference", e.Reference}, {"address", e.Address},
 	} {
 		if field.value != "" {
@@ -180,11 +185,37 @@ func (e Event) attrs() []slog.Attr {
 	return all
 }
 
-// loggedSubject leaves out a subject that is an e-mail address: some providers
-// can be set up that way, and the log names nobody.
-func (e Event) loggedSubject() string {
-	if strings.Contains(e.Subject, "@") {
-		return ""
+// storeAnswered emits an event when the store stops answering, and when it answers again.
+// It is called with the error of each call. A call that its caller canceled says nothing.
+func (a *Auth) storeAnswered(ctx context.Context, err error) {
+	answered := err == nil || errors.Is(err, store.ErrMalformed)
+	switch {
+	case answered && a.storeOutage.Succeeded(""):
+		a.emit(withoutRequest(ctx), Event{Kind: EventStoreAvailable})
+	case !answered && ctx.Err() == nil && a.storeOutage.Failed(""):
+		a.emit(withoutRequest(ctx), Event{Kind: EventStoreUnavailable, err: err})
 	}
-	return oidc.Sanitize(e.Subject)
+}
+
+// observe passes the calls of a provider to Config.OnProviderCall, and emits an event when
+// it stops answering, and when it answers again.
+func (a *Auth) observe(p *provider) {
+	detector := &outage.Detector{Now: a.now}
+	report := func(part string, err error) {
+		switch {
+		case err != nil && detector.Failed(part):
+			a.emit(context.Background(), Event{Kind: EventProviderUnavailable, Reason: Reason(CodeOf(err)), Provider: p.ID, err: err})
+		case err == nil && detector.Succeeded(part):
+			a.emit(context.Background(), Event{Kind: EventProviderAvailable, Provider: p.ID})
+		}
+	}
+	p.oidc.Discovered = func(err error) { report("discovery", fromOIDC(err)) }
+	p.oidc.Called = func(c oidc.Call) {
+		if a.onCall != nil {
+			a.onCall(p.ID, c.Endpoint, c.Status, c.Took)
+		}
+		if c.IsEssential() {
+			report(c.Endpoint, wrap(ProviderUnavailable, p.ID, c.Failure()))
+		}
+	}
 }

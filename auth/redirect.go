@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"latchkey/auth/internal/cookies"
 )
 
 // Redirect is where to send the browser next, with the cookies to set. A URL that starts
@@ -45,13 +47,13 @@ func (next Redirect) WriteTo(w http.ResponseWriter, r *http.Request) {
 // It returns false, without that header, if a form must be posted or the URL is too long:
 // then the response must be a page that leads on.
 func (next Redirect) SetHeader(w http.ResponseWriter, name string) bool {
-	needed, cleared := splitCookies(next.Cookies)
-	SetCookies(w, needed)
-	sent := next.Form == nil && fits(w.Header(), name, next.URL)
+	cleared := func(c *http.Cookie) bool { return c.MaxAge <= 0 }
+	SetCookies(w, slices.DeleteFunc(slices.Clone(next.Cookies), cleared))
+	sent := next.Form == nil && cookies.Fits(w.Header(), name, next.URL)
 	if sent {
 		w.Header().Set(name, next.URL)
 	}
-	SetCookies(w, cleared)
+	SetCookies(w, next.Cookies) // those that are cleared get the space that is left
 	return sent
 }
 
@@ -68,69 +70,9 @@ func (next Redirect) page() string {
 	return start + `<form method="post" action="` + html.EscapeString(next.URL) + `">` + fields.String() + `<button>Continue</button></form>`
 }
 
-// maxHeader limits all headers of a response together, in bytes. Proxies have a
-// buffer for them, nginx one of 4 KB by default, and answer 502 if they do not fit.
-// The headers whose length varies are set below: cookies, and the URL of a redirect.
-const maxHeader = 3500
-
-// otherHeaders is reserved for what is not in the header map yet: status line, Date,
-// Content-Length, and the headers of the page that may follow.
-const otherHeaders = 200
-
-// headerSize is the length of a response's headers on the wire.
-func headerSize(h http.Header) int {
-	size := otherHeaders
-	for name, values := range h {
-		for _, value := range values {
-			size += len(name) + len(": \r\n") + len(value)
-		}
-	}
-	return size
-}
-
-// fits reports whether a header can be added.
-func fits(h http.Header, name, value string) bool {
-	return headerSize(h)+len(name)+len(": \r\n")+len(value) <= maxHeader
-}
-
-// SetCookies sets the cookies of a response, each replacing one of its name in the response (RFC 6265
-// section 4.1.1); http.SetCookie would add to it. Cleared cookies come last, and only
-// as many as fit: the others are cleared in the next response.
-func SetCookies(w http.ResponseWriter, cookies []*http.Cookie) {
-	h := w.Header()
-	cookies = slices.Clone(cookies)
-	slices.SortStableFunc(cookies, func(x, y *http.Cookie) int { return y.MaxAge - x.MaxAge })
-	for _, c := range cookies {
-		h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
-			return strings.HasPrefix(line, c.Name+"=")
-		})
-		line := c.String()
-		if c.MaxAge > 0 && !fits(h, "Set-Cookie", line) {
-			dropBrowserCookie(h)
-		}
-		if c.MaxAge > 0 || fits(h, "Set-Cookie", line) {
-			h.Add("Set-Cookie", line)
-		}
-	}
-}
-
-// dropBrowserCookie frees the space of the cookie that tells browsers apart: the next
-// response sets it too.
-func dropBrowserCookie(h http.Header) {
-	h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
-		return strings.HasPrefix(strings.TrimPrefix(line, "__Host-"), BrowserCookie+"=")
-	})
-}
-
-// splitCookies separates the cookies that are set from those that are cleared, which
-// get the space that is left.
-func splitCookies(cookies []*http.Cookie) (needed, cleared []*http.Cookie) {
-	for _, c := range cookies {
-		if c.MaxAge > 0 {
-			needed = append(needed, c)
-		} else {
-			cleared = append(cleared, c)
-		}
-	}
-	return needed, cleared
+// SetCookies sets the cookies of a response. It replaces http.SetCookie, which would
+// double a cookie that the response sets already, and keeps the response's headers short
+// enough for proxies.
+func SetCookies(w http.ResponseWriter, all []*http.Cookie) {
+	cookies.Set(w.Header(), all, browserCookie)
 }

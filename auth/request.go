@@ -34,9 +34,7 @@ const (
 	signOutCookie = cookiePrefix + "signout." // + the first characters of the state
 	noticeCookie  = cookiePrefix + "notice"
 	lastCookie    = cookiePrefix + "provider" // the provider used last; not sealed: it only sorts a list
-
-	// BrowserCookie identifies a browser: see Browser.
-	BrowserCookie = cookiePrefix + "browser"
+	browserCookie = cookiePrefix + "browser"  // see Browser
 )
 
 const (
@@ -93,22 +91,20 @@ func testSession(ctx context.Context) *Session {
 	return &session
 }
 
-// withBudget limits one call of the store to what is left of the request's budget.
-// Without a request, the whole budget is left.
-func withBudget(ctx context.Context) (_ context.Context, done func()) {
-	return requestFrom(ctx).budget.Limit(ctx)
-}
-
 // Browser returns the ID of the browser that sent a request, from a cookie that
 // only this app can make, or "". Rate limits use it where all requests come
 // from one address. It does not identify the person.
 func (a *Auth) Browser(r *http.Request) string {
 	var id string
-	a.cookies.Find(r.Cookies(), forBrowser, BrowserCookie, &id)
+	a.cookies.Find(r.Cookies(), forBrowser, browserCookie, &id)
 	return id
 }
 
 // NewBrowser returns a cookie that identifies a browser.
 func (a *Auth) NewBrowser() *http.Cookie {
-	return a.cookies.Seal(forBrowser, BrowserCookie, rand.Text(), browserLife)
+	return a.cookies.Seal(forBrowser, browserCookie, rand.Text(), browserLife)
 }
+
+// ClientNetwork returns the network of a request's client, as in the list of a person's
+// sessions: it does not identify the person. It is empty if the address is unknown.
+func (a *Auth) ClientNetwork(r *http.Request) string { return record.MaskIP(a.client(r)) }

@@ -26,7 +26,7 @@ func TestStoreBudgetOfOneRequest(t *testing.T) {
 		{"and goes on to hang", reqCtx, sealed.MaxWait, 0},
 	} {
 		requestFrom(c.ctx).budget.Spend(c.waited)
-		ctx, done := withBudget(c.ctx)
+		ctx, done := requestFrom(c.ctx).budget.Limit(c.ctx)
 		deadline, ok := ctx.Deadline()
 		if left := time.Until(deadline); !ok || left > c.want {
 			t.Errorf("%s: the next call may take %v, %t; want at most %v", c.name, left, ok, c.want)

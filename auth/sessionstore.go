@@ -28,7 +28,7 @@ type sessionStore struct{ *sealed.Store }
 // newSessionStore calls answered after each call of the store, with its result.
 func newSessionStore(s store.Store, sealer *sealed.Sealer, log *slog.Logger, answered func(context.Context, error)) sessionStore {
 	budget := func(ctx context.Context) (context.Context, func(error)) {
-		limited, done := withBudget(ctx)
+		limited, done := requestFrom(ctx).budget.Limit(ctx) // without a request, the whole budget is left
 		return limited, func(err error) {
 			done()
 			answered(ctx, err)

@@ -39,7 +39,7 @@ type SignInRequest struct {
 type signIn struct {
 	State        string               `json:"s"`
 	Provider     string               `json:"p"`
-	CallbackURL  string               `json:"-"` // sealed separately (cookies.go)
+	CallbackURL  string               `json:"-"` // sealed separately (internal/cookies)
 	StartedAt    time.Time            `json:"b"`
 	Nonce        string               `json:"n,omitempty"`
 	Verifier     string               `json:"v,omitempty"` // PKCE code_verifier

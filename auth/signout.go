@@ -23,7 +23,7 @@ const (
 type signOut struct {
 	State       string    `json:"s"`
 	Provider    string    `json:"p"`
-	CallbackURL string    `json:"-"` // sealed separately (cookies.go)
+	CallbackURL string    `json:"-"` // sealed separately (internal/cookies)
 	StartedAt   time.Time `json:"b"`
 	NoticeShown bool      `json:"t,omitempty"` // a notice has said that the sign-out is unconfirmed
 }

@@ -12,12 +12,8 @@ import (
 type TimelineStep struct {
 	Name  string // the specification's name, such as StepTokens
 	At    time.Time
-	Facts []TimelineFact
+	Facts []struct{ Name, Value string } // what it sent, received or checked; without a value, only its presence is shown
 }
-
-// TimelineFact is something that a step sent, received or checked. Without a value, only
-// its presence is shown.
-type TimelineFact struct{ Name, Value string }
 
 // The steps, in order.
 const (
@@ -33,11 +29,7 @@ const (
 func (s *Session) Timeline() []TimelineStep {
 	var steps []TimelineStep
 	for _, step := range timeline.Decode(s.openDetails().Timeline) {
-		var facts []TimelineFact
-		for _, f := range step.Facts {
-			facts = append(facts, TimelineFact(f))
-		}
-		steps = append(steps, TimelineStep{step.Name, step.At, facts})
+		steps = append(steps, TimelineStep(step))
 	}
 	return steps
 }

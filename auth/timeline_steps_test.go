@@ -11,6 +11,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -37,22 +38,41 @@ func TestTimelineOfSignIn(t *testing.T) {
 
 func TestTimelineOfFailureIsLogged(t *testing.T) {
 	t.Parallel()
-	a := handlerstest.Start(t)
-	b := authtest.NewBrowser(t)
-	a.Provider.EditIDToken(func(_, claims map[string]any) { claims["nonce"] = "another" })
-	page := a.SignIn(t, b, authtest.Ada)
-	if page.StatusCode != http.StatusBadGateway {
-		t.Fatalf("a wrong nonce: got status %d, want 502", page.StatusCode)
-	}
-	for line := range strings.Lines(a.Log.String()) {
-		if strings.Contains(line, "sign-in failed") {
-			if !strings.Contains(line, auth.StepTokens) || strings.Contains(line, auth.StepIDToken) {
-				t.Errorf("the log line: got %s, want the steps up to the token response", line)
+	refuse := func(context.Context, *auth.Session) error { return auth.Refuse("not today") }
+	for _, c := range []struct {
+		name        string
+		nonce       string // in the ID token, if not the right one
+		admit       func(context.Context, *auth.Session) error
+		status      int
+		event       string
+		last, after string // a step that is logged, and one that is not
+	}{
+		{"a wrong nonce", "another", nil, http.StatusBadGateway, "sign_in_failed", auth.StepTokens, auth.StepIDToken},
+		{"a refusal by the app", "", refuse, http.StatusForbidden, "sign_in_refused", auth.StepIDToken, auth.StepSession},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := handlerstest.Start(t, func(config *auth.Config, _ *handlers.Config) { config.Admit = c.admit })
+			a.Provider.EditIDToken(func(_, claims map[string]any) {
+				if c.nonce != "" {
+					claims["nonce"] = c.nonce
+				}
+			})
+			if page := a.SignIn(t, authtest.NewBrowser(t), authtest.Ada); page.StatusCode != c.status {
+				t.Fatalf("got status %d, want %d", page.StatusCode, c.status)
 			}
-			return
-		}
+			step := func(name string) string { return `"n":"` + name + `"` }
+			for line := range strings.Lines(a.Log.String()) {
+				if strings.Contains(line, `"event":"`+c.event+`"`) {
+					if !strings.Contains(line, step(c.last)) || strings.Contains(line, step(c.after)) {
+						t.Errorf("the log line: got %s, want the steps up to %q", line, c.last)
+					}
+					return
+				}
+			}
+			t.Errorf("no event is logged:\n%s", a.Log)
+		})
 	}
-	t.Errorf("the failure is not logged:\n%s", a.Log)
 }
 
 // The timeline shows the authorization request that was sent.

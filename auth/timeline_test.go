@@ -18,7 +18,7 @@ func TestTimelineOfOlderVersion(t *testing.T) {
 	t.Parallel()
 	older := `[{"n":"authorization response","f":[{"n":"access_token","v":"opaque"},{"n":"code","v":"c0de"},{"n":"secret","v":"x"},{"n":"error","v":"none"}]}]`
 	session := &Session{details: func() (record.Details, error) { return record.Details{Timeline: older}, nil }}
-	want := []TimelineStep{{Name: StepResponse, Facts: []TimelineFact{{Name: "access_token"}, {Name: "code"}, {"error", "none"}}}}
+	want := []TimelineStep{{Name: StepResponse, Facts: []struct{ Name, Value string }{{Name: "access_token"}, {Name: "code"}, {"error", "none"}}}}
 	if diff := cmp.Diff(want, session.Timeline()); diff != "" {
 		t.Errorf("the timeline (-want +got):\n%s", diff)
 	}

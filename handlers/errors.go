@@ -80,7 +80,7 @@ func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
 		known = &auth.Error{Code: auth.Internal, Err: err}
 	}
 	m := a.messageFor(known)
-	a.logFailure(r, m.status, err, known.Trace)
+	a.logFailure(r, m.status, err)
 	if m.retryAfter != "" {
 		w.Header().Set("Retry-After", m.retryAfter)
 	}
@@ -130,10 +130,11 @@ func (a *app) fallback(w http.ResponseWriter, r *http.Request, m message, err er
 }
 
 // logFailure logs the cause, with the reference that the person reads. It logs at
-// level error what the operator must fix, and below that what clients do. What an
-// event has told the log is not repeated.
-func (a *app) logFailure(r *http.Request, status int, err error, trace string) {
-	if auth.Reported(err) {
+// level error what the operator must fix, and below that what clients do. What is in
+// the log already is not repeated.
+func (a *app) logFailure(r *http.Request, status int, err error) {
+	known, ok := errors.AsType[*auth.Error](err)
+	if ok && known.Logged {
 		return
 	}
 	level := slog.LevelInfo
@@ -146,8 +147,8 @@ func (a *app) logFailure(r *http.Request, status int, err error, trace string) {
 		level = slog.LevelWarn
 	}
 	fields := []any{"status", status, "error", err, "method", knownMethod(r), "route", routeName(r), "reference", reference(r.Context())}
-	if trace != "" {
-		fields = append(fields, "steps", json.RawMessage(trace)) // the sign-in's timeline so far
+	if ok && known.Trace != "" {
+		fields = append(fields, "steps", json.RawMessage(known.Trace)) // the sign-in's timeline so far
 	}
 	a.log.Log(r.Context(), level, "request failed", fields...)
 }

@@ -46,7 +46,7 @@ func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err != nil {
-		a.logFailure(r, http.StatusServiceUnavailable, err, "")
+		a.logFailure(r, http.StatusServiceUnavailable, err)
 	}
 	allowFraming(w)
 	w.WriteHeader(http.StatusOK)

@@ -3,6 +3,7 @@ package doctor
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -78,11 +79,12 @@ func (a *App) findsSession(ctx context.Context, header http.Header) (bool, error
 		return false, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHealthz))
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("the answer is %d", resp.StatusCode)
+	if resp.StatusCode != http.StatusOK {
+		return false, fmt.Errorf("the answer is %d", resp.StatusCode)
 	}
-	return strings.Contains(string(body), auth.ProbeSubject), err
+	var found struct{ User auth.User } // null if the app does not know the session
+	err = json.NewDecoder(io.LimitReader(resp.Body, maxHealthz)).Decode(&found)
+	return found.User.Subject != "", err
 }
 
 // eventStream is an open GET {base}/events.

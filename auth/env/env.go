@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -122,4 +123,17 @@ func (e *Env) Bool(name string) bool {
 		e.Errorf("%s: %q is neither true nor false", name, raw)
 	}
 	return value
+}
+
+// Query returns a variable's value as a query string, or nil if the variable is not set.
+func (e *Env) Query(name string) url.Values {
+	raw := e.Get(name)
+	if raw == "" {
+		return nil
+	}
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		e.Errorf("%s: is not a query string. Set it to one, such as audience=api&ui_locales=en", name)
+	}
+	return values
 }

@@ -155,7 +155,7 @@ func TestUnknownLabelsCountAsOther(t *testing.T) {
 		m.event(t.Context(), auth.Event{Kind: auth.EventSignInFailed, Reason: auth.Reason(x), Provider: "asgardeo"})
 		m.event(t.Context(), auth.Event{Kind: auth.EventSessionEnded, Reason: auth.Reason(x), Provider: x})
 		m.event(t.Context(), auth.Event{Kind: auth.EventProviderUnavailable, Provider: x})
-		m.providerCall(auth.ProviderCall{Provider: x, Endpoint: x, Status: i})
+		m.providerCall(x, "token", i, time.Second)
 		m.request("/", http.MethodGet, 1000+i, time.Second)
 	}
 	families, err := m.registry.Gather()

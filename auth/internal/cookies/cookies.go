@@ -18,9 +18,11 @@ const (
 	// guarantees 4096 bytes for name, value and attributes together.
 	MaxValue = 4000
 	// MaxLine limits one cookie with its attributes, in bytes, so that all headers of
-	// a response fit into 3.5 KB (see package handlers).
+	// a response fit into maxHeader.
 	MaxLine = 2750
 )
+
+const hostPrefix = "__Host-"
 
 // Jar makes and opens the cookies of an app.
 type Jar struct {
@@ -39,7 +41,7 @@ type WithCallbackURL interface{ Callback() *string }
 // another path (RFC 6265bis section 4.1.3.2).
 func (j *Jar) FullName(name string) string {
 	if j.App.Secure {
-		return "__Host-" + name
+		return hostPrefix + name
 	}
 	return name
 }

@@ -13,15 +13,13 @@ import (
 
 // Call is one outgoing call of a provider.
 type Call struct {
-	Endpoint string // one of Endpoints
+	Endpoint string // one of the names below
 	Status   int    // 0 without a response
 	Took     time.Duration
 	Err      error // why there is no response, or why it was refused
 }
 
-// Endpoints are the values of Call.Endpoint.
-var Endpoints = []string{endpointDiscovery, endpointKeys, endpointToken, endpointUserinfo, endpointPAR, endpointRevocation, endpointOther}
-
+// The values of Call.Endpoint.
 const (
 	endpointDiscovery  = "discovery"
 	endpointKeys       = "keys"
@@ -36,9 +34,9 @@ const (
 // been discovered.
 var essential = []string{endpointKeys, endpointToken, endpointPAR}
 
-// Telling reports whether a call tells if people can sign in. One that its caller
+// IsEssential reports whether a call shows if people can sign in. One that its caller
 // canceled does not.
-func (c Call) Telling() bool {
+func (c Call) IsEssential() bool {
 	return slices.Contains(essential, c.Endpoint) && !errors.Is(c.Err, context.Canceled)
 }
 

@@ -24,7 +24,7 @@ type Step struct {
 
 // Fact is something that a step sent, received or checked. Without a value, only its
 // presence is shown.
-type Fact struct {
+type Fact = struct {
 	Name  string `json:"n"`
 	Value string `json:"v,omitempty"`
 }
