@@ -30,11 +30,14 @@ func (c *console) complain(text string) {
 func (c *console) expectComplaint(text string) {
 	c.tb.Helper()
 	c.expected = append(c.expected, text)
-	eventually(c.tb, "the console shows "+text, func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return slices.ContainsFunc(c.complaints, func(got string) bool { return strings.Contains(got, text) })
-	})
+	eventually(c.tb, "the console shows "+text, func() bool { return c.shown(text) })
+}
+
+// shown reports whether the console has shown a text.
+func (c *console) shown(text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.complaints, func(got string) bool { return strings.Contains(got, text) })
 }
 
 // unexpected returns the console messages that the test does not expect.

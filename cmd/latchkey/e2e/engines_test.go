@@ -23,6 +23,7 @@ var journeys = []struct {
 	do     func(t *testing.T, open func(testing.TB) *user)
 	cannot map[string]string // engine → why it cannot
 }{
+	{name: "errors on the console", do: errorsOnConsole},
 	{name: "sign in and sign out", do: signInAndSignOut},
 	{name: "profile and sessions", do: profileAndSessions},
 	{name: "keyboard alone", do: keyboardAlone},
@@ -66,9 +67,27 @@ func (u *user) atProfile(p *program) {
 // only some browsers do.
 func (u *user) allow(status string) { u.expected = append(u.expected, "status of "+status) }
 
+// What the console shows fails the other journeys.
+func errorsOnConsole(t *testing.T, open func(testing.TB) *user) {
+	p, b := started(t), open(t)
+	b.open(p.URL)
+	if _, err := b.eval(`(console.error('an error of the console'), setTimeout(() => { throw new Error('an exception') }), Promise.reject(new Error('a rejection')),
+		document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.harmed = true' })), true)`); err != nil {
+		t.Fatal(err)
+	}
+	for _, complaint := range []string{"an error of the console", "an exception", "a rejection", "script-src"} {
+		b.expected = append(b.expected, complaint)
+		eventually(t, "the console shows "+complaint, func() bool {
+			_, _ = b.eval(`null`) // WebKit reports with it
+			return b.shown(complaint)
+		})
+	}
+}
+
 func signInAndSignOut(t *testing.T, open func(testing.TB) *user) {
 	p, b := started(t), open(t)
 	b.open(p.URL)
+	b.holds("the style sheet and the scripts of the page are allowed", `document.styleSheets[0]?.cssRules.length > 0 && !!window.htmx && typeof page === 'object'`)
 	b.signInAs(authtest.Ada)
 	b.isAt(p.URL + "/")
 	b.press("Your profile")
@@ -204,6 +223,7 @@ func withoutJavaScript(t *testing.T, open func(testing.TB) *user) {
 	p, b := started(t), open(t)
 	b.withoutScripts()
 	b.atProfile(p)
+	b.holds("no script has run", `!window.htmx`)
 	b.fillIn("device", "Ada's laptop")
 	b.press("Save")
 	b.sees("Device renamed.")

@@ -75,7 +75,11 @@ func (t *tab) listen(event any) {
 	defer t.mu.Unlock()
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
-		t.complaints = append(t.complaints, e.ExceptionDetails.Text+" "+e.ExceptionDetails.URL)
+		complaint := e.ExceptionDetails.Text + " " + e.ExceptionDetails.URL
+		if thrown := e.ExceptionDetails.Exception; thrown != nil {
+			complaint += " " + thrown.Description
+		}
+		t.complaints = append(t.complaints, complaint)
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
 			t.complaints = append(t.complaints, fmt.Sprintf("%s: %s", e.Type, e.Args[0].Value))

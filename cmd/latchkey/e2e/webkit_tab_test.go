@@ -25,7 +25,7 @@ type webkitTab struct {
 func (w *webkitTab) start(arguments ...string) {
 	w.tb.Helper()
 	var created struct{ SessionID string }
-	arguments = append([]string{"--automation", "--enable-write-console-messages-to-stdout=TRUE"}, arguments...)
+	arguments = append([]string{"--automation"}, arguments...)
 	eventually(w.tb, "WebKitWebDriver starts a session", func() bool {
 		return webdriver("POST", webkit.url+"/session", object{"capabilities": object{"alwaysMatch": object{
 			"pageLoadStrategy":         "none", // otherwise commands after Back time out
@@ -39,6 +39,7 @@ func (w *webkitTab) start(arguments ...string) {
 
 func (w *webkitTab) end() {
 	w.tb.Helper()
+	_, _ = w.eval(`null`) // for the last complaints
 	w.send("DELETE", "", nil, nil)
 }
 
@@ -161,10 +162,28 @@ func (w *webkitTab) perform(actions object) {
 	w.do("POST", "/actions", object{"actions": []object{actions}})
 }
 
+// WebKitWebDriver does not report what the console shows, so every evaluation asks the
+// page. What a page shows before its first one is lost.
+const withComplaints = `
+const complaints = window.complaints ??= (all => {
+	addEventListener('error', event => all.push(event.message))
+	addEventListener('unhandledrejection', event => all.push(String(event.reason)))
+	for (const level of ['error', 'warn']) console[level] = (...words) => all.push(words.join(' '))
+	addEventListener('securitypolicyviolation', event => all.push(event.violatedDirective + ' forbids ' + event.blockedURI))
+	return all
+})([])
+return { result: JSON.stringify((%s)), complaints: complaints.splice(0) }`
+
 func (w *webkitTab) eval(expression string) ([]byte, error) {
-	var text string
-	err := w.call("POST", "/execute/sync", object{"script": "return JSON.stringify((" + expression + "))", "args": []any{}}, &text)
-	return []byte(text), err
+	var got struct {
+		Result     string
+		Complaints []string
+	}
+	err := w.call("POST", "/execute/sync", object{"script": fmt.Sprintf(withComplaints, expression), "args": []any{}}, &got)
+	for _, complaint := range got.Complaints {
+		w.complain(complaint)
+	}
+	return []byte(got.Result), err
 }
 
 func (w *webkitTab) clearCookies() { w.tb.Helper(); w.do("DELETE", "/cookie", nil) }

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bufio"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,9 +21,6 @@ var webkit struct {
 	folder          string // its home
 	url             string
 	err             error
-
-	mu      sync.Mutex
-	console *console // of the test that uses it
 }
 
 // openWebKit opens a window of WebKitGTK's MiniBrowser with cookies of its own. One
@@ -43,9 +39,6 @@ func openWebKit(tb testing.TB) *user {
 		w.end()
 		w.wantNoComplaint()
 	})
-	webkit.mu.Lock()
-	defer webkit.mu.Unlock()
-	webkit.console = w.console
 	return w.current()
 }
 
@@ -61,11 +54,6 @@ func startWebKit(port string) (err error) {
 	webkit.driver = exec.Command("WebKitWebDriver", "--host=127.0.0.1", "--port="+port)
 	webkit.driver.Env = append(os.Environ(), "HOME="+webkit.folder, "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1")
 	webkit.driver.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // when the test binary is killed
-	output, err := webkit.driver.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	go readWebKitConsole(output)
 	return webkit.driver.Start()
 }
 
@@ -82,22 +70,6 @@ func startDisplay() (name string, err error) {
 	}
 	number, err := bufio.NewReader(output).ReadString('\n')
 	return ":" + strings.TrimSpace(number), err
-}
-
-// readWebKitConsole reads what MiniBrowser writes of its consoles, as in
-// "CONSOLE SECURITY ERROR Refused to ...".
-func readWebKitConsole(output io.Reader) {
-	for lines := bufio.NewScanner(output); lines.Scan(); {
-		_, text, found := strings.Cut(lines.Text(), "CONSOLE ")
-		if !found || !strings.Contains(text, " ERROR ") && !strings.Contains(text, " WARN ") {
-			continue
-		}
-		webkit.mu.Lock()
-		if webkit.console != nil {
-			webkit.console.complain(text)
-		}
-		webkit.mu.Unlock()
-	}
 }
 
 // miniBrowser is the path of WebKitGTK's browser.
