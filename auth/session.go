@@ -19,7 +19,7 @@ type Session struct {
 	ID        string // identifies it for EndSession
 	User      User
 	Provider  string            // the provider's id
-	Issuer    string            // iss of the provider's ID tokens
+	Issuer    string            // iss of the provider's ID tokens: with User.Subject, the key of the app's own users
 	Scopes    []string          // what the person has granted
 	StartedAt time.Time         // when the person signed in
 	ExpiresAt time.Time         // when it ends if the person does nothing more
@@ -32,7 +32,7 @@ type Session struct {
 // User is what most apps need to know about the person. Its JSON form is that of
 // Auth.js, with the subject.
 type User struct {
-	Subject string `json:"sub"` // unique and stable within the provider
+	Subject string `json:"sub"` // unique at Session.Issuer only, where it never changes (Core 2)
 	Name    string `json:"name,omitempty"`
 	Email   string `json:"email,omitempty"` // the claim email_verified says whether it is verified
 	Picture string `json:"image,omitempty"` // an https URL

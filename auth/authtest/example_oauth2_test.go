@@ -10,11 +10,12 @@ import (
 	"golang.org/x/oauth2"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers/handlerstest"
 )
 
 // An app that signs in with golang.org/x/oauth2, and without package auth.
 func ExampleStart() {
-	run(func(t testing.TB) { // in your app: func TestSignIn(t *testing.T)
+	handlerstest.InExample(func(t testing.TB) { // in your app: func TestSignIn(t *testing.T)
 		provider := authtest.Start(t)
 		app := startOAuth2App(provider)
 		defer app.Close()

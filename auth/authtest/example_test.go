@@ -11,6 +11,7 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
 	"latchkey/handlers"
+	"latchkey/handlers/handlerstest"
 )
 
 // startApp starts an app that greets the person who is signed in at /hello.
@@ -44,7 +45,7 @@ func hello(w http.ResponseWriter, r *http.Request) {
 // A test of an app that uses package auth: a person signs in, and a day later their
 // session has ended.
 func ExampleSignInTo() {
-	run(func(t testing.TB) { // in your app: func TestHello(t *testing.T)
+	handlerstest.InExample(func(t testing.TB) { // in your app: func TestHello(t *testing.T)
 		clock := authtest.NewClock()
 		provider := authtest.Start(t)
 		provider.SetClock(clock.Now)
@@ -63,7 +64,7 @@ func ExampleSignInTo() {
 
 // A test of a handler, without an app and without a provider.
 func ExampleAs() {
-	run(func(t testing.TB) {
+	handlerstest.InExample(func(t testing.TB) {
 		r := httptest.NewRequest(http.MethodGet, "/hello", nil)
 		r = authtest.As(r, &auth.Session{User: auth.User{Name: "Ada"}}, nil)
 		response := httptest.NewRecorder()
@@ -75,7 +76,7 @@ func ExampleAs() {
 
 // A provider that fails: the app says so, and recovers by itself.
 func ExampleProvider_Handle() {
-	run(func(t testing.TB) {
+	handlerstest.InExample(func(t testing.TB) {
 		provider := authtest.Start(t)
 		app := startApp(t, provider.Issuer(), authtest.NewClock())
 		browser := authtest.NewBrowser(t)
@@ -88,24 +89,3 @@ func ExampleProvider_Handle() {
 	// 503
 	// 1
 }
-
-// run runs a test inside an example, which has no *testing.T.
-func run(test func(testing.TB)) {
-	t := new(exampleTB)
-	defer func() {
-		for i := len(t.cleanups) - 1; i >= 0; i-- {
-			t.cleanups[i]()
-		}
-	}()
-	test(t)
-}
-
-type exampleTB struct {
-	testing.TB // nil: the methods that no example calls
-	cleanups   []func()
-}
-
-func (t *exampleTB) Helper()                           {}
-func (t *exampleTB) Cleanup(f func())                  { t.cleanups = append(t.cleanups, f) }
-func (t *exampleTB) Fatal(args ...any)                 { panic(fmt.Sprint(args...)) }
-func (t *exampleTB) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
