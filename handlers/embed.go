@@ -90,7 +90,7 @@ func (a *app) embed(ctx context.Context, part func(views.Page) templ.Component) 
 func (a *app) embeddedPage(p *appPage) views.Page {
 	session, _ := auth.FromContext(p.r.Context()) // an error means that nobody knows
 	if fromHTMX(p.r) {
-		page := a.basePage()
+		page := a.basePage
 		page.Person = a.person(p.r, session)
 		return page
 	}

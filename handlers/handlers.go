@@ -126,7 +126,8 @@ func New(c Config) (*App, error) {
 		draining:      c.Draining,
 		stopping:      c.Stopping,
 	}
-	a.head = files.NewHead(views.Head(a.basePage().Assets))
+	a.basePage = a.newBasePage()
+	a.head = files.NewHead(views.Head(a.basePage.Assets))
 	if err := a.setWords(c.Words); err != nil {
 		return nil, err
 	}
@@ -164,6 +165,7 @@ type app struct {
 	integrity     string // of the script
 	csp           string // Content-Security-Policy
 	brand         views.Brand
+	basePage      views.Page // without a session and a notice
 	messages      map[auth.Code]message
 	notices       map[auth.NoticeKind]views.Notice
 	pages         bool // whether there is a profile

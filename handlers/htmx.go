@@ -6,28 +6,29 @@ import (
 	"latchkey/auth"
 )
 
-// This file alone knows htmx's headers.
+// This file alone knows htmx's headers. It writes HX-Request as net/http does, which
+// otherwise converts the name each time.
 
 // fromHTMX reports whether htmx sent the request, by fetch: it cannot follow a
 // redirect to another origin.
-func fromHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+func fromHTMX(r *http.Request) bool { return r.Header.Get("Hx-Request") == "true" }
 
 // wantsFragment reports whether htmx swaps the response into a part of the page. A
 // history restore requires the whole page.
 func wantsFragment(r *http.Request) bool {
-	return fromHTMX(r) && r.Header.Get("HX-Request-Type") == "partial" && r.Header.Get("HX-History-Restore-Request") == ""
+	return fromHTMX(r) && r.Header.Get("Hx-Request-Type") == "partial" && r.Header.Get("Hx-History-Restore-Request") == ""
 }
 
 // isRefresh reports whether the script refreshes the page because someone signed in
 // or out elsewhere: the body makes that request.
 func isRefresh(r *http.Request) bool {
-	return wantsFragment(r) && r.Header.Get("HX-Target") == "body"
+	return wantsFragment(r) && r.Header.Get("Hx-Target") == "body"
 }
 
 // wantsSmallFragment reports whether htmx requests less than the main region, so
 // that a sign-in page does not fit there.
 func wantsSmallFragment(r *http.Request) bool {
-	return inAppPage(r) || wantsFragment(r) && !isRefresh(r) && r.Header.Get("HX-Target") != "main#main"
+	return inAppPage(r) || wantsFragment(r) && !isRefresh(r) && r.Header.Get("Hx-Target") != "main#main"
 }
 
 // inAppPage reports whether our script sent the request from a page of the app's own
@@ -42,14 +43,14 @@ func redirectExternal(w http.ResponseWriter, next auth.Redirect) bool {
 
 // retargetMain makes htmx swap the fragment into the main region.
 func retargetMain(w http.ResponseWriter) {
-	w.Header().Set("HX-Retarget", "#main")
-	w.Header().Set("HX-Reswap", "innerHTML")
+	w.Header().Set("Hx-Retarget", "#main")
+	w.Header().Set("Hx-Reswap", "innerHTML")
 }
 
 // retargetDialog makes htmx swap the fragment into the dialog, over the page.
 func retargetDialog(w http.ResponseWriter) {
-	w.Header().Set("HX-Retarget", "#dialog-part")
-	w.Header().Set("HX-Reswap", "innerHTML")
+	w.Header().Set("Hx-Retarget", "#dialog-part")
+	w.Header().Set("Hx-Reswap", "innerHTML")
 }
 
 // retarget makes htmx swap the fragment in where the page has a place for it.
@@ -62,7 +63,7 @@ func retarget(w http.ResponseWriter, r *http.Request) {
 }
 
 // replaceURL makes htmx show the fragment's URL in the address bar.
-func replaceURL(w http.ResponseWriter, url string) { w.Header().Set("HX-Replace-Url", url) }
+func replaceURL(w http.ResponseWriter, url string) { w.Header().Set("Hx-Replace-Url", url) }
 
 // varyHeaders declares that our responses depend on htmx's headers, and marks them
 // as ours: the script swaps in no response without the mark, such as a proxy's error

@@ -50,7 +50,7 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 // page returns what every page shows around its content. It consumes the notice, so
 // that it is shown once, in the tab where the person acts.
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
-	page := a.basePage()
+	page := a.basePage
 	page.Person = a.person(r, session)
 	if session == nil {
 		shareProcess(w, r)
@@ -63,9 +63,9 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 	return page
 }
 
-// basePage is page without the session and the notice.
-func (a *app) basePage() views.Page {
-	return views.Page{
+// newBasePage returns a page without a session and a notice.
+func (a *app) newBasePage() views.Page {
+	page := views.Page{
 		Home:        "/",
 		Brand:       a.brand,
 		SessionURL:  a.auth.BasePath() + "/session",
@@ -76,6 +76,8 @@ func (a *app) basePage() views.Page {
 			Dialog: a.assets.URL("dialog.css"), Integrity: a.integrity,
 		},
 	}
+	page.Shell = views.NewShell(page)
+	return page
 }
 
 func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
@@ -121,7 +123,7 @@ func (a *app) redirect(w http.ResponseWriter, r *http.Request, next auth.Redirec
 // redirectByPage responds with a page that leads to the next one, by our script or
 // its button.
 func (a *app) redirectByPage(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
-	page := views.FormRedirect{Page: a.basePage(), URL: next.URL}
+	page := views.FormRedirect{Page: a.basePage, URL: next.URL}
 	for _, name := range slices.Sorted(maps.Keys(next.Form)) {
 		page.Form = append(page.Form, views.Field{Name: name, Value: next.Form.Get(name)})
 	}

@@ -26,7 +26,7 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 		return a.home(w, r)
 	}
 	auth.SetCookies(w, []*http.Cookie{a.auth.ClearNotice()})
-	page := a.basePage()
+	page := a.basePage
 	page.Notice = a.notice(result.Notice)
 	return a.renderHome(w, r, page)
 }

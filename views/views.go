@@ -16,6 +16,8 @@ type Page struct {
 	SignedInURL string // where the sign-in in a popup ends
 	SignOutURL  string // where a Sign Out form posts
 	Assets      Assets
+
+	Shell *Shell // of the fields above without Person and Notice; optional: otherwise it is rendered for each page
 }
 
 // Assets are the URLs of the files that every page loads.
