@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers"
 )
 
 // TestMain runs the program itself if command says so. That tests exit codes
@@ -51,7 +52,7 @@ func TestSignInAndSignOut(t *testing.T) {
 	}
 	page := b.Walk(b.Post(p.URL+"/api/auth/signout", nil).Redirect) // the provider's end session endpoint
 	page = b.Walk(page.Redirect)                                    // and back
-	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "signed out of Latchkey and Asgardeo.") {
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "signed out of "+withBrand(handlers.Config{}).Name+" and Asgardeo.") {
 		t.Errorf("after Sign Out: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, p.Log)
 	}
 	if got := p.Provider.Sessions(); len(got) != 0 {

@@ -71,7 +71,7 @@ func TestWarningBeforeIdleExpiry(t *testing.T) {
 	other.sees("Sign in to continue")
 	other.expectComplaint("401")
 	other.holds("the warning is closed", "!"+dialogOpen)
-	b.sees("Sign in to Latchkey")
+	b.sees("Sign in to " + appName)
 }
 
 // Before the absolute end of the session, signing in again in a small window

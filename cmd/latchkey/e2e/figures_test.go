@@ -56,7 +56,7 @@ func TestSwapCostsLessThanPage(t *testing.T) {
 		{"Save", "/profile", func(b *tab) { b.fillIn("device", "Ada's laptop") }, "Device renamed."},
 		{"Sign out", "/profile", nil, "Signed out."},
 		{"Sign out all other sessions", "/profile", nil, "You're signed out everywhere else."},
-		{"Sign Out", "/profile", nil, "You're signed out of Latchkey."},
+		{"Sign Out", "/profile", nil, "You're signed out of " + appName + "."},
 	} {
 		p.signIn(t, authtest.NewBrowser(t), authtest.Ada) // on another device
 		b.open(p.URL + s.from)

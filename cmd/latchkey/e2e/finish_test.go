@@ -179,5 +179,5 @@ func TestEndingAnotherSessionRefreshesItsPage(t *testing.T) {
 	laptop.confirm()
 	laptop.sees("Signed out.")
 	laptop.holds("one session is left", `document.querySelectorAll('.session').length === 1`)
-	phone.sees("Sign in to Latchkey")
+	phone.sees("Sign in to " + appName)
 }

@@ -107,7 +107,7 @@ func (i *interop) startAPI(t *testing.T) (url string) {
 func (i *interop) signOut(t *testing.T, b *authtest.Browser) {
 	asked := i.provider.submitForms(t, b, b.Walk(b.Post(i.URL+"/api/auth/signout", nil).Redirect))
 	page := b.Walk(asked.Redirect)
-	if !strings.Contains(page.Text, "signed out of Latchkey and Asgardeo.") {
+	if !strings.Contains(page.Text, "signed out of "+appName+" and Asgardeo.") {
 		t.Errorf("after Sign Out: got status %d and\n%s\nlog:\n%s\nprovider:\n%s", page.StatusCode, page.Text, i.Log, i.provider.Log)
 	}
 	again := b.Walk(i.startSignIn(t, b))

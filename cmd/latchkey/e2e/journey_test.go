@@ -10,9 +10,9 @@ import (
 	"latchkey/auth/authtest"
 )
 
-const (
+var (
 	signedIn  = "You are now signed in!"
-	signedOut = "You're signed out of Latchkey and Asgardeo."
+	signedOut = "You're signed out of " + appName + " and Asgardeo."
 )
 
 // Under the same policy, the person sees the same with htmx and without

@@ -79,9 +79,9 @@ func TestSwapMovesFocusToHeading(t *testing.T) {
 	b.signInAs(authtest.Ada)
 	b.tabTo("Sign Out")
 	b.key(kb.Enter)
-	b.sees("You're signed out of Latchkey.")
+	b.sees("You're signed out of " + appName + ".")
 	b.holds("the heading has the focus", `document.activeElement.id === 'account-heading'`)
-	b.holds("the notice is in the live region", `document.querySelector('.live-region').innerText.includes("You're signed out of Latchkey.")`)
+	b.holds("the notice is in the live region", `document.querySelector('.live-region').innerText.includes("You're signed out of `+appName+`.")`)
 	b.tabTo("Sign in")
 }
 

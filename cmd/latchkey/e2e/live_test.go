@@ -62,7 +62,7 @@ func TestVisibleTabsRefreshWhenSessionEnds(t *testing.T) {
 			profile.watches(p, 0)
 
 			c.end(t, p, first)
-			home.sees("Sign in to Latchkey")
+			home.sees("Sign in to " + appName)
 			profile.sees("Sign in to continue")
 			profile.expectComplaint("401")
 			profile.isAt(p.URL + "/profile")
@@ -138,7 +138,7 @@ func TestSigningInUpdatesOtherTabs(t *testing.T) {
 	// Another person signs in: "replaced" instead of "ended".
 	acting.press("Sign Out")
 	acting.sees(signedOut)
-	home.sees("Sign in to Latchkey")
+	home.sees("Sign in to " + appName)
 	profile.sees("Sign in to continue")
 	profile.expectComplaint("401")
 	acting.signInAs(authtest.Grace)
@@ -168,7 +168,7 @@ func TestEventStreamIsOpenedOnce(t *testing.T) {
 	p := started(t)
 	b := openBrowser(t)
 	b.open(p.URL)
-	b.sees("Sign in to Latchkey")
+	b.sees("Sign in to " + appName)
 	other := b.openWindow()
 	other.open(p.URL)
 	other.signInAs(authtest.Ada)
@@ -176,7 +176,7 @@ func TestEventStreamIsOpenedOnce(t *testing.T) {
 	b.watches(p, 0)
 	other.press("Sign Out")
 	other.sees(signedOut)
-	b.sees("Sign in to Latchkey")
+	b.sees("Sign in to " + appName)
 	if got := b.streams(p); got != 1 {
 		t.Errorf("streams: got %d, want 1", got)
 	}

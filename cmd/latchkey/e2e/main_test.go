@@ -24,6 +24,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// appName is the name on the pages, which a fork changes in brand.go.
+var appName = func() string {
+	source, err := os.ReadFile("../brand.go")
+	_, rest, found := strings.Cut(string(source), "c.Name = \"")
+	name, _, _ := strings.Cut(rest, "\"")
+	if err != nil || !found {
+		panic(fmt.Sprint("brand.go has no name: ", err))
+	}
+	return name
+}()
+
 var folder string // of the binary
 
 // built is the path of the binary, which is built once for all tests, with the

@@ -21,8 +21,8 @@ type slowButton struct {
 func TestButtonsWhenSlowOrOffline(t *testing.T) {
 	t.Parallel()
 	tests := []slowButton{
-		{button: "Sign Out", from: "/", after: "You're signed out of Latchkey."},
-		{button: "Sign Out", from: "/profile", after: "You're signed out of Latchkey."},
+		{button: "Sign Out", from: "/", after: "You're signed out of " + appName + "."},
+		{button: "Sign Out", from: "/profile", after: "You're signed out of " + appName + "."},
 		{button: "Save", from: "/profile", after: "Device renamed.", before: func(b *tab) { b.fillIn("device", "Ada's laptop") }},
 		{button: "Sign out", from: "/profile", after: "Confirm it's you"},
 		{button: "Sign out all other sessions", from: "/profile", after: "Confirm it's you"},

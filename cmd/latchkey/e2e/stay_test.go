@@ -71,7 +71,7 @@ func TestStaySignedInWhenSlowOrOffline(t *testing.T) {
 	b.seesNotice("You're offline.")
 	between(authtest.Status(http.StatusBadGateway))
 	b.press("Stay signed in")
-	b.seesNotice("We couldn't reach Latchkey.")
+	b.seesNotice("We couldn't reach " + appName + ".")
 	b.expectComplaint("status of 502")
 	between(nil)
 	b.holds("the button works again", "!("+isWaiting("Stay signed in")+")")
@@ -130,5 +130,5 @@ func TestStaySignedInAfterExpiry(t *testing.T) {
 
 	b.nearExpiry(between, 4*time.Minute+30*time.Second) // the new session ends later
 	b.do("signing out in the dialog", chromedp.Click(chromedp.Search(`//dialog//button[.="Sign Out"]`), chromedp.NodeVisible))
-	b.seesNotice("You're signed out of Latchkey.")
+	b.seesNotice("You're signed out of " + appName + ".")
 }

@@ -41,7 +41,7 @@ func TestSignOutWithoutEndSessionEndpoint(t *testing.T) {
 			b.mark()
 			before := len(b.requested("GET", p.URL+"/"))
 			b.press("Sign Out")
-			b.sees("You're signed out of Latchkey.")
+			b.sees("You're signed out of " + appName + ".")
 			if got := len(b.requested("GET", p.URL+"/")); got != before {
 				t.Errorf("the home page was asked for %d times more, want it in the answer itself", got-before)
 			}
@@ -116,9 +116,9 @@ func TestForeignResponseIsNotSwappedIn(t *testing.T) {
 	b.mark()
 	between(authtest.Answer(http.StatusBadGateway, "text/html", "<h1>502 Bad Gateway</h1><hr>nginx"))
 	b.press("Sign in")
-	b.sees("We couldn't reach Latchkey.")
+	b.sees("We couldn't reach " + appName + ".")
 	b.expectComplaint("status of 502")
-	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Sign in to Latchkey' && !document.body.innerText.includes('nginx')`)
+	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Sign in to `+appName+`' && !document.body.innerText.includes('nginx')`)
 	between(nil)
 	b.signInAs(authtest.Ada)
 }
@@ -137,7 +137,7 @@ func TestMissingResponseIsReported(t *testing.T) {
 	b.sees("We couldn't connect.")
 	b.expectComplaint("net::ERR_EMPTY_RESPONSE")
 	b.expectComplaint("Failed to fetch")
-	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Sign in to Latchkey'`)
+	b.holds("the page is as it was", `window.marked && document.querySelector('h1').innerText === 'Sign in to `+appName+`'`)
 	between(nil)
 	b.signInAs(authtest.Ada)
 }

@@ -45,7 +45,7 @@ func (t *tally) getSignedIn(p person, url string) {
 		t.add(fine, page)
 	case resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
 		t.add(unavailable, page)
-	case resp.StatusCode == http.StatusOK && strings.Contains(page.text, "Sign in to Latchkey") && len(resp.Cookies()) == 0:
+	case resp.StatusCode == http.StatusOK && strings.Contains(page.text, "Sign in to "+appName) && len(resp.Cookies()) == 0:
 		t.add(publicPage, page)
 	default:
 		t.add(wrong, page)

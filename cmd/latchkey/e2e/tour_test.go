@@ -52,7 +52,7 @@ func TestEveryPage(t *testing.T) {
 func tourSignedOut(t *tab, stop func(string)) {
 	p := started(t.tb)
 	t.open(p.URL)
-	t.sees("Sign in to Latchkey")
+	t.sees("Sign in to " + appName)
 	stop("home")
 	t.open(p.URL + "/profile")
 	t.expectComplaint("status of 401")
@@ -115,7 +115,7 @@ func tourSignedIn(t *tab, stop func(string)) {
 	stop("confirm")
 	t.open(p.URL)
 	t.press("Sign Out")
-	t.sees("You're signed out of Latchkey.")
+	t.sees("You're signed out of " + appName + ".")
 	stop("signed-out-here")
 }
 
