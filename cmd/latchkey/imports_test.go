@@ -36,6 +36,23 @@ func TestBinaryHasNoDevelopmentProvider(t *testing.T) {
 	}
 }
 
+// The build of `go tool task dev` compiles, without the drivers that take long to compile.
+func TestSQLiteOnlyBuildHasNoOtherDriver(t *testing.T) {
+	t.Parallel()
+	deps := packages(t, "-deps", "-tags=sqlite_only", "latchkey/cmd/latchkey")
+	if !slices.Contains(deps, "latchkey/auth/store/sqlite") {
+		t.Fatalf("go list -deps: got %d packages without latchkey/auth/store/sqlite, want the program's", len(deps))
+	}
+	for _, unwanted := range []string{"github.com/redis/go-redis/v9", "github.com/jackc/pgx/v5"} {
+		if slices.Contains(deps, unwanted) {
+			t.Errorf("the build contains %s", unwanted)
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "vet", "-tags=sqlite_only", "latchkey/cmd/latchkey").CombinedOutput(); err != nil {
+		t.Errorf("go vet: %v\n%s", err, out)
+	}
+}
+
 // An app that imports auth and handlers chooses its engine, and gets no other
 // engine's driver.
 func TestAuthAndHandlersHaveNoDriver(t *testing.T) {

@@ -8,27 +8,18 @@ import (
 	"strings"
 
 	"latchkey/auth/store"
-	"latchkey/auth/store/postgres"
-	"latchkey/auth/store/redis"
 	"latchkey/auth/store/sqlite"
 )
 
-// openStore opens the store that SESSION_STORE names. SESSION_STORE_LISTEN is
-// for Postgres only.
+// openStore opens the store that SESSION_STORE names.
 func openStore(ctx context.Context, url, listenURL string, log *slog.Logger) (store.Store, error) {
 	if url == "memory:" {
 		return store.NewMemory(), nil
 	}
-	scheme, _, _ := strings.Cut(url, ":")
-	switch scheme {
-	case "sqlite":
+	if strings.HasPrefix(url, "sqlite:") {
 		return opened(sqlite.Open(ctx, url, sqlite.WithLog(log)))
-	case "redis", "rediss":
-		return opened(redis.Open(ctx, url, redis.WithLog(log)))
-	case "postgres", "postgresql":
-		return opened(postgres.Open(ctx, url, postgres.WithLog(log), postgres.WithListenURL(listenURL)))
 	}
-	return nil, errUnknownStore(url)
+	return openServerStore(ctx, url, listenURL, log)
 }
 
 // opened returns a nil interface with an error, never one that holds a nil pointer.
