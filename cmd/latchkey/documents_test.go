@@ -130,6 +130,23 @@ func TestDocumentsNameRealVariables(t *testing.T) {
 	}
 }
 
+// What OPERATIONS.md says must not change without a reason is where it says.
+func TestStoredNamesAreConstants(t *testing.T) {
+	t.Parallel()
+	operations := document(t, ".github/OPERATIONS.md")
+	for name, file := range map[string]string{
+		"cookiePrefix": "auth/request.go", "keyLabel": "auth/internal/sealed/seal.go",
+		"Prefix": "auth/store/internal/engine/listen.go", "Channel": "auth/store/internal/engine/listen.go",
+	} {
+		if !strings.Contains(operations, "`"+name+"`") || !strings.Contains(operations, "`"+file) && !strings.Contains(operations, "`"+path.Dir(file)+"`") {
+			t.Errorf("OPERATIONS.md does not name %s in %s", name, file)
+		}
+		if defined := matches(`(?m)^(?:const |\t)`+name+` += "(latchkey[ .:]?)"$`, document(t, file)); len(defined) != 1 {
+			t.Errorf("%s: got the values %q of %s, want a constant", file, defined, name)
+		}
+	}
+}
+
 func TestMapNamesWhatExists(t *testing.T) {
 	t.Parallel()
 	_, text, _ := strings.Cut(document(t, "README.md"), "## Map")
