@@ -116,6 +116,8 @@ func (w *webkitTab) at(handle string) *user {
 	return (&webkitTab{w.console, w.session, handle}).current()
 }
 
+// opened returns the new window that has a page. Where the other engines have one window
+// for open(”, name) and a form with that target, WebKitGTK has two, and one stays empty.
 func (w *webkitTab) opened(do func()) (opened *user) {
 	w.tb.Helper()
 	var before, after []string
@@ -124,13 +126,19 @@ func (w *webkitTab) opened(do func()) (opened *user) {
 	eventually(w.tb, "a window opens", func() bool {
 		w.send("GET", "/window/handles", nil, &after)
 		for _, handle := range after {
-			if !slices.Contains(before, handle) {
+			if !slices.Contains(before, handle) && w.hasPage(handle) {
 				opened = w.at(handle)
 			}
 		}
 		return opened != nil
 	})
 	return opened
+}
+
+func (w *webkitTab) hasPage(handle string) bool {
+	var url string
+	err := (&webkitTab{w.console, w.session, handle}).call("GET", "/url", nil, &url)
+	return err == nil && url != "" && url != "about:blank"
 }
 
 func (w *webkitTab) open(url string) {
