@@ -51,7 +51,7 @@ func TestDialogFocusesItsHeading(t *testing.T) {
 func TestSwapInHiddenTab(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openBrowser(t)
+	b := openFullBrowser(t)
 	b.open(p.URL)
 	b.openTab()
 	b.holds("the tab is hidden", `document.hidden`)

@@ -130,7 +130,7 @@ func BenchmarkFirstPaint(b *testing.B) {
 
 func (p *peer) firstPaint(b *testing.B, slow bool) float64 {
 	b.Helper()
-	t := newTab(b, startChromium(b), chromedp.WithNewBrowserContext())
+	t := newTab(b, fullChromium.running(b), chromedp.WithNewBrowserContext())
 	defer func() { _ = chromedp.Cancel(t.ctx) }() // there will be many
 	if slow {
 		t.network(network.Conditions{Latency: 150, DownloadThroughput: 200_000, UploadThroughput: 200_000})

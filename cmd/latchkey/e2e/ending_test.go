@@ -44,7 +44,7 @@ func (u *user) nearExpiry(between func(authtest.Fault), left time.Duration) {
 func TestStaySignedInClosesTheWarningInAllTabs(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
-	other := halfTyped(t, p)
+	other := halfTyped(openBrowser(t), p)
 	b := other.openWindow()
 	b.open(p.URL)
 	b.sees(signedIn)
@@ -63,7 +63,7 @@ func TestWarningBeforeIdleExpiry(t *testing.T) {
 	p := newProgram(t)
 	p.Env["SESSION_IDLE"] = "40s" // the warning comes after 30 s
 	p.start(t)
-	other := halfTyped(t, p)
+	other := halfTyped(openBrowser(t), p)
 	b := other.openWindow()
 	b.open(p.URL)
 	b.sees("Are you still there?")
@@ -82,7 +82,7 @@ func TestWarningBeforeAbsoluteExpiry(t *testing.T) {
 	p.Env["SESSION_MAX_AGE"], p.Env["SESSION_IDLE"] = idleTimeout.String(), (2 * idleTimeout).String()
 	between := p.proxied(t)
 	p.start(t)
-	b := halfTyped(t, p)
+	b := halfTyped(openBrowser(t), p)
 	b.nearExpiry(between, 4*time.Minute)
 	b.sees("You'll be signed out soon")
 	between(nil)

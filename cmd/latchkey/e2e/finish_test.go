@@ -168,7 +168,7 @@ func TestEndingAnotherSessionRefreshesItsPage(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	phone := openBrowser(t)
-	laptop := newTab(t, startChromium(t), chromedp.WithNewBrowserContext())
+	laptop := newTab(t, headlessShell.running(t), chromedp.WithNewBrowserContext())
 	for _, b := range []*tab{phone, laptop} {
 		b.open(p.URL)
 		b.signInAs(authtest.Ada)

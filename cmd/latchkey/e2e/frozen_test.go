@@ -43,7 +43,7 @@ const restored = `window.marked === true && window.restored === true`
 func TestPagesStayOutOfBackForwardCache(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	b := openBrowser(t)
+	b := openFullBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.watches(p, 0)
@@ -64,7 +64,7 @@ func TestCachedPageIsRefreshed(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
 	between(withoutNoStore)
-	b := openBrowser(t)
+	b := openFullBrowser(t)
 	for range 5 { // the browser may drop a page from its cache at any time
 		if b.refreshesCachedPage(p) {
 			return

@@ -95,7 +95,7 @@ func TestSignOutEventDoesNotInterruptSignOut(t *testing.T) {
 func TestHiddenTabRefreshesWhenShown(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	first := openBrowser(t)
+	first := openFullBrowser(t)
 	first.open(p.URL)
 	first.signInAs(authtest.Ada)
 	var tabs []*tab

@@ -17,7 +17,8 @@ import (
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	closeChromium()
+	headlessShell.close()
+	fullChromium.close()
 	closeFirefox()
 	closeWebKit()
 	_ = os.RemoveAll(folder)

@@ -47,9 +47,8 @@ func (t *tab) readsAloud(text string) bool {
 }
 
 // halfTyped opens the profile of someone who is signed in and types half a name.
-func halfTyped(t *testing.T, p *program) *tab {
-	t.Helper()
-	b := openBrowser(t)
+func halfTyped(b *tab, p *program) *tab {
+	b.tb.Helper()
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")
@@ -65,7 +64,7 @@ const unchanged = `window.marked === true && document.getElementById('device').v
 func TestStaySignedInWhenSlowOrOffline(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
-	b := halfTyped(t, p)
+	b := halfTyped(openBrowser(t), p)
 	b.nearExpiry(between, 4*time.Minute)
 	b.sentOffline("Stay signed in")
 	b.seesNotice("You're offline.")
@@ -87,7 +86,7 @@ func TestStaySignedInWhenSlowOrOffline(t *testing.T) {
 func TestClosedWarningStaysClosed(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
-	b := halfTyped(t, p)
+	b := halfTyped(openFullBrowser(t), p)
 	b.nearExpiry(between, 4*time.Minute)
 	b.key(kb.Escape)
 	b.holds("the warning is gone", "!"+dialogOpen)
@@ -116,7 +115,7 @@ func TestStaySignedInAfterExpiry(t *testing.T) {
 	p, between := behindProxy(t)
 	p.Provider.EditDiscovery(withoutEndSession)
 	p.restart(t)
-	b := halfTyped(t, p)
+	b := halfTyped(openBrowser(t), p)
 	b.nearExpiry(between, 4*time.Minute)
 	b.clearCookies()
 	b.press("Stay signed in")

@@ -30,15 +30,6 @@ type request struct {
 	finished    bool
 }
 
-// openBrowser opens a browser context with cookies of its own, at about:blank.
-func openBrowser(tb testing.TB) *tab {
-	tb.Helper()
-	parent := startChromium(tb)
-	windows <- struct{}{}
-	tb.Cleanup(func() { <-windows })
-	return newTab(tb, parent, chromedp.WithNewBrowserContext())
-}
-
 // openTab opens another tab in the same window, which hides this one.
 func (t *tab) openTab() *tab {
 	t.tb.Helper()

@@ -26,7 +26,7 @@ func startInTabs(first *tab, count int, url string) []*tab {
 func TestThreeTabsFinishInReverseOrder(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	tabs := startInTabs(openBrowser(t), 3, p.URL)
+	tabs := startInTabs(openFullBrowser(t), 3, p.URL)
 	for _, i := range []int{2, 1, 0} {
 		tabs[i].show()
 		tabs[i].logIn(authtest.Ada)
@@ -43,7 +43,7 @@ func TestThreeTabsFinishInReverseOrder(t *testing.T) {
 func TestTenTabsSignIn(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	tabs := startInTabs(openBrowser(t), 10, p.URL)
+	tabs := startInTabs(openFullBrowser(t), 10, p.URL)
 	for _, i := range []int{3, 9, 0, 7, 1, 8, 2, 6, 4, 5} {
 		tabs[i].show()
 		tabs[i].logIn(authtest.Grace)
