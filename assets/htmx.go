@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"sync"
 )
 
 type pin struct{ name, version, sha256 string }
@@ -47,14 +48,20 @@ func HTMXVersion() string { return pinned[0].version }
 // script joins htmx and our own files into one. The semicolon between two files
 // prevents the second from continuing the last statement of the first.
 func script(htmx [][]byte) []byte {
-	return bytes.Join(append(htmx, ownScript("page.js"), ownScript("drafts.js"), ownScript("app.js")), []byte("\n;\n"))
+	return bytes.Join(append(htmx, strippedScripts()...), []byte("\n;\n"))
 }
+
+// strippedScripts are our files as they are served.
+var strippedScripts = sync.OnceValue(func() (stripped [][]byte) {
+	for _, name := range []string{"page.js", "drafts.js", "app.js"} {
+		stripped = append(stripped, comment.ReplaceAll(read(name), nil))
+	}
+	return stripped
+})
 
 // comment matches comment lines and indentation, which are stripped from what is
 // served.
 var comment = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n?`)
-
-func ownScript(name string) []byte { return comment.ReplaceAll(read(name), nil) }
 
 // htmx returns the app's own copy of htmx, or else the embedded one; nil if there is
 // neither.

@@ -13,7 +13,7 @@ var withoutNode = fstest.MapFS{"htmx/README.md": {Data: []byte("empty")}}
 
 // ownScripts is the script without htmx.
 func ownScripts() string {
-	return string(bytes.Join([][]byte{ownScript("page.js"), ownScript("drafts.js"), ownScript("app.js")}, []byte("\n;\n")))
+	return string(bytes.Join(strippedScripts(), []byte("\n;\n")))
 }
 
 func TestCommentLinesAreStripped(t *testing.T) {
