@@ -88,6 +88,10 @@ func (a *Auth) Origin() string { return a.url.Origin }
 // BasePath returns the base path of the auth routes, such as /api/auth.
 func (a *Auth) BasePath() string { return a.url.BasePath }
 
+// Now returns the time by the clock that decides when sessions end: the system's, or
+// Config.TestClock.
+func (a *Auth) Now() time.Time { return a.now() }
+
 // RedirectURI returns the URL to register with a provider, as its redirect URI
 // and as its post-logout redirect URI.
 func (a *Auth) RedirectURI(provider string) string {

@@ -91,47 +91,42 @@ type App struct {
 	app    *app
 }
 
-// New returns the whole app. The error names the field that is wrong, and the remedy.
+// New returns the whole app. The error names each field that is wrong, and the remedy.
 func New(c Config) (*App, error) {
-	if c.Log == nil {
-		c.Log = slog.Default()
+	files, filesErr := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", CSS: c.CSS, HTMX: c.HTMX})
+	if filesErr != nil {
+		filesErr = fmt.Errorf("handlers.Config: %w", filesErr)
 	}
-	files, err := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", CSS: c.CSS, HTMX: c.HTMX})
-	if err != nil {
-		err = fmt.Errorf("handlers.Config: %w", err)
-	}
-	if err != nil {
+	csp, cspErr := extendCSP(contentSecurityPolicy, c.CSP)
+	messages, notices, wordsErr := replaceWords(c.Words)
+	proxies, proxiesErr := c.trustedProxies()
+	if err := errors.Join(filesErr, cspErr, wordsErr, proxiesErr, c.checkPages()); err != nil {
 		return nil, err
-	}
-	csp, err := extendCSP(strings.Replace(contentSecurityPolicy, "{style}", files.Integrity("app.css"), 1), c.CSP)
-	if err := errors.Join(err, c.checkPages()); err != nil {
-		return nil, err
-	}
-	if !files.HTMX() {
-		c.Log.Info(missingHTMX)
 	}
 	a := &app{
 		assets:        files,
 		integrity:     files.Integrity("app.js"),
-		csp:           csp,
+		csp:           strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
 		brand:         views.Brand{Name: cmp.Or(c.Name, views.DefaultBrand.Name), Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)},
+		messages:      messages,
+		notices:       notices,
 		pages:         c.Pages,
 		rateLimit:     c.RateLimit,
 		confirmations: confirmations{byAction: map[string]confirmation{}},
 		auth:          c.Auth,
 		groupProvider: c.GroupProvider,
 		ready:         &readiness{store: c.Ready, stopping: c.Stopping},
-		log:           c.Log,
+		log:           cmp.Or(c.Log, slog.Default()),
 		observe:       c.Observe,
 		draining:      c.Draining,
 		stopping:      c.Stopping,
 	}
+	if !files.HTMX() {
+		a.log.Info(missingHTMX)
+	}
 	a.basePage = a.newBasePage()
 	a.head = files.NewHead(views.Head(a.basePage.Assets))
-	if err := a.setWords(c.Words); err != nil {
-		return nil, err
-	}
-	a.base = a.baseMiddleware(c)
+	a.base = a.baseMiddleware(proxies)
 	a.addConfirmation(confirmation{auth.Confirmation{Action: endAction}, confirmEndText, a.endFormURL})
 	return &App{routes: a.routes(c), app: a}, nil
 }

@@ -229,24 +229,24 @@ func (a *app) notice(n *auth.Notice) *views.Notice {
 	return &shown
 }
 
-// setWords replaces texts by those of Config.Words.
-func (a *app) setWords(words map[string]string) error {
-	a.messages, a.notices = maps.Clone(messages), maps.Clone(notices)
+// replaceWords returns our texts, with those of Config.Words in their place.
+func replaceWords(words map[string]string) (map[auth.Code]message, map[auth.NoticeKind]views.Notice, error) {
+	messages, notices := maps.Clone(messages), maps.Clone(notices)
 	known := map[string]func(string){}
-	for code, m := range a.messages {
+	for code, m := range messages {
 		for part, text := range map[string]*string{"heading": &m.Heading, "what": &m.What, "next": &m.Next} {
-			known[string(code)+"."+part] = func(word string) { *text = word; a.messages[code] = m }
+			known[string(code)+"."+part] = func(word string) { *text = word; messages[code] = m }
 		}
 	}
-	for kind, n := range a.notices {
-		known["notice."+string(kind)] = func(word string) { n.Text = word; a.notices[kind] = n }
+	for kind, n := range notices {
+		known["notice."+string(kind)] = func(word string) { n.Text = word; notices[kind] = n }
 	}
 	for _, id := range slices.Sorted(maps.Keys(words)) {
 		replace, ok := known[id]
 		if !ok {
-			return fmt.Errorf("handlers.Config.Words: there is no text %q. The texts are: %s", id, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			return nil, nil, fmt.Errorf("handlers.Config.Words: there is no text %q. The texts are: %s", id, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 		}
 		replace(words[id])
 	}
-	return nil
+	return messages, notices, nil
 }

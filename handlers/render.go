@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -94,7 +93,7 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 		FormToken:  a.auth.FormToken(r.Context()),
 		ID:         session.Provider + " " + session.User.Subject,
 		EventsURL:  a.auth.BasePath() + "/events",
-		Remaining:  time.Until(session.ExpiresAt),
+		Remaining:  session.ExpiresAt.Sub(a.auth.Now()),
 	}
 }
 

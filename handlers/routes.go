@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -85,9 +86,9 @@ func (a *app) unlessPrepared(next http.Handler) http.Handler {
 }
 
 // baseMiddleware is for every request.
-func (a *app) baseMiddleware(c Config) chi.Middlewares {
+func (a *app) baseMiddleware(trusted []netip.Prefix) chi.Middlewares {
 	return chi.Middlewares{
-		a.clientAddress(c.TrustedProxies),
+		a.clientAddress(trusted),
 		a.requestID, // the events of package auth ask it for the client's address
 		a.accessLog,
 		a.recoverer,

@@ -1,12 +1,15 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+
+	"latchkey/auth"
 )
 
 // contentSecurityPolicy allows our own script and style sheet (also inside of a page, by
@@ -14,6 +17,7 @@ import (
 // that at every redirect, so it would block a sign-in form whose redirects end at the
 // provider's login page.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' '{style}'; img-src 'self' https:; " +
+
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // extendable are the directives that an app may add sources to. The others keep other
@@ -130,3 +134,27 @@ func bodyLimit(max int64) func(http.Handler) http.Handler {
 		})
 	}
 }
+
+// isPrefetch reports whether the browser fetches the page before the person opens it
+// (Fetch standard, Sec-Purpose; older browsers send Purpose). Such a request must
+// change nothing.
+func isPrefetch(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch") || r.Header.Get("Purpose") == "prefetch"
+}
+
+// rejectPrefetch rejects prefetches and HEAD where a GET changes something, so that
+// they cannot use up a code.
+func rejectPrefetch(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		switch {
+		case r.Method == http.MethodHead:
+			w.Header().Set("Allow", http.MethodGet)
+			return errMethodNotAllowed
+		case isPrefetch(r):
+			return &auth.Error{Code: auth.BadRequest, Err: errPrefetch}
+		}
+		return h(w, r)
+	}
+}
+
+var errPrefetch = errors.New("the request is a prefetch")

@@ -45,6 +45,28 @@ func TestExpiryWarning(t *testing.T) {
 	}
 }
 
+// What the script computes with, and the list of sessions, follow the clock that ends
+// sessions.
+func TestExpiryFollowsTheClockOfSessions(t *testing.T) {
+	t.Parallel()
+	clock := authtest.NewClock()
+	a := handlerstest.Start(t, living(24*time.Hour, 48*time.Hour), func(c *auth.Config, _ *handlers.Config) { c.TestClock = clock.Now })
+	b := authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	clock.Advance(6 * time.Hour)
+	if date := b.Get(a.URL + "/api/auth/session").Header.Get("Date"); date != clock.Now().UTC().Format(http.TimeFormat) {
+		t.Errorf("six hours later: got the date %s, want the clock's, %s", date, clock.Now())
+	}
+	fragment(b, "body") // no activity
+	page := b.Get(a.URL + "/profile")
+	page.Text = strings.Replace(page.Text, `"64799"`, `"64800"`, 1) // expiries are in milliseconds
+	for _, want := range []string{`data-expires-in="64800"`, "6 hours ago</time>", "in 18 hours</time>"} {
+		if !strings.Contains(page.Text, want) {
+			t.Errorf("six hours later: got\n%s\nwant %s in it", page.Text, want)
+		}
+	}
+}
+
 // The keep-alive request counts as activity; reading the session does not.
 func TestKeepAliveMovesExpiry(t *testing.T) {
 	t.Parallel()

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/mileusna/useragent"
@@ -81,7 +80,7 @@ func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, session *a
 func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, error) {
 	all, err := a.auth.Sessions(r.Context())
 	list := views.Sessions{
-		Page: a.basePage, Provider: a.auth.ProviderName(session.Provider), Now: time.Now(),
+		Page: a.basePage, Provider: a.auth.ProviderName(session.Provider), Now: a.auth.Now(),
 		EndOthers: views.EndSessions{Form: a.form(r, a.sessionsURL()+"/end-others"), ID: endFormID("")},
 	}
 	for _, s := range all {

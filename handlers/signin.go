@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -107,4 +108,57 @@ func hostname(host string) string {
 		return ""
 	}
 	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+}
+
+// GET /api/auth/signed-in closes the popup of a sign-in, where it ends.
+func (a *app) signedIn(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
+	return a.render(w, r, http.StatusOK, views.SignedInPage(a.page(w, r, session)), "signed-in")
+}
+
+func (a *app) signedInURL() string { return a.auth.BasePath() + "/signed-in" }
+
+// popupSignInCard offers every provider, each in a popup, so that the page stays.
+func (a *app) popupSignInCard(r *http.Request) views.SignIn {
+	card := a.signInCard(r, a.signedInURL())
+	card.InPopup = true
+	return card
+}
+
+// signInDialog answers an htmx request that requires a session. It opens a dialog,
+// since the page must stay as it is.
+func (a *app) signInDialog(w http.ResponseWriter, r *http.Request) error {
+	retargetDialog(w)
+	return a.render(w, r, http.StatusUnauthorized, views.SignedOutDialog(a.popupSignInCard(r)), "")
+}
+
+// GET and POST /api/auth/initiate is the initiate_login_uri to register with a provider
+// (OpenID Connect Core section 4): a link in the provider's portal, or a site of a third
+// party, leads here to sign in. It shows that provider's button, filled in, instead of
+// going to the provider, so that no site can sign a person in without a click.
+func (a *app) initiate(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return formError(err)
+	}
+	for _, name := range []string{"iss", "login_hint", "target_link_uri"} {
+		if len(r.Form[name]) > 1 { // RFC 6749 section 3.1
+			return &auth.Error{Code: auth.BadRequest, Err: errors.New(name + " is duplicated")}
+		}
+	}
+	provider, err := a.auth.ProviderOf(r.Form.Get("iss"))
+	if err != nil {
+		return err
+	}
+	session, err := auth.FromContext(r.Context())
+	if err != nil {
+		return err
+	}
+	card := a.signInCard(r, a.auth.CallbackURL(r.Form.Get("target_link_uri")))
+	for _, button := range card.Buttons {
+		if button.URL == a.auth.BasePath()+"/signin/"+provider {
+			card.Buttons = []views.ProviderButton{button}
+		}
+	}
+	card.LoginHint = printableOrEmpty(r.Form.Get("login_hint"))
+	card.WithoutHintURL = r.URL.EscapedPath() + "?" + url.Values{"iss": r.Form["iss"], "target_link_uri": {card.CallbackURL}}.Encode()
+	return a.render(w, r, http.StatusOK, views.SignInInPlace(views.SignInPage{Page: a.page(w, r, session), SignIn: card}), "signin")
 }

@@ -9,10 +9,47 @@ import (
 	"sync"
 
 	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
 
 	"latchkey/auth"
 	"latchkey/views"
 )
+
+// Middleware is for the app's own pages, protected or not: auth.FromContext says who is
+// signed in, and App.Head and App.Body work. It adds what our own routes have too:
+// security headers, a log line for each request, an error page for a panic, and no POST
+// from other sites. It wraps a whole mux, or is one of chi's; requests below the base
+// path pass unchanged.
+func (a *App) Middleware(next http.Handler) http.Handler {
+	prepared := a.prepare(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isPrepared(r) || strings.HasPrefix(r.URL.Path, a.app.auth.BasePath()+"/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		prepared.ServeHTTP(w, r)
+	})
+}
+
+// prepare is every middleware of the app's own pages. The page's own caching is left
+// alone for what is part of a page, such as images.
+func (a *App) prepare(next http.Handler) http.Handler {
+	all := append(chi.Middlewares{}, a.app.base...)
+	all = append(all, cacheParts, a.app.setBrowserCookie(a.app.rateLimit), a.app.loadSession, forAppPage)
+	return all.Handler(next)
+}
+
+// cacheParts lets the app cache what is part of a page, such as a style sheet: browsers
+// name the destination of a request (Fetch Metadata section 2.1).
+func cacheParts(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Header.Get("Sec-Fetch-Dest") {
+		case "audio", "font", "image", "manifest", "script", "style", "track", "video", "worker":
+			w.Header().Del("Cache-Control")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // Component is a piece of HTML for the app's own pages: a templ component, and with its
 // method HTML a value for html/template.

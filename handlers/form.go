@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"latchkey/views"
+)
+
+// form returns a form that acts for the person who is signed in.
+func (a *app) form(r *http.Request, url string) views.Form {
+	return views.Form{URL: url, Hidden: []views.Field{{Name: formTokenField, Value: a.auth.FormToken(r.Context())}}}
+}
+
+// echoForm returns a form as it was sent. What its visible fields do not show goes
+// into hidden ones, including the form token, so that no other user can send it.
+func echoForm(r *http.Request, visible ...string) views.Form {
+	f := views.Form{URL: r.URL.RequestURI()}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		if slices.Contains(visible, name) {
+			continue
+		}
+		for _, value := range r.PostForm[name] {
+			f.Hidden = append(f.Hidden, views.Field{Name: name, Value: value})
+		}
+	}
+	return f
+}
+
+// sentForm returns any form as it was sent.
+func sentForm(r *http.Request) templ.Component {
+	f := views.SentFields{Form: views.Form{URL: r.URL.RequestURI()}, Multipart: r.MultipartForm != nil}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			switch field := (views.Field{Name: name, Value: value}); {
+			case name == formTokenField:
+				f.Hidden = append(f.Hidden, field)
+			case secretField.MatchString(name):
+				f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: name}, Secret: true})
+			default:
+				f.Fields = append(f.Fields, views.SentField{Field: field})
+			}
+		}
+	}
+	return views.SentForm(f)
+}
+
+// secretField matches the names of fields whose values must not be on another page.
+var secretField = regexp.MustCompile(`(?i)passw|passphrase|secret|token|otp|pin$|card|cvc`)
+
+const (
+	formTokenField  = "form_token"
+	formTokenHeader = "Form-Token" // what our script sends instead, from a page of the app's own
+)
+
+// checkFormToken rejects a form with 409 if it comes from a page that was rendered
+// for another user than the one who is signed in now. It reads forms with files too.
+func (a *app) checkFormToken(next http.Handler) http.Handler {
+	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if token := r.Header.Get(formTokenHeader); token != "" {
+			if err := a.auth.CheckFormToken(r.Context(), token); err != nil {
+				return err
+			}
+		} else if r.Method == http.MethodPost {
+			if err := parseForm(r); err != nil {
+				return formError(err)
+			}
+			if r.MultipartForm != nil {
+				defer r.MultipartForm.RemoveAll() // net/http does not, once a middleware has copied the request
+			}
+			if err := a.auth.CheckFormToken(r.Context(), r.PostForm.Get(formTokenField)); err != nil {
+				return err
+			}
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// parseForm reads a form of either encoding.
+func parseForm(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	if err := r.ParseMultipartForm(maxBody); !errors.Is(err, http.ErrNotMultipart) {
+		return err
+	}
+	return nil
+}
