@@ -95,7 +95,7 @@
       return session
         ? { user: `${session.provider} ${session.user.sub}`, expiresIn: Date.parse(session.expires) - Date.parse(response.headers.get('Date')) }
         : { user: '' }
-    } catch { /* no response: nothing is known, so nothing changes */ }
+    } catch { /* no response, so nothing changes */ }
   }
 
   // A visible tab listens for the end of its session. A hidden one does not, since

@@ -12,7 +12,7 @@ import (
 )
 
 // packed is the compressed content of a file. Each form is made when the first browser
-// asks for it: that takes a moment, and at a start nobody should wait for it.
+// asks for it, because compressing all of them would delay the start.
 type packed struct {
 	brotli, gzip func() []byte
 }

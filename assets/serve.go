@@ -15,7 +15,7 @@ type file struct {
 }
 
 // ServeHTTP serves everything below the prefix. The content of a URL never changes, so
-// browsers cache it for a year. A hash of another build is not found.
+// browsers cache it for a year. It answers 404 for a hash of another build.
 func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, ok := a.byURL[r.URL.Path]
 	if !ok {

@@ -79,8 +79,8 @@ func (a *App) Head(ctx context.Context) Component { return a.app.embed(ctx, view
 func (a *App) Body(ctx context.Context) Component { return a.app.embed(ctx, views.AppBody) }
 
 // FormToken returns a hidden field for forms that act for the person who is signed in.
-// On pages with Head and Body every form has it, and this is for people without
-// JavaScript.
+// On pages with Head and Body the script adds it to every form; this field is for people
+// without JavaScript.
 func (a *App) FormToken(ctx context.Context) Component {
 	return a.app.component(ctx, views.FormToken(a.app.auth.FormToken(ctx)))
 }
@@ -99,7 +99,7 @@ type appPage struct {
 
 type appPageKey struct{}
 
-// forAppPage makes the request known to Head and Body.
+// forAppPage puts the request into the context, for Head and Body.
 func forAppPage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &appPage{w: w}
@@ -125,7 +125,7 @@ func (a *app) embed(ctx context.Context, part func(views.Page) templ.Component) 
 
 // embeddedPage is what Head and Body show. It consumes the notice.
 func (a *app) embeddedPage(p *appPage) views.Page {
-	session, _ := auth.FromContext(p.r.Context()) // an error means that nobody knows
+	session, _ := auth.FromContext(p.r.Context()) // after an error, nobody is shown as signed in
 	if fromHTMX(p.r) {
 		page := a.basePage
 		page.Person = a.person(p.r, session)

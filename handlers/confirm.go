@@ -14,7 +14,10 @@ import (
 // RequireFresh is Protected for a sensitive action: the person must have signed in again,
 // a few minutes ago at most and for this action. The words tell them why, such as "Sign
 // in again to delete your notes." With htmx on a page with App.Body they sign in in a
-// popup, and the request is sent again; otherwise they return to the page they came from.
+// popup, and the request is sent again. Without htmx it is not: they sign in on a page of
+// ours, return to the page with the form, where App.Body shows a notice, fill it in and
+// press its button again. That page is the request's Referer on our origin, or else the
+// home page.
 //
 // Call it while setting up routes: the name of an action must mean one confirmation.
 func (a *App) RequireFresh(c auth.Confirmation, words string) func(http.Handler) http.Handler {

@@ -58,10 +58,11 @@ type Config struct {
 	Logo, Footer template.HTML
 	CSS          string
 
-	// Words replaces texts, such as {"refused.what": "Your plan has no access."}. An error
-	// has the texts code.heading, code.what and code.next; a notice has notice.kind. They
-	// may contain {provider} and {app}. New returns an error that lists all of them if one
-	// is unknown.
+	// Words replaces texts of errors and notices, such as {"refused.what": "Your plan has
+	// no access."}. An error has the texts code.heading, code.what and code.next; a notice
+	// has notice.kind. They may contain {provider} and {app}. New returns an error that
+	// lists all of them if one is unknown. Words does not cover the labels and headings of
+	// the pages and dialogs (package views), nor the notices of the script.
 	Words map[string]string
 
 	// CSP adds sources to our Content-Security-Policy, which is on every page of ours and

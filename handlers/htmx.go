@@ -6,7 +6,7 @@ import (
 	"latchkey/auth"
 )
 
-// This file alone knows htmx's headers. It writes HX-Request as net/http does, which
+// Only this file uses htmx's headers. It writes HX-Request as net/http does, which
 // otherwise converts the name each time.
 
 // fromHTMX reports whether htmx sent the request, by fetch: it cannot follow a

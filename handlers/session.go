@@ -95,9 +95,9 @@ func writeJSON(w http.ResponseWriter, status int, value any) error {
 }
 
 // GET /api/auth/verify tells a reverse proxy who is signed in, such as nginx with
-// auth_request: 204 with headers about the person, or 401. It is all there is of a
-// gateway: another program behind the proxy trusts these headers, so the proxy must
-// replace those that a client sends.
+// auth_request: 204 with headers about the person, or 401. It is the only part of a
+// gateway here. A program that the proxy forwards to trusts these headers, so the proxy
+// must replace those that a client sends.
 func (a *app) verify(w http.ResponseWriter, r *http.Request) error {
 	session, err := auth.FromContext(r.Context())
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // stepText describes the steps of a sign-in.
 var stepText = map[string]string{
-	auth.StepRequest:  "This app sent you to {provider} with a question: who is this?",
+	auth.StepRequest:  "This app sent you to {provider} to find out who you are",
 	auth.StepResponse: "{provider} sent you back with a code, good for one use",
 	auth.StepTokens:   "This app exchanged the code for tokens, straight from {provider}",
 	auth.StepIDToken:  "This app checked that the ID token is genuine, new and meant for it",

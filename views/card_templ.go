@@ -197,7 +197,7 @@ func card(id string, p Page, title string, attributes templ.Attributer, lit bool
 	})
 }
 
-// cardArt is a drawing of a keyhole, with light behind it for someone who is signed
+// cardArt is a drawing of a keyhole, lit for someone who is signed
 // in. It is decoration: the text says the same.
 func cardArt(lit bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -160,8 +160,8 @@ func ExpiryDialog(e Expiry) templ.Component {
 	})
 }
 
-// SignedOutDialog answers an htmx request whose session had ended. The page behind it
-// stays as it is.
+// SignedOutDialog answers an htmx request whose session had ended. The page
+// below the dialog stays as it is.
 func SignedOutDialog(s SignIn) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -145,7 +145,7 @@ func fullProfile(p Page) Profile {
 		},
 		NameAtProvider: "Augusta Ada King",
 		Steps: []Step{
-			{Text: "This app sent you to Asgardeo with a question: who is this?", Name: "authorization request", At: noon, Details: []Detail{{"client_id", "latchkey"}, {"state", ""}}},
+			{Text: "This app sent you to Asgardeo to find out who you are", Name: "authorization request", At: noon, Details: []Detail{{"client_id", "latchkey"}, {"state", ""}}},
 			{Text: "Your session started", Name: "session", At: noon.Add(time.Second), After: "1.0 s"},
 		},
 	}
