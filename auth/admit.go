@@ -82,7 +82,7 @@ func (a *Auth) recheck(ctx context.Context, req *request) {
 	select {
 	case result := <-done:
 		if result.Err != nil && CodeOf(result.Err) != SessionEnded && !reported(result.Err) {
-			a.log.Warn("session not checked again", "provider", active.Provider, "error", result.Err)
+			a.log.Warn("Admit could not be called again for a session", "provider", active.Provider, "error", result.Err)
 		}
 	case <-ctx.Done():
 	}
@@ -106,7 +106,7 @@ func (a *Auth) recheckOnce(ctx context.Context, active *activeSession) error {
 	if CodeOf(failure) == SessionEnded || CodeOf(failure) == StoreUnavailable {
 		return failure
 	}
-	if !a.recheckDue(&fresh.Summary) { // another replica was faster
+	if !a.recheckDue(&fresh.Summary) { // another replica has called it
 		return nil
 	}
 	refusal := a.callAdmit(ctx, fresh)
@@ -162,5 +162,5 @@ func (a *Auth) unlessEnded(ctx context.Context, key store.Key, r *record.Record,
 	if _, _, err := a.readRecord(ctx, key); err != nil {
 		return nil, err
 	}
-	return r, nil // it has no tokens to refresh
+	return r, nil // the session continues without tokens
 }

@@ -66,7 +66,9 @@ func New(c Config, s store.Store) (*Auth, error) {
 	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)
 	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log, a.storeAnswered)
 	a.cookies = &cookies.Jar{App: app, Sealer: a.sealer, Now: now}
-	a.tokens = sessiontoken.New(a.store.findToken)
+	a.tokens = sessiontoken.New(func(ctx context.Context, token string) ([]byte, error) {
+		return a.store.FindSealed(ctx, forSession, a.store.sessionKey(token))
+	})
 	a.apis = oidc.NewTransport()
 	a.newTrace = func() *signInTrace { return newTimeline(now) }
 	for _, configured := range c.Providers {

@@ -13,8 +13,8 @@ import (
 // Callback answers the browser that comes back from a provider: at the end of a sign-in
 // (OpenID Connect Core 3.1.2.5 and following) or of a sign-out. The checks are in an
 // order in which none acts on what a later one would refuse: duplicate parameters,
-// state, iss, using the state once, and only then error and code. The cookies are to be
-// set together with an error too, because it also uses the state.
+// state, iss, using the state once, and only then error and code. Set the cookies even if
+// there is an error: the state may have been used.
 func (a *Auth) Callback(ctx context.Context, providerID string, query url.Values) (Redirect, error) {
 	p, err := a.provider(providerID)
 	if err != nil {
@@ -69,7 +69,7 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	if err != nil {
 		return Redirect{}, err
 	}
-	if !first { // the same callback arrived twice at once: the first one's cookie decides on the next page
+	if !first { // the same callback arrived twice at once: the first response sets the cookies
 		return Redirect{URL: s.CallbackURL}, nil
 	}
 	used := Redirect{Cookies: []*http.Cookie{a.usedCookie(s)}}
@@ -117,7 +117,7 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record.Record) (R
 	}
 	a.emit(ctx, sessionEvent(&r.Summary, kind, ""))
 	if err := errors.Join(a.endCurrent(ctx, req, ByReplacement), a.evictOldest(ctx, r)); err != nil {
-		a.log.Warn("replaced session could not be ended", "error", err)
+		a.log.Warn("ending a replaced session failed", "error", err)
 	}
 	cookies := []*http.Cookie{
 		a.cookies.New(sessionCookie, token, r.Deadline.Sub(a.now())),

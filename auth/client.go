@@ -24,16 +24,9 @@ func (a *Auth) Client(ctx context.Context) *http.Client {
 // the request, because a proxy would pass them on to the API.
 func (a *Auth) Transport() http.RoundTripper {
 	bearer := a.bearer(func(ctx context.Context) *activeSession { return requestFrom(ctx).active })
-	return transport(func(r *http.Request) (*http.Response, error) {
-		r = r.Clone(r.Context())
-		r.Header["Cookie"] = a.cookies.Others(cookiePrefix, r.Header["Cookie"])
-		return bearer.RoundTrip(r)
-	})
+	bearer.Cookies = func(lines []string) []string { return a.cookies.Others(cookiePrefix, lines) }
+	return bearer
 }
-
-type transport func(*http.Request) (*http.Response, error)
-
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
 func (a *Auth) bearer(session func(context.Context) *activeSession) *oidc.Bearer {
 	return &oidc.Bearer{

@@ -27,10 +27,10 @@ type Config struct {
 	URL        string        // the app's public URL (AUTH_URL); a path in it is the base path of the auth routes
 	Secret     string        // seals cookies and sessions; at least 32 bytes
 	OldSecrets []string      // those before a rotation, which still open; empty ones are ignored
-	Providers  []Provider    // in the order in which they are shown
+	Providers  []Provider    // in display order
 	MaxAge     time.Duration // a session's absolute lifetime; 0 means 720h
 	Idle       time.Duration // how long a session lives without activity; 0 means 24h
-	Log        *slog.Logger  // for events, and for what no caller learns of; nil means slog.Default()
+	Log        *slog.Logger  // for events, and for errors that no caller receives; nil means slog.Default()
 
 	// Warnings are probable mistakes that LoadConfig found. New logs them.
 	Warnings []string
@@ -66,7 +66,7 @@ type Config struct {
 	Recheck time.Duration
 }
 
-// Provider is one OpenID Provider to sign in with, as configured.
+// Provider is one OpenID Provider to sign in with, with its configuration.
 type Provider struct {
 	ID                 string     // lower case, part of our URLs: "asgardeo"
 	Name               string     // to show: "Asgardeo"; empty means the ID with a capital

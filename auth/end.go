@@ -2,11 +2,8 @@ package auth
 
 import (
 	"context"
-	"slices"
-	"time"
 
 	"latchkey/auth/internal/record"
-	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
 )
 
@@ -19,14 +16,6 @@ const (
 	Replaced SessionChange = "replaced" // the same browser has signed in again
 )
 
-// change returns what the tabs of a session that ended receive.
-func (by Reason) change() SessionChange {
-	if by == ByReplacement {
-		return Replaced
-	}
-	return Ended
-}
-
 // end ends a session for good, reports it to all who watch it, and revokes its
 // refresh token. Of concurrent callers, one gets the record, which is nil if it
 // does not open.
@@ -35,7 +24,11 @@ func (a *Auth) end(ctx context.Context, key store.Key, by Reason) (*record.Recor
 	if err != nil || !deleted {
 		return nil, err
 	}
-	a.publish(ctx, key, by.change())
+	change := Ended
+	if by == ByReplacement {
+		change = Replaced
+	}
+	a.publish(ctx, key, change)
 	a.emit(ctx, sessionEvent(record.DecodeSummary(held.Summary), EventSessionEnded, by))
 	r := record.Decode(held)
 	if r != nil {
@@ -44,10 +37,9 @@ func (a *Auth) end(ctx context.Context, key store.Key, by Reason) (*record.Recor
 	return r, nil
 }
 
-// endCurrent ends the session whose token the browser holds. It does so even if
-// the record does not open here: a replica with its secret would keep the
-// session alive, and only this browser can name it. It continues if the person
-// closes the page.
+// endCurrent ends the session whose token the browser holds, even if the record does not
+// open here: a replica with its secret would keep the session alive, and only this browser
+// has the token. It continues if the person closes the page.
 func (a *Auth) endCurrent(ctx context.Context, req *request, by Reason) error {
 	if req.token == "" {
 		return nil
@@ -93,28 +85,17 @@ func keepNone(*record.Summary) bool { return false }
 // anyone has browsers, and few enough to list.
 const maxSessions = 100
 
-// evictOldest ends the sessions that were idle for longest if a person has too
-// many. It leaves those that do not open to the replicas that can open them.
+// evictOldest ends the sessions that were idle for longest if a person has too many. It
+// leaves those that do not open to the replicas that can open them.
 func (a *Auth) evictOldest(ctx context.Context, r *record.Record) error {
-	found, err := a.store.List(ctx, forSession, a.store.subjectIndex(forSession, r.Provider, r.Subject))
-	found = slices.DeleteFunc(found, func(session sealed.Entry) bool { return session.Summary == nil })
-	if err != nil || len(found) <= maxSessions {
+	all, err := a.SessionsOf(ctx, r.Provider, r.Subject)
+	if err != nil {
 		return err
 	}
-	slices.SortFunc(found, func(x, y sealed.Entry) int { return lastSeen(y).Compare(lastSeen(x)) })
-	for _, session := range found[maxSessions:] {
-		if _, err := a.end(ctx, session.Key, ByEviction); err != nil {
+	for _, session := range all[min(maxSessions, len(all)):] {
+		if _, err := a.end(ctx, session.key, ByEviction); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// lastSeen returns the last activity in a listed session.
-func lastSeen(session sealed.Entry) time.Time {
-	f := record.DecodeSummary(session.Summary)
-	if f == nil {
-		return time.Time{}
-	}
-	return f.LastSeen
 }

@@ -14,10 +14,9 @@ import (
 	"latchkey/auth/store"
 )
 
-// Event is something that happened, for the operator. Each is one line in the
-// log and one call of Config.OnEvent. Its exported fields are the allowlist of
-// what metrics, alerts and audits may see: no name, no token, no text from
-// outside.
+// Event is something that happened, for the operator. Each is one line in the log and one
+// call of Config.OnEvent. The exported fields are the allowlist of what metrics, alerts and
+// audits may see: no name, no token, no text from outside.
 type Event struct {
 	Time      time.Time
 	Kind      EventKind
@@ -59,9 +58,9 @@ type Reason string
 const (
 	ByPerson          Reason = "person"           // with Sign Out
 	ByPersonElsewhere Reason = "person_elsewhere" // in the list of another session
-	ByProvider        Reason = "provider"         // with a logout, or by revoking the refresh token
+	ByProvider        Reason = "provider"         // by a logout token, or by revoking the refresh token
 	ByApp             Reason = "app"              // with EndSessions or EndListed
-	ByExpiry          Reason = "expiry"           // seen by an open tab: a session without one expires unseen
+	ByExpiry          Reason = "expiry"           // only if a tab is open: otherwise no one notices
 	ByEviction        Reason = "eviction"         // the person had too many
 	ByReplacement     Reason = "replaced"         // by a new session of the same browser
 
@@ -134,7 +133,7 @@ func reported(err error) bool {
 }
 
 // sessionEvent returns an event of a session. A nil summary, of a record that does not
-// open, names nobody.
+// open, gives an event without a person.
 func sessionEvent(f *record.Summary, kind EventKind, reason Reason) Event {
 	if f == nil {
 		return Event{Kind: kind, Reason: reason}
@@ -142,8 +141,7 @@ func sessionEvent(f *record.Summary, kind EventKind, reason Reason) Event {
 	return Event{Kind: kind, Reason: reason, Provider: f.Provider, Subject: f.Subject, Session: f.PublicID}
 }
 
-// level is error for what the operator has to fix, and warn for what went wrong
-// otherwise.
+// level is error for what the operator has to fix, and warn for other failures.
 func (e Event) level() slog.Level {
 	switch e.Reason {
 	case Reason(ProviderUnavailable), Reason(ProviderFault), Reason(ClockSkew), Reason(Misconfigured), Reason(StoreUnavailable), Reason(Internal):
@@ -164,7 +162,7 @@ func (e Event) level() slog.Level {
 func (e Event) attrs() []slog.Attr {
 	all := []slog.Attr{slog.String("event", string(e.Kind))}
 	subject := oidc.Sanitize(e.Subject)
-	if strings.Contains(subject, "@") { // at some providers it can be an e-mail address, and the log names no one
+	if strings.Contains(subject, "@") { // at some providers it can be an e-mail address, and the log identifies no person
 		subject = ""
 	}
 	for _, field := range []struct{ name, value string }{

@@ -20,10 +20,8 @@ func (a *Auth) FormToken(ctx context.Context) string {
 	return ""
 }
 
-// sealFormToken runs whenever a record is written, and so uses the first
-// secret, instead of once per page. A form token outlives its session: a page
-// that stays open when the session ends can send its form after the next sign-
-// in.
+// sealFormToken runs when a record is written, and not for each page. A form token outlives
+// its session: a page that stays open can send its form after the next sign-in.
 func (a *Auth) sealFormToken(f *record.Summary) string {
 	return base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forFormToken, formTokenName, []byte(f.Person()), f.Deadline.Add(a.maxAge)))
 }

@@ -115,8 +115,8 @@ func TestIDTokenRefusalExplainsUnusableKind(t *testing.T) {
 		{"Core 3.1.3.3, an empty ID token", idToken(""), fault("grant this client the scope openid")},
 		{"Core 3.1.3.3, a null ID token", idToken(nil), fault("grant this client the scope openid")},
 		{"RFC 7516 3.1, an encrypted ID token", idToken(encrypted), fault("Switch the encryption of tokens off")},
-		{"Core 3.1.3.7 step 7, signed with the client secret", symmetric, fault("signed with HS256, and accepted is RS256")},
-		{"Core 3.1.3.7 step 7, an algorithm that is not advertised", unadvertised("ES512"), fault("signed with ES512, and accepted is RS256")},
+		{"Core 3.1.3.7 step 7, signed with the client secret", symmetric, fault("signed with HS256; accepted algorithms: RS256")},
+		{"Core 3.1.3.7 step 7, an algorithm that is not advertised", unadvertised("ES512"), fault("signed with ES512; accepted algorithms: RS256")},
 		{"Core 3.1.3.7 step 7, an unknown algorithm", header("alg", "evil256"), fault("another algorithm")},
 	} {
 		at.run(t)

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"latchkey/auth/internal/oidc"
@@ -122,9 +123,13 @@ func (v sessionStore) logoutIndex(f *record.Summary) []store.Key {
 // its sign-in: the logout wins. Only our own clock counts, so that a logout does not stop
 // the next sign-in in the same second.
 func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record.Record, token string) error {
+	isLater := func(logout sealed.Entry) bool {
+		var when time.Time
+		return json.Unmarshal(logout.Summary, &when) == nil && when.After(s.StartedAt)
+	}
 	for _, memory := range a.store.logoutIndex(&r.Summary) {
 		logouts, err := a.store.List(ctx, forLogout, memory)
-		if err == nil && loggedOutSince(logouts, s.StartedAt) {
+		if slices.ContainsFunc(logouts, isLater) {
 			err = s.errorf(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
 		}
 		if err != nil {
@@ -135,22 +140,12 @@ func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record.Recor
 	return nil
 }
 
-func loggedOutSince(logouts []sealed.Entry, startedAt time.Time) bool {
-	for _, logout := range logouts {
-		var when time.Time
-		if json.Unmarshal(logout.Summary, &when) == nil && when.After(startedAt) {
-			return true
-		}
-	}
-	return false
-}
-
 // maxSID is the longest sid that is looked up, in bytes.
 const maxSID = 255
 
 // FrontChannelLogout ends the sessions with a sid, as a frame on the provider's page
 // requests (OpenID Connect Front-Channel Logout 1.0 section 3). The request is not
-// authenticated except by the sid, which nobody can guess: it can only end a session. It
+// authenticated except by the sid, which no one can guess: it can only end a session. It
 // is not remembered as a back-channel logout is, because each guess would cost a record.
 // An unknown sid is no error: the caller must not learn which ones exist.
 func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid string) error {

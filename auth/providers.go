@@ -48,8 +48,11 @@ func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
 	statuses := make([]ProviderStatus, len(a.providers))
 	last, _ := a.cookies.Value(requestFrom(ctx).cookies, lastCookie)
 	for i, p := range a.providers {
-		statuses[i] = p.status()
-		statuses[i].LastUsed = p.ID == last
+		known := p.oidc.Status()
+		statuses[i] = ProviderStatus{
+			ID: p.ID, Name: p.Name, LastUsed: p.ID == last,
+			Unavailable: CodeOf(fromOIDC(known.Failure)), SignUp: known.SignUp,
+		}
 	}
 	slices.SortStableFunc(statuses, func(x, y ProviderStatus) int {
 		switch last {
@@ -77,11 +80,3 @@ func (a *Auth) ProviderOf(issuer string) (id string, err error) {
 // CallbackURL returns the page that SignInRequest.CallbackURL means: a page of the app,
 // as a local path, or "/".
 func (a *Auth) CallbackURL(raw string) string { return a.url.CallbackURL(raw) }
-
-func (p *provider) status() ProviderStatus {
-	known := p.oidc.Status()
-	return ProviderStatus{
-		ID: p.ID, Name: p.Name, Unavailable: CodeOf(fromOIDC(known.Failure)),
-		SignUp: known.SignUp,
-	}
-}

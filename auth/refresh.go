@@ -36,9 +36,9 @@ func (a *Auth) refreshNeeded(r *record.Record, rejected string) bool {
 	return r.RefreshDue(now) || (rejected != "" && r.AccessToken == rejected && !recent)
 }
 
-// sharedRefresh refreshes once for all goroutines of this process. The refresh goes
-// on after its caller has gone, and Close waits for it, because the provider may
-// have replaced the refresh token already.
+// sharedRefresh refreshes once for all goroutines of this process. The refresh continues
+// if its caller gives up, and Close waits for it, because the provider may have replaced
+// the refresh token already.
 func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, rejected string) (*record.Record, error) {
 	done := a.refreshes.Start(sealed.KeyName(key)+rejected, func() (*record.Record, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
@@ -133,7 +133,7 @@ func (a *Auth) lockRefresh(ctx context.Context, key store.Key, rejected string) 
 	}
 }
 
-// pause waits for a moment before the next attempt.
+// pause waits before the next attempt.
 func pause(ctx context.Context) error {
 	select {
 	case <-time.After(sealed.LockPoll):

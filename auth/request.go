@@ -74,7 +74,7 @@ func (req *request) withoutSession(ctx context.Context) context.Context {
 }
 
 // withoutRequest returns a context for work that continues after the request. It
-// has its own budget, because nobody waits for that work.
+// has its own budget, because no response waits for that work.
 func withoutRequest(ctx context.Context) context.Context {
 	return context.WithValue(context.WithoutCancel(ctx), requestKey{}, nil)
 }

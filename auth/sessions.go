@@ -34,26 +34,18 @@ func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.store.List(ctx, forSession, active.personIndex())
-	if err != nil {
-		return nil, err
-	}
-	var all []SessionInfo
-	for _, session := range found {
-		if f := record.DecodeSummary(session.Summary); f != nil && f.Issuer == active.Issuer {
-			all = append(all, a.sessionInfo(ctx, session.Key, f))
+	all, err := a.SessionsOf(ctx, active.Provider, active.Subject)
+	slices.SortStableFunc(all, func(x, y SessionInfo) int {
+		switch {
+		case x.Current == y.Current:
+			return 0
+		case x.Current:
+			return -1
 		}
-	}
-	slices.SortFunc(all, func(x, y SessionInfo) int {
-		if x.Current != y.Current {
-			return map[bool]int{true: -1, false: 1}[x.Current]
-		}
-		return byLastSeen(x, y)
+		return 1
 	})
-	return all, nil
+	return all, err
 }
-
-func byLastSeen(x, y SessionInfo) int { return y.LastSeen.Compare(x.LastSeen) }
 
 func (a *Auth) sessionInfo(ctx context.Context, key store.Key, f *record.Summary) SessionInfo {
 	active := requestFrom(ctx).active
@@ -90,7 +82,8 @@ func (a *Auth) EndOtherSessions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.endAll(ctx, active.personIndex(), ByPersonElsewhere, func(f *record.Summary) bool { return f.PublicID == active.PublicID })
+	person := a.store.subjectIndex(forSession, active.Provider, active.Subject)
+	_, err = a.endAll(ctx, person, ByPersonElsewhere, func(f *record.Summary) bool { return f.PublicID == active.PublicID })
 	return err
 }
 
@@ -108,11 +101,6 @@ func (a *Auth) NameDevice(ctx context.Context, name string) error {
 	return a.updateRecord(ctx, active.key, func(r *record.Record) { r.Device = name })
 }
 
-// personIndex returns the index key of all sessions of the same person.
-func (active *activeSession) personIndex() store.Key {
-	return active.store.subjectIndex(forSession, active.Provider, active.Subject)
-}
-
 // requireSession returns the session of a request, which an action needs.
 func requireSession(ctx context.Context) (*activeSession, error) {
 	req := requestFrom(ctx)
@@ -122,8 +110,8 @@ func requireSession(ctx context.Context) (*activeSession, error) {
 	return req.active, req.err
 }
 
-// SessionsOf returns where a person is signed in, by last activity, whether or not
-// the request is theirs. It is for the app's own code, such as an admin's page: the
+// SessionsOf returns where a person is signed in, by last activity. The request may be
+// another person's. It is for the app's own code, such as an admin's page: the
 // app decides who may call it. The person is the subject at the provider, as in
 // User.Subject.
 func (a *Auth) SessionsOf(ctx context.Context, provider, subject string) ([]SessionInfo, error) {
@@ -141,7 +129,7 @@ func (a *Auth) SessionsOf(ctx context.Context, provider, subject string) ([]Sess
 			all = append(all, a.sessionInfo(ctx, session.Key, f))
 		}
 	}
-	slices.SortFunc(all, byLastSeen)
+	slices.SortFunc(all, func(x, y SessionInfo) int { return y.LastSeen.Compare(x.LastSeen) })
 	return all, nil
 }
 
@@ -190,7 +178,7 @@ const (
 )
 
 // ProbeSession creates a session without a sign-in, so that `latchkey doctor` can
-// test the way of sessions and events through proxies and replicas. It returns the
+// test that sessions and events pass through proxies and replicas. It returns the
 // session's cookie, and a function that ends the session.
 //
 // The session belongs to no person: its subject is always the same, and it has

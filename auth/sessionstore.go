@@ -44,11 +44,6 @@ func storeFailed(err error) error {
 	return &Error{Code: StoreUnavailable, Err: err}
 }
 
-// findToken returns the sealed record of a session token, or nil.
-func (v sessionStore) findToken(ctx context.Context, token string) ([]byte, error) {
-	return v.FindSealed(ctx, forSession, v.sessionKey(token))
-}
-
 func (v sessionStore) sessionKey(token string) store.Key { return v.Key(forSession, token) }
 
 // The index keys of a session contain the provider, so that no provider can list

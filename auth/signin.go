@@ -153,9 +153,9 @@ func (a *Auth) findSignIn(req *request, state string) *signIn {
 }
 
 // evictSignIns clears the oldest pending sign-ins if there would be too many with the next
-// one: no server accepts a header that is too long, and the person would be locked out.
-// One that does not open may belong to a replica with another secret: it is the first to
-// go, but only then.
+// one: no server accepts a header that is too long, so the person would be locked out.
+// One that does not open may belong to a replica with another secret: it is cleared
+// first, but only if there are too many.
 func (a *Auth) evictSignIns(req *request, next *http.Cookie) []*http.Cookie {
 	type pending struct {
 		name      string
@@ -176,5 +176,5 @@ func (a *Auth) evictSignIns(req *request, next *http.Cookie) []*http.Cookie {
 			cleared = append(cleared, a.cookies.New(s.name, "", 0))
 		}
 	}
-	return cleared // as many as fit into the response; the next sign-in clears more
+	return cleared // only as many as fit into the response are sent; the next sign-in clears more
 }

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// pollInterval is how often watched sessions are checked for being due.
+	// pollInterval is how often poll looks for watched sessions that are due for a check.
 	pollInterval = 250 * time.Millisecond
 	// maxChecks limits concurrent lookups.
 	maxChecks = 8
@@ -80,19 +80,19 @@ func (a *Auth) check(ctx context.Context, key store.Key) error {
 	return nil
 }
 
-// expiring is what is noted about a watched session: when it expires, as far as known,
-// and the event of that.
+// expiring is the note about a watched session: the event of its expiry, and the time of
+// that if nothing extends the session.
 type expiring struct {
 	event Event
 	at    time.Time
 }
 
-// emitExpiry reports a watched session that is no longer stored as expired, if its time
-// has come: on one replica, once for all of its tabs.
+// emitExpiry reports that a watched session, which is no longer stored, has expired. Of all
+// replicas and tabs, one reports it.
 func (a *Auth) emitExpiry(ctx context.Context, key store.Key) {
 	noted, ok := a.watchers.Noted(key).(expiring)
 	if !ok || a.now().Before(noted.at) {
-		return // the replica that ended it has reported that
+		return // it was ended, and not by expiry
 	}
 	if first, _ := a.store.UseOnce(ctx, forSession, a.now().Add(time.Hour), "expired", sealed.KeyName(key)); first {
 		a.emit(ctx, noted.event)

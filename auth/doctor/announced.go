@@ -44,7 +44,7 @@ func (p *provider) pkce() Check {
 		return warning(name, p.remedy("Allow the method S256 for this client", "Select PKCE on the Protocol tab, and not the plain method"),
 			"the provider announces %s, and not S256, which every sign-in uses", list(methods))
 	}
-	return passed(name, "not announced; every sign-in sends a challenge with S256 all the same")
+	return passed(name, "not announced; every sign-in sends an S256 challenge anyway")
 }
 
 func (p *provider) issParameter() Check {
@@ -52,7 +52,7 @@ func (p *provider) issParameter() Check {
 	if p.found.Claims["authorization_response_iss_parameter_supported"] == true {
 		return passed(name, "announced, so each callback must have it (RFC 9207)")
 	}
-	return passed(name, "not announced; each provider has a callback URL of its own instead")
+	return passed(name, "not announced; each provider has its own callback URL instead")
 }
 
 func (p *provider) pushedRequests() Check {

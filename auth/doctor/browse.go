@@ -107,7 +107,7 @@ var (
 )
 
 // errorCode returns the code that an error page or its URL names, or "". Only codes of
-// a list are shown, since the rest is anyone's text.
+// a list are shown, since the rest may be any text.
 func (p *page) errorCode() string {
 	query := p.url.Query()
 	for _, name := range []string{"error", "oauthErrorCode", "authError", "errorCode"} {
@@ -121,7 +121,7 @@ func (p *page) errorCode() string {
 	return microsoftCode.FindString(p.body)
 }
 
-// isError reports whether a page is an error page for certain.
+// isError reports whether a page is certainly an error page.
 func (p *page) isError() bool { return p.status >= http.StatusBadRequest || p.errorCode() != "" }
 
 // resembles reports whether two answers are the same page.

@@ -23,7 +23,7 @@ type Status string
 const (
 	OK      Status = "ok"
 	Skipped Status = "skipped" // because an earlier check failed
-	Warning Status = "warning" // sign-in works, but not as well as it should
+	Warning Status = "warning" // sign-in works, with limits
 	Error   Status = "error"   // sign-in or sign-out does not work
 )
 
@@ -67,7 +67,7 @@ func Worst(checks []Check) Status {
 	return worst
 }
 
-// checkTimeout limits each check that calls someone.
+// checkTimeout limits each check that sends requests.
 const checkTimeout = 5 * time.Second
 
 // inParallel runs checks at the same time, each within checkTimeout, and returns

@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// sessionRequests is how often the session is requested, on connections of their
-	// own, so that each of a few replicas gets a request.
+	// sessionRequests is how often the session is requested, each time on a new
+	// connection, so that each of a few replicas gets a request.
 	sessionRequests = 8
 	// eventWait is how long an event may take.
 	eventWait = 1500 * time.Millisecond

@@ -60,8 +60,8 @@ func writeAndDelete(ctx context.Context, s store.Store) error {
 	return nil
 }
 
-// outcome names the step that failed. An error of a driver can quote the server, but
-// not a password: the engines' contract.
+// outcome names the step that failed. An engine's error can quote its server, but contains
+// no password.
 func outcome(step string, err error) error {
 	if err == nil {
 		err = errors.New("it has no effect")

@@ -43,8 +43,8 @@ func fromUTF16(content []byte, order binary.ByteOrder) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-// everySecondIsZero reports whether content is ASCII in UTF-16: the zeros stand
-// from first on.
+// everySecondIsZero reports whether content is ASCII in UTF-16: every second byte,
+// starting with the one at first, is zero.
 func everySecondIsZero(content []byte, first int) bool {
 	for i, b := range content {
 		if (b == 0) != (i%2 == first) {

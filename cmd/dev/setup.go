@@ -34,9 +34,9 @@ const (
 
 // newSetup completes the environment with what it lacks for development.
 func newSetup(environ []string, secret func() (string, error)) (setup, error) {
-	given, _ := auth.LoadConfig(environ) // errors are reported below, when the environment is complete
+	given, _ := auth.LoadConfig(environ) // the complete environment is checked below
 	added := map[string]string{
-		"AUTH_URL":      given.URL, // this program's, not that of the app behind it
+		"AUTH_URL":      given.URL, // of this program's proxy, not of the app
 		"SESSION_STORE": cmp.Or(getenv(environ, "SESSION_STORE"), "sqlite:.dev/latchkey.db"),
 		"LOG_FORMAT":    cmp.Or(getenv(environ, "LOG_FORMAT"), "text"), // for a person, even through a pipe
 	}

@@ -43,8 +43,8 @@ func watch(ctx context.Context, appPort, reloadPort string) error {
 	return nil
 }
 
-// buildAndRun is what templ starts for each change, and kills with its children
-// at the next. (go run would do the same, but leave a binary in /tmp each time.)
+// buildAndRun builds and runs the app. templ starts it for each change, and kills it and
+// its children at the next. (go run would do the same, but leave a binary in /tmp each time.)
 func buildAndRun(ctx context.Context) error {
 	build := goBuild(ctx, ".dev/latchkey", "./cmd/latchkey")
 	build.Stderr = os.Stderr

@@ -12,7 +12,7 @@ import (
 )
 
 // commandFunc runs one of the program's commands with the arguments after its name.
-// It returns errUsage if they are not acceptable, or an exitStatus.
+// It returns errUsage for wrong arguments, and may return an exitStatus.
 type commandFunc func(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error
 
 // commands are all commands by name. Without a name, the program serves the app.

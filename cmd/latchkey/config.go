@@ -79,8 +79,8 @@ func (c config) warnings() []string {
 	return all
 }
 
-// address is where to listen: on loopback if the app's URL is on loopback, else
-// on all interfaces.
+// address returns where to listen: HOST if it is set, else loopback if the app's URL is on
+// loopback, else all interfaces.
 func address(host, port, publicURL string) (string, error) {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || (n == 0 && port != "0") {
 		return "", fmt.Errorf("PORT: %q is not a port. Set it to a number from 1 to 65535, such as 3000", port)
@@ -92,8 +92,8 @@ func address(host, port, publicURL string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// loopbackHost returns the loopback host of the app's URL, or "" if it is on no
-// loopback interface. An address stays as it is: 127.0.0.1 does not reach [::1].
+// loopbackHost returns the host of the app's URL if it is a loopback host, else "". An
+// address stays as it is: 127.0.0.1 does not reach [::1].
 func loopbackHost(publicURL string) string {
 	u, err := url.Parse(publicURL)
 	if err != nil || !isLoopback(u.Hostname()) {
@@ -133,7 +133,7 @@ func networks(raw string) ([]string, error) {
 	return all, errors.Join(errs...)
 }
 
-// shutdownDelay is how long /readyz responds 503 before the listener closes.
+// shutdownDelay returns how long /readyz responds 503 before the listener closes.
 func shutdownDelay(raw, publicURL string) (time.Duration, error) {
 	if raw == "" && loopbackHost(publicURL) != "" {
 		return 0, nil
@@ -145,7 +145,7 @@ func shutdownDelay(raw, publicURL string) (time.Duration, error) {
 	return delay, nil
 }
 
-// parseNetwork reads a network, or one address. IPv4 in its IPv6 form is IPv4.
+// parseNetwork reads a network, or one address. An IPv4-mapped IPv6 address counts as IPv4.
 func parseNetwork(raw string) (netip.Prefix, error) {
 	if address, err := netip.ParseAddr(raw); err == nil {
 		address = address.Unmap()

@@ -9,14 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"latchkey/auth"
 	"latchkey/auth/doctor"
 	"latchkey/auth/store"
-	"latchkey/auth/store/sqlite"
 	"latchkey/handlers"
 )
 
@@ -54,7 +52,7 @@ func diagnose(ctx context.Context, environ []string) []doctor.Check {
 	c, err := loadConfig(environ)
 	checks := doctor.Environment(err, append(c.auth.Warnings, c.warnings()...))
 	defer func() { doctor.Redact(checks, c.secrets()...) }()
-	c.auth.Log, c.auth.Warnings = slog.New(slog.DiscardHandler), nil // the checks say it
+	c.auth.Log, c.auth.Warnings = slog.New(slog.DiscardHandler), nil // the checks report them
 	sessions, found := checkedStore(ctx, c)
 	defer sessions.Close()
 	if err != nil {
@@ -82,13 +80,11 @@ func diagnose(ctx context.Context, environ []string) []doctor.Check {
 	return append(checks, concurrently(parts)...)
 }
 
-// checkedStore opens and checks the session store. If that fails, and if the app has not
-// created its file yet, the store is an empty one in memory.
+// checkedStore opens and checks the session store. It returns an empty store in memory if
+// that fails, or if the app has not created the file yet.
 func checkedStore(ctx context.Context, c config) (store.Store, []doctor.Check) {
-	if strings.HasPrefix(c.sessionStore, "sqlite:") {
-		if finding, isNew := sqlite.CheckNew(c.sessionStore); isNew {
-			return store.NewMemory(), doctor.NewStore(finding)
-		}
+	if finding, isNew := checkNewFile(c.sessionStore); isNew {
+		return store.NewMemory(), doctor.NewStore(finding)
 	}
 	s, err := openStore(ctx, c.sessionStore, c.listenURL, c.auth.Log)
 	if err != nil {

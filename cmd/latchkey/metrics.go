@@ -165,22 +165,27 @@ func (m *metrics) countStreams(open func() int) {
 		prometheus.GaugeOpts{Name: "latchkey_event_streams", Help: "Open tabs that watch their session."}, func() float64 { return float64(open()) }))
 }
 
-// serve serves GET /metrics at an address until the returned server is closed.
-func (m *metrics) serve(address string, log *slog.Logger) (*http.Server, error) {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, &setupError{fmt.Errorf("METRICS_ADDR: cannot listen on %s: %w. Stop the program that listens there, or set METRICS_ADDR to another", address, err)}
+// startMetrics serves GET /metrics at METRICS_ADDR until stop is called. Without an
+// address, the metrics are nil.
+func startMetrics(c config, log *slog.Logger) (m *metrics, stop func() error, err error) {
+	if c.metricsAddress == "" {
+		return nil, func() error { return nil }, nil
 	}
+	listener, err := net.Listen("tcp", c.metricsAddress)
+	if err != nil {
+		return nil, nil, &setupError{fmt.Errorf("METRICS_ADDR: cannot listen on %s: %w. Stop the program that listens there, or set METRICS_ADDR to another", c.metricsAddress, err)}
+	}
+	m = newMetrics(c.auth.Providers)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	server := newServer(mux, log)
 	go server.Serve(listener)
 	log.Info("serving metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	return server, nil
+	return m, server.Close, nil
 }
 
-// metricsAddress checks METRICS_ADDR. It has to name an interface, because the metrics
-// are for everyone who can reach them.
+// metricsAddress checks METRICS_ADDR. It has to name an interface, because everyone
+// who can reach it can read the metrics.
 func metricsAddress(raw string) (string, error) {
 	host, port, err := net.SplitHostPort(raw)
 	if _, numeric := strconv.ParseUint(port, 10, 16); raw != "" && (err != nil || numeric != nil || host == "") {

@@ -8,8 +8,8 @@ import (
 	"latchkey/auth/store"
 )
 
-// measuredStore measures how long the calls of a store take. Subscribe and Scan, which
-// take as long as they are wanted, are not measured.
+// measuredStore measures how long the calls of a store take, except Subscribe and Scan,
+// whose time says nothing about the store.
 type measuredStore struct {
 	store.Store
 	metrics *metrics

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 
 	"latchkey/auth"
+	"latchkey/auth/store"
 	"latchkey/handlers"
 )
 
@@ -41,41 +43,38 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 		return &setupError{err}
 	}
 	log := newLog(stderr, c)
-	c.auth.Log, c.auth.ClientAddress = log, handlers.ClientAddress
 	for _, warning := range c.warnings() {
 		log.Warn(warning)
 	}
-
 	sessions, err := openStore(ctx, c.sessionStore, c.listenURL, log)
 	if err != nil {
 		return &setupError{fmt.Errorf("SESSION_STORE: %w", err)}
 	}
 	defer sessions.Close()
-
-	h := withBrand(handlers.Config{
-		Ready: sessions, Log: log, Pages: true,
-		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(),
-	})
-	var m *metrics // nil without METRICS_ADDR
-	if c.metricsAddress != "" {
-		m = newMetrics(c.auth.Providers)
-		server, err := m.serve(c.metricsAddress, log)
-		if err != nil {
-			return err
-		}
-		defer server.Close()
+	m, stopMetrics, err := startMetrics(c, log)
+	if err != nil {
+		return err
 	}
-	m.observe(&c.auth, &h)
+	defer stopMetrics()
+	return serveApp(ctx, c, log, sessions, m)
+}
 
+// serveApp serves the app with its sessions in a store.
+func serveApp(ctx context.Context, c config, log *slog.Logger, sessions store.Store, m *metrics) error {
+	stopping := make(chan struct{})
+	h := handlers.Config{
+		Ready: sessions, Log: log, Pages: true,
+		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(), Stopping: stopping,
+	}
+	c.auth.Log, c.auth.ClientAddress = log, handlers.ClientAddress
+	m.observe(&c.auth, &h)
 	signIns, err := auth.New(c.auth, m.measure(sessions))
 	if err != nil {
 		return &setupError{err}
 	}
 	defer signIns.Close()
 	m.countStreams(signIns.Watching)
-
-	stopping := make(chan struct{})
-	h.Auth, h.Stopping = signIns, stopping
+	h.Auth = signIns
 	app, err := handlers.New(h)
 	if err != nil {
 		return &setupError{err}

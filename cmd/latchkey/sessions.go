@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -18,8 +17,8 @@ import (
 	"latchkey/auth"
 )
 
-// runSessions lists or ends sessions of anyone in the configured store, while the app
-// runs or not. Open tabs learn at once that their session has ended.
+// runSessions lists or ends sessions in the configured store, whether or not the app runs.
+// Open tabs show at once that their session has ended.
 func runSessions(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
 	c, err := parseSessions(args, stderr)
 	switch {
@@ -61,14 +60,13 @@ func checkShared(store string) error {
 	if store == "memory:" {
 		return errors.New("memory: keeps the sessions inside the process of the app, so no other process can see them. Restart the app to end them, or set another store")
 	}
-	path, isFile := strings.CutPrefix(store, "sqlite:")
-	if _, err := os.Stat(strings.TrimPrefix(path, "//")); isFile && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the file %q does not exist. Set the path that the app has; a relative one starts at the working directory", path)
+	if _, isNew := checkNewFile(store); isNew {
+		return fmt.Errorf("the file %q does not exist. Set the path that the app has; a relative one starts at the working directory", strings.TrimPrefix(store, "sqlite:"))
 	}
 	return nil
 }
 
-// sessionsCommand is the command as its arguments say.
+// sessionsCommand is the command that the arguments describe.
 type sessionsCommand struct {
 	end    bool
 	filter sessionFilter
@@ -193,8 +191,8 @@ func (f sessionFilter) matches(s auth.SessionInfo, now time.Time) bool {
 // maxShown is how many sessions the question shows.
 const maxShown = 50
 
-// confirm asks before more than one session is ended. The answer is their number, so
-// that nobody confirms unread.
+// confirm asks before more than one session is ended. The answer is their number, to make
+// the operator read it.
 func (c *sessionsCommand) confirm(found []auth.SessionInfo) error {
 	if c.yes || len(found) <= 1 {
 		return nil

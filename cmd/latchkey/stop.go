@@ -12,7 +12,7 @@ const (
 	// stopTimeout is how long a stop may take: container runtimes kill a process
 	// 10 s after SIGTERM.
 	stopTimeout = 9900 * time.Millisecond
-	// minShutdown is the time that requests in progress have after a long delay.
+	// minShutdown is the least time for requests in progress, after a long delay.
 	minShutdown = 4 * time.Second
 )
 

@@ -11,10 +11,10 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// This file tells the operator what to change at the provider if its tokens are of an
-// unsupported kind. Of the token itself, only the name of a known algorithm is shown.
+// This file explains what the operator must change at the provider if its tokens are of an
+// unsupported kind. Of the token itself, it shows only the name of a known algorithm.
 
-// notJWT returns the error for a token that is no signed JWT.
+// notJWT returns the error for a token that is not a signed JWT.
 func notJWT(raw string) error {
 	const what = "the token is not a JWT"
 	switch {
@@ -31,11 +31,11 @@ func (party *relyingParty) explain(err error, raw string) error {
 	if !errors.Is(err, oidc.ErrSignatureUnsupportedAlg) {
 		return err
 	}
-	return fmt.Errorf("%w: the token is signed with %s, and accepted is %s. Choose one of these for this client's tokens at the provider (some ask for a signing key instead)",
+	return fmt.Errorf("%w: the token is signed with %s; accepted algorithms: %s. Choose one of these for this client's tokens at the provider (some ask for a signing key instead)",
 		err, nameOfAlgorithm(raw), strings.Join(party.algorithms(), ", "))
 }
 
-// symmetricAlgorithms sign with the client secret, which is not the provider's alone.
+// symmetricAlgorithms sign with the client secret, which this app has too.
 var symmetricAlgorithms = []string{"HS256", "HS384", "HS512"}
 
 // nameOfAlgorithm returns the algorithm of an unverified token, if it is a known one.
@@ -45,7 +45,7 @@ func nameOfAlgorithm(raw string) string {
 	var header struct {
 		Algorithm string `json:"alg"`
 	}
-	json.Unmarshal(decoded, &header) // what does not decode has no name
+	json.Unmarshal(decoded, &header) // a token that does not decode has no name
 	if slices.Contains(idTokenAlgorithms, header.Algorithm) || slices.Contains(symmetricAlgorithms, header.Algorithm) {
 		return header.Algorithm
 	}

@@ -15,7 +15,7 @@ import (
 type AuthorizationRequest struct {
 	State, Nonce, Verifier string
 
-	Silent        bool           // prompt=none: show no page, whoever is signed in (Core 3.1.2.1)
+	Silent        bool           // prompt=none: show no page (Core 3.1.2.1)
 	SelectAccount bool           // let the person choose an account, although one is signed in
 	SignUp        bool           // prompt=create (Initiating User Registration 1.0 section 4), if supported
 	LoginHint     string         // Core 3.1.2.1

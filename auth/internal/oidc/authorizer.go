@@ -10,10 +10,9 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// This file is all that is used of zitadel's relying party: it builds
-// authorization requests, compares at_hash and signs client assertions. Token
-// requests are our own (form.go): a refresh token in a response must be kept
-// although the rest of the response is invalid.
+// This file has every use of zitadel's relying party: it builds authorization requests,
+// compares at_hash and signs client assertions. It does not send token requests (form.go
+// does), because a refresh token must be kept even if the rest of its response is invalid.
 
 // authorizer builds authorization requests.
 type authorizer struct{ party rp.RelyingParty }

@@ -9,8 +9,10 @@ import (
 // rejected with 401 is sent once more with a new token, unless its body cannot be read
 // again (http.Request.GetBody).
 type Bearer struct {
-	Next  http.RoundTripper
-	Token func(context.Context) (string, error)
+	Next http.RoundTripper
+	// Cookies returns the lines of the Cookie header to send; nil leaves them as they are.
+	Cookies func(lines []string) []string
+	Token   func(context.Context) (string, error)
 	// Replace returns a token in place of a rejected one, or "" if there is none.
 	Replace func(_ context.Context, rejected string) (string, error)
 }
@@ -43,6 +45,9 @@ func (b *Bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 func (b *Bearer) send(r *http.Request, token string) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Authorization", "Bearer "+token)
+	if b.Cookies != nil {
+		r.Header["Cookie"] = b.Cookies(r.Header["Cookie"])
+	}
 	return b.Next.RoundTrip(r)
 }
 

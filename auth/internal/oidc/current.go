@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// CurrentClaims returns what the provider says about the person of a verified ID token
-// now: the token's claims, with userinfo's in place of those that it has too. Like at a
-// sign-in, the claims about the sign-in itself are the ID token's. It reports false if the
-// provider has no userinfo endpoint, so that the claims are only as new as the token.
+// CurrentClaims returns what the provider now says about the person of a verified ID token:
+// the token's claims, replaced by those of userinfo. As at a sign-in, the claims about the
+// sign-in itself are the ID token's. It reports false if the provider has no userinfo
+// endpoint: then the claims are only as recent as the token.
 func (p *Provider) CurrentClaims(ctx context.Context, idToken, accessToken string) (claims Claims, current bool, err error) {
 	t, err := p.parseToken(idToken)
 	if err != nil {
@@ -33,8 +33,7 @@ func (p *Provider) CurrentClaims(ctx context.Context, idToken, accessToken strin
 }
 
 // updatedBy returns the claims of an ID token with the personal claims of a later userinfo
-// response in their place. The verification of an address is from the same response as
-// the address.
+// response in their place. An address and its verification are from the same response.
 func (c Claims) updatedBy(info Claims) Claims {
 	all := maps.Clone(c)
 	for name, verification := range verifications {
@@ -52,7 +51,7 @@ func (c Claims) updatedBy(info Claims) Claims {
 	return all
 }
 
-// hasAddressOf reports whether the claim that a verification is about is there too.
+// hasAddressOf reports whether there is a claim that a verification is about.
 func (c Claims) hasAddressOf(verification string) bool {
 	for name, of := range verifications {
 		if of == verification {

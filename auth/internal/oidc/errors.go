@@ -26,7 +26,7 @@ const (
 	InvalidGrant       Kind = "invalid_grant"        // the refresh token is revoked or expired (RFC 6749 section 5.2)
 	RefreshRejected    Kind = "refresh_rejected"     // the refresh request fails, and would fail again
 	InvalidLogoutToken Kind = "invalid_logout_token" // Back-Channel Logout 1.0 section 2.6
-	Internal           Kind = "internal"             // a fault of ours
+	Internal           Kind = "internal"             // a fault in this program
 )
 
 // Error is what went wrong, with which provider, and the cause. The text may quote
@@ -61,8 +61,8 @@ func IsKind(err error, kind Kind) bool {
 	return errors.As(err, &known) && known.Kind == kind
 }
 
-// kindOf returns the kind of an error. An error of an outgoing call without a kind is
-// Unavailable without a response, or with a status of 500 or more, and Fault otherwise.
+// kindOf returns the kind of an error. An outgoing call's error that has none is
+// Unavailable if there is no response or its status is 500 or more, and Fault otherwise.
 func kindOf(err error) Kind {
 	var known *Error
 	var answer *statusError
@@ -78,8 +78,8 @@ func kindOf(err error) Kind {
 	return Fault
 }
 
-// unreachable reports whether a call failed without a response. http.Client
-// returns every error as a net.Error, also that of a response which it refuses.
+// unreachable reports whether a call failed without a response. http.Client returns every
+// error as a net.Error, even if it refused a response.
 func unreachable(err error) bool {
 	var network net.Error
 	return !errors.Is(err, errRedirected) && !errors.Is(err, errTooLong) && !untrustedCertificate(err) &&
@@ -87,7 +87,7 @@ func unreachable(err error) bool {
 }
 
 // untrustedCertificate reports whether the server's certificate does not verify.
-// Unlike a network error, that does not pass by itself.
+// Unlike a network error, that remains until someone changes it.
 func untrustedCertificate(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate)

@@ -63,10 +63,10 @@ func readMembers(body []byte) (Claims, error) {
 	var members Claims
 	err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &members)
 	if err != nil {
-		return nil, fmt.Errorf("the response is not the JSON expected: %w", Quotable(err))
+		return nil, fmt.Errorf("the response is not the expected JSON: %w", Quotable(err))
 	}
 	if members == nil {
-		return nil, errors.New("the response is not the JSON expected: it is null")
+		return nil, errors.New("the response is not the expected JSON: it is null")
 	}
 	return members, nil
 }
@@ -80,7 +80,7 @@ func (f *formResponse) error() string {
 	return text
 }
 
-// endpointError returns the error for a response that is no success (RFC 6749
+// endpointError returns the error for an unsuccessful response (RFC 6749
 // section 5.2).
 func (p *Provider) endpointError(party *relyingParty, answer *formResponse) error {
 	endpoint, status, description := answer.endpoint, answer.status, answer.description
@@ -96,8 +96,7 @@ func (p *Provider) endpointError(party *relyingParty, answer *formResponse) erro
 	return p.errorf(Fault, "%s: refused (%d %s)", endpoint, status, description)
 }
 
-// callError returns the error for a call without a response, or with one that
-// cannot be read.
+// callError returns the error for a call whose response is missing or cannot be read.
 func (p *Provider) callError(endpoint string, err error) error {
 	if unreachable(err) {
 		p.invalidate()

@@ -31,8 +31,8 @@ var (
 	errTooLong    = fmt.Errorf("the response is longer than %d bytes", maxResponse)
 )
 
-// NewClient returns a client for outgoing calls. Each provider has a transport of its
-// own, so that one that hangs blocks no other.
+// NewClient returns a client for outgoing calls. Each provider has its own transport, so
+// that one that hangs does not block the others.
 func NewClient(through http.RoundTripper) *http.Client {
 	return &http.Client{Timeout: callLimit, Transport: through}
 }
@@ -49,7 +49,7 @@ func NewTransport() http.RoundTripper {
 }
 
 // bounded reads the whole response before it returns it. A response that is too long, or
-// ends early, is an error for every caller alike.
+// ends early, is an error for every caller.
 type bounded struct{ next http.RoundTripper }
 
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -59,7 +59,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := b.next.RoundTrip(r)
 	if untrustedCertificate(err) {
-		return nil, fmt.Errorf("%w. If its authority is a private one, set SSL_CERT_FILE to a PEM file that has it beside the others", err)
+		return nil, fmt.Errorf("%w. If its authority is private, set SSL_CERT_FILE to a PEM file that contains it and the public ones", err)
 	}
 	if err != nil {
 		return nil, Quotable(err)
@@ -83,7 +83,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 // (RFC 8259 section 8.1).
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// statusError is a response whose status is no success.
+// statusError is a response with a status other than 2xx.
 type statusError struct {
 	URL    string
 	Status int
@@ -100,7 +100,7 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 		return err
 	}
 	if err := json.Unmarshal(body, document); err != nil {
-		return fmt.Errorf("%s: the response is not the JSON expected: %w", endpointName(url), Quotable(err))
+		return fmt.Errorf("%s: the response is not the expected JSON: %w", endpointName(url), Quotable(err))
 	}
 	return nil
 }

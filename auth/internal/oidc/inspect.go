@@ -12,8 +12,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// This file answers questions about a provider that no sign-in asks, for package
-// doctor.
+// This file has the requests to a provider that only package doctor sends.
 
 // Discovered is a provider's discovery document.
 type Discovered struct {
@@ -65,7 +64,7 @@ func (p *Provider) With(change func(*Config)) *Provider {
 func isSupportedAlgorithm(name string) bool { return slices.Contains(idTokenAlgorithms, name) }
 
 // ClockOffset returns how far the provider's clock is ahead of ours. A negative
-// offset means behind, and zero that no difference can be measured. It reports
+// offset means that it is slow, and zero that no difference can be measured. It reports
 // false for a response without a usable Date header (RFC 9110 section 6.6.1).
 func (p *Provider) ClockOffset(ctx context.Context) (offset time.Duration, ok bool, err error) {
 	party, err := p.relyingParty(ctx)
@@ -91,8 +90,8 @@ func (p *Provider) ClockOffset(ctx context.Context) (offset time.Duration, ok bo
 	return clockOffset(sent, p.Now(), date.Add(time.Duration(age)*time.Second)), true, nil
 }
 
-// clockOffset compares a date, which is cut to the second, with the moments
-// between which it was written.
+// clockOffset compares a date, which is truncated to the second, with the moments before
+// and after the response.
 func clockOffset(sent, received, date time.Time) time.Duration {
 	switch latest := date.Add(time.Second); {
 	case date.After(received):

@@ -41,7 +41,7 @@ var errUnknownKey = errors.New("signed with a key that the provider does not pub
 
 // keySet is the provider's published keys (Core 10.1), as an oidc.KeySet. zitadel's own
 // keeps keys forever, fetches for every unknown kid, fails for all callers if one
-// browser goes away, never sees a new key under an old kid, and rejects the whole set for
+// browser disconnects, never sees a new key under an old kid, and rejects the whole set for
 // one unreadable key.
 type keySet struct {
 	url      string

@@ -139,7 +139,7 @@ func (p *Provider) issuerAdvice(named string) string {
 	case named == "":
 		return "a provider's discovery document has to name its issuer. Check that " + variable + " is the issuer of an OpenID Provider"
 	case part != "":
-		return fmt.Sprintf("that is a template for many tenants, with which nobody can sign in. Set %s to the issuer of your own tenant: this value with the tenant's id in place of %s", variable, Sanitize(part))
+		return fmt.Sprintf("that is a template for many tenants, and no one can sign in with it. Set %s to the issuer of your own tenant: this value with the tenant's id in place of %s", variable, Sanitize(part))
 	case checkIssuer(named) != nil || Sanitize(named) != named:
 		return "that cannot be used as an issuer. The provider's own configuration has to be corrected"
 	}

@@ -27,7 +27,7 @@ func (c *Config) checkParams() error {
 		case len(values) != 1 || name == "":
 			return fmt.Errorf("%s: has %q %d times. Write each parameter once, such as audience=api&ui_locales=en", c.Variable("PARAMS"), name, len(values))
 		case name == "prompt" && slices.Contains(strings.Fields(values[0]), "none"):
-			return fmt.Errorf("%s: has prompt=none, with which nobody could type a password. Leave it out", c.Variable("PARAMS"))
+			return fmt.Errorf("%s: has prompt=none, so the provider could not ask for a password. Remove it", c.Variable("PARAMS"))
 		}
 	}
 	return nil

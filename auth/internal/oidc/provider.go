@@ -116,8 +116,8 @@ func (p *Provider) state() (known *relyingParty, failure error, due bool) {
 	return p.current, p.failure, mayRetry && (old || p.failure != nil)
 }
 
-// discover fetches the metadata, once for all callers. It has its own time
-// limit: a browser that goes away cancels it for nobody else.
+// discover fetches the metadata, once for all callers. It has its own time limit, so that
+// a browser that disconnects does not cancel it for the others.
 func (p *Provider) discover() <-chan flight.Result[*relyingParty] {
 	return p.discovery.Start("", func() (*relyingParty, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), OutgoingLimit)

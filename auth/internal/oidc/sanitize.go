@@ -16,8 +16,8 @@ import (
 	"unicode"
 )
 
-// This file is the only way for text from outside into a log line or a page. Whether
-// it may be there at all is decided by an allowlist.
+// Text from outside gets into a log line or a page only through this file, and only if an
+// allowlist names it.
 
 const maxSanitized = 200 // bytes
 
@@ -104,9 +104,9 @@ func Quotable(err error) error {
 	case errors.As(err, &call):
 		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: Quotable(call.Err)}
 	case errors.As(err, &member) && member.Field == "":
-		return errors.New("a value is of another type than expected")
+		return errors.New("a value has an unexpected type")
 	case errors.As(err, &member):
-		return fmt.Errorf("the member %q is of another type than expected", member.Field) // the name of a field of ours
+		return fmt.Errorf("the member %q has an unexpected type", member.Field) // our own field's name
 	case isQuotable(err):
 		return err
 	}

@@ -52,7 +52,7 @@ func TestCallErrorsQuoteNothing(t *testing.T) {
 	}{
 		{"a status line", call(fmt.Errorf("net/http: malformed HTTP response %q", "secret")), `Get "https://idp.example.com/keys": malformed HTTP`},
 		{"anything else", call(errors.New("secret")), `Get "https://idp.example.com/keys": the response is malformed`},
-		{"a number in JSON", json.Unmarshal([]byte(`{"expires_in":5e999}`), &number), `the member "expires_in" is of another type than expected`},
+		{"a number in JSON", json.Unmarshal([]byte(`{"expires_in":5e999}`), &number), `the member "expires_in" has an unexpected type`},
 		{"text around a cause", fmt.Errorf("cannot parse json: secret"), "cannot parse json"},
 		{"a connection", call(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}), `Get "https://idp.example.com/keys": dial tcp: connection refused`},
 		{"half an answer", call(io.ErrUnexpectedEOF), `Get "https://idp.example.com/keys": unexpected EOF`},

@@ -37,8 +37,8 @@ var scopeClaims = map[string][]string{
 var verifications = map[string]string{"email": "email_verified", "phone_number": "phone_number_verified"}
 
 // withUserinfo returns the ID token's claims and, if they lack something that a granted
-// scope promises, what the userinfo endpoint adds to them. An endpoint that fails costs
-// the missing claims; a response about another person ends the sign-in (Core 5.3.2).
+// scope promises, what the userinfo endpoint adds to them. If the endpoint fails, these
+// claims stay missing; a response about another person ends the sign-in (Core 5.3.2).
 func (p *Provider) withUserinfo(ctx context.Context, party *relyingParty, idToken Claims, scope, accessToken string) (Claims, error) {
 	if party.UserinfoEndpoint == "" || idToken.complete(strings.Fields(scope)) {
 		return idToken, nil
@@ -75,8 +75,8 @@ func (p *Provider) fetchUserinfo(ctx context.Context, party *relyingParty, acces
 	return t.Claims, t.payload, err
 }
 
-// subject returns the sub of a userinfo response. Some providers write it as a number:
-// with the digits of the ID token's it names the same person.
+// subject returns the sub of a userinfo response. Some providers write it as a number: if
+// its digits are those of the ID token's sub, it is the same person.
 func (c Claims) subject() string {
 	if n, ok := c["sub"].(float64); ok && n == math.Trunc(n) && math.Abs(n) < 1<<53 { // larger numbers lose digits
 		return strconv.FormatFloat(n, 'f', -1, 64)

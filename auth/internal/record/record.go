@@ -29,7 +29,7 @@ type Summary struct {
 	// strings
 	Provider        string // id
 	Subject         string // sub
-	SID             string // sid: the provider's ID of its own session; may be empty
+	SID             string // sid: the ID of the provider's session; may be empty
 	Issuer          string // iss
 	Name            string
 	Email           string
