@@ -64,7 +64,7 @@ func (e *Env) Secret(name string, needed ...string) string {
 		return value
 	}
 	if value != "" {
-		e.Errorf("%s_FILE: is set as well as %s. Remove one of the two", name, name)
+		e.Errorf("%s_FILE: is set as well as %s. Leave out one of the two", name, name)
 		return value
 	}
 	secret := Unquote(string(e.File(name+"_FILE", append(needed, name)...)))
