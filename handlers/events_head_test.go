@@ -71,7 +71,7 @@ func TestHEADDoesNotBlockTheConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })
-		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		conn.SetDeadline(time.Now().Add(2 * time.Minute))
 		fmt.Fprintf(conn, "HEAD %s HTTP/1.1\r\nHost: app\r\nCookie: %s\r\n\r\n", path, cookies)
 		fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: app\r\n\r\n")
 		answers := bufio.NewReader(conn)
@@ -100,7 +100,7 @@ func TestStreamsCloseTheirConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		conn.SetDeadline(time.Now().Add(2 * time.Minute))
 		fmt.Fprintf(conn, "GET /api/auth/events HTTP/%s\r\nHost: app\r\nCookie: %s\r\n\r\n", version, cookies)
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil || resp.StatusCode != http.StatusOK || !resp.Close {

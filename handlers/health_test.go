@@ -87,7 +87,7 @@ func assertReady(t *testing.T, a *handlerstest.App, want int) {
 			t.Logf("/readyz: %d after %v", want, time.Since(start).Round(time.Millisecond))
 			return
 		}
-		if time.Since(start) > 30*time.Second {
+		if time.Since(start) > 2*time.Minute {
 			t.Fatalf("/readyz: still %d after %v, want %d", status, time.Since(start), want)
 		}
 		<-tick.C
