@@ -13,7 +13,7 @@ import (
 
 func exampleAuth() *auth.Auth {
 	a, err := auth.New(auth.Config{
-		URL: "https://app.example.com", Secret: "use the output of: latchkey secret", Log: slog.New(slog.DiscardHandler),
+		URL: "https://app.example.com", Secret: "use the output of the command: latchkey secret", Log: slog.New(slog.DiscardHandler),
 		Providers: []auth.Provider{{ID: "asgardeo", ClientID: "my-app", ClientSecret: "secret", Issuer: "http://localhost:1/oauth2/token"}},
 	}, store.NewMemory())
 	if err != nil {

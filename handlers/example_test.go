@@ -22,7 +22,7 @@ import (
 func newApp() *handlers.App {
 	sessions := store.NewMemory() // or sqlite.Open, redis.Open, postgres.Open
 	a, err := auth.New(auth.Config{
-		URL: "https://app.example.com", Secret: "use the output of: latchkey secret", Log: slog.New(slog.DiscardHandler),
+		URL: "https://app.example.com", Secret: "use the output of the command: latchkey secret", Log: slog.New(slog.DiscardHandler),
 		Providers: []auth.Provider{{ID: "asgardeo", ClientID: "my-app", ClientSecret: "secret", Issuer: "http://localhost:1/oauth2/token"}},
 	}, sessions)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // It may return to any URL on a loopback host.
 const (
 	ClientID     = "latchkey"
-	ClientSecret = "latchkey-secret"
+	ClientSecret = "latchkey-client-secret"
 )
 
 // Client is an app that is registered with the provider.

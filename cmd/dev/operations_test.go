@@ -28,7 +28,7 @@ func TestProviderCommandOfOperations(t *testing.T) {
 	if got := authtest.NewBrowser(t).SignIn(target, authtest.Ada); !strings.HasPrefix(got, callback+"?code=") {
 		t.Errorf("sign-in: sent to %q, want %s with a code", got, callback)
 	}
-	if !strings.Contains(string(page), "client ID is `latchkey`, and the secret is `latchkey-secret`") {
+	if !strings.Contains(string(page), "client ID is `latchkey`, and the secret is `latchkey-client-secret`") {
 		t.Error("OPERATIONS.md: want the client ID and secret that the command uses by default")
 	}
 }
