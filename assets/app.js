@@ -201,7 +201,7 @@
     if (!form.matches('.provider') || !(page.own() || page.root().contains(form)) || !(dialog().open || drafts.any())) return
     const opened = open('', 'latchkey', 'popup,width=480,height=720')
     const popup = opened?.closed === false
-    if (popup) opened.opener = null // the provider's page must not reach this one
+    if (popup) setTimeout(() => { opened.opener = null }) // the provider's page must not reach this one, but WebKit finds the window for the form by it
     form.target = popup ? 'latchkey' : ''
     form.elements.callbackUrl.value = popup ? urls().signedInUrl : returnURL()
     if (popup) event.stopPropagation() // htmx would send this page to the provider

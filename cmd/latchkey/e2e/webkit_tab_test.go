@@ -116,23 +116,21 @@ func (w *webkitTab) at(handle string) *user {
 	return (&webkitTab{w.console, w.session, handle}).current()
 }
 
-// opened returns the new window that has a page. Where the other engines have one window
-// for open(”, name) and a form with that target, WebKitGTK has two, and one stays empty.
-func (w *webkitTab) opened(do func()) (opened *user) {
+// opened returns the window that opens.
+func (w *webkitTab) opened(do func()) *user {
 	w.tb.Helper()
 	var before, after []string
 	w.send("GET", "/window/handles", nil, &before)
 	do()
 	eventually(w.tb, "a window opens", func() bool {
 		w.send("GET", "/window/handles", nil, &after)
-		for _, handle := range after {
-			if !slices.Contains(before, handle) && w.hasPage(handle) {
-				opened = w.at(handle)
-			}
-		}
-		return opened != nil
+		after = slices.DeleteFunc(after, func(handle string) bool { return slices.Contains(before, handle) })
+		return slices.ContainsFunc(after, w.hasPage)
 	})
-	return opened
+	if len(after) != 1 {
+		w.tb.Errorf("windows that opened: got %d, want one", len(after))
+	}
+	return w.at(after[slices.IndexFunc(after, w.hasPage)])
 }
 
 func (w *webkitTab) hasPage(handle string) bool {
