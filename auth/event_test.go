@@ -55,11 +55,25 @@ type eventApp struct {
 	*handlerstest.App
 	recorded *eventRecorder
 	store    *storetest.Faulty
-	ahead    atomic.Int64 // how far the app's clock is ahead, in nanoseconds
+	ahead    atomic.Int64              // how far the app's clock is ahead, in nanoseconds
+	frozen   atomic.Pointer[time.Time] // nil while the clock runs
 	closes   []func()
 }
 
 func (a *eventApp) advance(d time.Duration) { a.ahead.Add(int64(d)) }
+
+// freeze stops the clock.
+func (a *eventApp) freeze() {
+	now := a.now()
+	a.frozen.Store(&now)
+}
+
+func (a *eventApp) now() time.Time {
+	if frozen := a.frozen.Load(); frozen != nil {
+		return *frozen
+	}
+	return time.Now().Add(time.Duration(a.ahead.Load()))
+}
 
 // close closes both replicas, so that what runs in the background is done.
 func (a *eventApp) close() {
@@ -72,7 +86,7 @@ func startEventApp(t *testing.T, provider *authtest.Provider, options ...func(*a
 	t.Helper()
 	a := &eventApp{recorded: new(eventRecorder), store: &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}}
 	clock := func(c *auth.Config, _ *handlers.Config) {
-		c.TestClock = func() time.Time { return time.Now().Add(time.Duration(a.ahead.Load())) }
+		c.TestClock = a.now
 	}
 	a.App = handlerstest.StartAt(t, provider, a.store, append(options, a.recorded.option, clock)...)
 	replica, err := auth.New(a.AuthConfig, a.Store)

@@ -142,7 +142,7 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	node, _, _ := strings.Cut(strings.TrimPrefix(cluster.URL(t), "redis://"), ",")
 	for _, c := range []struct{ name, url, want string }{
 		{"wrong password", "redis://all:hunter2@" + address.Host, "refuses the user or password"},
-		{"missing rights", "redis://little:right@" + address.Host, "allow all commands"},
+		{"missing rights", "redis://little:right@" + address.Host, "add +@all ~"},
 		{"no such database", "redis://" + address.Host + "/99", "no database of that number"},
 		{"one node of a Cluster", "redis://" + node, "add ?cluster=true"},
 		{"no Cluster", fmt.Sprintf("redis://%s,%s", address.Host, address.Host), "is not a Cluster"},
