@@ -18,6 +18,10 @@ type Redirect struct {
 	URL     string
 	Form    url.Values // to be posted to URL by the browser; nil means a plain redirect
 	Cookies []*http.Cookie
+
+	// Notice is what the next page shows, for a caller that responds to a sign-out with
+	// that page instead of the redirect (see ClearNotice). It may be nil.
+	Notice *Notice
 }
 
 // Local reports whether the next page is one of our own.

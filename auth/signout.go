@@ -32,34 +32,25 @@ type signOut struct {
 // browser to its end session endpoint (RP-Initiated Logout 1.0 section 2). A request of
 // our own would leave the provider's session in the browser. If the store fails, nothing
 // has ended, and the error says so.
-func (a *Auth) SignOut(ctx context.Context, callbackURL string) (SignOutResult, error) {
+func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error) {
 	req := requestFrom(ctx)
 	if req.err != nil {
-		return SignOutResult{}, req.err
+		return Redirect{}, req.err
 	}
 	if err := a.endCurrent(ctx, req, ByPerson); err != nil {
-		return SignOutResult{}, err
+		return Redirect{}, err
 	}
-	result := SignOutResult{Redirect: Redirect{URL: a.url.CallbackURL(callbackURL)}}
+	next := Redirect{URL: a.url.CallbackURL(callbackURL)}
 	if active := req.active; active != nil {
 		r, _ := active.details()
-		result = a.redirectToEndSession(ctx, a.byID[active.Provider], r.IDToken, result.URL)
+		next = a.redirectToEndSession(ctx, a.byID[active.Provider], r.IDToken, next.URL)
 	} else if p := a.lastProvider(req); req.token != "" && p != nil {
 		// The session has ended, but the browser still has its cookie: the response to
 		// an earlier Sign Out may have been lost, with its redirect to the provider.
-		result = a.redirectToEndSession(ctx, p, "", result.URL)
+		next = a.redirectToEndSession(ctx, p, "", next.URL)
 	}
-	result.Cookies = append(result.Cookies, a.cookies.New(sessionCookie, "", 0))
-	return result, nil
-}
-
-// SignOutResult is what follows a sign-out.
-type SignOutResult struct {
-	Redirect
-	// Notice is what the next page shows, for a caller that responds with that page
-	// instead of the redirect (see ClearNotice). It is nil if the browser goes to the
-	// provider, or if nobody was signed in.
-	Notice *Notice
+	next.Cookies = append(next.Cookies, a.cookies.New(sessionCookie, "", 0))
+	return next, nil
 }
 
 // lastProvider returns the provider that this browser used last, or nil.
@@ -70,7 +61,7 @@ func (a *Auth) lastProvider(req *request) *provider {
 
 // redirectToEndSession sends the browser to the provider's end session endpoint, or to the
 // local page if there is none, or none is known.
-func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) SignOutResult {
+func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) Redirect {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
 	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, StartedAt: a.now()}
@@ -85,13 +76,13 @@ func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, t
 	if len(next.URL) > maxSignOutURL { // with a long ID token: by POST
 		next.URL, next.Form = endpoint, parameters
 	}
-	return SignOutResult{Redirect: next}
+	return next
 }
 
 // redirectLocal redirects to a local page without the provider. The notice is for the next
 // page, or for this response if it is that page.
-func (a *Auth) redirectLocal(to string, n Notice) SignOutResult {
-	return SignOutResult{Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}}, &n}
+func (a *Auth) redirectLocal(to string, n Notice) Redirect {
+	return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}, Notice: &n}
 }
 
 // finishSignOut answers the provider's redirect after a sign-out. Its one-time state

@@ -218,13 +218,10 @@ var notices = map[auth.NoticeKind]views.Notice{
 
 // notice returns the notice to show, or nil.
 func (a *app) notice(n *auth.Notice) *views.Notice {
-	if n == nil {
+	if n == nil || a.notices[n.Kind].Text == "" {
 		return nil
 	}
-	shown, ok := a.notices[n.Kind]
-	if !ok {
-		return nil
-	}
+	shown := a.notices[n.Kind]
 	shown.Text = a.fillIn(shown.Text, n.Provider)
 	return &shown
 }

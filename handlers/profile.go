@@ -43,7 +43,7 @@ const (
 	scimBytes   = 1 << 20 // read of a response
 )
 
-var errSCIMMalformed = errors.New("the response is not the JSON expected")
+var errSCIMMalformed = errors.New("the response is not the expected JSON")
 
 // nameAtProvider returns the name that the provider has now, or a warning if it does
 // not respond: the rest of the page does not depend on it.

@@ -14,19 +14,19 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
 	}
-	result, err := a.auth.SignOut(r.Context(), r.PostForm.Get("callbackUrl"))
+	next, err := a.auth.SignOut(r.Context(), r.PostForm.Get("callbackUrl"))
 	if err != nil {
 		return err
 	}
-	if !wantsFragment(r) || inAppPage(r) || result.URL != "/" || result.Form != nil {
-		return a.redirect(w, r, result.Redirect)
+	if !wantsFragment(r) || inAppPage(r) || next.URL != "/" || next.Form != nil {
+		return a.redirect(w, r, next)
 	}
-	auth.SetCookies(w, result.Cookies)
-	if result.Notice == nil { // nobody was signed in
+	auth.SetCookies(w, next.Cookies)
+	if next.Notice == nil { // nobody was signed in
 		return a.home(w, r)
 	}
 	auth.SetCookies(w, []*http.Cookie{a.auth.ClearNotice()})
 	page := a.basePage
-	page.Notice = a.notice(result.Notice)
+	page.Notice = a.notice(next.Notice)
 	return a.renderHome(w, r, page)
 }

@@ -116,7 +116,7 @@ func TestWrongIssuerIsReported(t *testing.T) {
 	eventually(t, "the sign-in page says that signing in does not work", func() bool { return p.providerUnavailable(t) })
 	for _, want := range []string{"AUTH_ASGARDEO_ISSUER", p.Provider.Issuer()} {
 		if !strings.Contains(p.Log.String(), want) {
-			t.Errorf("the log does not name the mend, %q:\n%s", want, p.Log)
+			t.Errorf("the log does not name the remedy, %q:\n%s", want, p.Log)
 		}
 	}
 	page := authtest.NewBrowser(t).Post(p.URL+"/api/auth/signin/asgardeo", nil)
@@ -280,7 +280,7 @@ func TestPlainHTTPIsAcceptedOnLoopbackOnly(t *testing.T) {
 		}
 		p.Env["AUTH_URL"] = u.String()
 		if said := refused(t, p.Env); !strings.Contains(said, "AUTH_URL: ") || !strings.Contains(said, "https") {
-			t.Errorf("AUTH_URL %s: got %q, want it refused, with https as the mend", public, said)
+			t.Errorf("AUTH_URL %s: got %q, want it refused, with https as the remedy", public, said)
 		}
 	}
 }

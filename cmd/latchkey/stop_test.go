@@ -41,7 +41,7 @@ func TestStopWaitsForRequestsInProgress(t *testing.T) {
 	go func() {
 		resp, err := b.Client.Get(callback)
 		if err != nil {
-			t.Errorf("a callback under way at SIGTERM: got %v, want an answer", err)
+			t.Errorf("a callback in progress at SIGTERM: got %v, want an answer", err)
 		}
 		page <- resp
 	}()
@@ -49,14 +49,14 @@ func TestStopWaitsForRequestsInProgress(t *testing.T) {
 	p.signalAndClose(t)
 	select {
 	case err := <-p.ended:
-		t.Fatalf("stop: ended (%v) while a request was under way", err)
+		t.Fatalf("stop: ended (%v) while a request was in progress", err)
 	default:
 	}
 	release()
 	if resp := <-page; resp != nil {
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusSeeOther || len(resp.Cookies()) == 0 {
-			t.Errorf("a callback under way at SIGTERM: got status %d with %d cookies, want 303 and the session's", resp.StatusCode, len(resp.Cookies()))
+			t.Errorf("a callback in progress at SIGTERM: got status %d with %d cookies, want 303 and the session's", resp.StatusCode, len(resp.Cookies()))
 		}
 	}
 	p.stop(t)

@@ -63,10 +63,10 @@ func readMembers(body []byte) (Claims, error) {
 	var members Claims
 	err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &members)
 	if err != nil {
-		return nil, fmt.Errorf("the response is not the JSON expected: %w", Quotable(err))
+		return nil, fmt.Errorf("the response is not the expected JSON: %w", Quotable(err))
 	}
 	if members == nil {
-		return nil, errors.New("the response is not the JSON expected: it is null")
+		return nil, errors.New("the response is not the expected JSON: it is null")
 	}
 	return members, nil
 }

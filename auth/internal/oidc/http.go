@@ -100,7 +100,7 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 		return err
 	}
 	if err := json.Unmarshal(body, document); err != nil {
-		return fmt.Errorf("%s: the response is not the JSON expected: %w", endpointName(url), Quotable(err))
+		return fmt.Errorf("%s: the response is not the expected JSON: %w", endpointName(url), Quotable(err))
 	}
 	return nil
 }

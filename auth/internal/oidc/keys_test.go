@@ -17,7 +17,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// modulus is of this many bits, and nobody's: to verify with it takes as long as
+// modulus is of this many bits, and has no owner: to verify with it takes as long as
 // with a true one.
 func modulus(tb testing.TB, bits uint) *big.Int {
 	tb.Helper()

@@ -77,7 +77,7 @@ func folderFinding(folder string) store.Finding {
 }
 
 // CheckNew checks the place of a database that does not exist yet, without creating
-// it: whoever runs the check may not be the user of the app. It reports false if the
+// it: the check may run as another user than the app. It reports false if the
 // file exists.
 func CheckNew(url string) (store.Finding, bool) {
 	path, err := followLinks(filepath.Clean(strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//")))

@@ -116,7 +116,7 @@ func (l *load) rotateInOneStep(t *testing.T) {
 			}
 		}
 	})
-	// A replica with the new secret seals a session anew at its next activity, once
+	// A replica with the new secret seals a session again at its next activity, once
 	// a minute: until the others have the secret, the person is signed out there.
 	seen.want(t, "a secret that is new in one step", fine, publicPage)
 	seen = l.during(func() { l.waitForResponse(t, first) })

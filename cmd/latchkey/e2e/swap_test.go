@@ -87,7 +87,7 @@ func TestDoubleClickStartsOneSignIn(t *testing.T) {
 			b.logIn(authtest.Ada)
 			b.sees(signedIn)
 			if got := strings.Count(p.Log.String(), `"route":"/api/auth/signin/{provider}"`); got != 1 {
-				t.Errorf("a double click on Sign in: got %d sign-ins begun, want 1", got)
+				t.Errorf("a double click on Sign in: got %d sign-ins started, want 1", got)
 			}
 		})
 	}
