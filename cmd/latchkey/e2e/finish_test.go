@@ -40,7 +40,11 @@ func (t *tab) opens(do func()) *tab {
 // name, which the server refuses.
 func refusedName(t *testing.T, p *program) *tab {
 	t.Helper()
-	b := openBrowser(t)
+	return refusedNameIn(t, p, openBrowser(t))
+}
+
+func refusedNameIn(t *testing.T, p *program, b *tab) *tab {
+	t.Helper()
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
 	b.open(p.URL + "/profile")

@@ -118,7 +118,7 @@ func TestCachedPageSendsNothing(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
 	between(func(next http.Handler) http.Handler { return withoutNoStore(sandboxed(next)) })
-	b := refusedName(t, p)
+	b := refusedNameIn(t, p, openFullBrowser(t))
 	b.markForCache()
 	b.signInInPlace()
 	b.goBack()
