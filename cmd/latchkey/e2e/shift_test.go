@@ -7,11 +7,15 @@ type shift struct {
 	Moved []string
 }
 
-// shifts lists the layout shifts since the page was loaded, or since ignoreShifts.
+// shifts lists the layout shifts since the page was loaded, or since ignoreShifts. It
+// leaves out an element that grows while the page is parsed: on a busy machine the parser
+// yields, even between a button's tag and its text, and the browser paints that.
 const shifts = `(() => {
+	const parsed = performance.getEntriesByType('navigation')[0].domInteractive
+	const grows = entry => entry.value < 0.0005 && entry.startTime <= parsed + 50
 	const observer = new PerformanceObserver(() => {})
 	observer.observe({ type: 'layout-shift', buffered: true })
-	return observer.takeRecords().filter(entry => !entry.hadRecentInput && entry.startTime > (window.shiftsIgnored ?? -1)).map(({ value, sources }) => ({
+	return observer.takeRecords().filter(entry => !entry.hadRecentInput && !grows(entry) && entry.startTime > (window.shiftsIgnored ?? -1)).map(({ value, sources }) => ({
 		value,
 		moved: sources.map(({ node, previousRect: from, currentRect: to }) =>
 			(node?.outerHTML ?? node?.nodeName ?? 'something')?.slice(0, 80) + ' from ' + [from.x, from.y, from.width, from.height] + ' to ' + [to.x, to.y, to.width, to.height]),
