@@ -24,11 +24,13 @@ import (
 // readers limits the look-ups that run at once, which take processor time only.
 const readers = 8
 
-// settings apply to each connection. A writer waits up to two seconds for another
-// process's lock. synchronous is FULL because delete is final: a power cut must not
-// bring back a session that has just ended.
-const settings = "_txlock=immediate" +
-	"&_pragma=busy_timeout(2000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+// lockWait is how long a writer waits for another process's lock.
+const lockWait = 2 * time.Second
+
+// settings apply to each connection. synchronous is FULL because delete is final: a
+// power cut must not bring back a session that has just ended.
+var settings = fmt.Sprintf("_txlock=immediate&_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)",
+	lockWait.Milliseconds())
 
 // Option is a setting that the URL has no place for.
 type Option = engine.Option
@@ -83,10 +85,8 @@ func connect(path string) (s *Store, err error) {
 	return s, nil
 }
 
-// start switches the file to a write-ahead log, which it keeps, and then prepares
-// the tables and statements.
 func (s *Store) start(ctx context.Context) error {
-	if _, err := s.write.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+	if err := s.useWriteAheadLog(ctx); err != nil {
 		return err
 	}
 	if err := s.migrate(ctx); err != nil {
@@ -99,14 +99,30 @@ func (s *Store) start(ctx context.Context) error {
 	return err
 }
 
+// useWriteAheadLog switches the file to a write-ahead log, which it keeps. Of two
+// processes that switch a new file at once, SQLite refuses one without the wait of
+// busy_timeout, because both hold the lock that the other waits for.
+func (s *Store) useWriteAheadLog(ctx context.Context) error {
+	for deadline := time.Now().Add(lockWait); ; time.Sleep(5 * time.Millisecond) {
+		_, err := s.write.ExecContext(ctx, `PRAGMA journal_mode = WAL`)
+		if code(err) != sqlite3.SQLITE_BUSY || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
+// code returns SQLite's primary result code, or 0 if the error is not SQLite's.
+func code(err error) int {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return 0
+	}
+	return failure.Code() & 0xff
+}
+
 // explain returns an error that names the fix.
 func explain(path string, err error) error {
-	var failure *sqlite.Error
-	code := 0
-	if errors.As(err, &failure) {
-		code = failure.Code() & 0xff
-	}
-	folder := filepath.Dir(path)
+	code, folder := code(err), filepath.Dir(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("sqlite: the folder %q does not exist: create it, or name another", folder)
