@@ -48,7 +48,7 @@ func New(o Options) (*Assets, error) {
 		return nil, errors.New("the style sheet contains </style: write the < as \\3c followed by a space")
 	}
 	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
-	a.add("app.css", slices.Concat(minify(slices.Concat(read("dialog.css"), read("app.css"))), []byte(o.CSS)))
+	a.add("app.css", slices.Concat(ownStyle(), []byte(o.CSS)))
 	a.add("dialog.css", minify([]byte(scoped(string(read("dialog.css"))+o.CSS))))
 	a.add("app.js", script(htmx))
 	a.add("favicon.svg", read("favicon.svg"))

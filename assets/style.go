@@ -1,8 +1,8 @@
 package assets
 
 import (
-	"crypto/sha256"
 	"regexp"
+	"slices"
 	"sync"
 )
 
@@ -11,18 +11,10 @@ var (
 	cssSpace   = regexp.MustCompile(`\s*([{};,>])\s*|(:)\s+`)
 )
 
-// minified has every minified style sheet, by the SHA-256 of its source, so that the
-// apps of one process share it.
-var minified sync.Map
-
-// minify removes comments, and spaces where our own style sheet needs none. Callers must
-// not change what it returns.
+// minify removes comments, and spaces where our own style sheet needs none.
 func minify(css []byte) []byte {
-	sum := sha256.Sum256(css)
-	if done, ok := minified.Load(sum); ok {
-		return done.([]byte)
-	}
-	small := cssSpace.ReplaceAll(cssComment.ReplaceAll(css, nil), []byte("$1$2"))
-	minified.Store(sum, small)
-	return small
+	return cssSpace.ReplaceAll(cssComment.ReplaceAll(css, nil), []byte("$1$2"))
 }
+
+// ownStyle is our style sheet for our own pages, as it is served.
+var ownStyle = sync.OnceValue(func() []byte { return minify(slices.Concat(read("dialog.css"), read("app.css"))) })

@@ -24,12 +24,12 @@ func AdmitAll(hooks ...func(context.Context, *Session) error) func(context.Conte
 	}
 }
 
-// EmailDomain returns a Config.Admit hook for people whose e-mail address the provider has verified and is in one
-// of the domains. A subdomain is another domain.
+// EmailDomain returns a Config.Admit hook for people whose e-mail address the provider has
+// verified and is in one of the domains. A subdomain is another domain.
 func EmailDomain(domains ...string) func(context.Context, *Session) error {
 	return func(_ context.Context, session *Session) error {
 		_, domain, found := strings.Cut(session.User.Email, "@")
-		if verified := session.Claims()["email_verified"]; verified != true && verified != "true" { // some providers write it as a string
+		if !session.EmailVerified() {
 			return Refuse("Your e-mail address has not been verified. Verify it with your provider, then sign in again.")
 		}
 		for _, allowed := range domains {

@@ -25,7 +25,7 @@ type Redirect struct {
 }
 
 // Local reports whether the next page is one of our own.
-func (r Redirect) Local() bool { return strings.HasPrefix(r.URL, "/") }
+func (next Redirect) Local() bool { return strings.HasPrefix(next.URL, "/") }
 
 // WriteTo responds with the redirect and its cookies. It replaces http.Redirect, which
 // would change a URL that has been checked, and http.SetCookie, which would double

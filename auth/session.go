@@ -42,6 +42,12 @@ type User struct {
 // it was called, those of the userinfo endpoint.
 func (s *Session) Claims() map[string]any { return record.FromJSON[any](s.openDetails().Claims) }
 
+// EmailVerified reports whether the provider says that it has verified User.Email. Some
+// providers let people enter any address.
+func (s *Session) EmailVerified() bool {
+	return s.User.Email != "" && oidc.Claims(s.Claims()).Flag("email_verified")
+}
+
 // openDetails returns the details of the record. They are empty if they do not open.
 func (s *Session) openDetails() (r record.Details) {
 	if s.details != nil {

@@ -129,7 +129,7 @@ func (a *app) verifiedHeaders(r *http.Request, session *auth.Session) map[string
 		user = session.Provider + ":" + user
 	}
 	headers := map[string]string{"X-Auth-Request-User": headerText(user)}
-	if verified := session.Claims()["email_verified"]; verified == true || verified == "true" {
+	if session.EmailVerified() {
 		headers["X-Auth-Request-Email"] = headerText(session.User.Email)
 	}
 	if provider, err := a.trustedGroups(r); err == nil {

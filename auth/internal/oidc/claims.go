@@ -56,8 +56,8 @@ func (c Claims) Names(name string) []string {
 	return names
 }
 
-// flag reports whether a member is true, which some providers write as a string.
-func (c Claims) flag(name string) bool { return c[name] == true || c.Text(name) == "true" }
+// Flag reports whether a member is true, which some providers write as a string.
+func (c Claims) Flag(name string) bool { return c[name] == true || c.Text(name) == "true" }
 
 // Time returns a NumericDate (RFC 7519 section 2).
 func (c Claims) Time(name string) (time.Time, bool) {

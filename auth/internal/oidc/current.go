@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 )
 
 // CurrentClaims returns what the provider now says about the person of a verified ID token:
@@ -26,8 +25,8 @@ func (p *Provider) CurrentClaims(ctx context.Context, idToken, accessToken strin
 	if err != nil {
 		return nil, false, p.wrap(Unavailable, fmt.Errorf("userinfo: %w", Quotable(err)))
 	}
-	if uniqueMembers(payload) != nil || info.subject() != t.Claims.Text("sub") { // Core 5.3.2
-		return nil, false, p.errorf(Fault, "the userinfo endpoint's sub is not the ID token's")
+	if err := p.checkUserinfo(info, payload, t.Claims); err != nil {
+		return nil, false, err
 	}
 	return t.Claims.updatedBy(info), true, nil
 }
@@ -42,21 +41,10 @@ func (c Claims) updatedBy(info Claims) Claims {
 		}
 	}
 	for name, value := range info {
-		fromIDToken := slices.Contains(protocolClaims, name) || slices.Contains(signInClaims, name)
-		alone := verified(name) && !info.hasAddressOf(name)
-		if !fromIDToken && !alone {
+		address := addressOf(name)
+		if !fromIDTokenAlone(name) && (address == "" || info[address] != nil) {
 			all[name] = value
 		}
 	}
 	return all
-}
-
-// hasAddressOf reports whether there is a claim that a verification is about.
-func (c Claims) hasAddressOf(verification string) bool {
-	for name, of := range verifications {
-		if of == verification {
-			return c[name] != nil
-		}
-	}
-	return false
 }

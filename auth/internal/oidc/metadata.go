@@ -60,8 +60,8 @@ func (m *metadata) UnmarshalJSON(raw []byte) error {
 		EndSessionEndpoint:    c.Text("end_session_endpoint"),
 		RevocationEndpoint:    c.Text("revocation_endpoint"),
 		PushedEndpoint:        c.Text("pushed_authorization_request_endpoint"),
-		PushedRequired:        c.flag("require_pushed_authorization_requests"),
-		IssuerInCallback:      c.flag("authorization_response_iss_parameter_supported"),
+		PushedRequired:        c.Flag("require_pushed_authorization_requests"),
+		IssuerInCallback:      c.Flag("authorization_response_iss_parameter_supported"),
 		IDTokenAlgorithms:     c.Names("id_token_signing_alg_values_supported"),
 		Prompts:               c.Names("prompt_values_supported"),
 	}

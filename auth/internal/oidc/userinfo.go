@@ -50,8 +50,8 @@ func (p *Provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 		p.Log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", Quotable(err))
 		return idToken, nil
 	}
-	if uniqueMembers(payload) != nil || info.subject() != idToken.Text("sub") {
-		return nil, p.errorf(Fault, "the userinfo endpoint's sub is not the ID token's")
+	if err := p.checkUserinfo(info, payload, idToken); err != nil {
+		return nil, err
 	}
 	traceFrom(ctx).GotUserinfo(party.UserinfoEndpoint)
 	return idToken.with(info), nil
@@ -73,6 +73,14 @@ func (p *Provider) fetchUserinfo(ctx context.Context, party *relyingParty, acces
 		_, err = party.verify(ctx, t, party.keys)
 	}
 	return t.Claims, t.payload, err
+}
+
+// checkUserinfo checks that a response is about the person of the ID token (Core 5.3.2).
+func (p *Provider) checkUserinfo(info Claims, payload []byte, idToken Claims) error {
+	if uniqueMembers(payload) != nil || info.subject() != idToken.Text("sub") {
+		return p.errorf(Fault, "the userinfo endpoint's sub is not the ID token's")
+	}
+	return nil
 }
 
 // subject returns the sub of a userinfo response. Some providers write it as a number: if
@@ -115,8 +123,7 @@ func (c Claims) lacks(name string) bool {
 func (c Claims) with(info Claims) Claims {
 	all := maps.Clone(c)
 	for name, value := range info {
-		fromIDToken := slices.Contains(protocolClaims, name) || slices.Contains(signInClaims, name)
-		if !fromIDToken && !verified(name) && c.lacks(name) {
+		if !fromIDTokenAlone(name) && addressOf(name) == "" && c.lacks(name) {
 			all[name] = value
 		}
 	}
@@ -141,12 +148,17 @@ func (c Claims) addPair(name, verification string, idToken, info Claims) {
 	}
 }
 
-// verified reports whether a claim is a verification of another one.
-func verified(name string) bool {
-	for _, verification := range verifications {
-		if name == verification {
-			return true
+// fromIDTokenAlone reports whether a claim is never taken from userinfo.
+func fromIDTokenAlone(name string) bool {
+	return slices.Contains(protocolClaims, name) || slices.Contains(signInClaims, name)
+}
+
+// addressOf returns the claim that a verification is about, or "" for any other claim.
+func addressOf(verification string) string {
+	for name, of := range verifications {
+		if of == verification {
+			return name
 		}
 	}
-	return false
+	return ""
 }

@@ -41,32 +41,6 @@ func (u *user) tabTo(name string) {
 	u.tb.Fatalf("Tab never reaches %q: got %q", name, passed)
 }
 
-func TestSignInAndSignOutByKeyboard(t *testing.T) {
-	t.Parallel()
-	p := started(t)
-	b := openBrowser(t)
-	b.open(p.URL)
-	b.tabTo("Skip to the content")
-	b.key(kb.Enter)
-	b.tabTo("Sign in")
-	b.key(kb.Enter)
-
-	b.sees("Test provider")
-	b.holds("the first field is focused", `document.activeElement.id === 'username'`)
-	b.key(authtest.Ada.Username)
-	b.key(kb.Tab)
-	b.key(authtest.Ada.Password)
-	b.key(kb.Enter)
-	b.sees(signedIn)
-
-	b.tabTo("Your profile")
-	b.key(kb.Enter)
-	b.sees("ada@example.com")
-	b.tabTo("Sign Out")
-	b.key(kb.Enter)
-	b.sees(signedOut)
-}
-
 // If a swap replaces the focused element, the new heading is focused, and read
 // aloud.
 func TestSwapMovesFocusToHeading(t *testing.T) {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/url"
 	"testing"
 	"time"
 
@@ -57,6 +58,11 @@ func tourSignedOut(t *tab, stop func(string)) {
 	t.open(p.URL + "/profile")
 	t.expectComplaint("status of 401")
 	stop("sign-in-in-place")
+	t.open(p.URL + "/api/auth/initiate?" + url.Values{"iss": {p.Provider.Issuer()}, "login_hint": {"ada@example.com"}}.Encode())
+	t.sees("ada@example.com")
+	stop("initiate")
+	t.open(p.URL + "/profile")
+	t.expectComplaint("status of 401")
 	t.press("Sign in")
 	t.press("Cancel")
 	t.sees("Sign-in canceled.")
