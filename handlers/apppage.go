@@ -34,7 +34,7 @@ func (a *App) Middleware(next http.Handler) http.Handler {
 // prepare is every middleware of the app's own pages. The page's own caching is left
 // alone for what is part of a page, such as images.
 func (a *App) prepare(next http.Handler) http.Handler {
-	all := append(chi.Middlewares{}, a.app.base...)
+	all := append(chi.Middlewares{withPattern}, a.app.base...)
 	all = append(all, cacheParts, a.app.setBrowserCookie(a.app.rateLimit), a.app.loadSession, forAppPage)
 	return all.Handler(next)
 }
@@ -127,7 +127,7 @@ func (a *app) embed(ctx context.Context, part func(views.Page) templ.Component) 
 func (a *app) embeddedPage(p *appPage) views.Page {
 	session, _ := auth.FromContext(p.r.Context()) // after an error, nobody is shown as signed in
 	if fromHTMX(p.r) {
-		page := a.basePage
+		page := views.Page{Site: a.site}
 		page.Person = a.person(p.r, session)
 		return page
 	}

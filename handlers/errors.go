@@ -100,7 +100,7 @@ func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
 
 func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known *auth.Error) error {
 	f := m.Failure
-	f.Page = a.basePage
+	f.Page = views.Page{Site: a.site}
 	f.Title = f.Heading
 	f.Reference = reference(r.Context())
 	if m.offerSignIn {

@@ -110,7 +110,7 @@ func (a *app) protectedForm(sent func(*http.Request) templ.Component, do session
 			defer r.MultipartForm.RemoveAll()
 		}
 		return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.ReturnedForm{
-			Page: a.basePage, SignIn: a.popupSignInCard(r), Form: sent(r),
+			Page: views.Page{Site: a.site}, SignIn: a.popupSignInCard(r), Form: sent(r),
 		}), "returned")
 	}
 }

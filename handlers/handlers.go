@@ -125,8 +125,8 @@ func New(c Config) (*App, error) {
 	if !files.HTMX() {
 		a.log.Info(missingHTMX)
 	}
-	a.basePage = a.newBasePage()
-	a.head = files.NewHead(views.Head(a.basePage.Assets))
+	a.site = a.newSite()
+	a.head = files.NewHead(views.Head(a.site.Assets))
 	a.base = a.baseMiddleware(proxies)
 	a.addConfirmation(confirmation{auth.Confirmation{Action: endAction}, confirmEndText, a.endFormURL})
 	return &App{routes: a.routes(c), app: a}, nil
@@ -161,7 +161,7 @@ type app struct {
 	integrity     string // of the script
 	csp           string // Content-Security-Policy
 	brand         views.Brand
-	basePage      views.Page // without a session and a notice
+	site          *views.Site
 	messages      map[auth.Code]message
 	notices       map[auth.NoticeKind]views.Notice
 	pages         bool // whether there is a profile

@@ -32,7 +32,14 @@ func reference(ctx context.Context) string { return auth.Reference(ctx) }
 
 type patternKey struct{}
 
-// logPattern reports the pattern that an app's own mux has found to the access log.
+// withPattern lets the access log learn which pattern of the app's own mux a page has.
+func withPattern(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), patternKey{}, new(string))))
+	})
+}
+
+// logPattern reports the pattern to the access log.
 func logPattern(r *http.Request) {
 	if pattern, ok := r.Context().Value(patternKey{}).(*string); ok {
 		*pattern = r.Pattern
@@ -49,10 +56,8 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 		}
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		var pattern string // of a page of the app's own
-		r = r.WithContext(context.WithValue(r.Context(), patternKey{}, &pattern))
 		defer func() {
-			method, route, took := knownMethod(r), cmp.Or(pattern, routeName(r)), time.Since(start)
+			method, route, took := knownMethod(r), routeName(r), time.Since(start)
 			if a.observe != nil {
 				a.observe(route, method, ww.Status(), took)
 			}
@@ -81,6 +86,9 @@ func knownMethod(r *http.Request) string {
 // routeName is the pattern that a request's path matches, once it has been routed:
 // the path itself may contain anything, even a token.
 func routeName(r *http.Request) string {
+	if pattern, ok := r.Context().Value(patternKey{}).(*string); ok && *pattern != "" {
+		return *pattern
+	}
 	if route := chi.RouteContext(r.Context()); route != nil {
 		if pattern := route.RoutePattern(); pattern != "" {
 			return pattern

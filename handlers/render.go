@@ -49,7 +49,7 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 // page returns what every page shows around its content. It consumes the notice, so
 // that it is shown once, in the tab where the person acts.
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
-	page := a.basePage
+	page := views.Page{Site: a.site}
 	page.Person = a.person(r, session)
 	if session == nil {
 		shareProcess(w, r)
@@ -62,9 +62,8 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 	return page
 }
 
-// newBasePage returns a page without a session and a notice.
-func (a *app) newBasePage() views.Page {
-	page := views.Page{
+func (a *app) newSite() *views.Site {
+	return views.NewSite(views.Site{
 		Home:        "/",
 		Brand:       a.brand,
 		SessionURL:  a.auth.BasePath() + "/session",
@@ -74,9 +73,7 @@ func (a *app) newBasePage() views.Page {
 			Style: a.assets.URL("app.css"), Script: a.assets.URL("app.js"), Icon: a.assets.URL("favicon.svg"),
 			Dialog: a.assets.URL("dialog.css"), Integrity: a.integrity,
 		},
-	}
-	page.Shell = views.NewShell(page)
-	return page
+	})
 }
 
 func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
@@ -122,7 +119,7 @@ func (a *app) redirect(w http.ResponseWriter, r *http.Request, next auth.Redirec
 // redirectByPage responds with a page that leads to the next one, by our script or
 // its button.
 func (a *app) redirectByPage(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
-	page := views.FormRedirect{Page: a.basePage, URL: next.URL}
+	page := views.FormRedirect{Page: views.Page{Site: a.site}, URL: next.URL}
 	for _, name := range slices.Sorted(maps.Keys(next.Form)) {
 		page.Form = append(page.Form, views.Field{Name: name, Value: next.Form.Get(name)})
 	}

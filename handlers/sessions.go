@@ -73,14 +73,14 @@ func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, session *a
 		return err
 	}
 	list.Notice = a.notice(&auth.Notice{Kind: notice})
-	return a.render(w, r, status, views.ProfilePage(views.Profile{Page: views.Page{Person: a.person(r, session)}, Sessions: list}), "sessions")
+	return a.render(w, r, status, views.ProfilePage(views.Profile{Page: views.Page{Site: a.site, Person: a.person(r, session)}, Sessions: list}), "sessions")
 }
 
 // sessions is the list of the person's sessions.
 func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, error) {
 	all, err := a.auth.Sessions(r.Context())
 	list := views.Sessions{
-		Page: a.basePage, Provider: a.auth.ProviderName(session.Provider), Now: a.auth.Now(),
+		Page: views.Page{Site: a.site}, Provider: a.auth.ProviderName(session.Provider), Now: a.auth.Now(),
 		EndOthers: views.EndSessions{Form: a.form(r, a.sessionsURL()+"/end-others"), ID: endFormID("")},
 	}
 	for _, s := range all {

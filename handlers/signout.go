@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"latchkey/auth"
+	"latchkey/views"
 )
 
 // POST /api/auth/signout ends the session here, then at the provider.
@@ -26,7 +27,7 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 		return a.home(w, r)
 	}
 	auth.SetCookies(w, []*http.Cookie{a.auth.ClearNotice()})
-	page := a.basePage
+	page := views.Page{Site: a.site}
 	page.Notice = a.notice(next.Notice)
 	return a.renderHome(w, r, page)
 }

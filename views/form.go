@@ -37,7 +37,8 @@ func (f Form) inPopup() templ.OrderedAttributes {
 // the response. The second of two clicks is dropped, and the button is disabled while
 // the request runs.
 func (f Form) swap(target, style string) templ.OrderedAttributes {
-	all := append(f.post(), templ.OrderedAttributes{
+	all := append(make(templ.OrderedAttributes, 0, 8), f.post()...)
+	all = append(all, templ.OrderedAttributes{
 		{Key: "hx-post", Value: f.URL}, {Key: "hx-swap", Value: style}, {Key: "hx-sync", Value: "this:drop"}, {Key: "hx-disable", Value: "find button"},
 	}...)
 	if target != "" {

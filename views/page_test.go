@@ -34,7 +34,7 @@ func TestTitle(t *testing.T) {
 		{"Ada", "Your profile", "Ada · Latchkey"},
 	}
 	for _, test := range tests {
-		if got := (Page{Title: test.given, Brand: DefaultBrand}).title(test.own); got != test.want {
+		if got := (Page{Site: &Site{Brand: DefaultBrand}, Title: test.given}).title(test.own); got != test.want {
 			t.Errorf("title %q of a page called %q: got %q, want %q", test.given, test.own, got, test.want)
 		}
 	}

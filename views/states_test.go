@@ -47,7 +47,7 @@ var states = []state{
 	{"home-no-name", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Name, p.Picture = "", "" }), nil)})},
 	{"home-nothing-known", "account", HomePage(Home{Page: page(&Person{Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil)})},
 	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
-	{"profile-bare", "profile", ProfilePage(Profile{Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []ClaimRow{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
+	{"profile-bare", "profile", ProfilePage(Profile{Sessions: Sessions{Page: page(nil, nil)}, Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []ClaimRow{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
 	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}})},
 	{"signin-elsewhere", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
 		Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile", CanonicalURL: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
@@ -64,7 +64,7 @@ var states = []state{
 	{"next-form", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
 	{"profile-sessions", "sessions", ProfilePage(withNotice(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
 	{"profile-many-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}, 6))},
-	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Warning: "Asgardeo isn't showing your profile right now."})},
+	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Sessions: Sessions{Page: page(nil, nil)}, Warning: "Asgardeo isn't showing your profile right now."})},
 	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/api/auth/sessions/device"), Name: "Ada's \"<laptop>\""}), SignIn: inPopup})},
 	{"signed-in", "signed-in", SignedInPage(page(&ada, nil))},
 	{"error", "error", ErrorPage(failure(nil))},
@@ -106,11 +106,13 @@ func withSessions(p Profile, others int) Profile {
 var noon = time.Date(2026, time.March, 12, 12, 0, 0, 0, time.UTC)
 
 func page(p *Person, n *Notice) Page {
-	return Page{
-		Person: p, Notice: n, Home: "/", Brand: DefaultBrand, SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in",
-		Assets: Assets{Style: "/api/auth/assets/app.css", Script: "/api/auth/assets/app.js", Icon: "/api/auth/assets/favicon.svg"},
-	}
+	return Page{Site: site, Person: p, Notice: n}
 }
+
+var site = NewSite(Site{
+	Home: "/", Brand: DefaultBrand, SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in",
+	Assets: Assets{Style: "/api/auth/assets/app.css", Script: "/api/auth/assets/app.js", Icon: "/api/auth/assets/favicon.svg"},
+})
 
 func with(change func(*Person)) *Person {
 	p := ada
@@ -131,7 +133,8 @@ func failure(s *SignIn) Failure {
 
 func fullProfile(p Page) Profile {
 	return Profile{
-		Page: p,
+		Sessions: Sessions{Page: page(nil, nil)},
+		Page:     p,
 		About: []ClaimRow{
 			{Label: "Username", Values: []string{"ada"}},
 			{Label: "Groups", Values: []string{"analysts", "engine-room", "Internal/everyone", "poets <&> mathematicians"}},

@@ -6,18 +6,23 @@ import "time"
 
 // Page is what every page shows around its own content.
 type Page struct {
+	*Site
 	Title  string  // for the tab, if it differs from the page's own
 	Person *Person // who is signed in, if anyone
 	Notice *Notice // what has just happened, if anything
-	Home   string  // path of the home page
+}
+
+// Site is what all pages of an app have in common.
+type Site struct {
 	Brand  Brand
+	Assets Assets
+	Home   string // path of the home page
 
 	SessionURL  string // says who is signed in, as JSON
 	SignedInURL string // where the sign-in in a popup ends
 	SignOutURL  string // where a Sign Out form posts
-	Assets      Assets
 
-	Shell *Shell // of the fields above without Person and Notice; optional: otherwise it is rendered for each page
+	shell shell
 }
 
 // Assets are the URLs of the files that every page loads.
