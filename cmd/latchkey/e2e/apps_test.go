@@ -57,8 +57,14 @@ func buildApp(name string) (path string, err error) {
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata/apps", name))); err != nil {
 		return "", err
 	}
-	if err := os.Rename(filepath.Join(dir, "main.go.txt"), filepath.Join(dir, "main.go")); err != nil { // a name that this module's tools ignore
+	hidden, err := filepath.Glob(filepath.Join(dir, "*.txt")) // a name that this module's tools ignore
+	if err != nil {
 		return "", err
+	}
+	for _, file := range hidden {
+		if err := os.Rename(file, strings.TrimSuffix(file, ".txt")); err != nil {
+			return "", err
+		}
 	}
 	for from, to := range map[string]string{"testdata/apps/style.css": "style.css", "../../../assets/htmx/htmx.min.js": "htmx.min.js", "../../../go.sum": "go.sum"} {
 		content, err := os.ReadFile(from)
