@@ -10,8 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
-	"github.com/chromedp/chromedp"
 	"golang.org/x/mod/module"
 	modzip "golang.org/x/mod/zip"
 
@@ -29,8 +29,9 @@ type importer struct {
 	err   error
 }
 
-// startedApp returns an app in testdata as a program with a provider.
-func startedApp(tb testing.TB, name string, environ ...string) *program {
+// startedApp returns an app in testdata as a program with a provider, behind a proxy on
+// the host of the provider, whose cookies are deleted together with its own.
+func startedApp(tb testing.TB, name string) (*program, func(authtest.Fault)) {
 	tb.Helper()
 	app := apps[name]
 	app.build.Do(func() { app.path, app.err = buildApp(name) })
@@ -39,13 +40,10 @@ func startedApp(tb testing.TB, name string, environ ...string) *program {
 	}
 	p := newProgram(tb)
 	p.path = app.path
-	for _, variable := range environ {
-		name, value, _ := strings.Cut(variable, "=")
-		p.Env[name] = value
-	}
+	between := p.proxied(tb)
 	tb.Cleanup(p.kill)
 	p.start(tb)
-	return p
+	return p, between
 }
 
 func buildApp(name string) (path string, err error) {
@@ -163,98 +161,111 @@ func eachApp(t *testing.T, test func(t *testing.T, name string)) {
 	}
 }
 
+// appJourneys are what people do in an app with pages of its own.
+var appJourneys = []struct {
+	name string
+	do   func(b *user, p *program, between func(authtest.Fault))
+}{
+	{"sign-out is shown, and drafts are kept", appSignOutAndDrafts},
+	{"failed requests are sent again", appResend},
+	{"warning before the end", appWarning},
+}
+
+// TestJourneysInEveryEngine has them in the other app.
+func TestJourneysInAppOnChi(t *testing.T) {
+	t.Parallel()
+	for _, journey := range appJourneys {
+		t.Run(journey.name, func(t *testing.T) {
+			t.Parallel()
+			p, between := startedApp(t, "chi")
+			journey.do(&openBrowser(t).user, p, between)
+		})
+	}
+}
+
 // signInToApp signs Ada in on an app's home page, and opens her profile there.
-func signInToApp(t *testing.T, p *program) *tab {
-	t.Helper()
-	b := openBrowser(t)
-	b.open(p.URL)
-	b.press("Sign in")
-	b.logIn(authtest.Ada)
-	b.sees("Welcome, Ada Lovelace!")
-	before := b.streams(p)
-	b.open(p.URL + "/profile")
-	b.sees("Profile of Ada Lovelace")
-	b.watches(p, before)
-	return b
+func (u *user) signInToApp(p *program) {
+	u.tb.Helper()
+	u.open(p.URL)
+	u.press("Sign in")
+	u.logIn(authtest.Ada)
+	u.sees("Welcome, Ada Lovelace!")
+	u.open(p.URL + "/profile")
+	u.sees("Profile of Ada Lovelace")
 }
 
 // An app's own page shows a sign-out at once, and what someone typed is there again
 // after they have signed in.
-func TestAppShowsSignOutAndKeepsDrafts(t *testing.T) {
-	eachApp(t, func(t *testing.T, name string) {
-		p := startedApp(t, name)
-		b := signInToApp(t, p)
-		home := b.openWindow()
-		home.open(p.URL)
-		home.sees("Welcome, Ada Lovelace!")
-		b.fillIn("text", "half a thought")
-		home.watches(p, 0)
-		if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
-			t.Fatal(err)
-		}
-		home.holds("the home page is signed out", `!document.body.innerText.includes("Welcome") && document.body.innerText.includes("My notes")`)
-		home.seesNotice("You've been signed out.")
-		b.sees("Sign in to continue")
-		b.expectComplaint("401")
-		b.isAt(p.URL + "/profile")
-		b.press("Sign in")
-		b.logIn(authtest.Ada)
-		b.sees("Profile of Ada Lovelace")
-		b.holds("the words are there", `document.getElementById('text').value === "half a thought"`)
-	})
+func appSignOutAndDrafts(b *user, p *program, _ func(authtest.Fault)) {
+	b.allow("401")
+	b.signInToApp(p)
+	home := b.newWindow()
+	home.open(p.URL)
+	home.sees("Welcome, Ada Lovelace!")
+	b.fillIn("text", "half a thought")
+	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+		b.tb.Fatal(err)
+	}
+	home.holds("the home page is signed out", `!document.body.innerText.includes("Welcome") && document.body.innerText.includes("My notes")`)
+	home.seesNotice("You've been signed out.")
+	b.sees("Sign in to continue")
+	b.isAt(p.URL + "/profile")
+	b.press("Sign in")
+	b.logIn(authtest.Ada)
+	b.sees("Profile of Ada Lovelace")
+	b.holds("the words are there", `document.getElementById('text').value === "half a thought"`)
 }
 
 // A request that fails because the session has ended, and one that needs a confirmation,
 // are sent again after a sign-in in a popup.
-func TestAppSendsFailedRequestAgain(t *testing.T) {
-	eachApp(t, func(t *testing.T, name string) {
-		p := startedApp(t, name)
-		b := signInToApp(t, p)
-		b.mark()
-		b.fillIn("text", "my first note")
-		b.clearCookies()
-		b.press("Save")
-		b.sees("You've been signed out")
-		b.expectComplaint("401")
-		b.wantNoViolation("the dialog")
-		small := b.opens(func() { b.press("Sign in") })
-		small.logIn(authtest.Ada)
-		b.holds("the note is saved", `document.getElementById('note').textContent === "my first note"`)
-		b.holds("the page was not loaded again, and the dialog is closed", `window.marked === true && !document.querySelector('dialog').open`)
+func appResend(b *user, p *program, _ func(authtest.Fault)) {
+	b.allow("401")
+	b.allow("403")
+	b.signInToApp(p)
+	b.mark()
+	b.fillIn("text", "my first note")
+	b.clearCookies()
+	b.press("Save")
+	b.sees("You've been signed out")
+	b.holds("the heading has the focus", `document.activeElement.id === 'dialog-heading'`)
+	b.wantNoViolation("the dialog")
+	small := b.opened(func() { b.press("Sign in") })
+	small.logIn(authtest.Ada)
+	b.holds("the note is saved", `document.getElementById('note').textContent === "my first note"`)
+	b.holds("the page was not loaded again, and the dialog is closed", `window.marked && !document.querySelector('dialog').open`)
 
-		b.press("Erase")
-		b.sees("Sign in again to erase your notes.")
-		b.expectComplaint("403")
-		b.wantNoViolation("the confirmation")
-		small = b.opens(func() { b.press("Continue with Asgardeo") })
-		small.logIn(authtest.Ada)
-		b.holds("the note is erased", `document.getElementById('note').textContent === "No note yet."`)
-		b.holds("the page was not loaded again", `window.marked === true`)
-	})
+	b.press("Erase")
+	b.sees("Sign in again to erase your notes.")
+	b.wantNoViolation("the confirmation")
+	small = b.opened(func() { b.press("Continue with Asgardeo") })
+	small.logIn(authtest.Ada)
+	b.holds("the note is erased", `document.getElementById('note').textContent === "No note yet."`)
+	b.holds("the page was not loaded again", `window.marked`)
 }
 
 // A warning comes before the session ends, and Stay signed in keeps it.
-func TestAppWarnsBeforeTheEnd(t *testing.T) {
-	eachApp(t, func(t *testing.T, name string) {
-		p := startedApp(t, name, "SESSION_IDLE=40s")
-		b := signInToApp(t, p)
-		b.mark()
-		b.sees("Are you still there?")
-		b.press("Stay signed in")
-		b.holds("the warning is gone, and the page is the same", `!document.querySelector('dialog').open && window.marked === true`)
-		b.sees("Are you still there?")
-		b.do("clicking Sign Out in the dialog", chromedp.Click(chromedp.Search(`//dialog//button[normalize-space()="Sign Out"]`), chromedp.NodeVisible))
-		b.seesNotice("You're signed out of Notes")
-		b.isAt(p.URL + "/")
-	})
+func appWarning(b *user, p *program, between func(authtest.Fault)) {
+	b.signInToApp(p)
+	b.mark()
+	b.nearExpiry(between, 3*time.Minute)
+	b.sees("Are you still there?")
+	between(nil)
+	b.press("Stay signed in")
+	b.holds("the warning is gone, and the page is the same", "!"+dialogOpen+"&&window.marked")
+	b.nearExpiry(between, 4*time.Minute)
+	between(nil)
+	b.click(`//dialog//button[normalize-space()="Sign Out"]`)
+	b.seesNotice("You're signed out of Notes")
+	b.isAt(p.URL + "/")
 }
 
 // Without a hidden field, the script adds the form token to every form: the form of one
 // person does nothing for the next.
 func TestAppSendsFormToken(t *testing.T) {
 	eachApp(t, func(t *testing.T, name string) {
-		p := startedApp(t, name)
-		b := signInToApp(t, p)
+		p, _ := startedApp(t, name)
+		b := openBrowser(t)
+		b.signInToApp(p)
 		token, err := evaluate[string](b, `document.getElementById('latchkey').dataset.formToken`)
 		if err != nil || token == "" {
 			t.Fatalf("got the form token %q and error %v", token, err)
@@ -276,8 +287,9 @@ func TestAppSendsFormToken(t *testing.T) {
 // alone. No page has an accessibility barrier or violates the strict policy.
 func TestAppKeepsItsStyle(t *testing.T) {
 	eachApp(t, func(t *testing.T, name string) {
-		p := startedApp(t, name)
-		b := signInToApp(t, p)
+		p, _ := startedApp(t, name)
+		b := openBrowser(t)
+		b.signInToApp(p)
 		const look = `JSON.stringify(['h1', '.button', '.notice', 'body', 'time'].map(s => { const c = getComputedStyle(document.querySelector(s))
 			return [c.font, c.color, c.backgroundColor, c.padding, c.margin, c.borderRadius, c.display, document.querySelector(s).textContent.length > 0] }))`
 		with, err := evaluate[string](b, look)

@@ -8,7 +8,7 @@ import (
 	"latchkey/auth/authtest"
 )
 
-const dialogOpen = `document.getElementById('dialog').open`
+const dialogOpen = `document.querySelector('dialog').open`
 
 // idleTimeout is the default SESSION_IDLE.
 const idleTimeout = 24 * time.Hour

@@ -50,6 +50,12 @@ func TestJourneysInEveryEngine(t *testing.T) {
 					journey.do(t, open)
 				})
 			}
+			for _, journey := range appJourneys {
+				t.Run("in an app: "+journey.name, func(t *testing.T) {
+					p, between := startedApp(t, "servemux")
+					journey.do(open(t), p, between)
+				})
+			}
 		})
 	}
 }

@@ -13,15 +13,18 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// seesNotice waits until a notice is visible, uncovered, and read aloud.
-func (t *tab) seesNotice(text string) {
-	t.tb.Helper()
-	t.sees(text)
-	t.holds("nothing is over the notice, nor a dialog with its backdrop", `(notice => {
+// seesNotice waits until a notice is visible, uncovered, and read aloud, which only
+// Chromium tells.
+func (u *user) seesNotice(text string) {
+	u.tb.Helper()
+	u.sees(text)
+	u.holds("nothing is over the notice, nor a dialog with its backdrop", `(notice => {
 		const { x, y, width, height } = notice.getBoundingClientRect()
 		return notice.contains(document.elementFromPoint(x + width / 2, y + height / 2)) && (document.querySelector('dialog[open]') ?? document).contains(notice)
 	})(document.querySelector('.live-region .notice'))`)
-	eventually(t.tb, "the notice is read aloud: "+text, func() bool { return t.readsAloud(text) })
+	if t, ok := u.driver.(*tab); ok {
+		eventually(t.tb, "the notice is read aloud: "+text, func() bool { return t.readsAloud(text) })
+	}
 }
 
 // readsAloud reports whether a text is in a live region that a screen reader

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // webkitSession is a MiniBrowser that WebKitWebDriver has started.
@@ -58,7 +59,11 @@ func webdriver(method, url string, params, result any) error {
 	if err != nil {
 		return err
 	}
-	resp, err := (&http.Client{Timeout: maxWait / 2}).Do(req) // less than eventually waits
+	timeout := maxWait / 2 // less than eventually waits
+	if strings.HasSuffix(url, "/execute/sync") {
+		timeout = maxWait / 8 // WebKitWebDriver may lose an evaluation while the browser leaves the page
+	}
+	resp, err := (&http.Client{Timeout: timeout}).Do(req)
 	if err != nil {
 		return err
 	}
