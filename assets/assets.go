@@ -49,7 +49,7 @@ func New(o Options) (*Assets, error) {
 	}
 	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
 	a.add("app.css", slices.Concat(ownStyle(), []byte(o.CSS)))
-	a.add("dialog.css", minify([]byte(scoped(string(read("dialog.css"))+o.CSS))))
+	a.add("dialog.css", slices.Concat(ownDialogStyle(), scoped([]byte(o.CSS))))
 	a.add("app.js", script(htmx))
 	a.add("favicon.svg", read("favicon.svg"))
 	return a, nil

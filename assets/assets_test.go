@@ -162,7 +162,7 @@ func TestAssetMethods(t *testing.T) {
 // The dialog's style sheet has no rule for an app's own elements.
 func TestDialogStyleIsScoped(t *testing.T) {
 	t.Parallel()
-	css := scoped(string(read("dialog.css")) + ":root { --accent: purple; }\n")
+	css := string(scoped(append(read("dialog.css"), ":root { --accent: purple; }\n"...)))
 	for _, part := range []string{"#latchkey {\n", "\n& { --accent: purple; }\n"} {
 		if !strings.Contains(css, part) {
 			t.Errorf("got no %q in:\n%s", part, css)

@@ -19,7 +19,7 @@ type packed struct {
 
 func pack(content []byte) *packed {
 	return &packed{
-		brotli: sync.OnceValue(func() []byte { return packBrotli(content, (*brotli.Writer).Close) }),
+		brotli: sync.OnceValue(func() []byte { return packBrotli(content, brotliLevel, (*brotli.Writer).Close) }),
 		gzip: sync.OnceValue(func() []byte {
 			var b bytes.Buffer
 			w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // fails only for an unknown level
@@ -30,14 +30,14 @@ func pack(content []byte) *packed {
 	}
 }
 
-// brotliLevel is one less than the highest, which takes three times as long to save
+// bestLevel is one less than the highest, which takes three times as long to save
 // 2 percent.
-const brotliLevel = 10
+const bestLevel = 10
 
 // packBrotli compresses content. The end closes or flushes the stream.
-func packBrotli(content []byte, end func(*brotli.Writer) error) []byte {
+func packBrotli(content []byte, level int, end func(*brotli.Writer) error) []byte {
 	var b bytes.Buffer
-	w := brotli.NewWriterLevel(&b, brotliLevel)
+	w := brotli.NewWriterLevel(&b, level)
 	w.Write(content) // to a buffer, which cannot fail
 	end(w)
 	debug.FreeOSMemory() // the encoder used more than all other parts of the app together

@@ -23,7 +23,7 @@ func (a *Assets) NewHead(html, link string) *Head {
 	inline := strings.Replace(html, link, "<style>"+string(a.files["app.css"].plain)+"</style>", 1)
 	return &Head{html, sync.OnceValue(func() []byte {
 		go a.files["app.js"].packed.brotli() // the browser asks for it next
-		return packBrotli([]byte(inline), (*brotli.Writer).Flush)
+		return packBrotli([]byte(inline), brotliLevel, (*brotli.Writer).Flush)
 	})}
 }
 

@@ -18,3 +18,6 @@ func minify(css []byte) []byte {
 
 // ownStyle is our style sheet for our own pages, as it is served.
 var ownStyle = sync.OnceValue(func() []byte { return minify(slices.Concat(read("dialog.css"), read("app.css"))) })
+
+// ownDialogStyle is our style sheet for an app's own pages, as it is served.
+var ownDialogStyle = sync.OnceValue(func() []byte { return minify(scoped(read("dialog.css"))) })

@@ -19,6 +19,7 @@ const visiblyFocused = `((e, s) => e.matches(':focus-visible') && (s.outlineStyl
 // every step.
 func (u *user) tabTo(name string) {
 	u.tb.Helper()
+	u.settled()
 	var passed []string
 	for range 20 {
 		u.key(kb.Tab)

@@ -73,11 +73,17 @@ func (u *user) isAt(url string) {
 	u.holds("the address is "+url, fmt.Sprintf("location.href === %q", url))
 }
 
-// press clicks a button or a link with the mouse, after any transition:
-// elements in transition receive no clicks.
+// settled waits until a swap is over: elements in transition receive no clicks, and for a
+// moment htmx has inserted a form but does not handle it yet.
+func (u *user) settled() {
+	u.tb.Helper()
+	u.holds("no swap is in progress", `!document.activeViewTransition && !document.querySelector('.htmx-added')`)
+}
+
+// press clicks a button or a link with the mouse.
 func (u *user) press(name string) {
 	u.tb.Helper()
-	u.holds("nothing moves", `!document.activeViewTransition`)
+	u.settled()
 	u.click(control(name))
 }
 
@@ -89,6 +95,7 @@ func control(name string) (xpath string) {
 // fillIn clicks into a field and types.
 func (u *user) fillIn(id, text string) {
 	u.tb.Helper()
+	u.settled()
 	u.click(fmt.Sprintf(`//*[@id=%q]`, id))
 	u.key(text)
 }
