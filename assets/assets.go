@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"mime"
 	"path"
 	"slices"
 	"strings"
@@ -92,6 +91,14 @@ func (a *Assets) add(name string, content []byte) {
 // apps of one process share it.
 var compressed sync.Map
 
+// contentTypes are those of our files. (Package mime would read the list of the whole
+// system first, and keep it.)
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
 func newFile(prefix, name string, content []byte) *file {
 	sum := sha256.Sum256(content)
 	ext := path.Ext(name)
@@ -99,7 +106,7 @@ func newFile(prefix, name string, content []byte) *file {
 	shared, _ := compressed.LoadOrStore(sum, pack(content))
 	return &file{
 		url:         prefix + base + "." + hex.EncodeToString(sum[:6]) + ext,
-		contentType: mime.TypeByExtension(ext),
+		contentType: contentTypes[ext],
 		plain:       content,
 		packed:      shared.(*packed),
 	}
