@@ -159,6 +159,21 @@ func TestAssetMethods(t *testing.T) {
 	}
 }
 
+// An app's own CSS is served as it is, because it may need spaces that ours does not.
+func TestAppStyleIsNotMinified(t *testing.T) {
+	t.Parallel()
+	const css = `a::before { content: "one > two" } /* x */ a :hover { color: red }`
+	a, err := New(Options{CSS: css})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"app.css", "dialog.css"} {
+		if served := string(a.files[name].plain); !strings.Contains(served, css) {
+			t.Errorf("%s: got no %q in:\n%s", name, css, served)
+		}
+	}
+}
+
 // The dialog's style sheet has no rule for an app's own elements.
 func TestDialogStyleIsScoped(t *testing.T) {
 	t.Parallel()
