@@ -38,6 +38,8 @@ func onServeMux(app *handlers.App) http.Handler {
 	mux.Handle("GET /profile", app.Protected(ownPage(app, "My profile")))
 	mux.Handle("POST /notes", app.ProtectedForm(ownPage(app, "Saved")))
 	mux.Handle("GET /poems", app.RequireGroup("poets", "editors")(ownPage(app, "My poems")))
+	mux.Handle("POST /poems", app.RequireGroup("poets")(ownPage(app, "Saved")))
+	mux.Handle("GET /vault", app.RequireFresh(auth.Confirmation{Action: "open"}, "Sign in again to open the vault.")(ownPage(app, "My vault")))
 	mux.Handle("POST /erase", app.RequireFresh(auth.Confirmation{Action: "erase"}, "Sign in again to erase all.")(ownPage(app, "Erased")))
 	return app.Middleware(mux)
 }

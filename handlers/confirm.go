@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/a-h/templ"
+
 	"latchkey/auth"
 	"latchkey/views"
 )
@@ -14,14 +16,12 @@ import (
 // RequireFresh is Protected for a sensitive action: the person must have signed in again,
 // a few minutes ago at most and for this action. The words tell them why, such as "Sign
 // in again to delete your notes." With htmx on a page with App.Body they sign in in a
-// popup, and the request is sent again. Without htmx it is not: they sign in on a page of
-// ours, return to the page with the form, where App.Body shows a notice, fill it in and
-// press its button again. That page is the request's Referer on our origin, or else the
-// home page.
+// popup, and the request is sent again. Without htmx a form comes back as it was sent: they
+// sign in in another window, and press its button. Files and passwords are left out.
 //
 // Call it while setting up routes: the name of an action must mean one confirmation.
 func (a *App) RequireFresh(c auth.Confirmation, words string) func(http.Handler) http.Handler {
-	a.app.addConfirmation(confirmation{Confirmation: c, text: words, page: a.app.pageOfForm})
+	a.app.addConfirmation(confirmation{Confirmation: c, text: words, page: a.app.pageOfForm, sent: sentForm})
 	return a.require(func(page sessionHandler) sessionHandler { return a.app.requireFresh(c.Action, page) })
 }
 
@@ -30,6 +30,8 @@ type confirmation struct {
 	auth.Confirmation
 	text string                     // why, for people
 	page func(*http.Request) string // the page with the action's button
+
+	sent func(*http.Request) templ.Component // the form, to send it again; nil if the person returns to the page
 }
 
 // confirmations has the actions that require a confirmation.
@@ -71,9 +73,10 @@ func (a *app) pageOfForm(r *http.Request) string {
 }
 
 // requireFresh guards a sensitive action: the person must have signed in again, just
-// now and for this action. If not, they get a page that asks for it, and return to
-// the action's button, which the script then presses for them, once: the server
-// marks one page, after a sign-in that started on the confirmation page.
+// now and for this action. If not, they get a page that asks for it. Of an app's own form
+// it has what was sent, and none of that is stored. From our own forms they return to the
+// action's button, which the script then presses for them, once: the server marks one
+// page, after a sign-in that started on the confirmation page.
 func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
 	required, _ := a.confirmation(action)
 	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
@@ -92,9 +95,16 @@ func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
 			Provider:    a.auth.ProviderName(session.Provider),
 			Action:      action,
 			CallbackURL: required.page(r),
+			CancelURL:   required.page(r),
 		}
 		if inAppPage(r) {
 			return a.render(w, r, http.StatusForbidden, views.ConfirmDialog(confirm), "")
+		}
+		if required.sent != nil && isPlainForm(r) {
+			confirm.CallbackURL = a.signedInURL()
+			if confirm.Sent, err = readSent(r, required.sent); err != nil {
+				return err
+			}
 		}
 		return a.render(w, r, http.StatusForbidden, views.ConfirmPage(confirm), "confirm")
 	}

@@ -32,6 +32,22 @@ func echoForm(r *http.Request, visible ...string) views.Form {
 	return f
 }
 
+// readSent reads a form, and returns it as it was sent.
+func readSent(r *http.Request, sent func(*http.Request) templ.Component) (templ.Component, error) {
+	if err := parseForm(r); err != nil {
+		return nil, formError(err)
+	}
+	if r.MultipartForm != nil {
+		defer r.MultipartForm.RemoveAll()
+	}
+	return sent(r), nil
+}
+
+// isPlainForm reports whether a browser has sent a form by itself.
+func isPlainForm(r *http.Request) bool {
+	return r.Method == http.MethodPost && !fromHTMX(r) && !wantsJSON(r)
+}
+
 // sentForm returns any form as it was sent.
 func sentForm(r *http.Request) templ.Component {
 	f := views.SentFields{Form: views.Form{URL: r.URL.RequestURI()}, Multipart: r.MultipartForm != nil}
@@ -41,9 +57,16 @@ func sentForm(r *http.Request) templ.Component {
 			case name == formTokenField:
 				f.Hidden = append(f.Hidden, field)
 			case secretField.MatchString(name):
-				f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: name}, Secret: true})
+				f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: name}, Type: "password"})
 			default:
 				f.Fields = append(f.Fields, views.SentField{Field: field})
+			}
+		}
+	}
+	if f.Multipart {
+		for _, name := range slices.Sorted(maps.Keys(r.MultipartForm.File)) {
+			for range r.MultipartForm.File[name] {
+				f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: name}, Type: "file"})
 			}
 		}
 	}

@@ -34,15 +34,23 @@ func (a *App) ProtectedForm(next http.Handler) http.Handler {
 	return a.guard(next, func(page sessionHandler) handler { return a.app.protectedForm(sentForm, page) })
 }
 
-// RequireGroup is Protected for members of one of these groups or roles at
-// Config.GroupProvider. Everyone else who is signed in gets 403.
+// RequireGroup is Protected, or ProtectedForm for a POST, for members of one of these
+// groups or roles at Config.GroupProvider. Everyone else who is signed in gets 403.
 func (a *App) RequireGroup(groups ...string) func(http.Handler) http.Handler {
 	return a.require(func(page sessionHandler) sessionHandler { return a.app.requireGroup(groups, page) })
 }
 
 func (a *App) require(guard func(sessionHandler) sessionHandler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
-		return a.guard(next, func(page sessionHandler) handler { return a.app.protected(guard(page)) })
+		return a.guard(next, func(page sessionHandler) handler {
+			asPage, asForm := a.app.protected(guard(page)), a.app.protectedForm(sentForm, guard(page))
+			return func(w http.ResponseWriter, r *http.Request) error {
+				if isPlainForm(r) { // its URL may have no page to return to
+					return asForm(w, r)
+				}
+				return asPage(w, r)
+			}
+		})
 	}
 }
 
@@ -99,18 +107,16 @@ func (a *app) protectedForm(sent func(*http.Request) templ.Component, do session
 		if session != nil {
 			return do(w, r, session)
 		}
-		if fromHTMX(r) || wantsJSON(r) {
+		if !isPlainForm(r) {
 			return errSignInRequired
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if err := parseForm(r); err != nil {
-			return formError(err)
-		}
-		if r.MultipartForm != nil {
-			defer r.MultipartForm.RemoveAll()
+		form, err := readSent(r, sent)
+		if err != nil {
+			return err
 		}
 		return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.ReturnedForm{
-			Page: views.Page{Site: a.site}, SignIn: a.popupSignInCard(r), Form: sent(r),
+			Page: views.Page{Site: a.site}, SignIn: a.popupSignInCard(r), Form: form,
 		}), "returned")
 	}
 }

@@ -128,7 +128,7 @@ func New(c Config) (*App, error) {
 	a.site = a.newSite()
 	a.head = files.NewHead(views.Head(a.site.Assets))
 	a.base = a.baseMiddleware(proxies)
-	a.addConfirmation(confirmation{auth.Confirmation{Action: endAction}, confirmEndText, a.endFormURL})
+	a.addConfirmation(confirmation{Confirmation: auth.Confirmation{Action: endAction}, text: confirmEndText, page: a.endFormURL})
 	return &App{routes: a.routes(c), app: a}, nil
 }
 

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -64,6 +65,14 @@ func (c Confirm) form() Form {
 	return f
 }
 
+// attributes are those of a page that shows what was sent, so that nothing replaces it.
+func (c Confirm) attributes() templ.OrderedAttributes {
+	if c.Sent != nil {
+		return anyone
+	}
+	return c.dataAttributes()
+}
+
 // ReturnedForm is a form whose session had ended when it was sent. The person gets it
 // back, to send it again.
 type ReturnedForm struct {
@@ -82,7 +91,12 @@ type SentFields struct {
 // SentField is a field of such a form.
 type SentField struct {
 	Field
-	Secret bool // a password: it is asked for again
+	Type string // "password" or "file": it is asked for again; otherwise empty
+}
+
+// incomplete reports whether something is asked for again.
+func (f SentFields) incomplete() bool {
+	return slices.ContainsFunc(f.Fields, func(field SentField) bool { return field.Type != "" })
 }
 
 func (f SentField) long() bool { return len(f.Value) > 60 || strings.ContainsRune(f.Value, '\n') }

@@ -58,7 +58,12 @@ var states = []state{
 	}})},
 	{"confirm", "confirm", ConfirmPage(Confirm{
 		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Text: "Sign in again to sign out other sessions.",
-		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-sessions", CallbackURL: "/profile#end-others",
+		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-sessions", CallbackURL: "/profile#end-others", CancelURL: "/profile#end-others",
+	})},
+	{"confirm-form", "confirm", ConfirmPage(Confirm{
+		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Text: "Sign in again to send this.",
+		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "send", CallbackURL: "/api/auth/signed-in", CancelURL: "/profile",
+		Sent: SentForm(SentFields{Form: postTo("/send"), Multipart: true, Fields: []SentField{{Field: Field{"note", "two\nlines"}}, {Field: Field{Name: "scan"}, Type: "file"}}}),
 	})},
 	{"next", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
 	{"next-form", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},

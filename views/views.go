@@ -2,7 +2,11 @@
 // fragments. It does no I/O and reads no clock.
 package views
 
-import "time"
+import (
+	"time"
+
+	"github.com/a-h/templ"
+)
 
 // Page is what every page shows around its own content.
 type Page struct {
@@ -152,5 +156,8 @@ type Confirm struct {
 	URL         string // where its form posts
 	Provider    string // its display name
 	Action      string // what to confirm
-	CallbackURL string // the page with the action's button
+	CallbackURL string // where the sign-in ends
+	CancelURL   string // the page with the action's button
+
+	Sent templ.Component // the form that they sent, to send it again; optional
 }

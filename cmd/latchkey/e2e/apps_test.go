@@ -259,6 +259,28 @@ func appWarning(b *user, p *program, between func(authtest.Fault)) {
 	b.isAt(p.URL + "/")
 }
 
+// Without scripts a form that needs a confirmation comes back, to send it again.
+func TestAppReturnsUnconfirmedFormWithoutScripts(t *testing.T) {
+	t.Parallel()
+	p, _ := startedApp(t, "servemux")
+	b := openBrowser(t)
+	b.withoutScripts()
+	b.signInToApp(p)
+	b.fillIn("text", "my first note")
+	b.press("Save")
+	b.sees("my first note")
+	b.press("Erase")
+	b.sees("Sign in again to erase your notes.")
+	b.expectComplaint("403")
+	beside := b.opens(func() { b.press("Continue with Asgardeo") })
+	beside.withoutScripts() // a script would close it
+	beside.logIn(authtest.Ada)
+	beside.sees("You're signed in")
+	beside.sees("Confirmed. You can now finish what you started.")
+	b.press("Send again")
+	b.sees("No note yet.")
+}
+
 // Without a hidden field, the script adds the form token to every form: the form of one
 // person does nothing for the next.
 func TestAppSendsFormToken(t *testing.T) {
