@@ -18,6 +18,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/store/storetest"
 )
 
 func readFile(tb testing.TB, name string) string {
@@ -114,12 +115,7 @@ func readmeVariables(tb testing.TB, provider *authtest.Provider) string {
 // where it serves.
 func launch(tb testing.TB, cmd *exec.Cmd, folder string) (url string) {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
+	port := storetest.FreePort(tb)
 	cmd.Dir, cmd.Stderr = folder, os.Stderr
 	cmd.Env = append(cmd.Env, "PORT="+port)
 	if err := cmd.Start(); err != nil {

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,11 +16,17 @@ const dialogOpen = `document.querySelector('dialog').open`
 const idleTimeout = 24 * time.Hour
 
 // expiresIn is a fault that makes the page believe that its session expires in
-// that time: the script compares the expiry with the response's Date.
+// that time: the script compares the expiry with the response's Date. It ends when the
+// person stays signed in, or signs in again.
 func expiresIn(left time.Duration) authtest.Fault {
+	var extended atomic.Bool
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/api/auth/session" {
+			asks := r.URL.Path == "/api/auth/session"
+			if asks && r.Method == http.MethodPost || strings.HasPrefix(r.URL.Path, "/api/auth/callback/") {
+				extended.Store(true)
+			}
+			if asks && !extended.Load() {
 				w = headerEditor{w, func(h http.Header) {
 					h.Set("Date", time.Now().Add(idleTimeout-left).UTC().Format(http.TimeFormat))
 				}}
@@ -51,7 +59,6 @@ func TestStaySignedInClosesTheWarningInAllTabs(t *testing.T) {
 	b.nearExpiry(between, 4*time.Minute)
 	b.sees("Are you still there?")
 	other.sees("Are you still there?")
-	between(nil)
 	b.press("Stay signed in")
 	b.holds("the warning is closed", "!"+dialogOpen)
 	other.holds("the warning in the other tab is closed, and nothing else changed", "!"+dialogOpen+"&&"+unchanged)
@@ -85,7 +92,6 @@ func TestWarningBeforeAbsoluteExpiry(t *testing.T) {
 	b := halfTyped(openBrowser(t), p)
 	b.nearExpiry(between, 4*time.Minute)
 	b.sees("You'll be signed out soon")
-	between(nil)
 	b.press("Sign in") // the provider remembers the person
 	b.holds("the page continues as it was", "!"+dialogOpen+"&&"+unchanged)
 }

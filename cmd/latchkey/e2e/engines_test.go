@@ -141,7 +141,8 @@ func keyboardAlone(t *testing.T, open func(testing.TB) *user) {
 	b.sees(signedIn)
 	b.tabTo("Your profile")
 	b.key(kb.Enter)
-	b.sees("ada@example.com")
+	b.isAt(p.URL + "/profile")
+	b.sees("About you")
 	b.tabTo("device")
 	b.key("Ada's laptop" + kb.Enter)
 	b.sees("Device renamed.")
@@ -220,7 +221,6 @@ func warningBeforeEnd(t *testing.T, open func(testing.TB) *user) {
 	b.nearExpiry(between, 4*time.Minute)
 	b.sees("Are you still there?")
 	b.holds("the heading has the focus", `document.activeElement.id === 'dialog-heading'`)
-	between(nil)
 	b.press("Stay signed in")
 	b.holds("the page goes on as it was", "!"+dialogOpen+"&&"+unchanged)
 }

@@ -161,8 +161,12 @@ func (l *load) waitForResponse(t *testing.T, r *program) {
 	eventually(t, "nginx sends a request to "+r.address(), func() bool { return l.current().responses(r) > before })
 }
 
+// allSignedIn reports whether every replica is ready, and has the sessions of all.
 func (l *load) allSignedIn() bool {
 	for _, r := range l.fleet.Replicas {
+		if !ready(r.URL) {
+			return false
+		}
 		for _, p := range l.people {
 			if !showsSignedIn(p.browser.Get(r.URL).Text, p.Person) {
 				return false

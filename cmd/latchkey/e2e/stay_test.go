@@ -125,7 +125,6 @@ func TestStaySignedInAfterExpiry(t *testing.T) {
 	b.sees("You've been signed out")
 	b.expectComplaint("401")
 	b.holds("the focus is in the dialog", `document.getElementById('dialog').contains(document.activeElement)`)
-	between(nil)
 	small := b.opens(func() { b.press("Sign in") })
 	small.logIn(authtest.Ada)
 	b.holds("the page goes on as it was, and says nothing", "!"+dialogOpen+"&&"+unchanged+`&& !document.querySelector('.live-region').innerText`)
