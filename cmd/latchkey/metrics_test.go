@@ -27,10 +27,11 @@ func startedWithMetrics(t *testing.T) (p *program, url string) {
 	p = newProgram(t)
 	p.Env["METRICS_ADDR"] = "127.0.0.1:0"
 	p.start(t)
-	found := regexp.MustCompile(`"serving metrics","url":"([^"]+)"`).FindStringSubmatch(p.Log.String())
-	if found == nil {
-		t.Fatalf("the log does not name the URL of the metrics:\n%s", p.Log)
-	}
+	var found []string
+	eventually(t, "the log names the URL of the metrics", func() bool {
+		found = regexp.MustCompile(`"serving metrics","url":"([^"]+)"`).FindStringSubmatch(p.Log.String())
+		return found != nil
+	})
 	return p, found[1]
 }
 

@@ -42,7 +42,8 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	if err != nil {
 		return &setupError{err}
 	}
-	log := newLog(stderr, c)
+	log, flushLog := newServerLog(stderr, c)
+	defer flushLog()
 	for _, warning := range c.warnings() {
 		log.Warn(warning)
 	}

@@ -178,7 +178,12 @@ func TestRequestWithLostResponseIsNotRepeated(t *testing.T) {
 	b.sees("ada@example.com")
 	b.press("Save")
 	b.sees("Device renamed.")
-	if got := strings.Count(p.Log.String(), `"route":"/api/auth/sessions/device"`); got != 2 {
+	var got int
+	eventually(t, "the log has the requests", func() bool {
+		got = strings.Count(p.Log.String(), `"route":"/api/auth/sessions/device"`)
+		return got >= 2
+	})
+	if got != 2 {
 		t.Errorf("the name reached the server %d times, want 2: once without a response, and once by hand", got)
 	}
 }
