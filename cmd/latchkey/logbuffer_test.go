@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,8 +11,8 @@ import (
 func TestServerLogWritesLinesTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
-		log, flush := newServerLog(&out, config{})
+		out := new(logBuffer)
+		log, flush := newServerLog(out, config{})
 		want := func(when string, lines int) {
 			t.Helper()
 			synctest.Wait()
