@@ -73,11 +73,11 @@ func (u *user) isAt(url string) {
 	u.holds("the address is "+url, fmt.Sprintf("location.href === %q", url))
 }
 
-// settled waits until a swap is over: elements in transition receive no clicks, and for a
-// moment htmx has inserted a form but does not handle it yet.
+// settled waits until the page is loaded and no swap is in progress: elements in transition
+// receive no clicks, and htmx does not handle a form at once.
 func (u *user) settled() {
 	u.tb.Helper()
-	u.holds("no swap is in progress", `!document.activeViewTransition && !document.querySelector('.htmx-added')`)
+	u.holds("the page is settled", `document.readyState === 'complete' && !document.activeViewTransition && !document.querySelector('.htmx-added')`)
 }
 
 // press clicks a button or a link with the mouse.
