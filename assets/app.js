@@ -31,10 +31,10 @@
     const { ctx } = event.detail
     if (page.own() && !page.isOurs(ctx.response)) {
       event.preventDefault()
-      page.warn(`We couldn't reach ${urls().appName}. Check your connection or any Wi-Fi sign-in page.`)
+      page.warn(words.unreachable)
     } else if (ctx.response.status === 409) {
       event.preventDefault()
-      replacePage('Someone else is signed in now, so nothing was changed.')
+      replacePage(words.another_now)
     } else if (ctx.hx.retarget === '#dialog-part') {
       rejected = { ...ctx } // a copy: htmx is about to make the dialog its target
     }
@@ -134,7 +134,7 @@
       return scheduleWarning(expiresIn)
     }
     drafts.save(current().user)
-    const signedOut = user ? undefined : "You've been signed out." + (drafts.any() ? ' Sign in again and what you typed will still be here.' : '')
+    const signedOut = user ? undefined : words.signed_out + (drafts.any() ? ' ' + words.drafts_kept : '')
     await refresh(signedOut)
     if (current().user !== undefined && current().user !== user) retry = setTimeout(sync, 3000) // the refresh failed
     else if (signedOut && !page.hasNotice()) page.notify(signedOut)
@@ -172,11 +172,11 @@
     const { sourceElement, request, target, swap } = pending
     pending = undefined
     dialog().close()
-    if (user !== current().user) return replacePage('Someone else signed in, so nothing was sent.')
+    if (user !== current().user) return replacePage(words.another_signed_in)
     openStream()
     scheduleWarning(expiresIn)
     if ('keepAlive' in sourceElement.dataset) return // signing in has done that
-    if (!sourceElement.isConnected) return replacePage("You're signed in again. Nothing was sent: press the button again.")
+    if (!sourceElement.isConnected) return replacePage(words.press_again)
     sourceElement.addEventListener('htmx:config:request', event => {
       if (request.body) event.detail.ctx.request.body = request.body
     }, { once: true })
@@ -216,9 +216,9 @@
   const restore = () => {
     const { resubmit, otherUser } = drafts.load(current().user)
     drafts.restore(current().user)
-    if (otherUser) page.warn('Someone else signed in, so nothing was sent.')
+    if (otherUser) page.warn(words.another_signed_in)
     if (resubmit) setTimeout(() => { // after htmx has started
-      if (!drafts.submit(resubmit)) page.warn("You're signed in again. Nothing was sent, because this page no longer has that form.")
+      if (!drafts.submit(resubmit)) page.warn(words.form_is_missing)
     })
   }
 

@@ -23,9 +23,10 @@ var embedded embed.FS
 
 // Options are what an app chooses about its assets.
 type Options struct {
-	Prefix string // where they are served, as "/api/auth/assets/"
-	CSS    string // after our own style sheet; optional
-	HTMX   []byte // the script of htmx; nil means the embedded one, if any
+	Prefix string            // where they are served, as "/api/auth/assets/"
+	CSS    string            // after our own style sheet; optional
+	Words  map[string]string // the texts of the script, by their names in it
+	HTMX   []byte            // the script of htmx; nil means the embedded one, if any
 }
 
 // Assets are the files of one app.
@@ -49,7 +50,7 @@ func New(o Options) (*Assets, error) {
 	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
 	a.add("app.css", slices.Concat(ownStyle(), []byte(o.CSS)))
 	a.add("dialog.css", slices.Concat(ownDialogStyle(), scoped([]byte(o.CSS))))
-	a.add("app.js", script(htmx))
+	a.add("app.js", script(htmx, o.Words))
 	a.add("favicon.svg", read("favicon.svg"))
 	return a, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -45,10 +46,12 @@ func (p pin) check(content []byte) error {
 // HTMXVersion is the release of htmx that our script is written for.
 func HTMXVersion() string { return pinned[0].version }
 
-// script joins htmx and our own files into one. The semicolon between two files
+// script joins htmx, the texts and our own files into one. The semicolon between two files
 // prevents the second from continuing the last statement of the first.
-func script(htmx [][]byte) []byte {
-	return bytes.Join(append(htmx, strippedScripts()...), []byte("\n;\n"))
+func script(htmx [][]byte, words map[string]string) []byte {
+	texts, _ := json.Marshal(words) // which a script may contain: it escapes U+2028
+	parts := append(htmx, append([]byte("const words = "), texts...))
+	return bytes.Join(append(parts, strippedScripts()...), []byte("\n;\n"))
 }
 
 // strippedScripts are our files as they are served.

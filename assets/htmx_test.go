@@ -26,8 +26,8 @@ func TestCommentLinesAreStripped(t *testing.T) {
 
 func TestScriptWithoutHTMX(t *testing.T) {
 	t.Parallel()
-	if got, want := string(script(htmx(withoutNode))), ownScripts(); got != want {
-		t.Errorf("the script: got %d bytes, want our own files only, %d bytes", len(got), len(want))
+	if got, want := string(script(htmx(withoutNode), map[string]string{"offline": "</script>"})), `const words = {"offline":"\u003c/script\u003e"}`+"\n;\n"+ownScripts(); got != want {
+		t.Errorf("the script: got %d bytes, want our words and files only, %d bytes", len(got), len(want))
 	}
 	if err := verify(withoutNode); err == nil || !strings.Contains(err.Error(), "npm ci") {
 		t.Errorf("verify: got %v, want the command that fixes it", err)
@@ -36,8 +36,8 @@ func TestScriptWithoutHTMX(t *testing.T) {
 
 func TestScriptWithHTMX(t *testing.T) {
 	t.Parallel()
-	got := script(htmx(fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("var htmx=1")}}))
-	if want := "var htmx=1\n;\n" + ownScripts(); string(got) != want {
+	got := script(htmx(fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("var htmx=1")}}), nil)
+	if want := "var htmx=1\n;\nconst words = null\n;\n" + ownScripts(); string(got) != want {
 		t.Errorf("the script: got %.40q…, want %.40q…", got, want)
 	}
 }

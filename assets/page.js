@@ -52,7 +52,7 @@ const page = (() => {
   document.addEventListener('htmx:error', event => {
     const { text, sourceElement } = event.detail.ctx
     if (text !== undefined || (!own() && !root().contains(sourceElement))) return // the response did arrive, or the app handles it
-    warn(navigator.onLine ? "We couldn't connect. Check your connection, then try again." : "You're offline. Try again when you're connected.")
+    warn(navigator.onLine ? words.no_connection : words.offline)
   })
 
   // Each of our responses has the header "Latchkey-Response: 1". One without it comes from

@@ -21,7 +21,7 @@ import (
 //
 // Call it while setting up routes: the name of an action must mean one confirmation.
 func (a *App) RequireFresh(c auth.Confirmation, words string) func(http.Handler) http.Handler {
-	a.app.addConfirmation(confirmation{Confirmation: c, text: words, page: a.app.pageOfForm, sent: sentForm})
+	a.app.addConfirmation(confirmation{Confirmation: c, text: words, page: a.app.pageOfForm, sent: a.app.sentForm})
 	return a.require(func(page sessionHandler) sessionHandler { return a.app.requireFresh(c.Action, page) })
 }
 

@@ -49,8 +49,8 @@ func isPlainForm(r *http.Request) bool {
 }
 
 // sentForm returns any form as it was sent.
-func sentForm(r *http.Request) templ.Component {
-	f := views.SentFields{Form: views.Form{URL: r.URL.RequestURI()}, Multipart: r.MultipartForm != nil}
+func (a *app) sentForm(r *http.Request) templ.Component {
+	f := views.SentFields{Words: a.site.Words, Form: views.Form{URL: r.URL.RequestURI()}, Multipart: r.MultipartForm != nil}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
 			switch field := (views.Field{Name: name, Value: value}); {

@@ -31,7 +31,7 @@ func (a *App) Protected(next http.Handler) http.Handler {
 // session has ended gets back what they sent, to send it again after signing in; files and
 // passwords are left out.
 func (a *App) ProtectedForm(next http.Handler) http.Handler {
-	return a.guard(next, func(page sessionHandler) handler { return a.app.protectedForm(sentForm, page) })
+	return a.guard(next, func(page sessionHandler) handler { return a.app.protectedForm(a.app.sentForm, page) })
 }
 
 // RequireGroup is Protected, or ProtectedForm for a POST, for members of one of these
@@ -43,7 +43,7 @@ func (a *App) RequireGroup(groups ...string) func(http.Handler) http.Handler {
 func (a *App) require(guard func(sessionHandler) sessionHandler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return a.guard(next, func(page sessionHandler) handler {
-			asPage, asForm := a.app.protected(guard(page)), a.app.protectedForm(sentForm, guard(page))
+			asPage, asForm := a.app.protected(guard(page)), a.app.protectedForm(a.app.sentForm, guard(page))
 			return func(w http.ResponseWriter, r *http.Request) error {
 				if isPlainForm(r) { // its URL may have no page to return to
 					return asForm(w, r)

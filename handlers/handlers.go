@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,11 +59,13 @@ type Config struct {
 	Logo, Footer template.HTML
 	CSS          string
 
-	// Words replaces texts of errors and notices, such as {"refused.what": "Your plan has
-	// no access."}. An error has the texts code.heading, code.what and code.next; a notice
-	// has notice.kind. They may contain {provider} and {app}. New returns an error that
-	// lists all of them if one is unknown. Words does not cover the labels and headings of
-	// the pages and dialogs (package views), nor the notices of the script.
+	// Words replaces our texts, such as {"refused.what": "Your plan has no access."}, and
+	// with all of them the language. An error has the texts code.heading, code.what and
+	// code.next, and a notice has notice.kind. Pages and dialogs have label.…, and the
+	// script has script.… (views.Words). They may contain {app}, and {provider}, {time} or
+	// {address} where ours do. "lang" is their language, for screen readers. New returns an
+	// error that lists all keys if one is unknown. Words does not cover the profile of
+	// Config.Pages.
 	Words map[string]string
 
 	// CSP adds sources to our Content-Security-Policy, which is on every page of ours and
@@ -94,12 +97,13 @@ type App struct {
 
 // New returns the whole app. The error names each field that is wrong, and the remedy.
 func New(c Config) (*App, error) {
-	files, filesErr := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", CSS: c.CSS, HTMX: c.HTMX})
+	name := cmp.Or(c.Name, views.DefaultBrand.Name)
+	texts, wordsErr := replaceWords(c.Words, name)
+	files, filesErr := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", CSS: c.CSS, Words: texts.words.Script(), HTMX: c.HTMX})
 	if filesErr != nil {
 		filesErr = fmt.Errorf("handlers.Config: %w", filesErr)
 	}
 	csp, cspErr := extendCSP(contentSecurityPolicy, c.CSP)
-	messages, notices, wordsErr := replaceWords(c.Words)
 	proxies, proxiesErr := c.trustedProxies()
 	if err := errors.Join(filesErr, cspErr, wordsErr, proxiesErr, c.checkPages()); err != nil {
 		return nil, err
@@ -108,9 +112,8 @@ func New(c Config) (*App, error) {
 		assets:        files,
 		integrity:     files.Integrity("app.js"),
 		csp:           strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
-		brand:         views.Brand{Name: cmp.Or(c.Name, views.DefaultBrand.Name), Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)},
-		messages:      messages,
-		notices:       notices,
+		brand:         views.Brand{Name: name, Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)},
+		texts:         texts,
 		pages:         c.Pages,
 		rateLimit:     c.RateLimit,
 		confirmations: confirmations{byAction: map[string]confirmation{}},
@@ -126,7 +129,7 @@ func New(c Config) (*App, error) {
 		a.log.Info(missingHTMX)
 	}
 	a.site = a.newSite()
-	a.head = files.NewHead(views.Head(a.site.Assets))
+	a.head = files.NewHead(views.Head(a.site))
 	a.base = a.baseMiddleware(proxies)
 	a.addConfirmation(confirmation{Confirmation: auth.Confirmation{Action: endAction}, text: confirmEndText, page: a.endFormURL})
 	return &App{routes: a.routes(c), app: a}, nil
@@ -143,6 +146,39 @@ func (c Config) checkPages() error {
 		return nil
 	}
 	return fmt.Errorf("AUTH_URL: its path is the base path of the auth routes, and the app has a page of its own at /%s. Leave the path out, or choose another, such as /api/auth", first)
+}
+
+// texts are all texts that an app can replace.
+type texts struct {
+	messages map[auth.Code]message
+	notices  map[auth.NoticeKind]views.Notice
+	words    *views.Words
+}
+
+// replaceWords returns our texts, with those of Config.Words in their place.
+func replaceWords(words map[string]string, app string) (texts, error) {
+	messages, notices, labels := maps.Clone(messages), maps.Clone(notices), views.NewWords()
+	known := map[string]func(string){}
+	for key, text := range labels.Texts() {
+		known[key] = func(word string) { *text = word }
+	}
+	for code, m := range messages {
+		for part, text := range map[string]*string{"heading": &m.Heading, "what": &m.What, "next": &m.Next} {
+			known[string(code)+"."+part] = func(word string) { *text = word; messages[code] = m }
+		}
+	}
+	for kind, n := range notices {
+		known["notice."+string(kind)] = func(word string) { n.Text = word; notices[kind] = n }
+	}
+	for _, id := range slices.Sorted(maps.Keys(words)) {
+		replace, ok := known[id]
+		if !ok {
+			return texts{words: labels}, fmt.Errorf("handlers.Config.Words: there is no text %q. The texts are: %s", id, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
+		replace(words[id])
+	}
+	labels.SetApp(app)
+	return texts{messages, notices, labels}, nil
 }
 
 // ServeHTTP serves everything below the base path, and with Config.Pages those pages. A
@@ -162,8 +198,7 @@ type app struct {
 	csp           string // Content-Security-Policy
 	brand         views.Brand
 	site          *views.Site
-	messages      map[auth.Code]message
-	notices       map[auth.NoticeKind]views.Notice
+	texts         texts
 	pages         bool // whether there is a profile
 	rateLimit     int
 	base          chi.Middlewares

@@ -1,10 +1,7 @@
 package handlers
 
 import (
-	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"latchkey/auth"
@@ -144,12 +141,12 @@ var messages = map[auth.Code]message{
 
 // messageFor returns the message for an error.
 func (a *app) messageFor(e *auth.Error) message {
-	m, ok := a.messages[e.Code]
+	m, ok := a.texts.messages[e.Code]
 	if !ok {
-		m = a.messages[auth.Internal]
+		m = a.texts.messages[auth.Internal]
 	}
 	m.status = httpStatus(e.Code)
-	provider := "The provider"
+	provider := a.site.Words.ProviderUnknown
 	if e.Provider != "" {
 		provider = a.auth.ProviderName(e.Provider)
 	}
@@ -173,14 +170,14 @@ func withProvider(text, provider string) string {
 }
 
 // providerWarning is shown on the sign-in card while a provider may not work.
-func providerWarning(provider auth.ProviderStatus) string {
+func (a *app) providerWarning(provider auth.ProviderStatus) string {
 	switch provider.Unavailable {
 	case "":
 		return ""
 	case auth.ProviderUnavailable:
-		return provider.Name + " isn't responding. You can still try."
+		return withProvider(a.site.Words.ProviderDown, provider.Name)
 	}
-	return "Signing in with " + provider.Name + " isn't working right now."
+	return withProvider(a.site.Words.ProviderBroken, provider.Name)
 }
 
 // profileWarning is shown if the provider's SCIM profile could not be read.
@@ -218,32 +215,10 @@ var notices = map[auth.NoticeKind]views.Notice{
 
 // notice returns the notice to show, or nil.
 func (a *app) notice(n *auth.Notice) *views.Notice {
-	if n == nil || a.notices[n.Kind].Text == "" {
+	if n == nil || a.texts.notices[n.Kind].Text == "" {
 		return nil
 	}
-	shown := a.notices[n.Kind]
+	shown := a.texts.notices[n.Kind]
 	shown.Text = a.fillIn(shown.Text, n.Provider)
 	return &shown
-}
-
-// replaceWords returns our texts, with those of Config.Words in their place.
-func replaceWords(words map[string]string) (map[auth.Code]message, map[auth.NoticeKind]views.Notice, error) {
-	messages, notices := maps.Clone(messages), maps.Clone(notices)
-	known := map[string]func(string){}
-	for code, m := range messages {
-		for part, text := range map[string]*string{"heading": &m.Heading, "what": &m.What, "next": &m.Next} {
-			known[string(code)+"."+part] = func(word string) { *text = word; messages[code] = m }
-		}
-	}
-	for kind, n := range notices {
-		known["notice."+string(kind)] = func(word string) { n.Text = word; notices[kind] = n }
-	}
-	for _, id := range slices.Sorted(maps.Keys(words)) {
-		replace, ok := known[id]
-		if !ok {
-			return nil, nil, fmt.Errorf("handlers.Config.Words: there is no text %q. The texts are: %s", id, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
-		}
-		replace(words[id])
-	}
-	return messages, notices, nil
 }

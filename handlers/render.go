@@ -66,6 +66,7 @@ func (a *app) newSite() *views.Site {
 	return views.NewSite(views.Site{
 		Home:        "/",
 		Brand:       a.brand,
+		Words:       a.texts.words,
 		SessionURL:  a.auth.BasePath() + "/session",
 		SignedInURL: a.signedInURL(),
 		SignOutURL:  a.auth.BasePath() + "/signout",
@@ -85,7 +86,6 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 		Email:      session.User.Email,
 		Picture:    session.User.Picture,
 		Provider:   a.auth.ProviderName(session.Provider),
-		SignOutURL: a.auth.BasePath() + "/signout",
 		ProfileURL: "/profile",
 		FormToken:  a.auth.FormToken(r.Context()),
 		ID:         session.Provider + " " + session.User.Subject,

@@ -62,7 +62,7 @@ func (a *app) keepAlive(w http.ResponseWriter, r *http.Request, _ *auth.Session)
 // expiryWarning offers to keep the session alive, or, near its deadline, to sign in
 // again.
 func (a *app) expiryWarning(r *http.Request, session *auth.Session) views.Expiry {
-	e := views.Expiry{Person: *a.person(r, session), At: session.ExpiresAt, Target: ".part"}
+	e := views.Expiry{Page: views.Page{Site: a.site, Person: a.person(r, session)}, At: session.ExpiresAt, Target: ".part"}
 	if inAppPage(r) {
 		e.Target = "#dialog-part"
 	}

@@ -45,7 +45,7 @@ func (a *app) signInCard(r *http.Request, callbackURL string) views.SignIn {
 			Name:     provider.Name,
 			URL:      a.auth.BasePath() + "/signin/" + provider.ID,
 			LastUsed: provider.LastUsed,
-			Warning:  providerWarning(provider),
+			Warning:  a.providerWarning(provider),
 			SignUp:   provider.SignUp,
 		})
 	}
@@ -128,7 +128,7 @@ func (a *app) popupSignInCard(r *http.Request) views.SignIn {
 // since the page must stay as it is.
 func (a *app) signInDialog(w http.ResponseWriter, r *http.Request) error {
 	retargetDialog(w)
-	return a.render(w, r, http.StatusUnauthorized, views.SignedOutDialog(a.popupSignInCard(r)), "")
+	return a.render(w, r, http.StatusUnauthorized, views.SignedOutDialog(a.site.Words, a.popupSignInCard(r)), "")
 }
 
 // GET and POST /api/auth/initiate is the initiate_login_uri to register with a provider

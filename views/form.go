@@ -84,6 +84,7 @@ type ReturnedForm struct {
 // SentFields is any form that was sent: its fields by name.
 type SentFields struct {
 	Form
+	Words     *Words
 	Multipart bool // its encoding
 	Fields    []SentField
 }

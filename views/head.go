@@ -9,8 +9,8 @@ import (
 
 // Head returns what every page starts with, up to its title, and the element in it
 // that links to the style sheet.
-func Head(a Assets) (html, link string) {
-	return `<!doctype html><html lang="en"><head>` + rendered(headElements(a)), rendered(styleSheet(a))
+func Head(s *Site) (html, link string) {
+	return `<!doctype html><html lang="` + templ.EscapeString(s.Words.Lang) + `"><head>` + rendered(headElements(s.Assets)), rendered(styleSheet(s.Assets))
 }
 
 func rendered(c templ.Component) string {

@@ -9,18 +9,27 @@ import (
 )
 
 // shell is what surrounds the title and the content of every page: the same for everyone,
-// so it is rendered once.
-type shell struct{ start, middle, end string }
+// so it is rendered once. So are the texts of the page that most requests ask for.
+type shell struct {
+	start, middle, end             string
+	signedIn, yourProfile, signOut templ.Component
+}
 
 // gap stands for the title and for the content while the shell is rendered.
 const gap = "<gap>"
 
 // NewSite returns a site whose pages can be rendered.
 func NewSite(s Site) *Site {
+	if s.Words == nil {
+		s.Words = NewWords()
+		s.Words.SetApp(s.Brand.Name)
+	}
 	parts := strings.SplitN(rendered(document(s, templ.Raw(gap), templ.Raw(gap))), gap, 3)
-	s.shell = shell{parts[0], parts[1], parts[2]}
+	s.shell = shell{parts[0], parts[1], parts[2], text(s.Words.SignedIn), text(s.Words.YourProfile), text(s.Words.SignOut)}
 	return &s
 }
+
+func text(s string) templ.Component { return templ.Raw(templ.EscapeString(s)) }
 
 // layout surrounds its children with the shell of their page.
 func layout(p Page, title string) templ.Component {

@@ -26,36 +26,36 @@ func (s SignIn) attributes(d ProviderButton, target string) templ.OrderedAttribu
 
 // buttonText is the label of a provider's button. A single provider is named below the
 // button instead.
-func (s SignIn) buttonText(d ProviderButton) string {
-	text := "Sign in"
-	if len(s.Buttons) > 1 {
-		text = "Continue with " + d.Name
+func (s SignIn) buttonText(w *Words, d ProviderButton) string {
+	switch {
+	case len(s.Buttons) == 1 && s.Another:
+		return w.SignInAsAnother
+	case len(s.Buttons) == 1:
+		return w.SignIn
+	case s.Another:
+		return withProvider(w.ContinueAsAnother, d.Name)
 	}
-	if s.Another {
-		text += " as someone else"
-	}
-	return text
+	return withProvider(w.ContinueWith, d.Name)
 }
 
 // lead introduces the buttons.
-func (s SignIn) lead() string {
+func (s SignIn) lead(w *Words) string {
 	switch len(s.Buttons) {
 	case 0:
-		return "No sign-in provider is set up yet."
+		return w.NoProvider
 	case 1:
-		return "Use your " + s.Buttons[0].Name + " account."
-	default:
-		return "Choose how to sign in."
+		return withProvider(w.OneProvider, s.Buttons[0].Name)
 	}
+	return w.SeveralProviders
 }
 
 // explanation says what a button does.
-func (s SignIn) explanation() string {
+func (s SignIn) explanation(w *Words) string {
 	if s.InPopup {
-		return "Opens in a small window."
+		return w.OpensWindow
 	}
 	if len(s.Buttons) == 1 {
-		return "You'll sign in at " + s.Buttons[0].Name + ". We never see your password."
+		return withProvider(w.SignInAt, s.Buttons[0].Name)
 	}
-	return "You'll sign in there. We never see your password."
+	return w.SignInThere
 }

@@ -12,7 +12,6 @@ var ada = Person{
 	Email:      "ada@example.org",
 	Picture:    "https://pictures.example.org/ada.png",
 	Provider:   "Asgardeo",
-	SignOutURL: "/api/auth/signout",
 	ProfileURL: "/profile",
 	ID:         "asgardeo 7f9c2ba4",
 	EventsURL:  "/api/auth/events",
@@ -45,9 +44,9 @@ var states = []state{
 		p.Email = "maria-theresia.wolfeschlegelsteinhausenbergerdorff@subsidiary.of.a.very-long-company-name.example.org"
 	}), nil)})},
 	{"home-no-name", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Name, p.Picture = "", "" }), nil)})},
-	{"home-nothing-known", "account", HomePage(Home{Page: page(&Person{Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil)})},
+	{"home-nothing-known", "account", HomePage(Home{Page: page(&Person{Provider: "Asgardeo", ProfileURL: "/profile"}, nil)})},
 	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
-	{"profile-bare", "profile", ProfilePage(Profile{Sessions: Sessions{Page: page(nil, nil)}, Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", SignOutURL: "/api/auth/signout", ProfileURL: "/profile"}, nil), Claims: []ClaimRow{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
+	{"profile-bare", "profile", ProfilePage(Profile{Sessions: Sessions{Page: page(nil, nil)}, Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", ProfileURL: "/profile"}, nil), Claims: []ClaimRow{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
 	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}})},
 	{"signin-elsewhere", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
 		Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile", CanonicalURL: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
@@ -63,7 +62,7 @@ var states = []state{
 	{"confirm-form", "confirm", ConfirmPage(Confirm{
 		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Text: "Sign in again to send this.",
 		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "send", CallbackURL: "/api/auth/signed-in", CancelURL: "/profile",
-		Sent: SentForm(SentFields{Form: postTo("/send"), Multipart: true, Fields: []SentField{{Field: Field{"note", "two\nlines"}}, {Field: Field{Name: "scan"}, Type: "file"}}}),
+		Sent: SentForm(SentFields{Words: site.Words, Form: postTo("/send"), Multipart: true, Fields: []SentField{{Field: Field{"note", "two\nlines"}}, {Field: Field{Name: "scan"}, Type: "file"}}}),
 	})},
 	{"next", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
 	{"next-form", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
@@ -115,7 +114,7 @@ func page(p *Person, n *Notice) Page {
 }
 
 var site = NewSite(Site{
-	Home: "/", Brand: DefaultBrand, SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in",
+	Home: "/", Brand: DefaultBrand, SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in", SignOutURL: "/api/auth/signout",
 	Assets: Assets{Style: "/api/auth/assets/app.css", Script: "/api/auth/assets/app.js", Icon: "/api/auth/assets/favicon.svg"},
 })
 

@@ -20,6 +20,7 @@ type Page struct {
 type Site struct {
 	Brand  Brand
 	Assets Assets
+	Words  *Words // nil means ours
 	Home   string // path of the home page
 
 	SessionURL  string // says who is signed in, as JSON
@@ -60,7 +61,6 @@ type Person struct {
 	Email      string // optional
 	Picture    string // https URL; optional
 	Provider   string // its display name, as "Asgardeo"
-	SignOutURL string // where the Sign Out form posts
 	ProfileURL string
 	FormToken  string // sent by every form that acts for them
 
