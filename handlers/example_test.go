@@ -83,6 +83,29 @@ func Example_chi() {
 	// Output: 401 200 true
 }
 
+// An app in German. The key of a text that is unknown is an error, which lists all keys.
+func ExampleConfig_words() {
+	handlerstest.InExample(func(t testing.TB) {
+		server := handlerstest.Start(t, func(_ *auth.Config, c *handlers.Config) {
+			c.Words = map[string]string{
+				"lang":                      "de",
+				"label.sign_in_to_continue": "Bitte anmelden",
+				"label.one_provider":        "Mit Ihrem Konto bei {provider}.",
+				"label.sign_in":             "Anmelden",
+			}
+		})
+		page := authtest.NewBrowser(t).Get(server.URL + "/profile").Text
+		for _, text := range []string{`<html lang="de">`, "Bitte anmelden</h1>", "Mit Ihrem Konto bei Asgardeo.", "Anmelden</button>"} {
+			fmt.Println(strings.Contains(page, text))
+		}
+	})
+	// Output:
+	// true
+	// true
+	// true
+	// true
+}
+
 // A page for members of a group, and one for members of another.
 func ExampleApp_RequireGroup() {
 	app := newApp()

@@ -40,10 +40,7 @@ func (s SignIn) buttonText(w *Words, d ProviderButton) string {
 
 // lead introduces the buttons.
 func (s SignIn) lead(w *Words) string {
-	switch len(s.Buttons) {
-	case 0:
-		return w.NoProvider
-	case 1:
+	if len(s.Buttons) == 1 {
 		return withProvider(w.OneProvider, s.Buttons[0].Name)
 	}
 	return w.SeveralProviders

@@ -33,7 +33,6 @@ type state struct {
 var states = []state{
 	{"home-signed-out", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}}})},
 	{"home-two-providers", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/profile?tab=1&x=\"2\""}})},
-	{"home-no-provider", "account", HomePage(Home{Page: page(nil, nil)})},
 	{"home-provider-trouble", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{broken}}})},
 	{"home-after-sign-out", "account", HomePage(Home{Page: page(nil, &Notice{Good: true, SignedOut: true, Text: "You are signed out, here and at Asgardeo."}), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}, OfferAnother: true}})},
 	{"home-after-cancel", "account", HomePage(Home{Page: page(nil, &Notice{Text: "You stopped signing in. Nothing has changed."}), SignIn: SignIn{Buttons: []ProviderButton{asgardeo, example}}})},

@@ -25,7 +25,6 @@ type Words struct {
 	UseAnother        string `key:"label.use_another" text:"Use another account"`
 	SignUp            string `key:"label.sign_up" text:"Create an account with {provider}"`
 	LastUsed          string `key:"label.last_used" text:"Last used"`
-	NoProvider        string `key:"label.no_provider" text:"No sign-in provider is set up yet."`
 	OneProvider       string `key:"label.one_provider" text:"Use your {provider} account."`
 	SeveralProviders  string `key:"label.several_providers" text:"Choose how to sign in."`
 	SignInAt          string `key:"label.sign_in_at" text:"You'll sign in at {provider}. We never see your password."`
