@@ -70,7 +70,7 @@ const maxWait = 2 * time.Minute
 func eventually(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
 	deadline := time.Now().Add(maxWait)
-	for pause := 5 * time.Millisecond; !holds(); pause = min(pause*5/4, 100*time.Millisecond) {
+	for pause := 20 * time.Millisecond; !holds(); pause = min(pause*3/2, 200*time.Millisecond) {
 		if time.Now().After(deadline) {
 			tb.Fatalf("after %v this still does not hold: %s", maxWait, what)
 		}
