@@ -70,6 +70,7 @@ func (a *app) newSite() *views.Site {
 		SessionURL:  a.auth.BasePath() + "/session",
 		SignedInURL: a.signedInURL(),
 		SignOutURL:  a.auth.BasePath() + "/signout",
+		EventsURL:   a.auth.BasePath() + "/events",
 		Assets: views.Assets{
 			Style: a.assets.URL("app.css"), Script: a.assets.URL("app.js"), Icon: a.assets.URL("favicon.svg"),
 			Dialog: a.assets.URL("dialog.css"), Integrity: a.integrity,
@@ -89,7 +90,6 @@ func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
 		ProfileURL: "/profile",
 		FormToken:  a.auth.FormToken(r.Context()),
 		ID:         session.Provider + " " + session.User.Subject,
-		EventsURL:  a.auth.BasePath() + "/events",
 		Remaining:  session.ExpiresAt.Sub(a.auth.Now()),
 	}
 }

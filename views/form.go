@@ -38,14 +38,10 @@ func (f Form) inPopup() templ.OrderedAttributes {
 // the response. The second of two clicks is dropped, and the button is disabled while
 // the request runs.
 func (f Form) swap(target, style string) templ.OrderedAttributes {
-	all := append(make(templ.OrderedAttributes, 0, 8), f.post()...)
-	all = append(all, templ.OrderedAttributes{
+	return append(f.post(), templ.OrderedAttributes{
 		{Key: "hx-post", Value: f.URL}, {Key: "hx-swap", Value: style}, {Key: "hx-sync", Value: "this:drop"}, {Key: "hx-disable", Value: "find button"},
+		{Key: "hx-target", Value: templ.KV(target, target != "")},
 	}...)
-	if target != "" {
-		all = append(all, templ.KeyValue[string, any]{Key: "hx-target", Value: target})
-	}
-	return all
 }
 
 // form returns a form that acts for the person. The token prevents a page that was

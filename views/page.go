@@ -33,7 +33,7 @@ func (p Page) dataAttributes() templ.OrderedAttributes {
 	}
 	return templ.OrderedAttributes{
 		{Key: "data-user", Value: p.Person.ID},
-		{Key: "data-events", Value: p.Person.EventsURL},
+		{Key: "data-events", Value: p.EventsURL},
 		{Key: "data-expires-in", Value: strconv.Itoa(int(p.Person.Remaining.Seconds()))},
 	}
 }
@@ -50,16 +50,13 @@ func (p Person) displayName() string { return cmp.Or(p.Name, p.Email, "No name g
 // initials are shown without a picture: those of the first and the last word that
 // start with a letter, or "".
 func (p Person) initials() string {
-	var letters []string
+	var first, last string
 	for word := range strings.FieldsSeq(cmp.Or(p.Name, p.Email)) {
 		if r, _ := utf8.DecodeRuneInString(word); unicode.IsLetter(r) {
-			letters = append(letters, string(unicode.ToUpper(r)))
+			first, last = cmp.Or(first, last), string(unicode.ToUpper(r))
 		}
 	}
-	if len(letters) > 2 {
-		letters = []string{letters[0], letters[len(letters)-1]}
-	}
-	return strings.Join(letters, "")
+	return first + last
 }
 
 // dateTime and readable are the attribute and the text of a time element.

@@ -31,14 +31,13 @@ func NewSite(s Site) *Site {
 
 func text(s string) templ.Component { return templ.Raw(templ.EscapeString(s)) }
 
-// layout surrounds its children with the shell of their page.
-func layout(p Page, title string) templ.Component {
+// layout makes its children a fragment, surrounded by the shell of their page.
+func layout(p Page, id, title string) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		io.WriteString(w, p.shell.start)
 		io.WriteString(w, templ.EscapeString(title))
 		io.WriteString(w, p.shell.middle)
-		children := templ.GetChildren(ctx)
-		if err := children.Render(templ.ClearChildren(ctx), w); err != nil {
+		if err := templ.Fragment(id).Render(ctx, w); err != nil { // it has our children
 			return err
 		}
 		_, err := io.WriteString(w, p.shell.end) // returns the error of the writes before, too: w is buffered

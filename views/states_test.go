@@ -14,7 +14,6 @@ var ada = Person{
 	Provider:   "Asgardeo",
 	ProfileURL: "/profile",
 	ID:         "asgardeo 7f9c2ba4",
-	EventsURL:  "/api/auth/events",
 	Remaining:  24 * time.Hour,
 }
 
@@ -113,7 +112,7 @@ func page(p *Person, n *Notice) Page {
 }
 
 var site = NewSite(Site{
-	Home: "/", Brand: DefaultBrand, SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in", SignOutURL: "/api/auth/signout",
+	Home: "/", Brand: DefaultBrand, SessionURL: "/api/auth/session", SignedInURL: "/api/auth/signed-in", SignOutURL: "/api/auth/signout", EventsURL: "/api/auth/events",
 	Assets: Assets{Style: "/api/auth/assets/app.css", Script: "/api/auth/assets/app.js", Icon: "/api/auth/assets/favicon.svg"},
 })
 

@@ -26,6 +26,7 @@ type Site struct {
 	SessionURL  string // says who is signed in, as JSON
 	SignedInURL string // where the sign-in in a popup ends
 	SignOutURL  string // where a Sign Out form posts
+	EventsURL   string // the event stream about a person's session
 
 	shell shell
 }
@@ -65,7 +66,6 @@ type Person struct {
 	FormToken  string // sent by every form that acts for them
 
 	ID        string        // provider and subject: the same for the same person only
-	EventsURL string        // the event stream about their session
 	Remaining time.Duration // until the session ends without activity
 }
 
