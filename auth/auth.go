@@ -111,8 +111,13 @@ func (a *Auth) Background(next http.Handler) http.Handler { return a.middleware(
 
 func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		req := &request{request: r, reference: Reference(r.Context()), cookies: r.Cookies()}
-		ctx := withRequest(r.Context(), req)
+		req := requestFrom(r.Context())
+		if req.request == nil || req.loaded { // no WithReference, or a context of another request
+			r = WithReference(r, req.reference)
+			req = requestFrom(r.Context())
+		}
+		ctx := r.Context()
+		req.loaded, req.cookies = true, r.Cookies()
 		if token, ok := a.cookies.Value(req.cookies, sessionCookie); ok && len(token) == sessiontoken.Length {
 			req.token = token
 			req.active, req.err = a.load(ctx, token)
@@ -123,7 +128,7 @@ func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 		if req.active != nil && activity {
 			a.touch(ctx, req.active)
 		}
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 type request struct {
 	request   *http.Request // nil without Middleware and WithReference
 	reference string        // see WithReference
+	loaded    bool          // whether Middleware has set the rest
 	cookies   []*http.Cookie
 	token     string         // the session cookie's value; empty if it cannot be ours
 	active    *activeSession // nil if signed out, or if err is set

@@ -2,9 +2,12 @@ package auth
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
+	"latchkey/auth/authtest"
 	"latchkey/auth/internal/sealed"
 )
 
@@ -35,5 +38,22 @@ func TestStoreBudgetOfOneRequest(t *testing.T) {
 			t.Errorf("%s: got error %v, want one: %t", c.name, ctx.Err(), wantDone)
 		}
 		done()
+	}
+}
+
+// A request in the context of another, such as one that a handler sends to the app itself,
+// has a session of its own, and leaves the other's as it is.
+func TestRequestInContextOfAnotherRequest(t *testing.T) {
+	t.Parallel()
+	a, _ := newAuth(t, openStore(t, "memory:"))
+	newProviderFor(t, a)
+	ada := newTestRequest(t, a, signedInAda(t, a, authtest.NewBrowser(t)))
+	a.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if session, err := FromContext(r.Context()); session != nil || err != nil {
+			t.Errorf("a request without cookies: got %v, %v, want no session", session, err)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ada, http.MethodGet, "/", nil))
+	if session, err := FromContext(ada); err != nil || session == nil || session.User.Subject != authtest.Ada.Subject {
+		t.Errorf("the other request afterwards: got %v, %v, want the session of Ada", session, err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +47,12 @@ func NewStore(s store.Store, sealer *Sealer, options Options) *Store {
 // by everyone who knows them. A key without a secret keeps a lookup at one round
 // trip while secrets rotate.
 func (v *Store) Key(p Purpose, parts ...string) store.Key {
-	return sha256.Sum256([]byte(v.sealer.origin + "\x00" + string(p) + "\x00" + strings.Join(parts, "\x00")))
+	name := make([]byte, 0, 256) // on the stack
+	name = append(append(append(name, v.sealer.origin...), 0), p...)
+	for _, part := range parts {
+		name = append(append(name, 0), part...)
+	}
+	return sha256.Sum256(name)
 }
 
 // Create stores a new record and returns its sealed form, which is nil if the key
