@@ -22,6 +22,6 @@ func (a *app) renderHome(w http.ResponseWriter, r *http.Request, page views.Page
 		home.SignIn = a.hintedSignInCard(r, "/")
 		home.SignIn.OfferAnother = page.Notice != nil && page.Notice.SignedOut // the provider may sign the same person in again without asking
 	}
-	replaceURL(w, "/")
+	replaceURL(w, r, "/")
 	return a.render(w, r, http.StatusOK, views.HomePage(home), "account")
 }

@@ -63,7 +63,11 @@ func retarget(w http.ResponseWriter, r *http.Request) {
 }
 
 // replaceURL makes htmx show the fragment's URL in the address bar.
-func replaceURL(w http.ResponseWriter, url string) { w.Header().Set("Hx-Replace-Url", url) }
+func replaceURL(w http.ResponseWriter, r *http.Request, url string) {
+	if fromHTMX(r) {
+		w.Header().Set("Hx-Replace-Url", url)
+	}
+}
 
 // varyHeaders declares that our responses depend on htmx's headers, and marks them
 // as ours: the script swaps in no response without the mark, such as a proxy's error

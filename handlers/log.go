@@ -61,11 +61,15 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 			if a.observe != nil {
 				a.observe(route, method, ww.Status(), took)
 			}
-			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", method), slog.String("route", route),
+			if !a.log.Enabled(r.Context(), slog.LevelInfo) {
+				return
+			}
+			line := slog.NewRecord(start.Add(took), slog.LevelInfo, "request", 0) // without the caller, which takes time to find
+			line.AddAttrs(slog.String("method", method), slog.String("route", route),
 				slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
 				slog.Duration("took", took), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
+			a.log.Handler().Handle(r.Context(), line)
 		}()
 		next.ServeHTTP(ww, r)
 	})
