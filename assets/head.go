@@ -27,18 +27,16 @@ func (a *Assets) NewHead(html, link string) *Head {
 	})}
 }
 
-// Compress returns a page that starts with the head in brotli, if accept (the values of
-// Accept-Encoding) allows that; otherwise ok is false. What follows the head is in the
-// stream as it is: a form token must not be compressed together with text that an
+// AppendCompressed appends to stream a page that starts with the head, in brotli, if accept
+// (the values of Accept-Encoding) allows that; otherwise ok is false. What follows the head
+// is in the stream as it is: a form token must not be compressed together with text that an
 // attacker can choose, because the length would reveal it (BREACH).
-func (h *Head) Compress(page []byte, accept []string) (stream []byte, ok bool) {
+func (h *Head) AppendCompressed(stream, page []byte, accept []string) (_ []byte, ok bool) {
 	rest, ok := bytes.CutPrefix(page, []byte(h.html))
 	if !ok || !accepts(accept, "br") {
 		return nil, false
 	}
-	head := h.packed()
-	stream = make([]byte, 0, len(head)+len(rest)+len(rest)/maxBlock+16)
-	return appendUncompressed(append(stream, head...), rest), true
+	return appendUncompressed(append(stream, h.packed()...), rest), true
 }
 
 const maxBlock = 1 << 16 // bytes in a meta-block with a length of 16 bits

@@ -17,7 +17,7 @@ func TestPageInBrotliHasTheStyleSheet(t *testing.T) {
 	h := own(t).NewHead(head, testLink)
 	for _, size := range []int{0, 1, 2000, maxBlock - 1, maxBlock, maxBlock + 1, 3*maxBlock + 7} {
 		rest := strings.Repeat("é", size/2) + strings.Repeat("x", size%2)
-		stream, ok := h.Compress([]byte(head+rest), []string{"gzip, br"})
+		stream, ok := h.AppendCompressed(nil, []byte(head+rest), []string{"gzip, br"})
 		if !ok {
 			t.Fatalf("a page of %d bytes: got none in brotli", size)
 		}
@@ -34,7 +34,7 @@ func TestPageIsNotCompressedAfterItsHead(t *testing.T) {
 	t.Parallel()
 	h := own(t).NewHead("<head>", testLink)
 	length := func(rest string) int {
-		stream, _ := h.Compress([]byte("<head>"+rest), []string{"br"})
+		stream, _ := h.AppendCompressed(nil, []byte("<head>"+rest), []string{"br"})
 		if !bytes.Contains(stream, []byte(rest)) {
 			t.Errorf("got a stream without the text %q as it is", rest)
 		}
@@ -54,7 +54,7 @@ func TestPageIsNotInBrotli(t *testing.T) {
 		"br refused":         {"<head>", "br;q=0"},
 		"a fragment":         {"<section>", "br"},
 	} {
-		if stream, ok := h.Compress([]byte(test.page), []string{test.accept}); ok {
+		if stream, ok := h.AppendCompressed(nil, []byte(test.page), []string{test.accept}); ok {
 			t.Errorf("%s: got %q in brotli, want none", what, stream)
 		}
 	}

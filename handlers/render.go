@@ -36,9 +36,10 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	body := b.Bytes()
-	if stream, ok := a.head.Compress(body, r.Header.Values("Accept-Encoding")); ok {
+	if stream, ok := a.head.AppendCompressed(b.AvailableBuffer(), body, r.Header.Values("Accept-Encoding")); ok {
 		h.Set("Content-Encoding", "br")
 		body = stream
+		b.Write(stream) // gives the buffer the capacity for the next one
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
