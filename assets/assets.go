@@ -3,6 +3,7 @@
 package assets
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/sha512"
 	"embed"
@@ -26,6 +27,7 @@ type Options struct {
 	Prefix string            // where they are served, as "/api/auth/assets/"
 	CSS    string            // after our own style sheet; optional
 	Words  map[string]string // the texts of the script, by their names in it
+	Icon   []byte            // an SVG; nil means ours
 	HTMX   []byte            // the script of htmx; nil means the embedded one, if any
 }
 
@@ -38,11 +40,18 @@ type Assets struct {
 }
 
 // New returns the files of an app. It fails if HTMX is not the release that our script
-// is written for, or if the CSS could not be inside of a page.
+// is written for, if the icon is not an SVG, or if the CSS could not be inside of a page.
 func New(o Options) (*Assets, error) {
 	htmx, err := o.htmx()
 	if err != nil {
 		return nil, err
+	}
+	icon := o.Icon
+	if icon == nil {
+		icon = read("favicon.svg")
+	}
+	if !bytes.Contains(icon, []byte("<svg")) {
+		return nil, errors.New("the icon is not an SVG")
 	}
 	if strings.Contains(strings.ToLower(o.CSS), "</style") {
 		return nil, errors.New("the style sheet contains </style: write the < as \\3c followed by a space")
@@ -51,7 +60,7 @@ func New(o Options) (*Assets, error) {
 	a.add("app.css", slices.Concat(ownStyle(), []byte(o.CSS)))
 	a.add("dialog.css", slices.Concat(ownDialogStyle(), scoped([]byte(o.CSS))))
 	a.add("app.js", script(htmx, o.Words))
-	a.add("favicon.svg", read("favicon.svg"))
+	a.add("favicon.svg", icon)
 	return a, nil
 }
 

@@ -51,12 +51,13 @@ type Config struct {
 	// /favicon.ico. Without it those are the app's own.
 	Pages bool
 
-	// Name, Logo and Footer are optional: the brand of our own pages and dialogs. Logo is
-	// an image or an inline SVG, 32 pixels high. CSS comes after our style sheet, and
-	// applies to the dialog too: ":root { --accent: purple }" changes the color of
-	// buttons and links.
+	// Name, Logo, Icon, Footer and CSS are optional: the brand of our own pages and
+	// dialogs. Logo is an image or an inline SVG, 32 pixels high, and Icon an SVG file for
+	// browser tabs. CSS comes after our style sheet, and applies to the dialog too:
+	// ":root { --accent: purple }" changes the color of buttons and links.
 	Name         string
 	Logo, Footer template.HTML
+	Icon         []byte
 	CSS          string
 
 	// Words replaces our texts, such as {"refused.what": "Your plan has no access."}, and
@@ -99,7 +100,7 @@ type App struct {
 func New(c Config) (*App, error) {
 	name := cmp.Or(c.Name, views.DefaultBrand.Name)
 	texts, wordsErr := replaceWords(c.Words, name)
-	files, filesErr := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", CSS: c.CSS, Words: texts.words.Script(), HTMX: c.HTMX})
+	files, filesErr := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", CSS: c.CSS, Words: texts.words.Script(), Icon: c.Icon, HTMX: c.HTMX})
 	if filesErr != nil {
 		filesErr = fmt.Errorf("handlers.Config: %w", filesErr)
 	}
