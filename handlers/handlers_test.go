@@ -9,6 +9,7 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
+	"latchkey/views"
 )
 
 // startWith returns the error of a configuration.
@@ -69,7 +70,7 @@ func TestPolicyIsExtended(t *testing.T) {
 func TestBrandAndWords(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.Start(t, func(c *auth.Config, h *handlers.Config) {
-		c.Providers[0].Name = "Acme ID"
+		c.Providers[0].Name = "Other ID"
 		h.Name, h.Logo, h.Footer, h.CSS = "Notes & more", `<svg class="mine"></svg>`, "<a href=/imprint>Imprint</a>", ":root { --accent: purple }"
 		h.Icon = []byte(`<svg xmlns="http://www.w3.org/2000/svg" id="mine"/>`)
 		h.Words = map[string]string{"not_found.heading": "Lost in {app}", "notice.signed_out": "Bye from {app} and {provider}"}
@@ -83,14 +84,14 @@ func TestBrandAndWords(t *testing.T) {
 	for text, page := range map[string]string{
 		`id="mine"`: icon, "Sign in to Notes &amp; more": home, "<title>Notes &amp; more</title>": home, `<svg class="mine"></svg>`: home, "<a href=/imprint>": home, "--accent: purple": style,
 		"<h1 id=\"error-heading\" tabindex=\"-1\">Lost in Notes &amp; more</h1>": lost,
-		"Bye from Notes &amp; more and Acme ID":                                  bye,
+		"Bye from Notes &amp; more and Other ID":                                 bye,
 	} {
 		if !strings.Contains(page, text) {
 			t.Errorf("got no %s in\n%s", text, page)
 		}
 	}
 	for _, page := range []string{home, lost, bye} {
-		if strings.Contains(page, "Latchkey<") || strings.Contains(page, "Latchkey ") {
+		if ours := views.DefaultBrand.Name; strings.Contains(page, ours+"<") || strings.Contains(page, ours+" ") {
 			t.Errorf("got our own name in\n%s", page)
 		}
 	}
