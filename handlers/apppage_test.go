@@ -1,9 +1,12 @@
 package handlers_test
 
 import (
+	"crypto/sha512"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -204,6 +207,21 @@ func TestFormTokenHeader(t *testing.T) {
 		if got := c.browser.Post(a.URL+"/notes", nil).StatusCode; got != c.want {
 			t.Errorf("Ada's form token: got status %d, want %d", got, c.want)
 		}
+	}
+}
+
+// The hash that an app lists in a policy of its own is that of the script.
+func TestScriptIntegrity(t *testing.T) {
+	t.Parallel()
+	var app *handlers.App
+	a := withOwnPages(t, func(own *handlers.App) http.Handler { app = own; return onServeMux(own) })
+	b := authtest.NewBrowser(t)
+	home := b.Get(a.URL).Text
+	script := b.Get(a.URL + regexp.MustCompile(`/api/auth/assets/app\.\w+\.js`).FindString(home)).Text
+	sum := sha512.Sum384([]byte(script))
+	want := "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
+	if got := app.ScriptIntegrity(); got != want || !strings.Contains(home, `integrity="`+want+`"`) {
+		t.Errorf("got the hash %s on the page\n%s\nwant %s", got, home, want)
 	}
 }
 

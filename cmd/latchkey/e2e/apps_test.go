@@ -4,9 +4,11 @@ import (
 	"archive/zip"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -169,6 +171,7 @@ var appJourneys = []struct {
 	{"sign-out is shown, and drafts are kept", appSignOutAndDrafts},
 	{"failed requests are sent again", appResend},
 	{"warning before the end", appWarning},
+	{"policy with the script's hash", appPolicy},
 }
 
 // TestJourneysInEveryEngine has them in the other app.
@@ -255,6 +258,28 @@ func appWarning(b *user, p *program, between func(authtest.Fault)) {
 	b.click(`//dialog//button[normalize-space()="Sign Out"]`)
 	b.seesNotice("You're signed out of Notes")
 	b.isAt(p.URL + "/")
+}
+
+// An app with a policy of its own can allow our script by its hash alone.
+func appPolicy(b *user, p *program, between func(authtest.Fault)) {
+	home := authtest.NewBrowser(b.tb).Get(p.URL).Text
+	hash := regexp.MustCompile(`integrity="([^"]+)"`).FindStringSubmatch(home)[1] // App.ScriptIntegrity
+	setPolicy := func(source string) {
+		between(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				next.ServeHTTP(headerEditor{w, func(h http.Header) {
+					h.Set("Content-Security-Policy", "default-src 'self'; script-src '"+source+"'")
+				}}, r)
+			})
+		})
+	}
+	setPolicy("sha384-" + strings.Repeat("A", 64))
+	b.expected = append(b.expected, "script-src")
+	b.open(p.URL)
+	b.holds("another hash forbids the script", `document.readyState === 'complete' && !window.htmx`)
+	setPolicy(hash)
+	b.open(p.URL)
+	b.holds("the script runs", `!!window.htmx && typeof page === 'object'`)
 }
 
 // Without scripts a form that needs a confirmation comes back, to send it again.
