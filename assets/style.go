@@ -1,19 +1,31 @@
 package assets
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 )
 
-var (
-	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
-	cssSpace   = regexp.MustCompile(`\s*([{};,>])\s*|(:)\s+`)
-)
+var cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
 
-// minify removes comments, and spaces where our own style sheet needs none.
+const cssSpace = " \t\r\n\f"
+
+// minify removes comments, and spaces where our own style sheet needs none. (A regular
+// expression for the spaces would take a third of the app's start.)
 func minify(css []byte) []byte {
-	return cssSpace.ReplaceAll(cssComment.ReplaceAll(css, nil), []byte("$1$2"))
+	var out []byte
+	for _, c := range cssComment.ReplaceAll(css, nil) {
+		if strings.IndexByte("{};,>", c) >= 0 {
+			out = bytes.TrimRight(out, cssSpace)
+		}
+		needed := len(out) == 0 || strings.IndexByte("{};,>:", out[len(out)-1]) < 0
+		if needed || strings.IndexByte(cssSpace, c) < 0 {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // ownStyle is our style sheet for our own pages, as it is served.
