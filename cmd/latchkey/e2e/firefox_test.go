@@ -91,10 +91,16 @@ func connectFirefox(url string) (err error) {
 		event => console.error(event.violatedDirective + ' forbids ' + event.blockedURI + ' on ' + location))`}, nil)
 }
 
+// emptyHash is the SHA-384 of nothing, as in the attribute integrity.
+const emptyHash = "OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb"
+
 func onFirefoxEvent(method string, params json.RawMessage) {
 	var entry struct{ Level, Text string }
 	if method != "log.entryAdded" || json.Unmarshal(params, &entry) != nil || entry.Level != "error" && entry.Level != "warn" {
 		return
+	}
+	if strings.Contains(entry.Text, emptyHash) {
+		return // of a script that it no longer loads, because the page has been left
 	}
 	firefox.mu.Lock()
 	defer firefox.mu.Unlock()
