@@ -191,6 +191,9 @@ func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 						c.URL = public
 					}
 				})
+				if _, err := a.Auth.SignIn(t.Context(), auth.SignInRequest{Provider: "asgardeo"}); err != nil { // otherwise the app asks the provider in the background
+					t.Fatal(err)
+				}
 				send := func() int {
 					var body string
 					if c.body != nil {
