@@ -46,12 +46,14 @@ func (p pin) check(content []byte) error {
 // HTMXVersion is the release of htmx that our script is written for.
 func HTMXVersion() string { return pinned[0].version }
 
-// script joins htmx, the texts and our own files into one. The semicolon between two files
-// prevents the second from continuing the last statement of the first.
+// script joins htmx, the texts and our own files into one. Ours are in a block, so that an
+// app's own scripts may use the same names. The semicolon between two files prevents the
+// second from continuing the last statement of the first.
 func script(htmx [][]byte, words map[string]string) []byte {
 	texts, _ := json.Marshal(words) // which a script may contain: it escapes U+2028
-	parts := append(htmx, append([]byte("const words = "), texts...))
-	return bytes.Join(append(parts, strippedScripts()...), []byte("\n;\n"))
+	parts := append(htmx, append([]byte("{\nconst words = "), texts...))
+	parts = append(parts, strippedScripts()...)
+	return append(bytes.Join(parts, []byte("\n;\n")), "\n}\n"...)
 }
 
 // strippedScripts are our files as they are served.

@@ -26,7 +26,7 @@ func TestCommentLinesAreStripped(t *testing.T) {
 
 func TestScriptWithoutHTMX(t *testing.T) {
 	t.Parallel()
-	if got, want := string(script(htmx(withoutNode), map[string]string{"offline": "</script>"})), `const words = {"offline":"\u003c/script\u003e"}`+"\n;\n"+ownScripts(); got != want {
+	if got, want := string(script(htmx(withoutNode), map[string]string{"offline": "</script>"})), "{\nconst words = "+`{"offline":"\u003c/script\u003e"}`+"\n;\n"+ownScripts()+"\n}\n"; got != want {
 		t.Errorf("the script: got %d bytes, want our words and files only, %d bytes", len(got), len(want))
 	}
 	if err := verify(withoutNode); err == nil || !strings.Contains(err.Error(), "npm ci") {
@@ -37,7 +37,7 @@ func TestScriptWithoutHTMX(t *testing.T) {
 func TestScriptWithHTMX(t *testing.T) {
 	t.Parallel()
 	got := script(htmx(fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("var htmx=1")}}), nil)
-	if want := "var htmx=1\n;\nconst words = null\n;\n" + ownScripts(); string(got) != want {
+	if want := "var htmx=1\n;\n{\nconst words = null\n;\n" + ownScripts() + "\n}\n"; string(got) != want {
 		t.Errorf("the script: got %.40q…, want %.40q…", got, want)
 	}
 }

@@ -279,7 +279,7 @@ func appPolicy(b *user, p *program, between func(authtest.Fault)) {
 	b.holds("another hash forbids the script", `document.readyState === 'complete' && !window.htmx`)
 	setPolicy(hash)
 	b.open(p.URL)
-	b.holds("the script runs", `!!window.htmx && typeof page === 'object'`)
+	b.holds("the script runs, and leaves no names of ours", `!!window.htmx && typeof page === 'undefined' && typeof words === 'undefined' && typeof drafts === 'undefined'`)
 }
 
 // Without scripts a form that needs a confirmation comes back, to send it again.

@@ -93,7 +93,7 @@ func errorsOnConsole(t *testing.T, open func(testing.TB) *user) {
 func signInAndSignOut(t *testing.T, open func(testing.TB) *user) {
 	p, b := started(t), open(t)
 	b.open(p.URL)
-	b.holds("the style sheet and the scripts of the page are allowed", `document.styleSheets[0]?.cssRules.length > 0 && !!window.htmx && typeof page === 'object'`)
+	b.holds("the style sheet and the script of the page are allowed, and leave no names of ours", `document.styleSheets[0]?.cssRules.length > 0 && !!window.htmx && typeof page === 'undefined' && typeof words === 'undefined' && typeof drafts === 'undefined'`)
 	b.signInAs(authtest.Ada)
 	b.isAt(p.URL + "/")
 	b.press("Your profile")
