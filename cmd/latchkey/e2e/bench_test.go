@@ -39,7 +39,7 @@ func BenchmarkStart(b *testing.B) {
 // BenchmarkSignedInPage asks for the home page of someone who is signed in, through
 // sockets, from processes with the access log on.
 func BenchmarkSignedInPage(b *testing.B) {
-	peers := startPeers(b)
+	peers := startPeers(b, newOAuth2Proxy(b)...)
 	for b.Loop() {
 		perSecond, processor, before, after := figures{}, figures{}, figures{}, figures{}
 		for _, p := range peers {

@@ -20,6 +20,7 @@ import (
 type peer struct {
 	name    string
 	program *program
+	signIn  func(*testing.B, *program) (cookie string)
 	cookie  string  // of someone who is signed in
 	atStart float64 // memory after the start, in MiB
 }
@@ -28,54 +29,100 @@ type peer struct {
 // before a change; optional.
 const otherBinary = "LATCHKEY_BENCH_OTHER"
 
-// startPeers starts the bare server, the app, and the other build of it.
-func startPeers(b *testing.B) []*peer {
+// startPeers starts the bare server, an app of the same libraries, the app, the other
+// build of it, and more.
+func startPeers(b *testing.B, more ...*peer) []*peer {
 	b.Helper()
-	peers := []*peer{{name: "bare", program: newBare(b), cookie: "session=session"}, {name: "app", program: newProgram(b)}}
+	peers := []*peer{
+		{name: "bare", program: newSample(b, "bare"), signIn: func(*testing.B, *program) string { return "session=session" }},
+		{name: "stack", program: newSample(b, "stack"), signIn: func(b *testing.B, p *program) string {
+			browser := authtest.NewBrowser(b)
+			browser.Get(p.URL + "/signin")
+			return cookieOf(b, browser, p, "session")
+		}},
+		{name: "app", program: newProgram(b), signIn: signIn},
+	}
 	if path := os.Getenv(otherBinary); path != "" {
 		other := newProgram(b)
 		other.path = path
-		peers = append(peers, &peer{name: "other", program: other})
+		peers = append(peers, &peer{name: "other", program: other, signIn: signIn})
 	}
+	peers = append(peers, more...)
 	for _, p := range peers {
 		p.program.Env["SESSION_STORE"] = "memory:"
 		p.program.start(b)
 		p.atStart = p.resident(b)
-		if p.program.Provider != nil {
-			p.cookie = signedInCookie(b, p.program)
-		}
+		p.cookie = p.signIn(b, p.program)
 	}
 	return peers
 }
 
-// newBare returns the server in testdata/bare. It is not started yet.
-func newBare(b *testing.B) *program {
+// newSample returns a server in testdata. It is not started yet.
+func newSample(b *testing.B, name string) *program {
 	b.Helper()
-	path := filepath.Join(b.TempDir(), "bare")
-	build := exec.Command("go", "build", "-o", path, "latchkey/cmd/latchkey/e2e/testdata/bare")
+	path := filepath.Join(b.TempDir(), name)
+	build := exec.Command("go", "build", "-o", path, "latchkey/cmd/latchkey/e2e/testdata/"+name)
 	if output, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("go build: %v\n%s", err, output)
 	}
+	return newOther(b, path)
+}
+
+// newOther returns another program than the app. It is not started yet.
+func newOther(b *testing.B, path string) *program {
+	b.Helper()
 	p := &program{Env: map[string]string{"PORT": storetest.FreePort(b)}, Log: new(logBuffer), path: path}
 	p.URL = "http://" + p.address()
 	b.Cleanup(p.kill)
 	return p
 }
 
-func signedInCookie(b *testing.B, p *program) string {
+// newOAuth2Proxy returns oauth2-proxy in front of the bare server, if it is installed. It
+// signs people in with the same provider, and keeps its sessions in cookies.
+func newOAuth2Proxy(b *testing.B) []*peer {
+	b.Helper()
+	path, err := exec.LookPath("oauth2-proxy")
+	if err != nil {
+		b.Log("NOT MEASURED: oauth2-proxy is not installed: go install github.com/oauth2-proxy/oauth2-proxy/v7@latest")
+		return nil
+	}
+	upstream := newSample(b, "bare")
+	upstream.start(b)
+	p := newOther(b, path)
+	p.Provider = authtest.Start(b)
+	p.Provider.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{p.URL + "/oauth2/callback"}})
+	for name, value := range map[string]string{
+		"HTTP_ADDRESS": p.address(), "PING_PATH": "/healthz", "UPSTREAMS": upstream.URL, "REDIRECT_URL": p.URL + "/oauth2/callback",
+		"PROVIDER": "oidc", "OIDC_ISSUER_URL": p.Provider.Issuer(), "CLIENT_ID": authtest.ClientID, "CLIENT_SECRET": authtest.ClientSecret,
+		"CODE_CHALLENGE_METHOD": "S256", "COOKIE_SECRET": "a secret of 32 bytes for a test.", "COOKIE_SECURE": "false", "EMAIL_DOMAINS": "*", "SKIP_PROVIDER_BUTTON": "true",
+	} {
+		p.Env["OAUTH2_PROXY_"+name] = value
+	}
+	return []*peer{{name: "oauth2-proxy", program: p, signIn: func(b *testing.B, p *program) string {
+		return cookieOf(b, authtest.SignInTo(b, p.URL, authtest.Ada), p, "_oauth2_proxy")
+	}}}
+}
+
+func signIn(b *testing.B, p *program) (cookie string) {
 	b.Helper()
 	browser := authtest.NewBrowser(b)
 	p.signIn(b, browser, authtest.Ada)
+	return cookieOf(b, browser, p, "latchkey.session")
+}
+
+// cookieOf returns a cookie of a browser, whose name ends like this.
+func cookieOf(b *testing.B, browser *authtest.Browser, p *program, name string) string {
+	b.Helper()
 	request, err := http.NewRequest(http.MethodGet, p.URL, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for _, cookie := range browser.Client.Jar.Cookies(request.URL) {
-		if strings.HasSuffix(cookie.Name, "latchkey.session") {
+		if strings.HasSuffix(cookie.Name, name) {
 			return cookie.Name + "=" + cookie.Value
 		}
 	}
-	b.Fatal("signed in: got no session cookie")
+	b.Fatalf("signed in: got no cookie %s", name)
 	return ""
 }
 
