@@ -111,7 +111,7 @@ func (a *Auth) recheckOnce(ctx context.Context, active *activeSession) error {
 	}
 	refusal := a.callAdmit(ctx, fresh)
 	if CodeOf(refusal) == Refused {
-		_, err := a.endAll(ctx, a.store.subjectIndex(forSession, fresh.Provider, fresh.Subject), ByApp, keepNone)
+		_, err := a.endAll(ctx, a.store.subjectIndex(forSession, fresh.Provider, fresh.Subject), ByApp, nil)
 		return err
 	}
 	return errors.Join(failure, refusal, a.updateRecord(ctx, active.key, func(r *record.Record) {

@@ -29,11 +29,11 @@ func TestAppsOnOneStoreAreSeparate(t *testing.T) {
 	deeds := map[string]func(t *testing.T, second *Auth, ctx context.Context) error{
 		"ends all others": func(_ *testing.T, second *Auth, ctx context.Context) error { return second.EndOtherSessions(ctx) },
 		"logs out the sid": func(t *testing.T, second *Auth, _ context.Context) error {
-			_, err := second.endAll(t.Context(), second.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), ByProvider, keepNone)
+			_, err := second.endAll(t.Context(), second.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), ByProvider, nil)
 			return err
 		},
 		"logs out the subject": func(t *testing.T, second *Auth, _ context.Context) error {
-			_, err := second.endAll(t.Context(), second.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), ByProvider, keepNone)
+			_, err := second.endAll(t.Context(), second.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), ByProvider, nil)
 			return err
 		},
 		"ends the surplus": func(t *testing.T, second *Auth, _ context.Context) error {
@@ -181,7 +181,7 @@ func TestBackChannelLogoutKeepsSessionsUnderUnknownSecret(t *testing.T) {
 		before, _ := newAuth(t, s)
 		after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
 		old, fresh := beginSession(t, before, adaRecord()), beginSession(t, after, adaRecord())
-		if _, err := after.endAll(t.Context(), after.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), ByProvider, keepNone); err != nil {
+		if _, err := after.endAll(t.Context(), after.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), ByProvider, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, after, fresh); got != "" {

@@ -48,8 +48,8 @@ func (a *Auth) endCurrent(ctx context.Context, req *request, by Reason) error {
 	return err
 }
 
-// endAll ends the sessions under an index key, and returns how many. It leaves
-// those that keep selects, and those that do not open: they may belong to another
+// endAll ends the sessions under an index key, and returns how many. It leaves those that
+// keep selects (nil selects none), and those that do not open: they may belong to another
 // deployment, or be sealed with a secret that only other replicas have.
 func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*record.Summary) bool) (ended int, err error) {
 	found, err := a.store.List(ctx, forSession, index)
@@ -62,7 +62,7 @@ func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func
 		if f == nil {
 			unopened++
 		}
-		if f == nil || keep(f) {
+		if f == nil || keep != nil && keep(f) {
 			continue
 		}
 		r, err := a.end(ctx, session.Key, by)
@@ -78,8 +78,6 @@ func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func
 	}
 	return ended, nil
 }
-
-func keepNone(*record.Summary) bool { return false }
 
 // maxSessions limits the sessions of one person at one provider: more than
 // anyone has browsers, and few enough to list.

@@ -25,12 +25,12 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 			}
 		},
 		"by a logout of its sid": func(t *testing.T, a *Auth, _ *http.Cookie) {
-			if _, err := a.endAll(t.Context(), a.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), ByProvider, keepNone); err != nil {
+			if _, err := a.endAll(t.Context(), a.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), ByProvider, nil); err != nil {
 				t.Error(err)
 			}
 		},
 		"by a logout of its subject": func(t *testing.T, a *Auth, _ *http.Cookie) {
-			if _, err := a.endAll(t.Context(), a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), ByProvider, keepNone); err != nil {
+			if _, err := a.endAll(t.Context(), a.store.subjectIndex(forSession, "asgardeo", authtest.Ada.Subject), ByProvider, nil); err != nil {
 				t.Error(err)
 			}
 		},

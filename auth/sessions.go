@@ -141,7 +141,7 @@ func (a *Auth) EndSessions(ctx context.Context, provider, subject string) (ended
 	if _, err := a.provider(provider); err != nil {
 		return 0, err
 	}
-	return a.endAll(context.WithoutCancel(ctx), a.store.subjectIndex(forSession, provider, subject), ByApp, keepNone)
+	return a.endAll(context.WithoutCancel(ctx), a.store.subjectIndex(forSession, provider, subject), ByApp, nil)
 }
 
 // EndListed ends a session that SessionsOf or ScanSessions returned, and reports
