@@ -183,13 +183,13 @@ func TestRenamedProjectWorks(t *testing.T) {
 		}
 	}
 	command(t, folder, "go", "mod", "verify")
-	command(t, folder, "go", "vet", "./...") // compiles everything, tests too
+	command(t, folder, "go", "vet", "-trimpath", "./...") // compiles everything, tests too
 	for _, args := range [][]string{
 		{"./views"},
 		{"-run=TestSignInAndSignOut|TestHelp|TestVersion|TestUnknown|TestDocuments|TestMap|TestBlocks|TestImports|TestDashboard|TestIncident", "./cmd/billing-portal"},
 		{"-run=TestCookie|TestSignOut|TestSubscribe", "./auth", "./auth/store/postgres"}, // the channel's name is SQL there
 	} {
-		t.Log(command(t, folder, "go", append([]string{"test", "-vet=off", "-ldflags=-s -w"}, args...)...))
+		t.Log(command(t, folder, "go", append([]string{"test", "-vet=off", "-trimpath", "-ldflags=-s -w"}, args...)...))
 	}
 	if err := run(folder, []string{"example.com/acme/other", "Other"}, io.Discard); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("a second time: got error %v, want that it is renamed already", err)

@@ -79,7 +79,7 @@ func buildApp(name string) (path string, err error) {
 	for _, args := range [][]string{
 		{"tool", "templ", "generate", "-log-level", "error", "-path", dir},
 		{"-C", dir, "mod", "edit", "-require=latchkey@v0.0.0", "-replace=latchkey=" + sources},
-		{"-C", dir, "build", "-mod=mod", "-buildvcs=false", "-o", path, "."},
+		{"-C", dir, "build", "-mod=mod", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", path, "."},
 	} {
 		cmd := exec.Command("go", args...)
 		cmd.Env = append(os.Environ(), "GOSUMDB=off", "GOFLAGS=")
