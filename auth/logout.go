@@ -97,11 +97,11 @@ type logoutTarget struct {
 func (a *Auth) logoutTargets(ctx context.Context, p *provider, c oidc.Claims) ([]logoutTarget, error) {
 	sid, subject := c.Text("sid"), c.Text("sub")
 	if sid == "" {
-		return []logoutTarget{{a.store.subjectIndex(forSession, p.ID, subject), nil, a.store.subjectIndex(forLogout, p.ID, subject)}}, nil
+		return []logoutTarget{{sessions: a.store.subjectIndex(forSession, p.ID, subject), memory: a.store.subjectIndex(forLogout, p.ID, subject)}}, nil
 	}
 	// A sign-in may write a session with this sid after the list is read, so this
 	// target is always ended.
-	targets := []logoutTarget{{a.store.sidIndex(forSession, p.ID, sid), nil, a.store.sidIndex(forLogout, p.ID, sid)}}
+	targets := []logoutTarget{{sessions: a.store.sidIndex(forSession, p.ID, sid), memory: a.store.sidIndex(forLogout, p.ID, sid)}}
 	found, err := a.store.List(ctx, forSession, targets[0].sessions)
 	if err == nil && len(found) == 0 && subject != "" {
 		targets = append(targets, logoutTarget{a.store.subjectIndex(forSession, p.ID, subject), (*record.Summary).HasSID, a.store.withoutSIDIndex(forLogout, p.ID, subject)})
