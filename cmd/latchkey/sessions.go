@@ -114,10 +114,21 @@ func parseSessions(args []string, stderr io.Writer) (*sessionsCommand, error) {
 		flags.PrintDefaults()
 		return nil, flag.ErrHelp
 	}
-	if err != nil {
+	if err := errors.Join(err, checkEmpty(flags)); err != nil {
 		return nil, err
 	}
 	return c, c.check(flags.Args(), all)
+}
+
+// checkEmpty refuses a filter without a value: a script whose variable is not set would
+// end the sessions of everyone else too.
+func checkEmpty(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if f.Value.String() == "" {
+			err = errors.Join(err, fmt.Errorf("--%s: is empty. Write a value, or leave the filter out", f.Name))
+		}
+	})
+	return err
 }
 
 func (c *sessionsCommand) check(rest []string, all bool) error {

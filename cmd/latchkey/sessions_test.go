@@ -247,6 +247,9 @@ func TestSessionsUsageErrors(t *testing.T) {
 		{"end", 2, "--all ends every session"},
 		{"end --yes", 2, "--all ends every session"},
 		{"end --all --email a@b", 2, "leave out the filters"},
+		{"end --provider asgardeo --subject= --yes", 2, "--subject: is empty"}, // as from a variable that is not set
+		{"end --email= --yes", 2, "--email: is empty"},
+		{"list --session=", 2, "--session: is empty"},
 		{"list --all", 2, "not defined: -all"},
 		{"list ada", 2, `"ada" is not a filter`},
 		{"list --older-than 3", 2, "older-than"},
