@@ -19,7 +19,7 @@ import (
 // The directory htmx is embedded, not its files, so that a clone without Node compiles:
 // there it has only a README.
 //
-//go:embed dialog.css app.css page.js drafts.js app.js favicon.svg htmx
+//go:embed dialog.css app.css script.min.js favicon.svg htmx
 var embedded embed.FS
 
 // Options are what an app chooses about its assets.

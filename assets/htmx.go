@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"regexp"
-	"sync"
 )
 
 type pin struct{ name, version, sha256 string }
@@ -46,27 +44,16 @@ func (p pin) check(content []byte) error {
 // HTMXVersion is the release of htmx that our script is written for.
 func HTMXVersion() string { return pinned[0].version }
 
+//go:generate go tool minify --bundle --output script.min.js page.js drafts.js app.js
+
 // script joins htmx, the texts and our own files into one. Ours are in a block, so that an
 // app's own scripts may use the same names. The semicolon between two files prevents the
 // second from continuing the last statement of the first.
 func script(htmx [][]byte, words map[string]string) []byte {
 	texts, _ := json.Marshal(words) // which a script may contain: it escapes U+2028
-	parts := append(htmx, append([]byte("{\nconst words = "), texts...))
-	parts = append(parts, strippedScripts()...)
+	parts := append(htmx, append([]byte("{\nconst words = "), texts...), read("script.min.js"))
 	return append(bytes.Join(parts, []byte("\n;\n")), "\n}\n"...)
 }
-
-// strippedScripts are our files as they are served.
-var strippedScripts = sync.OnceValue(func() (stripped [][]byte) {
-	for _, name := range []string{"page.js", "drafts.js", "app.js"} {
-		stripped = append(stripped, comment.ReplaceAll(read(name), nil))
-	}
-	return stripped
-})
-
-// comment matches comment lines and indentation, which are stripped from what is
-// served.
-var comment = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n?`)
 
 // htmx returns the app's own copy of htmx, or else the embedded one; nil if there is
 // neither.

@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ/cmd/templ/generatecmd"
 )
@@ -18,7 +21,7 @@ const appCommand = "app"
 
 var (
 	watched = regexp.MustCompile(`\.(templ|go|css|js|svg)$`)
-	ignored = regexp.MustCompile(`_test\.go$`)
+	ignored = regexp.MustCompile(`_test\.go$|/script\.min\.js$`)
 )
 
 // watch is `templ generate --watch`: after a change it generates, builds and
@@ -46,6 +49,9 @@ func watch(ctx context.Context, appPort, reloadPort string) error {
 // buildAndRun builds and runs the app. templ starts it for each change, and kills it and
 // its children at the next. (go run would do the same, but leave a binary in /tmp each time.)
 func buildAndRun(ctx context.Context) error {
+	if err := minifyScript(ctx, "assets"); err != nil {
+		return fmt.Errorf("waiting for a script that can be minified: %w", err)
+	}
 	build := goBuild(ctx, ".dev/latchkey", "./cmd/latchkey")
 	build.Stderr = os.Stderr
 	killWithParent(build)
@@ -56,6 +62,32 @@ func buildAndRun(ctx context.Context) error {
 	killWithParent(app)
 	app.Stderr = os.Stderr
 	return app.Run()
+}
+
+// minifyScript minifies the scripts in a folder if one has changed since the last time.
+func minifyScript(ctx context.Context, folder string) error {
+	minified := filepath.Join(folder, "script.min.js")
+	if upToDate(minified, filepath.Join(folder, "*.js")) {
+		return nil
+	}
+	generate := exec.CommandContext(ctx, "go", "generate", "./"+folder)
+	generate.Stderr = os.Stderr
+	killWithParent(generate)
+	if err := generate.Run(); err != nil {
+		return err
+	}
+	now := time.Now()
+	return os.Chtimes(minified, now, now) // the minifier copies the time of a source
+}
+
+// upToDate reports whether no file that matches pattern is newer than the file called name.
+func upToDate(name, pattern string) bool {
+	made, err := os.Stat(name)
+	sources, _ := filepath.Glob(pattern)
+	return err == nil && !slices.ContainsFunc(sources, func(source string) bool {
+		info, err := os.Stat(source)
+		return err == nil && info.ModTime().After(made.ModTime())
+	})
 }
 
 // goBuild builds a program. Linking without symbols takes half the time. templ finds

@@ -1,11 +1,40 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 )
+
+func TestUpToDate(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	made, pattern := filepath.Join(folder, "made.js"), filepath.Join(folder, "*.js")
+	write := func(name string, age time.Duration) {
+		at := time.Now().Add(-age)
+		if err := errors.Join(os.WriteFile(filepath.Join(folder, name), nil, 0o600), os.Chtimes(filepath.Join(folder, name), at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		what string
+		do   func()
+		want bool
+	}{
+		{"nothing made", func() { write("source.js", time.Hour) }, false},
+		{"made after its source", func() { write("made.js", time.Minute) }, true},
+		{"a source that is newer", func() { write("other.js", time.Second) }, false},
+		{"another kind of file that is newer", func() { write("other.js", time.Hour); write("style.css", 0) }, true},
+	} {
+		step.do()
+		if got := upToDate(made, pattern); got != step.want {
+			t.Errorf("%s: got up to date %t, want %t", step.what, got, step.want)
+		}
+	}
+}
 
 // templ reads the changed texts of a page from a file that it finds by the path of the
 // page's source.
