@@ -14,29 +14,57 @@ import (
 // paint as soon as it has the page.
 type Head struct {
 	html   string        // with the link
+	inline string        // with the style sheet
 	packed func() []byte // the start of a brotli stream
+	script func() []byte // compressed, which the browser asks for next
+
+	mu         sync.Mutex
+	public     string // what follows the head in the latest public page
+	publicPage func() []byte
 }
 
 // NewHead returns a head from its HTML and the element in it that links to the style
 // sheet.
 func (a *Assets) NewHead(html, link string) *Head {
-	inline := strings.Replace(html, link, "<style>"+string(a.files["app.css"].plain)+"</style>", 1)
-	return &Head{html, sync.OnceValue(func() []byte {
-		go a.files["app.js"].packed.brotli() // the browser asks for it next
-		return packBrotli([]byte(inline), brotliLevel, (*brotli.Writer).Flush)
-	})}
+	h := &Head{html: html, inline: strings.Replace(html, link, "<style>"+string(a.files["app.css"].plain)+"</style>", 1)}
+	h.script = a.files["app.js"].packed.brotli
+	h.packed = sync.OnceValue(func() []byte { return h.pack("", (*brotli.Writer).Flush) })
+	return h
+}
+
+func (h *Head) pack(rest string, end func(*brotli.Writer) error) []byte {
+	go h.script()
+	return packBrotli([]byte(h.inline+rest), brotliLevel, end)
 }
 
 // AppendCompressed appends to stream a page that starts with the head, in brotli, if accept
 // (the values of Accept-Encoding) allows that; otherwise ok is false. What follows the head
 // is in the stream as it is: a form token must not be compressed together with text that an
-// attacker can choose, because the length would reveal it (BREACH).
-func (h *Head) AppendCompressed(stream, page []byte, accept []string) (_ []byte, ok bool) {
+// attacker can choose, because the length would reveal it (BREACH). Public says that the
+// page has neither, and is the same for everyone who gets it at this time: then the whole
+// page is compressed, once.
+func (h *Head) AppendCompressed(stream, page []byte, accept []string, public bool) (_ []byte, ok bool) {
 	rest, ok := bytes.CutPrefix(page, []byte(h.html))
 	if !ok || !accepts(accept, "br") {
 		return nil, false
 	}
+	if public {
+		return append(stream, h.packPublic(rest)...), true
+	}
 	return appendUncompressed(append(stream, h.packed()...), rest), true
+}
+
+// packPublic compresses a public page, unless it is the same as the one before.
+func (h *Head) packPublic(rest []byte) []byte {
+	h.mu.Lock()
+	if h.publicPage == nil || h.public != string(rest) {
+		public := string(rest)
+		h.public = public
+		h.publicPage = sync.OnceValue(func() []byte { return h.pack(public, (*brotli.Writer).Close) })
+	}
+	packed := h.publicPage
+	h.mu.Unlock()
+	return packed()
 }
 
 const maxBlock = 1 << 16 // bytes in a meta-block with a length of 16 bits

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 
 	"latchkey/auth"
 	"latchkey/views"
@@ -17,11 +18,21 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *app) renderHome(w http.ResponseWriter, r *http.Request, page views.Page) error {
-	home := views.Home{Page: page}
-	if page.Person == nil {
-		home.SignIn = a.hintedSignInCard(r, "/")
-		home.SignIn.OfferAnother = page.Notice != nil && page.Notice.SignedOut // the provider may sign the same person in again without asking
-	}
 	replaceURL(w, r, "/")
-	return a.render(w, r, http.StatusOK, views.HomePage(home), "account")
+	home := views.Home{Page: page}
+	if page.Person != nil {
+		return a.render(w, r, http.StatusOK, views.HomePage(home), "account")
+	}
+	home.SignIn = a.hintedSignInCard(r, "/")
+	home.SignIn.OfferAnother = page.Notice != nil && page.Notice.SignedOut // the provider may sign the same person in again without asking
+	if page.Notice != nil || isPersonal(home.SignIn) {
+		return a.render(w, r, http.StatusOK, views.HomePage(home), "account")
+	}
+	return a.render(w, r, http.StatusOK, publicPage{views.HomePage(home)}, "account")
+}
+
+// isPersonal reports whether a card shows something about the request or the browser.
+func isPersonal(card views.SignIn) bool {
+	return card.LoginHint != "" || card.Organization != "" || card.CanonicalURL != "" ||
+		slices.ContainsFunc(card.Buttons, func(b views.ProviderButton) bool { return b.LastUsed })
 }

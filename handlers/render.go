@@ -36,7 +36,8 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	body := b.Bytes()
-	if stream, ok := a.head.AppendCompressed(b.AvailableBuffer(), body, r.Header.Values("Accept-Encoding")); ok {
+	_, public := page.(publicPage)
+	if stream, ok := a.head.AppendCompressed(b.AvailableBuffer(), body, r.Header.Values("Accept-Encoding"), public); ok {
 		h.Set("Content-Encoding", "br")
 		body = stream
 		b.Write(stream) // gives the buffer the capacity for the next one
@@ -46,6 +47,9 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 	w.Write(body)
 	return nil
 }
+
+// publicPage is a page that shows nothing about a request or a person.
+type publicPage struct{ templ.Component }
 
 // page returns what every page shows around its content. It consumes the notice, so
 // that it is shown once, in the tab where the person acts.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -61,5 +62,37 @@ func wantSamePage(t *testing.T, a *handlerstest.App, b *authtest.Browser, path, 
 	want := changing.ReplaceAllString(stylesheetLink.ReplaceAllString(plain.Text, "STYLE"), "")
 	if got != want {
 		t.Errorf("GET %s (%s): got in brotli\n%s\nwant\n%s", path, who, got, want)
+	}
+}
+
+// A page that shows something about a request or a person is compressed up to its title
+// only (BREACH, CVE-2013-3587).
+func TestOnlyPublicPageIsCompressedWhole(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	b.Header = http.Header{"Accept-Encoding": {"br"}}
+	isWhole := func(page *authtest.Page) bool { return !strings.Contains(page.Text, "</main>") }
+	for path, want := range map[string]bool{"/": true, "/?utm=x": true, "/?login_hint=ada": false, "/?organization=x": false, "/profile?x": false, "/nothing": false} {
+		if got := isWhole(b.Get(a.URL + path)); got != want {
+			t.Errorf("GET %s: got a whole page in brotli %t, want %t", path, got, want)
+		}
+	}
+	other, _ := http.NewRequest(http.MethodGet, "http://other.example/", nil)
+	other.Header = b.Header
+	w := httptest.NewRecorder()
+	a.Handler().ServeHTTP(w, other)
+	if !strings.Contains(w.Body.String(), "</main>") {
+		t.Error("GET / of another host: got a whole page in brotli, want its address as it is")
+	}
+	a.SignIn(t, b, authtest.Ada)
+	if isWhole(b.Get(a.URL + "/")) {
+		t.Error("GET / signed in: got a whole page in brotli, want the form token as it is")
+	}
+	if isWhole(a.FollowSignOut(b, b.Post(a.URL+"/api/auth/signout", nil))) {
+		t.Error("GET / after a sign-out: got a whole page in brotli, want the notice as it is")
+	}
+	if isWhole(b.Get(a.URL + "/")) {
+		t.Error("GET / in a browser that has signed in: got a whole page in brotli, want only the page of a new one")
 	}
 }
