@@ -42,7 +42,7 @@ func (a *app) authRoutes(mux chi.Router, c Config) {
 	limits := a.limits(c.RateLimit)
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
-	mux.Handle("/assets/*", a.assets)
+	mux.Handle("/assets/*", fileHeaders(a.assets))
 
 	// For people.
 	mux.With(limits.signIns, a.loadSession, a.checkFormToken).Post("/signin/{provider}", a.handle(a.signIn))

@@ -100,6 +100,20 @@ func shareProcess(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// fileHeaders replaces the policy of pages, and drops the headers that have a meaning for
+// pages only: those of the script were a fiftieth of a first visit. An SVG that someone
+// opens is a page, too; its policy allows nothing.
+func fileHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		for _, name := range []string{"Cross-Origin-Opener-Policy", "Permissions-Policy", "Latchkey-Response"} {
+			h.Del(name)
+		}
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}
+
 // allowFraming is for an empty response in another site's frame.
 func allowFraming(w http.ResponseWriter) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors *")

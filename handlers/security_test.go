@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"testing"
 
 	"latchkey/auth/authtest"
@@ -45,6 +46,28 @@ func TestCrossSitePOSTIsRefused(t *testing.T) {
 			}
 			a.AssertSignInWorks(t, b)
 		})
+	}
+}
+
+// A file has the headers that keep other sites from reading it, and browsers from running
+// it as something else.
+func TestFileHeaders(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t)
+	b := authtest.NewBrowser(t)
+	page := b.Get(a.URL)
+	for _, url := range regexp.MustCompile(`/api/auth/assets/[^"]+`).FindAllString(page.Text, -1) {
+		headers := b.Get(a.URL + url).Header
+		for name, want := range map[string]string{
+			"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"X-Content-Type-Options":       "nosniff",
+			"Permissions-Policy":           "",
+		} {
+			if got := headers.Get(name); got != want {
+				t.Errorf("%s of %s: got %q, want %q", name, url, got, want)
+			}
+		}
 	}
 }
 
