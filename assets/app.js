@@ -1,11 +1,12 @@
 // The session as this tab shows it: kept in sync with the server, with a warning
 // before it expires, and a sign-in in place. Without htmx its events never come,
 // the forms are plain ones, and the page is reloaded to change it.
-(() => {
-  'use strict'
+import * as page from './page.js'
+import * as drafts from './drafts.js'
+import { main, dialog } from './page.js'
 
+(() => {
   const urls = () => page.root().dataset // the only URLs that the script knows
-  const { main, dialog } = page
   if (!dialog()) return // App.Body is missing
 
   // --- Responses and swaps ---

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
 type pin struct{ name, version, sha256 string }
@@ -44,15 +45,15 @@ func (p pin) check(content []byte) error {
 // HTMXVersion is the release of htmx that our script is written for.
 func HTMXVersion() string { return pinned[0].version }
 
-//go:generate go tool minify --bundle --output script.min.js page.js drafts.js app.js
+//go:generate go tool esbuild app.js --bundle --minify --log-level=warning --outfile=script.min.js
 
-// script joins htmx, the texts and our own files into one. Ours are in a block, so that an
-// app's own scripts may use the same names. The semicolon between two files prevents the
-// second from continuing the last statement of the first.
+// script joins htmx, our own script and its texts. Ours is a function, so that an app's own
+// scripts may use the same names. The semicolon prevents it from continuing the last
+// statement of htmx.
 func script(htmx [][]byte, words map[string]string) []byte {
 	texts, _ := json.Marshal(words) // which a script may contain: it escapes U+2028
-	parts := append(htmx, append([]byte("{\nconst words = "), texts...), read("script.min.js"))
-	return append(bytes.Join(parts, []byte("\n;\n")), "\n}\n"...)
+	own := slices.Concat([]byte(";(words => {'use strict';"), read("script.min.js"), []byte("})("), texts, []byte(")\n"))
+	return bytes.Join(append(htmx, own), []byte("\n"))
 }
 
 // htmx returns the app's own copy of htmx, or else the embedded one; nil if there is

@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/a-h/templ/cmd/templ/generatecmd"
 )
@@ -66,18 +65,13 @@ func buildAndRun(ctx context.Context) error {
 
 // minifyScript minifies the scripts in a folder if one has changed since the last time.
 func minifyScript(ctx context.Context, folder string) error {
-	minified := filepath.Join(folder, "script.min.js")
-	if upToDate(minified, filepath.Join(folder, "*.js")) {
+	if upToDate(filepath.Join(folder, "script.min.js"), filepath.Join(folder, "*.js")) {
 		return nil
 	}
 	generate := exec.CommandContext(ctx, "go", "generate", "./"+folder)
 	generate.Stderr = os.Stderr
 	killWithParent(generate)
-	if err := generate.Run(); err != nil {
-		return err
-	}
-	now := time.Now()
-	return os.Chtimes(minified, now, now) // the minifier copies the time of a source
+	return generate.Run()
 }
 
 // upToDate reports whether no file that matches pattern is newer than the file called name.
