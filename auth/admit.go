@@ -110,6 +110,7 @@ func (a *Auth) recheckOnce(ctx context.Context, active *activeSession) error {
 		return nil
 	}
 	refusal := a.callAdmit(ctx, fresh)
+	ctx = context.WithoutCancel(ctx) // the provider or the hook may have used up its time
 	if CodeOf(refusal) == Refused {
 		_, err := a.endAll(ctx, a.store.subjectIndex(forSession, fresh.Provider, fresh.Subject), ByApp, nil)
 		return err

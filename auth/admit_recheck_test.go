@@ -28,16 +28,22 @@ type recheckApp struct {
 	answer atomic.Pointer[error] // what the hook returns; nil to admit
 }
 
+// errHangs makes the hook wait until its context ends, as for a database that hangs.
+var errHangs = errors.New("database hangs")
+
 func startRecheckApp(tb testing.TB, sessions store.Store) *recheckApp {
 	tb.Helper()
 	r := &recheckApp{clock: authtest.NewClock()}
 	r.App = handlerstest.StartOn(tb, sessions, func(c *auth.Config, _ *handlers.Config) {
 		c.TestClock, c.Recheck = r.clock.Now, recheckAfter
 		c.Providers[0].Scopes = []string{"openid", "profile", "email", "groups", "offline_access"}
-		c.Admit = func(_ context.Context, s *auth.Session) error {
+		c.Admit = func(ctx context.Context, s *auth.Session) error {
 			s.Values["calls"] += "*"
 			r.calls.Add(1)
 			if answer := r.answer.Load(); answer != nil {
+				if errors.Is(*answer, errHangs) {
+					<-ctx.Done()
+				}
 				return *answer
 			}
 			return nil
@@ -119,6 +125,7 @@ func TestRecheckFailureEndsNothing(t *testing.T) {
 	}
 	for name, fail := range map[string]func(*recheckApp){
 		"the hook fails":               func(a *recheckApp) { err := errors.New("database down"); a.answer.Store(&err) },
+		"the hook hangs":               func(a *recheckApp) { a.answer.Store(&errHangs) },
 		"the provider is down":         func(a *recheckApp) { down(a, authtest.UserinfoEndpoint, authtest.TokenEndpoint) },
 		"userinfo is another person's": func(a *recheckApp) { a.Provider.EditUserinfo(func(c map[string]any) { c["sub"] = "mallory" }) },
 		"there is no userinfo endpoint": func(a *recheckApp) {
@@ -140,6 +147,28 @@ func TestRecheckFailureEndsNothing(t *testing.T) {
 				t.Errorf("calls of Admit: got %d, want one at the sign-in and one later", got)
 			}
 		})
+	}
+}
+
+// A request that does not count as activity is checked too: its headers are the client's, so
+// otherwise someone who is refused could still read pages.
+func TestRecheckIncludesBackgroundRequests(t *testing.T) {
+	t.Parallel()
+	prefetch := http.Header{"Sec-Purpose": {"prefetch"}}
+	refresh := http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"body"}}
+	for _, c := range []struct {
+		path   string
+		header http.Header
+	}{{"/profile", nil}, {"/profile", prefetch}, {"/profile", refresh}, {"/api/auth/verify", prefetch}, {"/api/auth/verify", refresh}} {
+		a, b := startRecheckApp(t, store.NewMemory()), authtest.NewBrowser(t)
+		a.SignIn(t, b, authtest.Ada)
+		refusal := auth.Refuse("Your account is closed.")
+		a.answer.Store(&refusal)
+		a.clock.Advance(recheckAfter)
+		b.Header = c.header
+		if got := b.Get(a.URL + c.path).StatusCode; got != http.StatusUnauthorized {
+			t.Errorf("GET %s with %v: got status %d, want 401", c.path, c.header, got)
+		}
 	}
 }
 

@@ -122,7 +122,7 @@ func (a *Auth) middleware(next http.Handler, activity bool) http.Handler {
 			req.token = token
 			req.active, req.err = a.load(ctx, token)
 		}
-		if req.active != nil && activity {
+		if req.active != nil {
 			a.recheck(ctx, req)
 		}
 		if req.active != nil && activity {
