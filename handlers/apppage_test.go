@@ -264,3 +264,40 @@ func TestMiddlewareLeavesCachingOfPartsAlone(t *testing.T) {
 		}
 	}
 }
+
+// A router may serve every path. A link to a page whose path starts with two slashes would
+// lead to the host that they name.
+func TestOwnPagesLinkToNoOtherHost(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, func(app *handlers.App) http.Handler {
+		fresh := app.RequireFresh(auth.Confirmation{Action: "erase"}, "Sign in again to erase all.")(ownPage(app, "Erased"))
+		mux := chi.NewRouter()
+		mux.Mount("/api/auth", app)
+		mux.Method(http.MethodGet, "/*", app.Protected(ownPage(app, "My page")))
+		mux.Method(http.MethodPost, "/*", app.ProtectedForm(fresh))
+		mux.Method(http.MethodGet, "//evil.example/fresh", fresh)
+		return mux
+	})
+	ada, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, ada, authtest.Ada)
+	for _, c := range []struct {
+		browser *authtest.Browser
+		method  string
+		path    string
+		status  int
+	}{
+		{nobody, http.MethodGet, "//evil.example/x?login_hint=ada", http.StatusUnauthorized},
+		{nobody, http.MethodPost, "//evil.example/x", http.StatusUnauthorized},
+		{ada, http.MethodPost, "//evil.example/x", http.StatusForbidden},
+		{ada, http.MethodGet, "//evil.example/fresh", http.StatusForbidden},
+	} {
+		r, err := http.NewRequest(c.method, a.URL+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := c.browser.Send(r)
+		if page.StatusCode != c.status || strings.Contains(page.Text, `"//`) {
+			t.Errorf("%s %s: got status %d and\n%s\nwant %d and no link to another host", c.method, c.path, page.StatusCode, page.Text, c.status)
+		}
+	}
+}

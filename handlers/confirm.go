@@ -63,13 +63,13 @@ func (a *app) confirmation(action string) (confirmation, bool) {
 // or the one that the form is on.
 func (a *app) pageOfForm(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return r.URL.RequestURI()
+		return localURL(r)
 	}
 	page, found := strings.CutPrefix(r.Referer(), a.auth.Origin()+"/")
 	if !found {
 		return "/"
 	}
-	return "/" + strings.TrimLeft(page, "/")
+	return oneSlash(page)
 }
 
 // requireFresh guards a sensitive action: the person must have signed in again, just

@@ -20,7 +20,7 @@ func (a *app) form(r *http.Request, url string) views.Form {
 // echoForm returns a form as it was sent. What its visible fields do not show goes
 // into hidden ones, including the form token, so that no other user can send it.
 func echoForm(r *http.Request, visible ...string) views.Form {
-	f := views.Form{URL: r.URL.RequestURI()}
+	f := views.Form{URL: localURL(r)}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		if slices.Contains(visible, name) {
 			continue
@@ -50,7 +50,7 @@ func isPlainForm(r *http.Request) bool {
 
 // sentForm returns any form as it was sent.
 func (a *app) sentForm(r *http.Request) templ.Component {
-	f := views.SentFields{Words: a.site.Words, Form: views.Form{URL: r.URL.RequestURI()}, Multipart: r.MultipartForm != nil}
+	f := views.SentFields{Words: a.site.Words, Form: views.Form{URL: localURL(r)}, Multipart: r.MultipartForm != nil}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
 			switch field := (views.Field{Name: name, Value: value}); {

@@ -90,7 +90,7 @@ func (a *app) protected(page sessionHandler) handler {
 		}
 		return a.render(w, r, http.StatusUnauthorized, views.SignInInPlace(views.SignInPage{
 			Page:   a.page(w, r, nil),
-			SignIn: a.hintedSignInCard(r, r.URL.RequestURI()),
+			SignIn: a.hintedSignInCard(r, localURL(r)),
 		}), "signin")
 	}
 }

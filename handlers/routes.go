@@ -111,6 +111,13 @@ func methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
 	return errMethodNotAllowed
 }
 
+// localURL returns a request's own URL, for links and forms on its page.
+func localURL(r *http.Request) string { return oneSlash(r.URL.RequestURI()) }
+
+// oneSlash makes a path start with one slash: with two, a link to it would lead to the
+// host that they name (URL Standard section 4.4). Some routers serve such a path.
+func oneSlash(path string) string { return "/" + strings.TrimLeft(path, "/") }
+
 // urlParam returns a parameter of the route's pattern, unescaped once. chi's own is
 // still escaped if the path has an escape that Go would not write, such as %61.
 func urlParam(r *http.Request, name string) string {

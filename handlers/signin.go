@@ -63,7 +63,7 @@ func (a *app) hintedSignInCard(r *http.Request, callbackURL string) views.SignIn
 	card.LoginHint, card.Organization = printableOrEmpty(query.Get("login_hint")), printableOrEmpty(query.Get("organization"))
 	query.Del("login_hint")
 	query.Del("organization")
-	card.WithoutHintURL = r.URL.EscapedPath()
+	card.WithoutHintURL = oneSlash(r.URL.EscapedPath())
 	if rest := query.Encode(); rest != "" {
 		card.WithoutHintURL += "?" + rest
 	}
@@ -98,7 +98,7 @@ func (a *app) canonicalURL(r *http.Request) string {
 	if r.Method != http.MethodGet {
 		return a.auth.Origin() + "/"
 	}
-	return a.auth.Origin() + r.URL.RequestURI()
+	return a.auth.Origin() + localURL(r)
 }
 
 // hostname is a host without its port, which cookies do not distinguish.
