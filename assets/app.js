@@ -20,11 +20,18 @@ import { main, dialog } from './page.js'
     if (isAction(request) && current().formToken) request.headers['Form-Token'] = current().formToken
   })
 
-  // A plain form of an app gets the hidden field when it is sent.
+  // A plain form of an app gets the hidden field when it is sent. Its button may have
+  // another method and URL.
+  const submitters = new WeakMap() // of forms
+  document.addEventListener('submit', ({ target, submitter }) => submitters.set(target, submitter), true)
   document.addEventListener('formdata', ({ target, formData }) => {
     const { formToken } = current()
+    const submitter = submitters.get(target)
+    submitters.delete(target)
     if (page.own() || !formToken || formData.has('form_token')) return
-    if (isAction({ method: target.method.toUpperCase(), action: target.getAttribute('action') || location.href })) formData.set('form_token', formToken)
+    const method = submitter?.hasAttribute('formmethod') ? submitter.formMethod : page.property(target, 'method')
+    const action = submitter?.hasAttribute('formaction') ? submitter.formAction : page.property(target, 'action')
+    if (isAction({ method: method.toUpperCase(), action })) formData.set('form_token', formToken)
   })
 
   let rejected // the request that the dialog is about
@@ -33,7 +40,7 @@ import { main, dialog } from './page.js'
     if (page.own() && !page.isOurs(ctx.response)) {
       event.preventDefault()
       page.warn(words.unreachable)
-    } else if (ctx.response.status === 409) {
+    } else if (ctx.response.status === 409 && (page.own() || ctx.hx.retarget === '#dialog-part')) { // not an app's own
       event.preventDefault()
       replacePage(words.another_now)
     } else if (ctx.hx.retarget === '#dialog-part') {
@@ -147,12 +154,12 @@ import { main, dialog } from './page.js'
     if (!page.own()) { // not a reload, which would send a form again
       drafts.keep(current().user)
       if (text) page.notifyLater(text)
-      location.replace(location.pathname + location.search)
+      location.replace(page.here())
       return new Promise(() => {}) // nothing after this runs
     }
     drafts.save(current().user)
     if (!window.htmx) return location.reload()
-    return htmx.ajax('GET', location.pathname + location.search, { target: main(), swap: 'innerHTML', transition: false })
+    return htmx.ajax('GET', page.here(), { target: main(), swap: 'innerHTML', transition: false })
   }
 
   // replacePage shows the page for the person who is signed in now.

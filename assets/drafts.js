@@ -10,7 +10,7 @@ document.addEventListener('input', event => edited.add(event.target))
 
 // A form is identified by its action and its hidden fields (except form tokens, which
 // may be different on every page).
-const formKey = form => JSON.stringify([form.action, ...[...form.elements]
+const formKey = form => JSON.stringify([page.property(form, 'action'), ...[...page.property(form, 'elements')]
   .filter(({ type, name }) => type === 'hidden' && !/token|csrf/i.test(name))
   .map(({ name, value }) => [name, value])])
 
@@ -59,7 +59,7 @@ const restore = user => {
 // keep is save for a page that is about to be replaced.
 const keep = user => {
   save(user)
-  if (any()) storage?.setItem('drafts', JSON.stringify({ at: Date.now(), saved }))
+  if (any()) storage?.setItem('latchkey-drafts', JSON.stringify({ at: Date.now(), saved }))
 }
 
 const any = () => Object.values(saved).some(fields => Object.keys(fields).length)
@@ -81,21 +81,21 @@ const store = (user, form, button) => {
   save(user, form)
   const nonce = crypto.randomUUID()
   const resubmit = form && { form: formKey(form), name: button?.name, value: button?.value }
-  storage?.setItem('drafts', JSON.stringify({ at: Date.now(), nonce, resubmit, saved: { [user]: {}, ...saved } }))
+  storage?.setItem('latchkey-drafts', JSON.stringify({ at: Date.now(), nonce, resubmit, saved: { [user]: {}, ...saved } }))
   return nonce
 }
 
 // load returns the form to submit again, if any, and whether the drafts are another
 // user's. While nobody is signed in they stay in storage, without the form.
 const load = user => {
-  const stored = JSON.parse(storage?.getItem('drafts') ?? null)
+  const stored = JSON.parse(storage?.getItem('latchkey-drafts') ?? null)
   if (!stored || user === undefined) return {}
-  storage.removeItem('drafts')
+  storage.removeItem('latchkey-drafts')
   const returned = location.hash === '#' + stored.nonce
-  if (returned) history.replaceState(history.state, '', location.pathname + location.search)
+  if (returned) history.replaceState(history.state, '', page.here())
   if (Date.now() - stored.at > maxAge) return {}
   if (!user) {
-    storage.setItem('drafts', JSON.stringify({ at: stored.at, saved: stored.saved }))
+    storage.setItem('latchkey-drafts', JSON.stringify({ at: stored.at, saved: stored.saved }))
     return {}
   }
   if (!stored.saved[user]) return { otherUser: true }
@@ -106,13 +106,13 @@ const load = user => {
 // submit submits a form again, and reports whether the page still has it.
 const submit = ({ form, name, value }) => {
   const found = [...page.main().querySelectorAll('form')].find(other => formKey(other) === form)
-  found?.requestSubmit([...found.elements].find(button => button.type === 'submit' && button.name === name && button.value === value))
+  found?.requestSubmit([...page.property(found, 'elements')].find(button => button.type === 'submit' && button.name === name && button.value === value))
   return !!found
 }
 
 // clear is for Sign Out: the next person at this computer finds nothing.
 const clear = () => {
-  storage?.removeItem('drafts')
+  storage?.removeItem('latchkey-drafts')
   for (const user of Object.keys(saved)) delete saved[user]
 }
 

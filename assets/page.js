@@ -3,12 +3,20 @@
 
 // On our own pages the body has our data, and the content is in #main. On a page of
 // an app, everything of ours is in #latchkey, and the content is the whole body. htmx
-// may replace that (hx-boost), so nothing is kept.
-const appRoot = () => document.querySelector('#latchkey[data-app-page]')
+// may replace that (hx-boost), so nothing is kept. Ours is the last of that name: what
+// people write on the page before it could have another.
+const appRoot = () => [...document.querySelectorAll('#latchkey[data-app-page]')].at(-1)
 const own = () => !appRoot()
 const root = () => appRoot() ?? document.body
 const main = () => own() ? document.getElementById('main') : document.body
 const dialog = () => root().querySelector('#dialog')
+
+// property reads a property of a form that a field of the same name would hide.
+const property = (form, name) => Reflect.get(HTMLFormElement.prototype, name, form)
+
+// here is the page's URL without the fragment. A path alone could start with two
+// slashes, and would then name another host.
+const here = () => location.href.split('#')[0]
 
 // --- Notices ---
 
@@ -31,12 +39,12 @@ const warn = text => showText(text, 'notice notice-error')
 
 // A notice for the page that replaces this one is in this tab's sessionStorage.
 const notifyLater = text => {
-  try { sessionStorage.setItem('notice', text) } catch { /* blocked: there is no notice */ }
+  try { sessionStorage.setItem('latchkey-notice', text) } catch { /* blocked: there is no notice */ }
 }
 const showStored = () => {
   try {
-    const text = sessionStorage.getItem('notice')
-    sessionStorage.removeItem('notice')
+    const text = sessionStorage.getItem('latchkey-notice')
+    sessionStorage.removeItem('latchkey-notice')
     if (text && !hasNotice()) notify(text)
   } catch { /* blocked */ }
 }
@@ -102,7 +110,7 @@ const localize = part => {
 // sendConfirmed submits the form of an action that the person has just confirmed.
 // The server marks one page, once, and the URL's fragment names the form.
 const sendConfirmed = () => {
-  if (!document.querySelector('[data-confirmed]')) return
+  if (!root().querySelector('[data-confirmed]')) return
   const form = [...main().querySelectorAll('form[id]')].find(form => `#${form.id}` === location.hash)
   setTimeout(() => form?.requestSubmit()) // after htmx has started
 }
@@ -110,7 +118,7 @@ const sendConfirmed = () => {
 // autoContinue follows the link, or submits the form, of a page that only leads to
 // the next one. (submit() fires no event, so htmx does not intercept it.)
 const autoContinue = () => {
-  const next = document.querySelector('#next [data-continue]')
+  const next = root().querySelector('#next [data-continue]')
   if (next) setTimeout(() => next.submit ? next.submit() : location.replace(next.href))
 }
 
@@ -123,4 +131,4 @@ if (startViewTransition) document.startViewTransition = update => {
   return transition
 }
 
-export { own, root, main, dialog, showNotice, hasNotice, notify, notifyLater, showStored, warn, announceError, isOurs, restoreFocus, focusFragment, localize, sendConfirmed, autoContinue }
+export { own, root, main, dialog, property, here, showNotice, hasNotice, notify, notifyLater, showStored, warn, announceError, isOurs, restoreFocus, focusFragment, localize, sendConfirmed, autoContinue }

@@ -68,7 +68,7 @@ func TestSignOutForgetsTypedText(t *testing.T) {
 	b := openBrowser(t)
 	b.open(p.URL)
 	b.signInAs(authtest.Ada)
-	if _, err := evaluate[bool](b, `(sessionStorage.setItem('drafts', '{"saved":{}}'), true)`); err != nil {
+	if _, err := evaluate[bool](b, `(sessionStorage.setItem('latchkey-drafts', '{"saved":{}}'), true)`); err != nil {
 		t.Fatal(err)
 	}
 	b.press("Sign Out")
