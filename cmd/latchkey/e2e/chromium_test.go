@@ -86,8 +86,9 @@ func openBrowser(tb testing.TB) *tab { tb.Helper(); return headlessShell.open(tb
 // openFullBrowser is openBrowser for tests of hidden tabs and of the back/forward cache.
 func openFullBrowser(tb testing.TB) *tab { tb.Helper(); return fullChromium.open(tb) }
 
-// openChromium opens a window with cookies of its own, of the browser that people have.
-func openChromium(tb testing.TB) *user { tb.Helper(); return &openFullBrowser(tb).user }
+// openChromium and openFullChromium return the user of a new window.
+func openChromium(tb testing.TB) *user     { tb.Helper(); return &openBrowser(tb).user }
+func openFullChromium(tb testing.TB) *user { tb.Helper(); return &openFullBrowser(tb).user }
 
 func (c *chromium) open(tb testing.TB) *tab {
 	tb.Helper()

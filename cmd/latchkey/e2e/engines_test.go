@@ -21,15 +21,16 @@ var engines = map[string]func(testing.TB) *user{
 var journeys = []struct {
 	name   string
 	do     func(t *testing.T, open func(testing.TB) *user)
+	full   bool              // needs a full Chromium
 	cannot map[string]string // engine → why it cannot
 }{
 	{name: "errors on the console", do: errorsOnConsole},
 	{name: "sign in and sign out", do: signInAndSignOut},
 	{name: "profile and sessions", do: profileAndSessions},
 	{name: "keyboard alone", do: keyboardAlone},
-	{name: "Back after sign-out", do: backAfterSignOut},
+	{name: "Back after sign-out", do: backAfterSignOut, full: true},
 	{name: "sign-out in another tab", do: signOutInAnotherTab},
-	{name: "sign-out while hidden", do: signOutWhileHidden, cannot: map[string]string{
+	{name: "sign-out while hidden", do: signOutWhileHidden, full: true, cannot: map[string]string{
 		"WebKit": "a tab in the background is visible to its page when WebKitWebDriver controls MiniBrowser",
 	}},
 	{name: "session ended behind a half-typed form", do: endedBehindHalfTypedForm},
@@ -46,6 +47,10 @@ func TestJourneysInEveryEngine(t *testing.T) {
 				t.Run(journey.name, func(t *testing.T) {
 					if why, ok := journey.cannot[engine]; ok {
 						t.Skipf("NOT TESTED in %s: %s", engine, why)
+					}
+					if journey.full && engine == "Chromium" {
+						journey.do(t, openFullChromium)
+						return
 					}
 					journey.do(t, open)
 				})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,7 +28,7 @@ var firefox struct {
 	console *console // of the test that uses it
 }
 
-// openFirefox opens a window of Firefox with cookies of its own. One test at a time
+// openFirefox opens a tab of Firefox with cookies of its own. One test at a time
 // may use it.
 func openFirefox(tb testing.TB) *user {
 	tb.Helper()
@@ -47,11 +48,22 @@ func openFirefox(tb testing.TB) *user {
 	firefox.mu.Lock()
 	defer firefox.mu.Unlock()
 	firefox.console = w.console
-	return w.newWindow()
+	return w.newTab()
 }
+
+// firefoxPreferences spare processor time: nothing starts ahead of need, and painting,
+// which is in software, is not smooth.
+const firefoxPreferences = `user_pref("browser.startup.page", 0);
+user_pref("browser.newtab.preload", false);
+user_pref("dom.ipc.processPrelaunch.enabled", false);
+user_pref("layout.frame_rate", 15);
+`
 
 func startFirefox() (err error) {
 	if firefox.folder, err = os.MkdirTemp("", "latchkey-firefox-"); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(firefox.folder, "user.js"), []byte(firefoxPreferences), 0o600); err != nil {
 		return err
 	}
 	firefox.cmd = exec.Command("firefox-esr", "--headless", "--no-remote", "--profile", firefox.folder,

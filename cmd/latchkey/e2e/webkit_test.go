@@ -52,7 +52,8 @@ func startWebKit(port string) (err error) {
 	}
 	webkit.url = "http://127.0.0.1:" + port
 	webkit.driver = exec.Command("WebKitWebDriver", "--host=127.0.0.1", "--port="+port)
-	webkit.driver.Env = append(os.Environ(), "HOME="+webkit.folder, "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1")
+	webkit.driver.Env = append(os.Environ(), "HOME="+webkit.folder, "DISPLAY="+display,
+		"LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_SKIA_ENABLE_CPU_RENDERING=1") // painting costs less without an emulated GPU
 	webkit.driver.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // when the test binary is killed
 	return webkit.driver.Start()
 }
