@@ -216,9 +216,9 @@ func TestWordsReplaceTextsOfScript(t *testing.T) {
 	a := wordsApp(t)
 	home := authtest.NewBrowser(t).Get(a.URL).Text
 	script := authtest.NewBrowser(t).Get(a.URL + regexp.MustCompile(`/api/auth/assets/app\.\w+\.js`).FindString(home)).Text
-	_, line, _ := strings.Cut(script, "const words = ")
+	argument := script[strings.LastIndex(script, "})(")+len("})("):]
 	got := map[string]string{}
-	if err := json.NewDecoder(strings.NewReader(line)).Decode(&got); err != nil {
+	if err := json.NewDecoder(strings.NewReader(argument)).Decode(&got); err != nil {
 		t.Fatal(err)
 	}
 	used := map[string]bool{}

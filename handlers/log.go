@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"latchkey/auth"
 )
@@ -55,18 +54,18 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 			return
 		}
 		start := time.Now()
-		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		ww := &recorder{ResponseWriter: w}
 		defer func() {
 			method, route, took := knownMethod(r), routeName(r), time.Since(start)
 			if a.observe != nil {
-				a.observe(route, method, ww.Status(), took)
+				a.observe(route, method, ww.status, took)
 			}
 			if !a.log.Enabled(r.Context(), slog.LevelInfo) {
 				return
 			}
 			line := slog.NewRecord(start.Add(took), slog.LevelInfo, "request", 0) // without the caller, which takes time to find
 			line.AddAttrs(slog.String("method", method), slog.String("route", route),
-				slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
+				slog.Int("status", ww.status), slog.Int("bytes", ww.bytes),
 				slog.Duration("took", took), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
 			a.log.Handler().Handle(r.Context(), line)

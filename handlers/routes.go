@@ -7,14 +7,13 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 )
 
 // routes is every URL and every middleware, in order.
 func (a *app) routes(c Config) http.Handler {
 	mux := chi.NewRouter()
 	mux.Use(a.unlessPrepared)
-	mux.Use(middleware.GetHead, middleware.StripSlashes, bodyLimit(maxBody)) // proxies and people add a slash
+	mux.Use(lenient, bodyLimit(maxBody))
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 
@@ -70,6 +69,21 @@ func (a *app) authRoutes(mux chi.Router, c Config) {
 	// For the provider, and for a frame on its page: these read no cookie.
 	mux.With(limits.backChannel).Post("/backchannel-logout/{provider}", a.handle(a.backChannelLogout))
 	mux.With(limits.frontChannel).Get("/frontchannel-logout/{provider}", a.handle(rejectPrefetch(a.frontChannelLogout)))
+}
+
+// lenient routes HEAD as GET, and ignores a slash at the end of a path, which proxies and
+// people add.
+func lenient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		route := chi.RouteContext(r.Context())
+		if r.Method == http.MethodHead {
+			route.RouteMethod = http.MethodGet
+		}
+		if path, slash := strings.CutSuffix(r.URL.EscapedPath(), "/"); slash && path != "" {
+			route.RoutePath = path
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // unlessPrepared runs the middleware that every request needs, unless the request has

@@ -53,6 +53,21 @@ func TestSQLiteOnlyBuildHasNoOtherDriver(t *testing.T) {
 	}
 }
 
+// These register handlers on http.DefaultServeMux, which many apps serve: everyone could
+// read the app's command line and memory.
+func TestNoDebugHandlers(t *testing.T) {
+	t.Parallel()
+	deps := packages(t, "-deps", "latchkey/auth", "latchkey/handlers")
+	if !slices.Contains(deps, "latchkey/handlers") {
+		t.Fatalf("go list -deps: got %d packages without latchkey/handlers, want those of auth and handlers", len(deps))
+	}
+	for _, unwanted := range []string{"net/http/pprof", "expvar"} {
+		if slices.Contains(deps, unwanted) {
+			t.Errorf("auth and handlers depend on %s", unwanted)
+		}
+	}
+}
+
 // An app that imports auth and handlers chooses its engine, and gets no other
 // engine's driver.
 func TestAuthAndHandlersHaveNoDriver(t *testing.T) {
