@@ -16,6 +16,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"latchkey/auth"
+	"latchkey/handlers/internal/recorder"
 )
 
 // requestID gives each request an id: the reference on an error page, which finds the
@@ -54,18 +55,18 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 			return
 		}
 		start := time.Now()
-		ww := &recorder{ResponseWriter: w}
+		ww := &recorder.Recorder{ResponseWriter: w}
 		defer func() {
 			method, route, took := knownMethod(r), routeName(r), time.Since(start)
 			if a.observe != nil {
-				a.observe(route, method, ww.status, took)
+				a.observe(route, method, ww.Status, took)
 			}
 			if !a.log.Enabled(r.Context(), slog.LevelInfo) {
 				return
 			}
 			line := slog.NewRecord(start.Add(took), slog.LevelInfo, "request", 0) // without the caller, which takes time to find
 			line.AddAttrs(slog.String("method", method), slog.String("route", route),
-				slog.Int("status", ww.status), slog.Int("bytes", ww.bytes),
+				slog.Int("status", ww.Status), slog.Int("bytes", ww.Bytes),
 				slog.Duration("took", took), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
 			a.log.Handler().Handle(r.Context(), line)

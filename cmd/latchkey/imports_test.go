@@ -98,6 +98,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/cmd/...", nil},
 		{"latchkey/handlers/handlerstest", nil},
 		{"latchkey/handlers", []string{"latchkey/cmd/latchkey", "latchkey/handlers/handlerstest"}},
+		{"latchkey/handlers/internal/...", []string{"latchkey/handlers"}},
 		{"latchkey/views", []string{"latchkey/handlers"}},
 		{"latchkey/assets", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/auth/doctor", "latchkey/cmd/latchkey", "latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},

@@ -1,4 +1,4 @@
-package handlers
+package recorder
 
 import (
 	"io"
@@ -26,9 +26,9 @@ func TestRecorder(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			var seen *recorder
+			var seen *Recorder
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				seen = &recorder{ResponseWriter: w}
+				seen = &Recorder{ResponseWriter: w}
 				c.respond(seen)
 			}))
 			t.Cleanup(server.Close)
@@ -38,8 +38,8 @@ func TestRecorder(t *testing.T) {
 			}
 			body, _ := io.ReadAll(resp.Body)
 			resp.Body.Close()
-			if seen.status != c.status || seen.bytes != c.bytes || len(body) != c.bytes || (c.status != 0 && resp.StatusCode != c.status) {
-				t.Errorf("got status %d and %d bytes recorded, %d and %d sent; want %d and %d", seen.status, seen.bytes, resp.StatusCode, len(body), c.status, c.bytes)
+			if seen.Status != c.status || seen.Bytes != c.bytes || len(body) != c.bytes || (c.status != 0 && resp.StatusCode != c.status) {
+				t.Errorf("got status %d and %d bytes recorded, %d and %d sent; want %d and %d", seen.Status, seen.Bytes, resp.StatusCode, len(body), c.status, c.bytes)
 			}
 		})
 	}
@@ -48,7 +48,7 @@ func TestRecorder(t *testing.T) {
 func TestRecorderCanBeHijacked(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		conn, _, err := http.ResponseWriter(&recorder{ResponseWriter: w}).(http.Hijacker).Hijack()
+		conn, _, err := http.ResponseWriter(&Recorder{ResponseWriter: w}).(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
