@@ -175,18 +175,39 @@ func TestProtectedFormReturnsAnyForm(t *testing.T) {
 	t.Parallel()
 	a := withOwnPages(t, onServeMux)
 	page := authtest.NewBrowser(t).Post(a.URL+"/notes", url.Values{
-		"title": {`A "quoted" title`}, "text": {"two\nlines"}, "current_password": {"hunter2"}, "form_token": {"sealed"},
+		"title": {`A "quoted" title`}, "text": {"\ntwo\nlines"}, "current_password": {"hunter2"}, "form_token": {"sealed"},
+		"csrf_token": {"the app's own"}, "card_id": {"42"}, "carbon_footprint": {"1 t"}, "cardNumber": {"4111"}, "sms-otp": {"123456"},
 	})
 	for _, want := range []string{
-		`action="/notes"`, `name="title" value="A &#34;quoted&#34; title"`, "two\nlines</textarea>", `type="password" name="current_password"`,
+		`action="/notes"`, `name="title" value="A &#34;quoted&#34; title"`, ">\n\ntwo\nlines</textarea>", `type="password" name="current_password"`, // a browser drops the first line break
+		`type="hidden" name="csrf_token" value="the app&#39;s own"`, `name="card_id" value="42"`, `name="carbon_footprint" value="1 t"`,
+		`type="password" name="cardNumber"`, `type="password" name="sms-otp"`,
 		`type="hidden" name="form_token" value="sealed"`, `name="callbackUrl" value="/api/auth/signed-in"`,
 	} {
 		if !strings.Contains(page.Text, want) {
 			t.Errorf("got no %s in\n%s", want, page.Text)
 		}
 	}
-	if page.StatusCode != http.StatusUnauthorized || strings.Contains(page.Text, "hunter2") {
-		t.Errorf("got status %d and\n%s\nwant 401 without the password", page.StatusCode, page.Text)
+	if page.StatusCode != http.StatusUnauthorized || regexp.MustCompile("hunter2|4111|123456").MatchString(page.Text) {
+		t.Errorf("got status %d and\n%s\nwant 401 without what is secret", page.StatusCode, page.Text)
+	}
+}
+
+// A form that is too long to come back is not called too long: someone who is signed out
+// must sign in, and someone who must confirm an action returns to the form's page.
+func TestLongFormDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, onServeMux)
+	ada, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, ada, authtest.Ada)
+	ada.Header = http.Header{"Referer": {a.URL + "/notes"}}
+	long := url.Values{"text": {strings.Repeat(`"`, 200<<10)}} // five times as long in HTML
+	if page := nobody.Post(a.URL+"/notes", long); page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Text, "Sign in to continue") {
+		t.Errorf("signed out: got status %d and\n%.2000s\nwant 401 and what to do", page.StatusCode, page.Text)
+	}
+	page := ada.Post(a.URL+"/erase", long)
+	if page.StatusCode != http.StatusForbidden || !strings.Contains(page.Text, `name="callbackUrl" value="/notes"`) || len(page.Text) > 10<<10 {
+		t.Errorf("to confirm: got status %d and %d bytes:\n%.2000s\nwant 403 and a way back to the form", page.StatusCode, len(page.Text), page.Text)
 	}
 }
 

@@ -101,8 +101,11 @@ func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
 			return a.render(w, r, http.StatusForbidden, views.ConfirmDialog(confirm), "")
 		}
 		if required.sent != nil && isPlainForm(r) {
-			confirm.CallbackURL = a.signedInURL()
-			if confirm.Sent, err = readSent(r, required.sent); err != nil {
+			confirm.Sent, err = readSent(r, required.sent)
+			switch {
+			case err == nil:
+				confirm.CallbackURL = a.signedInURL()
+			case auth.CodeOf(err) != codeTooLarge: // otherwise they return to the form's page
 				return err
 			}
 		}

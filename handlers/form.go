@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/auth"
 	"latchkey/views"
 )
 
@@ -32,13 +33,17 @@ func echoForm(r *http.Request, visible ...string) views.Form {
 	return f
 }
 
-// readSent reads a form, and returns it as it was sent.
+// readSent reads a form, and returns it as it was sent. The code of its error is too_large if
+// the texts are too long for another page.
 func readSent(r *http.Request, sent func(*http.Request) templ.Component) (templ.Component, error) {
 	if err := parseForm(r); err != nil {
 		return nil, formError(err)
 	}
 	if r.MultipartForm != nil {
 		defer r.MultipartForm.RemoveAll()
+	}
+	if len(r.PostForm.Encode()) > maxBody {
+		return nil, &auth.Error{Code: codeTooLarge}
 	}
 	return sent(r), nil
 }
@@ -54,7 +59,7 @@ func (a *app) sentForm(r *http.Request) templ.Component {
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
 			switch field := (views.Field{Name: name, Value: value}); {
-			case name == formTokenField:
+			case name == formTokenField || hiddenField.MatchString(name):
 				f.Hidden = append(f.Hidden, field)
 			case secretField.MatchString(name):
 				f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: name}, Type: "password"})
@@ -74,7 +79,10 @@ func (a *app) sentForm(r *http.Request) templ.Component {
 }
 
 // secretField matches the names of fields whose values must not be on another page.
-var secretField = regexp.MustCompile(`(?i)passw|passphrase|secret|token|otp|pin$|card|cvc`)
+var secretField = regexp.MustCompile(`(?i)passw|passphrase|secret|token|^otp|otp$|[^a-z]otp|pin$|^card$|card[^a-z]?(no|num)|creditcard|cvc`)
+
+// hiddenField matches the names of an app's own form tokens, which no one can type again.
+var hiddenField = regexp.MustCompile(`(?i)csrf|xsrf|authenticity|verificationtoken`)
 
 const (
 	formTokenField  = "form_token"

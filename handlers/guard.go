@@ -112,6 +112,9 @@ func (a *app) protectedForm(sent func(*http.Request) templ.Component, do session
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		form, err := readSent(r, sent)
+		if auth.CodeOf(err) == codeTooLarge {
+			return errSignInRequired // the app may accept the form; the browser still has it
+		}
 		if err != nil {
 			return err
 		}
