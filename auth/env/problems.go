@@ -3,6 +3,7 @@ package env
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,9 @@ func (e *Env) Report(err error) {
 // Err returns the reported problems, one per line, or nil. The problem of a variable that
 // is missing names the variable that was probably meant for it.
 func (e *Env) Err() error {
+	if len(e.problems) == 0 {
+		return nil
+	}
 	for _, m := range e.Misspelled() {
 		for i, problem := range e.problems {
 			if strings.HasPrefix(problem.Error(), m.Meant+": ") {
@@ -57,21 +61,27 @@ func (e *Env) Misspelled() []Misspelling {
 		if e.read[name] || !strings.Contains(name, "_") { // short names, such as PATH, resemble too many others
 			continue
 		}
-		closest, least := "", 3
+		closest, least := "", far
 		for read := range e.read {
+			if more := len(name) - len(read); more <= -far || more >= far { // which saves the time of distance
+				continue
+			}
 			if d := distance(name, read); d < least || d == least && read < closest {
 				closest, least = read, d
 			}
 		}
-		if least < 3 && strings.Contains(closest, "_") {
+		if least < far && strings.Contains(closest, "_") {
 			all = append(all, Misspelling{name, closest})
 		}
 	}
 	return all
 }
 
+// far is the smallest distance of names that do not resemble each other.
+const far = 3
+
 // distance returns how many letters must be changed, added or removed to turn one name
-// into the other (Levenshtein distance).
+// into the other (Levenshtein distance), or far or more.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -87,6 +97,9 @@ func distance(a, b string) int {
 			}
 			diagonal = row[j+1]
 			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+		if slices.Min(row) >= far {
+			break // it never becomes less
 		}
 	}
 	return row[len(b)]
