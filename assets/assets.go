@@ -16,10 +16,12 @@ import (
 	"sync"
 )
 
+//go:generate go tool esbuild app.js app.css dialog.css --bundle --minify --log-level=warning --outdir=served
+
 // The directory htmx is embedded, not its files, so that a clone without Node compiles:
 // there it has only a README.
 //
-//go:embed dialog.css app.css script.min.js favicon.svg htmx
+//go:embed served favicon.svg htmx
 var embedded embed.FS
 
 // Options are what an app chooses about its assets.
@@ -57,7 +59,7 @@ func New(o Options) (*Assets, error) {
 		return nil, errors.New("the style sheet contains </style: write the < as \\3c followed by a space")
 	}
 	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
-	a.add("app.css", slices.Concat(ownStyle(), []byte(o.CSS)))
+	a.add("app.css", slices.Concat(read("served/app.css"), []byte(o.CSS)))
 	a.add("dialog.css", slices.Concat(ownDialogStyle(), scoped([]byte(o.CSS))))
 	a.add("app.js", script(htmx, o.Words))
 	a.add("favicon.svg", icon)

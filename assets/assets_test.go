@@ -1,15 +1,18 @@
 package assets
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
+	esbuild "github.com/evanw/esbuild/pkg/api"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -21,6 +24,23 @@ func own(tb testing.TB) *Assets {
 		tb.Fatal(err)
 	}
 	return a
+}
+
+func TestServedFilesAreUpToDate(t *testing.T) {
+	t.Parallel()
+	built := esbuild.Build(esbuild.BuildOptions{
+		EntryPoints: []string{"app.js", "app.css", "dialog.css"}, Outdir: "served",
+		Bundle: true, MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
+	})
+	if len(built.Errors) > 0 {
+		t.Fatal(built.Errors)
+	}
+	for _, file := range built.OutputFiles {
+		name := "served/" + filepath.Base(file.Path)
+		if !bytes.Equal(read(name), file.Contents) {
+			t.Errorf("%s is not what its sources are now: run go tool task generate", name)
+		}
+	}
 }
 
 func get(t *testing.T, method, path, accept string) *http.Response {
@@ -177,8 +197,12 @@ func TestAppStyleIsNotMinified(t *testing.T) {
 // The dialog's style sheet has no rule for an app's own elements.
 func TestDialogStyleIsScoped(t *testing.T) {
 	t.Parallel()
-	css := string(scoped(append(read("dialog.css"), ":root { --accent: purple; }\n"...)))
-	for _, part := range []string{"#latchkey {\n", "\n& { --accent: purple; }\n"} {
+	a, err := New(Options{CSS: ":root { --accent: purple; }\n@keyframes mine {\n  from { opacity: 0; }\n}\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	css := string(a.files["dialog.css"].plain)
+	for _, part := range []string{"#latchkey{&{--paper", "#latchkey{& { --accent: purple; }"} {
 		if !strings.Contains(css, part) {
 			t.Errorf("got no %q in:\n%s", part, css)
 		}
@@ -188,10 +212,14 @@ func TestDialogStyleIsScoped(t *testing.T) {
 			t.Errorf("got %q, want nothing that changes the rest of the page", part)
 		}
 	}
-	outside := regexp.MustCompile(`(?s)^/\*.*?\*/`).ReplaceAllString(css[strings.LastIndex(css, "\n}\n")+3:], "")
-	for line := range strings.Lines(outside) {
-		if !strings.HasPrefix(line, "@keyframes latchkey-") {
-			t.Errorf("outside of #latchkey: got %q, want its own keyframes only", line)
+	depth, outside := 0, ""
+	for _, c := range css {
+		if depth == 0 {
+			outside += string(c)
 		}
+		depth += map[rune]int{'{': 1, '}': -1}[c]
+	}
+	if got, want := strings.Join(strings.Fields(outside), ""), "#latchkey{@keyframeslatchkey-spin{@keyframeslatchkey-rise{#latchkey{@keyframesmine{"; got != want || depth != 0 {
+		t.Errorf("outside of #latchkey: got %q, want its own keyframes only", got)
 	}
 }

@@ -4,24 +4,25 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"sync"
 )
 
-// keyframes cannot be inside of another rule.
-var keyframes = regexp.MustCompile(`(?m)^@keyframes .*\n`)
+// ownDialogStyle is our style sheet for an app's own pages. The element has the color
+// scheme of the page.
+var ownDialogStyle = sync.OnceValue(func() []byte {
+	return scoped(bytes.Replace(read("served/dialog.css"), []byte("color-scheme:light dark;"), nil, 1))
+})
 
-// forDialog are the differences inside of the element: it has the color scheme of the
-// page, and is the root of our rules.
-var forDialog = [][2]string{{"  color-scheme: light dark;\n", ""}, {":root", "&"}}
+// keyframes cannot be inside of another rule.
+var keyframes = regexp.MustCompile(`@keyframes [\w-]+\s*\{([^{}]*\{[^{}]*\})*[^{}]*\}\s*`)
 
 // scoped limits a style sheet to the element #latchkey, so that it does not change the
-// rest of an app's page, and an app's own rules for buttons or headings lose to it.
+// rest of an app's page, and an app's own rules for buttons or headings lose to it. The
+// element is the root of the rules.
 func scoped(css []byte) []byte {
 	if len(css) == 0 {
 		return nil
 	}
-	nested := keyframes.ReplaceAll(css, nil)
-	for _, change := range forDialog {
-		nested = bytes.ReplaceAll(nested, []byte(change[0]), []byte(change[1]))
-	}
-	return slices.Concat([]byte("#latchkey {\n"), nested, []byte("}\n"), bytes.Join(keyframes.FindAll(css, -1), nil))
+	nested := bytes.ReplaceAll(keyframes.ReplaceAll(css, nil), []byte(":root"), []byte("&"))
+	return slices.Concat([]byte("#latchkey{"), nested, []byte("}\n"), bytes.Join(keyframes.FindAll(css, -1), nil))
 }

@@ -45,14 +45,12 @@ func (p pin) check(content []byte) error {
 // HTMXVersion is the release of htmx that our script is written for.
 func HTMXVersion() string { return pinned[0].version }
 
-//go:generate go tool esbuild app.js --bundle --minify --log-level=warning --outfile=script.min.js
-
 // script joins htmx, our own script and its texts. Ours is a function, so that an app's own
 // scripts may use the same names. The semicolon prevents it from continuing the last
 // statement of htmx.
 func script(htmx [][]byte, words map[string]string) []byte {
 	texts, _ := json.Marshal(words) // which a script may contain: it escapes U+2028
-	own := slices.Concat([]byte(";(words => {'use strict';"), read("script.min.js"), []byte("})("), texts, []byte(")\n"))
+	own := slices.Concat([]byte(";(words => {'use strict';"), read("served/app.js"), []byte("})("), texts, []byte(")\n"))
 	return bytes.Join(append(htmx, own), []byte("\n"))
 }
 

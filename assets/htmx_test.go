@@ -1,35 +1,19 @@
 package assets
 
 import (
-	"bytes"
 	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	esbuild "github.com/evanw/esbuild/pkg/api"
 )
 
 // A clone without Node has the directory without the script.
 var withoutNode = fstest.MapFS{"htmx/README.md": {Data: []byte("empty")}}
 
-func TestMinifiedScriptIsUpToDate(t *testing.T) {
-	t.Parallel()
-	built := esbuild.Build(esbuild.BuildOptions{
-		EntryPoints: []string{"app.js"}, Bundle: true, MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
-	})
-	if len(built.Errors) > 0 {
-		t.Fatal(built.Errors)
-	}
-	if !bytes.Equal(read("script.min.js"), built.OutputFiles[0].Contents) {
-		t.Error("script.min.js is not what page.js, drafts.js and app.js are now: run go tool task generate")
-	}
-}
-
 func TestScriptWithoutHTMX(t *testing.T) {
 	t.Parallel()
 	got := string(script(htmx(withoutNode), map[string]string{"offline": "</script>"}))
-	if want := ";(words => {'use strict';" + string(read("script.min.js")) + "})(" + `{"offline":"\u003c/script\u003e"}` + ")\n"; got != want {
+	if want := ";(words => {'use strict';" + string(read("served/app.js")) + "})(" + `{"offline":"\u003c/script\u003e"}` + ")\n"; got != want {
 		t.Errorf("the script: got %d bytes, want our own script and words only, %d bytes", len(got), len(want))
 	}
 	if err := verify(withoutNode); err == nil || !strings.Contains(err.Error(), "npm ci") {
@@ -40,7 +24,7 @@ func TestScriptWithoutHTMX(t *testing.T) {
 func TestScriptWithHTMX(t *testing.T) {
 	t.Parallel()
 	got := script(htmx(fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("var htmx=1")}}), nil)
-	if want := "var htmx=1\n;(words => {'use strict';" + string(read("script.min.js")) + "})(null)\n"; string(got) != want {
+	if want := "var htmx=1\n;(words => {'use strict';" + string(read("served/app.js")) + "})(null)\n"; string(got) != want {
 		t.Errorf("the script: got %.40q…, want %.40q…", got, want)
 	}
 }

@@ -20,7 +20,7 @@ const appCommand = "app"
 
 var (
 	watched = regexp.MustCompile(`\.(templ|go|css|js|svg)$`)
-	ignored = regexp.MustCompile(`_test\.go$|/script\.min\.js$`)
+	ignored = regexp.MustCompile(`_test\.go$|/assets/served/`)
 )
 
 // watch is `templ generate --watch`: after a change it generates, builds and
@@ -48,8 +48,8 @@ func watch(ctx context.Context, appPort, reloadPort string) error {
 // buildAndRun builds and runs the app. templ starts it for each change, and kills it and
 // its children at the next. (go run would do the same, but leave a binary in /tmp each time.)
 func buildAndRun(ctx context.Context) error {
-	if err := minifyScript(ctx, "assets"); err != nil {
-		return fmt.Errorf("waiting for a script that can be minified: %w", err)
+	if err := minify(ctx, "assets"); err != nil {
+		return fmt.Errorf("waiting for a script or style sheet without syntax errors: %w", err)
 	}
 	build := goBuild(ctx, ".dev/latchkey", "./cmd/latchkey")
 	build.Stderr = os.Stderr
@@ -63,9 +63,10 @@ func buildAndRun(ctx context.Context) error {
 	return app.Run()
 }
 
-// minifyScript minifies the scripts in a folder if one has changed since the last time.
-func minifyScript(ctx context.Context, folder string) error {
-	if upToDate(filepath.Join(folder, "script.min.js"), filepath.Join(folder, "*.js")) {
+// minify minifies the scripts and style sheets in a folder if one has changed since the
+// last time.
+func minify(ctx context.Context, folder string) error {
+	if upToDate(filepath.Join(folder, "served/app.js"), filepath.Join(folder, "*.js"), filepath.Join(folder, "*.css")) {
 		return nil
 	}
 	generate := exec.CommandContext(ctx, "go", "generate", "./"+folder)
@@ -74,11 +75,19 @@ func minifyScript(ctx context.Context, folder string) error {
 	return generate.Run()
 }
 
-// upToDate reports whether no file that matches pattern is newer than the file called name.
-func upToDate(name, pattern string) bool {
+// upToDate reports whether no file that matches a pattern is newer than the file called
+// name.
+func upToDate(name string, patterns ...string) bool {
 	made, err := os.Stat(name)
-	sources, _ := filepath.Glob(pattern)
-	return err == nil && !slices.ContainsFunc(sources, func(source string) bool {
+	if err != nil {
+		return false
+	}
+	var sources []string
+	for _, pattern := range patterns {
+		found, _ := filepath.Glob(pattern)
+		sources = append(sources, found...)
+	}
+	return !slices.ContainsFunc(sources, func(source string) bool {
 		info, err := os.Stat(source)
 		return err == nil && info.ModTime().After(made.ModTime())
 	})

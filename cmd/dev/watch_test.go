@@ -12,7 +12,7 @@ import (
 func TestUpToDate(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	made, pattern := filepath.Join(folder, "made.js"), filepath.Join(folder, "*.js")
+	made := filepath.Join(folder, "made.js")
 	write := func(name string, age time.Duration) {
 		at := time.Now().Add(-age)
 		if err := errors.Join(os.WriteFile(filepath.Join(folder, name), nil, 0o600), os.Chtimes(filepath.Join(folder, name), at, at)); err != nil {
@@ -27,10 +27,11 @@ func TestUpToDate(t *testing.T) {
 		{"nothing made", func() { write("source.js", time.Hour) }, false},
 		{"made after its source", func() { write("made.js", time.Minute) }, true},
 		{"a source that is newer", func() { write("other.js", time.Second) }, false},
-		{"another kind of file that is newer", func() { write("other.js", time.Hour); write("style.css", 0) }, true},
+		{"another kind of file that is newer", func() { write("other.js", time.Hour); write("main.go", 0) }, true},
+		{"a source of the other kind that is newer", func() { write("style.css", 0) }, false},
 	} {
 		step.do()
-		if got := upToDate(made, pattern); got != step.want {
+		if got := upToDate(made, filepath.Join(folder, "*.js"), filepath.Join(folder, "*.css")); got != step.want {
 			t.Errorf("%s: got up to date %t, want %t", step.what, got, step.want)
 		}
 	}
