@@ -35,21 +35,27 @@ func (a *App) Middleware(next http.Handler) http.Handler {
 // alone for what is part of a page, such as images.
 func (a *App) prepare(next http.Handler) http.Handler {
 	all := append(chi.Middlewares{withPattern}, a.app.base...)
-	all = append(all, cacheParts, a.app.setBrowserCookie(a.app.rateLimit), a.app.loadSession, forAppPage)
+	all = append(all, a.app.setBrowserCookie(a.app.rateLimit), a.app.loadSession, cacheParts, forAppPage)
 	return all.Handler(next)
 }
 
 // cacheParts lets the app cache what is part of a page, such as a style sheet: browsers
-// name the destination of a request (Fetch Metadata section 2.1).
+// name the destination of a request (Fetch Metadata section 2.1). Someone's page can be
+// requested like that too, so no shared cache keeps what a person with a session gets.
 func cacheParts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Header.Get("Sec-Fetch-Dest") {
 		case "audio", "font", "image", "manifest", "script", "style", "track", "video", "worker":
 			w.Header().Del("Cache-Control")
+			if session, err := auth.FromContext(r.Context()); session != nil || err != nil {
+				w.Header().Set("Cache-Control", cachePrivate)
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+const cachePrivate = "private"
 
 // Component is a piece of HTML for the app's own pages: a templ component, and with its
 // method HTML a value for html/template.

@@ -277,11 +277,22 @@ func TestBodyWithoutMiddlewareIsReported(t *testing.T) {
 func TestMiddlewareLeavesCachingOfPartsAlone(t *testing.T) {
 	t.Parallel()
 	a := withOwnPages(t, onServeMux)
-	b := authtest.NewBrowser(t)
-	for destination, want := range map[string]string{"document": "no-store", "": "no-store", "empty": "no-store", "style": "", "image": ""} {
-		b.Header = http.Header{"Sec-Fetch-Dest": {destination}}
-		if got := b.Get(a.URL + "/").Header.Get("Cache-Control"); got != want {
-			t.Errorf("Sec-Fetch-Dest %q: got Cache-Control %q, want %q", destination, got, want)
+	ada, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, ada, authtest.Ada)
+	for _, c := range []struct {
+		browser           *authtest.Browser
+		path, destination string
+		want              string
+	}{
+		{nobody, "/", "document", "no-store"}, {nobody, "/", "", "no-store"}, {nobody, "/", "empty", "no-store"},
+		{nobody, "/", "style", ""}, {nobody, "/", "image", ""},
+		{ada, "/", "document", "no-store"},
+		{ada, "/", "style", "private"}, {ada, "/", "image", "private"}, // no shared cache gives a page to others
+		{ada, "/profile", "image", "private, no-cache"}, // nor this browser, after a sign-out
+	} {
+		c.browser.Header = http.Header{"Sec-Fetch-Dest": {c.destination}}
+		if got := c.browser.Get(a.URL + c.path).Header.Get("Cache-Control"); got != c.want {
+			t.Errorf("GET %s (Sec-Fetch-Dest %q): got Cache-Control %q, want %q", c.path, c.destination, got, c.want)
 		}
 	}
 }

@@ -59,6 +59,9 @@ func (a *App) require(guard func(sessionHandler) sessionHandler) func(http.Handl
 func (a *App) guard(next http.Handler, protect func(sessionHandler) handler) http.Handler {
 	checked := a.app.checkFormToken(next)
 	page := func(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
+		if w.Header().Get("Cache-Control") == cachePrivate {
+			w.Header().Set("Cache-Control", cachePrivate+", no-cache") // the browser asks again, as after a sign-out
+		}
 		checked.ServeHTTP(w, r)
 		return nil
 	}

@@ -58,15 +58,16 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 		ww := &recorder.Recorder{ResponseWriter: w}
 		defer func() {
 			method, route, took := knownMethod(r), routeName(r), time.Since(start)
+			status := cmp.Or(ww.Status, http.StatusOK) // which net/http sends for a handler that writes nothing
 			if a.observe != nil {
-				a.observe(route, method, ww.Status, took)
+				a.observe(route, method, status, took)
 			}
 			if !a.log.Enabled(r.Context(), slog.LevelInfo) {
 				return
 			}
 			line := slog.NewRecord(start.Add(took), slog.LevelInfo, "request", 0) // without the caller, which takes time to find
 			line.AddAttrs(slog.String("method", method), slog.String("route", route),
-				slog.Int("status", ww.Status), slog.Int("bytes", ww.Bytes),
+				slog.Int("status", status), slog.Int("bytes", ww.Bytes),
 				slog.Duration("took", took), slog.String("client", ClientAddress(r)),
 				slog.String("reference", reference(r.Context())))
 			a.log.Handler().Handle(r.Context(), line)
@@ -101,9 +102,15 @@ func routeName(r *http.Request) string {
 	return cmp.Or(r.Pattern, "none")
 }
 
-// recoverer turns a panic into an error page and a log line with its stack.
+// recoverer turns a panic into an error page and a log line with its stack. If a part of
+// the response has been sent, it ends the connection, so that no one takes that part for
+// the whole.
 func (a *app) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ww, ok := w.(*recorder.Recorder)
+		if !ok { // there is no access log
+			ww = &recorder.Recorder{ResponseWriter: w}
+		}
 		defer func() {
 			cause := recover()
 			if cause == nil {
@@ -113,9 +120,12 @@ func (a *app) recoverer(next http.Handler) http.Handler {
 				panic(cause) // a handler aborts the connection
 			}
 			a.log.Error("handler panicked", "cause", panicName(cause), "stack", string(debug.Stack()), "reference", reference(r.Context()))
-			a.respondError(w, r, errPanicked)
+			if ww.Status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			a.respondError(ww, r, errPanicked)
 		}()
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(ww, r)
 	})
 }
 

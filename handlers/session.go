@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -107,6 +108,9 @@ func (a *app) verify(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusUnauthorized)
 		return nil
 	}
+	if headerText(session.User.Subject) == "" {
+		return jsonError{errSubjectInHeader}
+	}
 	for name, value := range a.verifiedHeaders(r, session) {
 		if value != "" && len(value) <= maxVerified {
 			w.Header().Set(name, value)
@@ -115,6 +119,8 @@ func (a *app) verify(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
+
+var errSubjectInHeader = errors.New("the sub cannot be in a header: it is not printable ASCII (OpenID Connect Core section 2)")
 
 // maxVerified is the longest of these headers, in bytes: all headers of a response must fit
 // into a proxy's buffer.

@@ -70,6 +70,19 @@ func TestVerifyTellsProvidersApart(t *testing.T) {
 	}
 }
 
+// A subject that cannot be in a header is nobody to the program: it must not get 204
+// without a user.
+func TestVerifyOfSubjectBeyondASCII(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.Provider.EditIDToken(func(_, claims map[string]any) { claims["sub"] = "дa" })
+	a.Provider.EditUserinfo(func(claims map[string]any) { claims["sub"] = "дa" })
+	a.SignIn(t, b, authtest.Ada)
+	if page := b.Get(a.URL + "/api/auth/verify"); page.StatusCode != http.StatusInternalServerError || !strings.Contains(a.Log.String(), "the sub cannot be in a header") {
+		t.Errorf("got status %d, want 500 and the cause in the log", page.StatusCode)
+	}
+}
+
 func TestVerifyOfNobody(t *testing.T) {
 	t.Parallel()
 	sessions := &storetest.Faulty{Store: store.NewMemory()}

@@ -21,6 +21,9 @@ type Bearer struct {
 func (b *Bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	token, err := b.Token(r.Context())
 	if err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
 		return nil, err
 	}
 	resp, err := b.send(r, token)

@@ -16,8 +16,7 @@ type Recorder struct {
 	Bytes  int // of the body
 }
 
-// WriteHeader ignores all but the first final status, such as that of an error page after
-// a panic in the middle of a page.
+// WriteHeader ignores all but the first final status.
 func (w *Recorder) WriteHeader(status int) {
 	if w.Status != 0 {
 		return
