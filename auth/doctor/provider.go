@@ -25,7 +25,7 @@ func newProvider(c auth.Provider, redirectURI string) *provider {
 	return &provider{
 		Provider: oidc.New(oidc.Config{
 			ID: c.ID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientKey: c.ClientKey, AuthMethod: c.AuthMethod,
-			Issuer: c.Issuer, Scopes: c.Scopes, RedirectURI: redirectURI, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+			Issuer: c.Issuer, Scopes: c.Scopes, Params: c.Params, RedirectURI: redirectURI, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		}),
 		isAsgardeo: c.ID == "asgardeo" || isAsgardeo(c.Issuer), frontLogout: c.FrontChannelLogout,
 	}

@@ -185,6 +185,18 @@ func TestDoctorFindsNoFaultAtProvider(t *testing.T) {
 			edit(map[string]any{"authorization_response_iss_parameter_supported": true})(s)
 			s.EditCallback(func(q url.Values) { q.Set("iss", s.Issuer()) })
 		},
+		"an additional parameter is required": func(s *setUp) {
+			s.config.Params = url.Values{"audience": {"api"}}
+			s.Handle(authtest.AuthorizationEndpoint, func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Query().Get("audience") != "api" {
+						http.Error(w, "invalid_request", http.StatusBadRequest)
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+		},
 		"pushed requests only":     pushedOnly,
 		"client_secret_post":       func(s *setUp) { s.config.AuthMethod = "client_secret_post" },
 		"nothing optional is said": edit(map[string]any{"code_challenge_methods_supported": nil, "scopes_supported": nil, "response_types_supported": nil, "id_token_signing_alg_values_supported": nil, "token_endpoint_auth_methods_supported": nil}),
