@@ -21,7 +21,9 @@ func (a *Auth) Client(ctx context.Context) *http.Client {
 // Transport is Client for many people: it sends each request with the access token of the
 // person whose session is in the request's context. With it, one httputil.ReverseProxy
 // inside of Middleware calls an API for everyone. It removes the cookies of this app from
-// the request, because a proxy would pass them on to the API.
+// the request, because a proxy would pass them on to the API. The proxy must refuse requests
+// of other origins (http.CrossOriginProtection, or App.Middleware of package handlers):
+// browsers send the session cookie with a form of a sibling host too.
 func (a *Auth) Transport() http.RoundTripper {
 	bearer := a.bearer(func(ctx context.Context) *activeSession { return requestFrom(ctx).active })
 	bearer.Cookies = func(lines []string) []string { return a.cookies.Others(cookiePrefix, lines) }

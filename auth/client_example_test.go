@@ -59,10 +59,11 @@ func ExampleAuth_Transport() {
 		app, api := handlerstest.Start(t), newAPI(t)
 		mux := http.NewServeMux()
 		mux.Handle("/", app.Handler())
-		mux.Handle("/api/", app.Auth.Middleware(&httputil.ReverseProxy{
+		proxy := app.Auth.Middleware(&httputil.ReverseProxy{
 			Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(api) },
 			Transport: app.Auth.Transport(),
-		}))
+		})
+		mux.Handle("/api/", http.NewCrossOriginProtection().Handler(proxy)) // refuses forms of sibling hosts
 		mux.Handle("/api/auth/", app.Handler())
 		app.SetHandler(mux)
 

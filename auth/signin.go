@@ -23,7 +23,7 @@ const (
 // SignInRequest is what a person requests with a Sign in button.
 type SignInRequest struct {
 	Provider    string // the provider's id
-	CallbackURL string // the page to return to; anything but a page of ours means "/"
+	CallbackURL string // the page to return to; what is not a page of the app means "/"
 	Origin      string // the Origin header (RFC 6454); may be empty
 
 	Another      bool          // let the person choose another account

@@ -71,7 +71,7 @@ func (c Component) Render(_ context.Context, w io.Writer) error {
 func (c Component) HTML() template.HTML { return template.HTML(c.html) }
 
 // Head returns what a page of the app's own has in its <head>: a style sheet, which
-// changes nothing but the dialog and the notices of Body, and a script. Call it before
+// changes only the dialog and the notices of Body, and a script. Call it before
 // the page is written: it clears the cookie of the notice that Body shows.
 func (a *App) Head(ctx context.Context) Component { return a.app.embed(ctx, views.AppHead) }
 

@@ -69,7 +69,7 @@ func (c Claims) Time(name string) (time.Time, bool) {
 }
 
 // Name returns the person's name, from the claim that they recognize best. A new
-// Asgardeo app sends nothing but sub.
+// Asgardeo app sends only sub.
 func (c Claims) Name() string {
 	full := strings.TrimSpace(c.Text("given_name") + " " + c.Text("family_name"))
 	for _, name := range []string{c.Text("name"), full, c.Text("preferred_username"), c.Text("username"), c.Text("email"), c.Text("sub")} {
