@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -54,6 +55,9 @@ type Auth struct {
 func New(c Config, s store.Store) (*Auth, error) {
 	if err := c.check(); err != nil {
 		return nil, err
+	}
+	if s == nil {
+		return nil, errors.New("auth.New: the session store is missing. Open one, such as store.NewMemory()")
 	}
 	c = c.withDefaults()
 	app, _ := publicurl.Parse(c.URL) // check reports the error

@@ -182,6 +182,9 @@ func TestNewValidatesConfig(t *testing.T) {
 			t.Errorf("%s: got no error", name)
 		}
 	}
+	if _, err := New(good(), nil); err == nil || !strings.Contains(err.Error(), "store") {
+		t.Errorf("no store: got error %v, want one about it", err)
+	}
 	a, err := New(good(), openStore(t, "memory:"))
 	if err != nil {
 		t.Fatal(err)

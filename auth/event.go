@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
 	"latchkey/auth/internal/outage"
 	"latchkey/auth/internal/record"
@@ -96,7 +97,7 @@ func (a *Auth) emit(ctx context.Context, e Event) {
 	}
 	a.log.LogAttrs(ctx, e.level(), eventText.Replace(string(e.Kind)), e.attrs()...)
 	if a.onEvent != nil {
-		a.onEvent(ctx, e)
+		flight.CallHook(a.log, func() { a.onEvent(ctx, e) })
 	}
 }
 
@@ -210,7 +211,7 @@ func (a *Auth) observe(p *provider) {
 	p.oidc.Discovered = func(err error) { report("discovery", fromOIDC(err)) }
 	p.oidc.Called = func(c oidc.Call) {
 		if a.onCall != nil {
-			a.onCall(p.ID, c.Endpoint, c.Status, c.Took)
+			flight.CallHook(a.log, func() { a.onCall(p.ID, c.Endpoint, c.Status, c.Took) })
 		}
 		if c.IsEssential() {
 			report(c.Endpoint, wrap(ProviderUnavailable, p.ID, c.Failure()))

@@ -15,6 +15,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
 	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
@@ -239,5 +240,30 @@ func TestSubjectThatIsAnEmailAddressIsNotLogged(t *testing.T) {
 	}
 	if log := a.Log.String(); !strings.Contains(log, `"event":"signed_in"`) || strings.Contains(log, "alan@") {
 		t.Errorf("got the log\n%s, want an event without the subject", log)
+	}
+}
+
+// A hook of the app that panics fails no sign-in, and does not end the program where no
+// request is: the log says so, without the value.
+func TestHookThatPanicsIsReported(t *testing.T) {
+	t.Parallel()
+	sessions := &storetest.Faulty{Store: store.NewMemory()}
+	a := handlerstest.StartOn(t, sessions, func(c *auth.Config, _ *handlers.Config) {
+		c.OnEvent = func(context.Context, auth.Event) { panic("s3cret") }
+		c.OnProviderCall = func(string, string, int, time.Duration) { panic("s3cret") }
+	})
+	b := authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	tab := a.WatchEvents(t, b) // the background polls its session
+	sessions.Set(storetest.Fails())
+	handlerstest.Eventually(t, "the outage in the log", func() bool { return strings.Contains(a.Log.String(), "store unavailable") })
+	sessions.Set(nil)
+	select {
+	case event := <-tab:
+		t.Errorf("the tab: got event %q, want none", event)
+	default:
+	}
+	if log := a.Log.String(); !a.IsSignedIn(b) || strings.Count(log, "a hook of the app panicked") < 2 || strings.Contains(log, "s3cret") {
+		t.Errorf("got signed in %v and the log\n%s\nwant true and the panics without their value", a.IsSignedIn(b), log)
 	}
 }

@@ -98,6 +98,9 @@ type App struct {
 
 // New returns the whole app. The error names each field that is wrong, and the remedy.
 func New(c Config) (*App, error) {
+	if c.Auth == nil {
+		return nil, errors.New("handlers.Config.Auth: is missing. Set it to what auth.New returns")
+	}
 	name := cmp.Or(c.Name, views.DefaultBrand.Name)
 	texts, wordsErr := replaceWords(c.Words, name)
 	files, filesErr := assets.New(assets.Options{Prefix: c.Auth.BasePath() + "/assets/", CSS: c.CSS, Words: texts.words.Script(), Icon: c.Icon, HTMX: c.HTMX})
@@ -110,21 +113,19 @@ func New(c Config) (*App, error) {
 		return nil, err
 	}
 	a := &app{
-		assets:        files,
-		integrity:     files.Integrity("app.js"),
-		csp:           strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
-		brand:         views.Brand{Name: name, Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)},
-		texts:         texts,
-		pages:         c.Pages,
-		rateLimit:     c.RateLimit,
+		assets:    files,
+		integrity: files.Integrity("app.js"),
+		csp:       strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
+		brand:     views.Brand{Name: name, Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)},
+		texts:     texts,
+		pages:     c.Pages, rateLimit: c.RateLimit,
 		confirmations: confirmations{byAction: map[string]confirmation{}},
 		auth:          c.Auth,
 		groupProvider: c.GroupProvider,
 		ready:         &readiness{store: c.Ready, stopping: c.Stopping},
 		log:           cmp.Or(c.Log, slog.Default()),
 		observe:       c.Observe,
-		draining:      c.Draining,
-		stopping:      c.Stopping,
+		draining:      c.Draining, stopping: c.Stopping,
 	}
 	if !files.HTMX() {
 		a.log.Info(missingHTMX)
@@ -140,8 +141,12 @@ var missingHTMX = "htmx is not part of this build, so every form loads a whole p
 	"In a clone of this module, run `go tool task assets` (needs Node). An app that imports it " +
 	"gets the file by `go tool task htmx -- FOLDER` there, or by npm (htmx.org " + assets.HTMXVersion() + ", dist/htmx.min.js), and sets handlers.Config.HTMX"
 
-// checkPages checks that no page is below the base path.
+// checkPages checks that the pages have what they need, and that none is below the base
+// path.
 func (c Config) checkPages() error {
+	if c.Pages && c.Ready == nil {
+		return errors.New("handlers.Config.Ready: is missing. Set it to the session store, which GET /readyz asks")
+	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(c.Auth.BasePath(), "/"), "/")
 	if !c.Pages || !slices.Contains([]string{"favicon.ico", "healthz", "profile", "readyz"}, first) {
 		return nil

@@ -42,6 +42,8 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		"plain http":             {func(c *handlers.Config) { c.CSP = "img-src http://cdn.example" }, "is not safe"},
 		"a malformed network":    {func(c *handlers.Config) { c.TrustedProxies = []string{"10.0.0.0"} }, `TrustedProxies: "10.0.0.0" is not a network`},
 		"two fields":             {func(c *handlers.Config) { c.CSP, c.TrustedProxies = "sandbox", []string{"proxy"} }, "cannot be extended. The directives that can are connect-src, font-src, frame-src, img-src, manifest-src, media-src, script-src, style-src, worker-src\nhandlers.Config.TrustedProxies"},
+		"no Auth":                {func(c *handlers.Config) { c.Auth = nil }, "handlers.Config.Auth: is missing"},
+		"pages without a store":  {func(c *handlers.Config) { c.Ready = nil }, "handlers.Config.Ready: is missing"},
 		"a second policy":        {func(c *handlers.Config) { c.CSP = "img-src a.example,script-src" }, "is not safe"},
 	} {
 		if err := startWith(t, c.change); err == nil || !strings.Contains(err.Error(), c.remedy) || !strings.HasPrefix(err.Error(), "handlers.Config") {

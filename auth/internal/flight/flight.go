@@ -4,6 +4,7 @@ package flight
 
 import (
 	"fmt"
+	"log/slog"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -55,6 +56,15 @@ func Recover[T any](work func() (T, error)) (result T, err error) {
 		}
 	}()
 	return work()
+}
+
+// CallHook calls a hook of the app, which may run where no request is. It logs a panic in
+// it: what the hook is told about goes on.
+func CallHook(log *slog.Logger, hook func()) {
+	_, err := Recover(func() (_ any, _ error) { hook(); return })
+	if err != nil {
+		log.Error("a hook of the app panicked", "error", err)
+	}
 }
 
 // describe leaves out a panic's own value, which may hold text from outside.
