@@ -37,7 +37,7 @@ func TestBasePathMustNotHidePages(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(signIns.Close)
-		if _, err := handlers.New(handlers.Config{Auth: signIns, Pages: true}); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL: ") || !strings.Contains(err.Error(), "/api/auth") {
+		if _, err := handlers.New(handlers.Config{Auth: signIns, Ready: a.Store, Pages: true}); err == nil || !strings.HasPrefix(err.Error(), "AUTH_URL: ") || !strings.Contains(err.Error(), "/api/auth") {
 			t.Errorf("AUTH_URL with the path %s: got error %v, want it refused, with a path that works", path, err)
 		}
 		if _, err := handlers.New(handlers.Config{Auth: signIns}); err != nil {
