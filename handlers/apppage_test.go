@@ -193,24 +193,6 @@ func TestProtectedFormReturnsAnyForm(t *testing.T) {
 	}
 }
 
-// A form that is too long to come back is not called too long: someone who is signed out
-// must sign in, and someone who must confirm an action returns to the form's page.
-func TestLongFormDoesNotComeBack(t *testing.T) {
-	t.Parallel()
-	a := withOwnPages(t, onServeMux)
-	ada, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
-	a.SignIn(t, ada, authtest.Ada)
-	ada.Header = http.Header{"Referer": {a.URL + "/notes"}}
-	long := url.Values{"text": {strings.Repeat(`"`, 200<<10)}} // five times as long in HTML
-	if page := nobody.Post(a.URL+"/notes", long); page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Text, "Sign in to continue") {
-		t.Errorf("signed out: got status %d and\n%.2000s\nwant 401 and what to do", page.StatusCode, page.Text)
-	}
-	page := ada.Post(a.URL+"/erase", long)
-	if page.StatusCode != http.StatusForbidden || !strings.Contains(page.Text, `name="callbackUrl" value="/notes"`) || len(page.Text) > 10<<10 {
-		t.Errorf("to confirm: got status %d and %d bytes:\n%.2000s\nwant 403 and a way back to the form", page.StatusCode, len(page.Text), page.Text)
-	}
-}
-
 // The script sends the form token as a header.
 func TestFormTokenHeader(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -42,7 +43,11 @@ func readSent(r *http.Request, sent func(*http.Request) templ.Component) (templ.
 	if r.MultipartForm != nil {
 		defer r.MultipartForm.RemoveAll()
 	}
-	if len(r.PostForm.Encode()) > maxBody {
+	length := 0
+	for name, values := range r.PostForm {
+		length += len(strings.Join(values, name)) + len(name)
+	}
+	if length > maxBody {
 		return nil, &auth.Error{Code: codeTooLarge}
 	}
 	return sent(r), nil

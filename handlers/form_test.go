@@ -1,9 +1,13 @@
 package handlers_test
 
 import (
+	"bytes"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"latchkey/auth/authtest"
@@ -41,5 +45,36 @@ func TestFormTokenOfAnotherUserIsRejected(t *testing.T) {
 		if got := a.IsSignedIn(b); got != c.signedIn {
 			t.Errorf("signed in after Sign Out from %s: got %v, want %v", c.name, got, c.signedIn)
 		}
+	}
+}
+
+// A form that is too long to come back is not called too long: someone who is signed out
+// must sign in, and someone who must confirm an action returns to the form's page.
+func TestLongFormDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, onServeMux)
+	ada, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, ada, authtest.Ada)
+	ada.Header = http.Header{"Referer": {a.URL + "/notes"}}
+	long := url.Values{"text": {strings.Repeat(`"`, 200<<10)}} // five times as long in HTML
+	if page := nobody.Post(a.URL+"/notes", long); page.StatusCode != http.StatusUnauthorized || !strings.Contains(page.Text, "Sign in to continue") {
+		t.Errorf("signed out: got status %d and\n%.2000s\nwant 401 and what to do", page.StatusCode, page.Text)
+	}
+	cyrillic := strings.Repeat("ж", 60<<10) // three times as long in a URL
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	form.WriteField("text", cyrillic)
+	form.Close()
+	resp, err := nobody.Client.Post(a.URL+"/notes", form.FormDataContentType(), &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if returned, err := io.ReadAll(resp.Body); err != nil || !bytes.Contains(returned, []byte(cyrillic)) {
+		t.Errorf("signed out: got error %v and\n%.2000s\nwant 120 KB of text back", err, returned)
+	}
+	page := ada.Post(a.URL+"/erase", long)
+	if page.StatusCode != http.StatusForbidden || !strings.Contains(page.Text, `name="callbackUrl" value="/notes"`) || len(page.Text) > 10<<10 {
+		t.Errorf("to confirm: got status %d and %d bytes:\n%.2000s\nwant 403 and a way back to the form", page.StatusCode, len(page.Text), page.Text)
 	}
 }
