@@ -17,7 +17,7 @@ const (
 )
 
 // end ends a session for good, reports it to all who watch it, and revokes its
-// refresh token. Of concurrent callers, one gets the record, which is nil if it
+// refresh token. Only one of concurrent callers gets the record, which is nil if it
 // does not open.
 func (a *Auth) end(ctx context.Context, key store.Key, by Reason) (*record.Record, error) {
 	held, deleted, err := a.store.Delete(ctx, forSession, key)

@@ -243,8 +243,8 @@ func TestSubjectThatIsAnEmailAddressIsNotLogged(t *testing.T) {
 	}
 }
 
-// A hook of the app that panics fails no sign-in, and does not end the program where no
-// request is: the log says so, without the value.
+// A hook of the app that panics neither fails a sign-in nor ends the program from a
+// background goroutine: the log reports it, without the panic's value.
 func TestHookThatPanicsIsReported(t *testing.T) {
 	t.Parallel()
 	sessions := &storetest.Faulty{Store: store.NewMemory()}

@@ -87,8 +87,8 @@ type expiring struct {
 	at    time.Time
 }
 
-// emitExpiry reports that a watched session, which is no longer stored, has expired. Of all
-// replicas and tabs, one reports it.
+// emitExpiry reports that a watched session, which is no longer stored, has expired. It is
+// reported once, whatever the number of replicas and tabs.
 func (a *Auth) emitExpiry(ctx context.Context, key store.Key) {
 	noted, ok := a.watchers.Noted(key).(expiring)
 	if !ok || a.now().Before(noted.at) {

@@ -73,10 +73,10 @@ func (a *app) pageOfForm(r *http.Request) string {
 }
 
 // requireFresh guards a sensitive action: the person must have signed in again, just
-// now and for this action. If not, they get a page that asks for it. Of an app's own form
-// it has what was sent, and none of that is stored. From our own forms they return to the
-// action's button, which the script then presses for them, once: the server marks one
-// page, after a sign-in that started on the confirmation page.
+// now and for this action. If not, they get a page that asks for it. For an app's own form,
+// that page contains what was sent, and the server stores none of it. For our own forms,
+// the person returns to the action's button, and the script presses it once: the server
+// marks one page, after a sign-in that started on the confirmation page.
 func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
 	required, _ := a.confirmation(action)
 	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {

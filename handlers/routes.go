@@ -86,8 +86,8 @@ func lenient(next http.Handler) http.Handler {
 	})
 }
 
-// unlessPrepared runs the middleware that every request needs, unless the request has
-// come through App.Middleware, which has.
+// unlessPrepared runs the middleware that every request needs, unless App.Middleware has
+// run it for this request.
 func (a *app) unlessPrepared(next http.Handler) http.Handler {
 	first := a.base.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

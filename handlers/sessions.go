@@ -15,7 +15,7 @@ import (
 	"latchkey/views"
 )
 
-// endAction is the action to confirm: ending any other session of one's own.
+// endAction is the action to confirm: ending another session of the same person.
 const endAction = "end-sessions"
 
 // sessionsURL is the base of the URLs of the forms about sessions.

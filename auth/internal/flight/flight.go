@@ -58,8 +58,8 @@ func Recover[T any](work func() (T, error)) (result T, err error) {
 	return work()
 }
 
-// CallHook calls a hook of the app, which may run where no request is. It logs a panic in
-// it: what the hook is told about goes on.
+// CallHook calls a hook of the app, and logs a panic in it: the caller finishes its work,
+// and a hook in a background goroutine does not end the program.
 func CallHook(log *slog.Logger, hook func()) {
 	_, err := Recover(func() (_ any, _ error) { hook(); return })
 	if err != nil {
