@@ -148,10 +148,13 @@ import { main, dialog } from './page.js'
     else if (signedOut && !page.hasNotice()) page.notify(signedOut)
   }
 
+  // The style sheet of the public page has nothing for a person.
+  const isPublic = page.own() && current().user === ''
+
   // refresh shows the page as it is now, with a notice if the page is loaded again.
   const refresh = text => {
     closeStream()
-    if (!page.own()) { // not a reload, which would send a form again
+    if (isPublic || !page.own()) { // not a reload, which would send a form again
       drafts.keep(current().user)
       if (text) page.notifyLater(text)
       location.replace(page.here())

@@ -5,7 +5,6 @@ package assets
 import (
 	"bytes"
 	"crypto/sha256"
-	"crypto/sha512"
 	"embed"
 	"encoding/base64"
 	"encoding/hex"
@@ -16,7 +15,7 @@ import (
 	"sync"
 )
 
-//go:generate go tool esbuild app.js app.css dialog.css --bundle --minify --log-level=warning --outdir=served
+//go:generate go tool esbuild app.js app.css public.css dialog.css --bundle --minify --log-level=warning --outdir=served
 
 // The directory htmx is embedded, not its files, so that a clone without Node compiles:
 // there it has only a README.
@@ -60,6 +59,7 @@ func New(o Options) (*Assets, error) {
 	}
 	a := &Assets{prefix: o.Prefix, files: map[string]*file{}, byURL: map[string]*file{}, htmx: htmx != nil}
 	a.add("app.css", slices.Concat(read("served/app.css"), []byte(o.CSS)))
+	a.add("public.css", slices.Concat(read("served/public.css"), []byte(o.CSS)))
 	a.add("dialog.css", slices.Concat(ownDialogStyle(), scoped([]byte(o.CSS))))
 	a.add("app.js", script(htmx, o.Words))
 	a.add("favicon.svg", icon)
@@ -77,8 +77,8 @@ func (a *Assets) URL(name string) string {
 // Integrity returns the hash of the file called name, for the attribute integrity and
 // for a Content-Security-Policy (Subresource Integrity section 3.5).
 func (a *Assets) Integrity(name string) string {
-	sum := sha512.Sum384(a.files[name].plain)
-	return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
+	sum := a.files[name].sum
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // HTMX reports whether the script contains htmx. Without it the pages work as plain
@@ -120,6 +120,7 @@ func newFile(prefix, name string, content []byte) *file {
 		url:         prefix + base + "." + hex.EncodeToString(sum[:6]) + ext,
 		contentType: contentTypes[ext],
 		plain:       content,
+		sum:         sum,
 		packed:      shared.(*packed),
 	}
 }

@@ -29,7 +29,7 @@ func own(tb testing.TB) *Assets {
 func TestServedFilesAreUpToDate(t *testing.T) {
 	t.Parallel()
 	built := esbuild.Build(esbuild.BuildOptions{
-		EntryPoints: []string{"app.js", "app.css", "dialog.css"}, Outdir: "served",
+		EntryPoints: []string{"app.js", "app.css", "public.css", "dialog.css"}, Outdir: "served",
 		Bundle: true, MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
 	})
 	if len(built.Errors) > 0 {

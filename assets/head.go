@@ -15,6 +15,7 @@ import (
 type Head struct {
 	html   string        // with the link
 	inline string        // with the style sheet
+	small  string        // with that of the public page
 	packed func() []byte // the start of a brotli stream
 	script func() []byte // compressed, which the browser asks for next
 
@@ -26,15 +27,18 @@ type Head struct {
 // NewHead returns a head from its HTML and the element in it that links to the style
 // sheet.
 func (a *Assets) NewHead(html, link string) *Head {
-	h := &Head{html: html, inline: strings.Replace(html, link, "<style>"+string(a.files["app.css"].plain)+"</style>", 1)}
+	inline := func(css string) string {
+		return strings.Replace(html, link, "<style>"+string(a.files[css].plain)+"</style>", 1)
+	}
+	h := &Head{html: html, inline: inline("app.css"), small: inline("public.css")}
 	h.script = a.files["app.js"].packed.brotli
-	h.packed = sync.OnceValue(func() []byte { return h.pack("", (*brotli.Writer).Flush) })
+	h.packed = sync.OnceValue(func() []byte { return h.pack(h.inline, (*brotli.Writer).Flush) })
 	return h
 }
 
-func (h *Head) pack(rest string, end func(*brotli.Writer) error) []byte {
+func (h *Head) pack(html string, end func(*brotli.Writer) error) []byte {
 	go h.script()
-	return packBrotli([]byte(h.inline+rest), brotliLevel, end)
+	return packBrotli([]byte(html), brotliLevel, end)
 }
 
 // AppendCompressed appends to stream a page that starts with the head, in brotli, if accept
@@ -42,7 +46,7 @@ func (h *Head) pack(rest string, end func(*brotli.Writer) error) []byte {
 // is in the stream as it is: a form token must not be compressed together with text that an
 // attacker can choose, because the length would reveal it (BREACH). Public says that the
 // page has neither, and is the same for everyone who gets it at this time: then the whole
-// page is compressed, once.
+// page is compressed, once, with the style sheet public.css.
 func (h *Head) AppendCompressed(stream, page []byte, accept []string, public bool) (_ []byte, ok bool) {
 	rest, ok := bytes.CutPrefix(page, []byte(h.html))
 	if !ok || !accepts(accept, "br") {
@@ -60,7 +64,7 @@ func (h *Head) packPublic(rest []byte) []byte {
 	if h.publicPage == nil || h.public != string(rest) {
 		public := string(rest)
 		h.public = public
-		h.publicPage = sync.OnceValue(func() []byte { return h.pack(public, (*brotli.Writer).Close) })
+		h.publicPage = sync.OnceValue(func() []byte { return h.pack(h.small+public, (*brotli.Writer).Close) })
 	}
 	packed := h.publicPage
 	h.mu.Unlock()

@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"crypto/sha256"
 	"io"
 	"net/http"
 	"strconv"
@@ -11,6 +12,7 @@ type file struct {
 	url         string
 	contentType string
 	plain       []byte
+	sum         [sha256.Size]byte
 	packed      *packed
 }
 

@@ -116,6 +116,7 @@ func New(c Config) (*App, error) {
 		assets:    files,
 		integrity: files.Integrity("app.js"),
 		csp:       strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
+		publicCSP: strings.Replace(csp, "{style}", files.Integrity("public.css"), 1),
 		brand:     views.Brand{Name: name, Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)},
 		texts:     texts,
 		pages:     c.Pages, rateLimit: c.RateLimit,
@@ -202,6 +203,7 @@ type app struct {
 	head          *assets.Head
 	integrity     string // of the script
 	csp           string // Content-Security-Policy
+	publicCSP     string // of the public page
 	brand         views.Brand
 	site          *views.Site
 	texts         texts

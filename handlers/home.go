@@ -28,6 +28,7 @@ func (a *app) renderHome(w http.ResponseWriter, r *http.Request, page views.Page
 	if page.Notice != nil || isPersonal(home.SignIn) {
 		return a.render(w, r, http.StatusOK, views.HomePage(home), "account")
 	}
+	w.Header().Set("Content-Security-Policy", a.publicCSP)
 	return a.render(w, r, http.StatusOK, publicPage{views.HomePage(home)}, "account")
 }
 

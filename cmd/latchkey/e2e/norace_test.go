@@ -6,4 +6,4 @@ package e2e
 var buildFlags, buildEnv = []string(nil), []string{"CGO_ENABLED=0"}
 
 // maxVisit is the limit of a first visit, in bytes.
-const maxVisit = 21 << 10
+const maxVisit = 20 << 10

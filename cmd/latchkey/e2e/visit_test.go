@@ -52,11 +52,10 @@ func TestFirstVisitTakesTwoRequests(t *testing.T) {
 func TestInlineStyleSheetIsTheLinkedOne(t *testing.T) {
 	t.Parallel()
 	p := started(t)
-	page := authtest.NewBrowser(t).Get(p.URL)
-	_, link, _ := strings.Cut(page.Text, `<link rel="stylesheet" href="`)
-	link, _, _ = strings.Cut(link, `"`)
+	link := linkedStyleSheet(t, p)
 	b := openBrowser(t)
-	b.open(p.URL)
+	b.open(p.URL + "/profile")
+	b.expectComplaint("status of 401")
 	rules, err := chromedp.Run(b.ctx, chromedp.Evaluate[[2]string](fmt.Sprintf(`(async () => {
 		const linked = new CSSStyleSheet()
 		linked.replaceSync(await (await fetch(%q)).text())
@@ -72,6 +71,40 @@ func TestInlineStyleSheetIsTheLinkedOne(t *testing.T) {
 	if inline, err := evaluate[bool](b, `document.styleSheets[0].ownerNode.matches('style')`); err != nil || !inline {
 		t.Errorf("the style sheet is inline: got %t (%v), want true", inline, err)
 	}
+}
+
+// The public page has a smaller style sheet of its own, and looks as with that of all pages.
+func TestPublicPageHasEveryStyleThatItNeeds(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	b := openBrowser(t)
+	b.open(p.URL)
+	different, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](fmt.Sprintf(`(async () => {
+		const elements = [...document.querySelectorAll('*')].flatMap(e => [[e], [e, '::before'], [e, '::after']])
+		const styles = () => elements.map(of => Object.entries({ ...getComputedStyle(...of) }).join('\n'))
+		const own = styles()
+		const all = new CSSStyleSheet()
+		all.replaceSync(await (await fetch(%q)).text())
+		const before = document.styleSheets[0].cssRules.length
+		document.styleSheets[0].disabled = true
+		document.adoptedStyleSheets = [all]
+		const wanted = styles()
+		return [before < all.cssRules.length ? '' : 'the style sheet is not smaller', ...elements.map(([e, pseudo = ''], i) => own[i] === wanted[i] ? '' : e.outerHTML + pseudo)].filter(Boolean)
+	})()`, linkedStyleSheet(t, p)), chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range different {
+		t.Errorf("another style: %s", what)
+	}
+}
+
+// linkedStyleSheet returns the URL of the style sheet of all pages.
+func linkedStyleSheet(t *testing.T, p *program) string {
+	t.Helper()
+	_, link, _ := strings.Cut(authtest.NewBrowser(t).Get(p.URL).Text, `<link rel="stylesheet" href="`)
+	link, _, _ = strings.Cut(link, `"`)
+	return link
 }
 
 // pageRequests returns the requests of the page, without the icon.
