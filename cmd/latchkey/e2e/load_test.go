@@ -28,7 +28,7 @@ type person struct {
 // the app until the test ends.
 func startLoad(tb testing.TB, f *fleet) *load {
 	l := &load{fleet: f, seen: newTally(), quit: make(chan struct{})}
-	size, pause := 10, 50*time.Millisecond
+	size, pause := 10, 100*time.Millisecond
 	if fullSize() {
 		size, pause = 1000, 2*time.Second
 	}
