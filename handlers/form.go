@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"regexp"
@@ -118,10 +120,21 @@ func (a *app) checkFormToken(next http.Handler) http.Handler {
 	})
 }
 
-// parseForm reads a form of either encoding.
+// parseForm reads a form of either encoding. One without files can be read again, as a
+// reverse proxy does.
 func parseForm(r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
+	var sent bytes.Buffer
+	body := r.Body
+	if body != nil {
+		r.Body = io.NopCloser(io.TeeReader(body, &sent))
+	}
+	err := r.ParseForm()
+	r.Body = body
+	if err != nil {
 		return err
+	}
+	if sent.Len() > 0 {
+		r.Body = io.NopCloser(&sent)
 	}
 	if err := r.ParseMultipartForm(maxBody); !errors.Is(err, http.ErrNotMultipart) {
 		return err

@@ -2,15 +2,20 @@ package handlers_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"log"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
 	"latchkey/auth/authtest"
+	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -76,5 +81,32 @@ func TestLongFormDoesNotComeBack(t *testing.T) {
 	page := ada.Post(a.URL+"/erase", long)
 	if page.StatusCode != http.StatusForbidden || !strings.Contains(page.Text, `name="callbackUrl" value="/notes"`) || len(page.Text) > 10<<10 {
 		t.Errorf("to confirm: got status %d and %d bytes:\n%.2000s\nwant 403 and a way back to the form", page.StatusCode, len(page.Text), page.Text)
+	}
+}
+
+// A form is checked before the page reads it. A reverse proxy passes it on all the same.
+func TestProtectedPassesFormOnToProxy(t *testing.T) {
+	t.Parallel()
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%d bytes of %d: %s, error %v", len(body), r.ContentLength, body, err)
+	}))
+	t.Cleanup(backend.Close)
+	behind, err := url.Parse(backend.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(behind) }, ErrorLog: log.New(io.Discard, "", 0)}
+	a := withOwnPages(t, func(app *handlers.App) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("/api/auth/", app)
+		mux.Handle("/", app.Protected(proxy))
+		return app.Middleware(mux)
+	})
+	ada := authtest.NewBrowser(t)
+	a.SignIn(t, ada, authtest.Ada)
+	page := ada.Post(a.URL+"/notes", url.Values{"z": {"1"}, "a": {"2 & 3"}})
+	if want := "13 bytes of 13: a=2+%26+3&z=1, error <nil>"; page.StatusCode != http.StatusOK || page.Text != want {
+		t.Errorf("got status %d and %q, want 200 and %q", page.StatusCode, page.Text, want)
 	}
 }

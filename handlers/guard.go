@@ -21,7 +21,8 @@ type sessionHandler func(w http.ResponseWriter, r *http.Request, session *auth.S
 // JSON, and one of htmx on a page with App.Body the sign-in dialog.
 //
 // A form with a form token (App.FormToken) is rejected if someone else has signed in
-// since; it is parsed for that before the handler sees it, with its files too. A body may
+// since; it is parsed for that before the handler sees it, with its files too. The handler
+// can still read the body of a form without files, and that of any other request. A body may
 // have 10 MB.
 func (a *App) Protected(next http.Handler) http.Handler {
 	return a.guard(next, a.app.protected)
