@@ -48,10 +48,14 @@ func TestRecorder(t *testing.T) {
 func TestRecorderCanBeHijacked(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		conn, _, err := http.ResponseWriter(&Recorder{ResponseWriter: w}).(http.Hijacker).Hijack()
+		recorder := &Recorder{ResponseWriter: w}
+		conn, _, err := http.ResponseWriter(recorder).(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
+		}
+		if recorder.Status != http.StatusSwitchingProtocols {
+			t.Errorf("got status %d recorded, want 101", recorder.Status)
 		}
 		io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\n")
 		conn.Close()
