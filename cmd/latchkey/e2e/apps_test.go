@@ -32,7 +32,7 @@ var appJourneys = []struct {
 	{"policy with the script's hash", appPolicy},
 }
 
-// TestJourneysInEveryEngine has them in the other app.
+// TestJourneysInChromium and the other engines have them in the other app.
 func TestJourneysInAppOnChi(t *testing.T) {
 	t.Parallel()
 	for _, journey := range appJourneys {

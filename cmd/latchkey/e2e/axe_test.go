@@ -32,7 +32,7 @@ func (b violation) String() string {
 // Options of axe: all rules, which are WCAG 2.2 and best practices, or those of colors.
 const (
 	allRules   = `{ rules: { 'target-size': { enabled: true } } }`
-	colorRules = `{ runOnly: 'cat.color' }`
+	colorRules = `{ runOnly: ['color-contrast', 'link-in-text-block'] }`
 )
 
 // runAxe checks the document. What axe cannot decide counts as a violation.

@@ -9,13 +9,12 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// engines are the browser engines. Each has its browser, which its journeys share one
-// after another.
-var engines = map[string]func(testing.TB) *user{
-	"Chromium": openChromium,
-	"Firefox":  openFirefox,
-	"WebKit":   openWebKit,
-}
+// Each engine has its browser, which its journeys share one after another. They take
+// longest: as subtests they would start last, when all other tests have started.
+
+func TestJourneysInChromium(t *testing.T) { journeysIn(t, "Chromium", openChromium) }
+func TestJourneysInFirefox(t *testing.T)  { journeysIn(t, "Firefox", openFirefox) }
+func TestJourneysInWebKit(t *testing.T)   { journeysIn(t, "WebKit", openWebKit) }
 
 // journeys are what people do, in every engine.
 var journeys = []struct {
@@ -38,29 +37,24 @@ var journeys = []struct {
 	{name: "without JavaScript", do: withoutJavaScript},
 }
 
-func TestJourneysInEveryEngine(t *testing.T) {
+func journeysIn(t *testing.T, engine string, open func(testing.TB) *user) {
 	t.Parallel()
-	for engine, open := range engines {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			for _, journey := range journeys {
-				t.Run(journey.name, func(t *testing.T) {
-					if why, ok := journey.cannot[engine]; ok {
-						t.Skipf("NOT TESTED in %s: %s", engine, why)
-					}
-					if journey.full && engine == "Chromium" {
-						journey.do(t, openFullChromium)
-						return
-					}
-					journey.do(t, open)
-				})
+	for _, journey := range journeys {
+		t.Run(journey.name, func(t *testing.T) {
+			if why, ok := journey.cannot[engine]; ok {
+				t.Skipf("NOT TESTED in %s: %s", engine, why)
 			}
-			for _, journey := range appJourneys {
-				t.Run("in an app: "+journey.name, func(t *testing.T) {
-					p, between := startedApp(t, "servemux")
-					journey.do(open(t), p, between)
-				})
+			if journey.full && engine == "Chromium" {
+				journey.do(t, openFullChromium)
+				return
 			}
+			journey.do(t, open)
+		})
+	}
+	for _, journey := range appJourneys {
+		t.Run("in an app: "+journey.name, func(t *testing.T) {
+			p, between := startedApp(t, "servemux")
+			journey.do(open(t), p, between)
 		})
 	}
 }

@@ -94,7 +94,7 @@ func (p *program) register() {
 }
 
 func (p *program) environ() []string {
-	var environ []string
+	environ := []string{"GORACE=atexit_sleep_ms=100"} // by default the race detector waits a second at the end
 	for _, name := range slices.Sorted(maps.Keys(p.Env)) {
 		environ = append(environ, name+"="+p.Env[name])
 	}
