@@ -143,7 +143,7 @@ func (a *app) embeddedPage(p *appPage) views.Page {
 func (a *app) component(ctx context.Context, c templ.Component) Component {
 	var b strings.Builder
 	if err := c.Render(ctx, &b); err != nil {
-		a.log.Error("rendering failed", "error", err, "reference", reference(ctx))
+		a.log.Error("rendering failed", "error", err, "reference", auth.Reference(ctx))
 		return Component{}
 	}
 	return Component{b.String()}

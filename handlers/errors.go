@@ -90,7 +90,7 @@ func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &forProgram):
 		writeJSON(w, m.oauthStatus(), map[string]string{"error": m.oauthCode(), "error_description": m.What})
 	case wantsJSON(r) || errors.As(err, &forScript):
-		writeJSON(w, m.status, map[string]string{"error": string(known.Code), "message": m.What, "reference": reference(r.Context())})
+		writeJSON(w, m.status, map[string]string{"error": string(known.Code), "message": m.What, "reference": auth.Reference(r.Context())})
 	case m.status == http.StatusUnauthorized && wantsSmallFragment(r):
 		a.fallback(w, r, m, a.signInDialog(w, r))
 	default:
@@ -102,7 +102,7 @@ func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known
 	f := m.Failure
 	f.Page = views.Page{Site: a.site}
 	f.Title = f.Heading
-	f.Reference = reference(r.Context())
+	f.Reference = auth.Reference(r.Context())
 	if m.offerSignIn {
 		card := a.signInCard(r, known.CallbackURL)
 		card.Another = known.Code == auth.Refused // otherwise the provider may return the same user without asking
@@ -124,7 +124,7 @@ func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known
 // fallback responds in plain text if the error page itself cannot be rendered.
 func (a *app) fallback(w http.ResponseWriter, r *http.Request, m message, err error) {
 	if err != nil {
-		a.log.Error("rendering the error page failed", "error", err, "reference", reference(r.Context()))
+		a.log.Error("rendering the error page failed", "error", err, "reference", auth.Reference(r.Context()))
 		http.Error(w, m.Heading, m.status)
 	}
 }
@@ -146,7 +146,7 @@ func (a *app) logFailure(r *http.Request, status int, err error) {
 	case status != http.StatusNotFound && status != http.StatusUnauthorized:
 		level = slog.LevelWarn
 	}
-	fields := []any{"status", status, "error", err, "method", knownMethod(r), "route", routeName(r), "reference", reference(r.Context())}
+	fields := []any{"status", status, "error", err, "method", knownMethod(r), "route", routeName(r), "reference", auth.Reference(r.Context())}
 	if ok && known.Trace != "" {
 		fields = append(fields, "steps", json.RawMessage(known.Trace)) // the sign-in's timeline so far
 	}

@@ -28,8 +28,6 @@ func (a *app) requestID(next http.Handler) http.Handler {
 	})
 }
 
-func reference(ctx context.Context) string { return auth.Reference(ctx) }
-
 type patternKey struct{}
 
 // withPattern lets the access log learn which pattern of the app's own mux a page has.
@@ -69,7 +67,7 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 			line.AddAttrs(slog.String("method", method), slog.String("route", route),
 				slog.Int("status", status), slog.Int("bytes", ww.Bytes),
 				slog.Duration("took", took), slog.String("client", ClientAddress(r)),
-				slog.String("reference", reference(r.Context())))
+				slog.String("reference", auth.Reference(r.Context())))
 			a.log.Handler().Handle(r.Context(), line)
 		}()
 		next.ServeHTTP(ww, r)
@@ -119,7 +117,7 @@ func (a *app) recoverer(next http.Handler) http.Handler {
 			if cause == http.ErrAbortHandler {
 				panic(cause) // a handler aborts the connection
 			}
-			a.log.Error("handler panicked", "cause", panicName(cause), "stack", string(debug.Stack()), "reference", reference(r.Context()))
+			a.log.Error("handler panicked", "cause", panicName(cause), "stack", string(debug.Stack()), "reference", auth.Reference(r.Context()))
 			if ww.Status != 0 {
 				panic(http.ErrAbortHandler)
 			}

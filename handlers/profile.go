@@ -54,7 +54,7 @@ func (a *app) nameAtProvider(r *http.Request, session *auth.Session) (name, warn
 	}
 	name, err := a.scimName(r.Context(), url)
 	if err != nil {
-		a.log.Warn("reading the user's SCIM profile failed", "error", err, "reference", reference(r.Context()))
+		a.log.Warn("reading the user's SCIM profile failed", "error", err, "reference", auth.Reference(r.Context()))
 		return "", profileWarning(a.auth.ProviderName(session.Provider), err)
 	}
 	return name, ""
