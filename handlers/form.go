@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -66,9 +67,9 @@ func (a *app) sentForm(r *http.Request) templ.Component {
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
 			switch field := (views.Field{Name: name, Value: value}); {
-			case name == formTokenField || hiddenField.MatchString(name):
+			case name == formTokenField || hiddenField().MatchString(name):
 				f.Hidden = append(f.Hidden, field)
-			case secretField.MatchString(name):
+			case secretField().MatchString(name):
 				f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: name}, Type: "password"})
 			default:
 				f.Fields = append(f.Fields, views.SentField{Field: field})
@@ -86,10 +87,14 @@ func (a *app) sentForm(r *http.Request) templ.Component {
 }
 
 // secretField matches the names of fields whose values must not be on another page.
-var secretField = regexp.MustCompile(`(?i)passw|passphrase|secret|token|^otp|otp$|[^a-z]otp|pin$|^card$|card[^a-z]?(no|num)|creditcard|cvc`)
+var secretField = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)passw|passphrase|secret|token|^otp|otp$|[^a-z]otp|pin$|^card$|card[^a-z]?(no|num)|creditcard|cvc`)
+})
 
 // hiddenField matches the names of an app's own form tokens, which no one can type again.
-var hiddenField = regexp.MustCompile(`(?i)csrf|xsrf|authenticity|verificationtoken`)
+var hiddenField = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)csrf|xsrf|authenticity|verificationtoken`)
+})
 
 const (
 	formTokenField  = "form_token"

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -150,8 +151,10 @@ func (p *Provider) ResponseError(response url.Values) error {
 // the consent"), Auth0 ("User did not authorize the request"), Entra ("User declined
 // to consent", "the user has cancelled"), Hydra ("The resource owner denied the
 // request").
-var cancelWords = regexp.MustCompile(`(?i)\b(user|person|resource owner) (has )?(cancel|den(ied|ies)\b|declined|rejected|refused|did not (authorize|consent|approve|grant))` +
-	`|\bcancell?ed by (the )?(end-?)?user`)
+var cancelWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(user|person|resource owner) (has )?(cancel|den(ied|ies)\b|declined|rejected|refused|did not (authorize|consent|approve|grant))` +
+		`|\bcancell?ed by (the )?(end-?)?user`)
+})
 
 // isCancellation reports whether an error says that the person canceled. The code
 // access_denied may also be the provider's own decision (RFC 6749 section 4.1.2.1):
@@ -161,9 +164,9 @@ func isCancellation(response url.Values) bool {
 	reason := response.Get("error_description")
 	switch response.Get("error") {
 	case "access_denied":
-		return reason == "" || response.Get("error_subcode") == "cancel" || cancelWords.MatchString(reason)
+		return reason == "" || response.Get("error_subcode") == "cancel" || cancelWords().MatchString(reason)
 	case "consent_required", "interaction_required": // Entra and Keycloak
-		return cancelWords.MatchString(reason)
+		return cancelWords().MatchString(reason)
 	case "user_cancelled_authorize", "user_cancelled_login": // Apple, LinkedIn
 		return true
 	}
