@@ -159,8 +159,13 @@ func TestForgedBrowserCookieIsIgnored(t *testing.T) {
 	}
 }
 
-// providerRequests counts the requests from the app to the provider.
-func providerRequests(a *handlerstest.App) (n int) {
+// providerRequests counts the requests from the app to the provider. It waits for those
+// that the app has started in the background.
+func providerRequests(tb testing.TB, a *handlerstest.App) (n int) {
+	tb.Helper()
+	if _, err := a.Auth.SignIn(tb.Context(), auth.SignInRequest{Provider: "asgardeo"}); err != nil {
+		tb.Fatal(err)
+	}
 	for _, e := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint, authtest.TokenEndpoint, authtest.PAREndpoint, authtest.UserinfoEndpoint} {
 		n += a.Provider.Requests(e)
 	}
@@ -191,9 +196,6 @@ func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 						c.URL = public
 					}
 				})
-				if _, err := a.Auth.SignIn(t.Context(), auth.SignInRequest{Provider: "asgardeo"}); err != nil { // otherwise the app asks the provider in the background
-					t.Fatal(err)
-				}
 				send := func() int {
 					var body string
 					if c.body != nil {
@@ -214,7 +216,7 @@ func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 				if allowed := c.allowed; n != allowed && (public == "" || n != 20*allowed) {
 					t.Errorf("got %d requests before the limit, want %d", n, allowed)
 				}
-				before, provider := len(s.Calls()), providerRequests(a)
+				before, provider := len(s.Calls()), providerRequests(t, a)
 				for range 10 {
 					if status := send(); status != http.StatusTooManyRequests {
 						t.Fatalf("beyond the limit: got status %d, want 429", status)
@@ -223,7 +225,7 @@ func TestLimitsApplyBeforeStoreAccess(t *testing.T) {
 				if calls := s.Calls()[before:]; len(calls) != 0 {
 					t.Errorf("the rejected requests: got calls of the store %q, want none", calls)
 				}
-				if requests := providerRequests(a) - provider; requests != 0 {
+				if requests := providerRequests(t, a) - provider; requests != 0 {
 					t.Errorf("the rejected requests: got %d requests to the provider, want none", requests)
 				}
 			})

@@ -42,12 +42,12 @@ func TestSignInCardOnAnotherHostLinksToAuthURL(t *testing.T) {
 			t.Errorf("GET %s under the right name: got status %d and\n%s\nwant no such notice", path, page.StatusCode, page.Text)
 		}
 	}
-	before := providerRequests(a)
+	before := providerRequests(t, a)
 	page := b.Post(at+"/api/auth/signin/asgardeo", url.Values{"callbackUrl": {"/profile?tab=1"}})
 	if page.StatusCode != http.StatusSeeOther || page.Redirect != a.URL+"/profile?tab=1" || len(page.Cookies()) > 0 {
 		t.Fatalf("Sign in under another name: got status %d to %q with cookies %v, want the same page under the right name", page.StatusCode, page.Redirect, page.Cookies())
 	}
-	if providerRequests(a) != before {
+	if providerRequests(t, a) != before {
 		t.Error("the provider was asked for a sign-in that cannot end well")
 	}
 	b.Header = http.Header{"Hx-Request": {"true"}}
