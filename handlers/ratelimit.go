@@ -12,8 +12,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-chi/httprate"
+
 	"latchkey/auth"
-	"latchkey/handlers/internal/ratelimit"
 )
 
 // limits are middleware that limits how often a route is used. It runs before the
@@ -45,31 +46,32 @@ func (a *app) limit(l limit) func(http.Handler) http.Handler {
 	if l.client <= 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
-	byClient, byProxy := ratelimit.New(l.client), ratelimit.New(l.proxy)
-	allowed := func(r *http.Request) bool {
-		now := time.Now()
-		if !a.addressHidden(r) {
-			return byClient.Allow(clientNetwork(r), now)
-		}
-		if l.byBrowser && !byClient.Allow(a.auth.Browser(r), now) { // all without the cookie count as one
-			return false
-		}
-		return byProxy.Allow(clientNetwork(r), now)
-	}
 	reject := a.handle(func(w http.ResponseWriter, r *http.Request) error {
 		if l.byBrowser && a.addressHidden(r) {
 			a.markBrowser(w, r) // its next request has a limit of its own
 		}
-		w.Header().Set("Retry-After", "60")
 		return l.tooMany
 	})
+	perMinute := func(n int) *httprate.RateLimiter {
+		return httprate.NewRateLimiter(n, time.Minute,
+			httprate.WithLimitHandler(reject), httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))
+	}
+	byClient, byProxy := perMinute(l.client), perMinute(l.proxy)
+	rejected := func(w http.ResponseWriter, r *http.Request) bool {
+		address := httprate.CanonicalizeIP(ClientAddress(r))
+		if !a.addressHidden(r) {
+			return byClient.RespondOnLimit(w, r, address)
+		}
+		if l.byBrowser && byClient.RespondOnLimit(w, r, a.auth.Browser(r)) { // all without the cookie count as one
+			return true
+		}
+		return byProxy.RespondOnLimit(w, r, address)
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !allowed(r) {
-				reject(w, r)
-				return
+			if !rejected(w, r) {
+				next.ServeHTTP(w, r)
 			}
-			next.ServeHTTP(w, r)
 		})
 	}
 }
@@ -176,17 +178,6 @@ func ClientAddress(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-// clientNetwork is the address of a request's client, or of IPv6 its /64, because a client
-// has all addresses of that.
-func clientNetwork(r *http.Request) string {
-	address := ClientAddress(r)
-	if ip, ok := parseAddress(address); ok && ip.Is6() {
-		network, _ := ip.Prefix(64) // fails only for longer ones than the address
-		return network.String()
-	}
-	return address
 }
 
 // addressHidden reports whether all clients have one address: TLS ends at a proxy
