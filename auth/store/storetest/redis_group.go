@@ -43,6 +43,7 @@ func RedisWithSentinel(tb testing.TB) *Group {
 	Eventually(tb, "both replicas follow", func() bool {
 		return strings.Count(redisCLI(primary, "info", "replication"), "state=online") == 2
 	})
+	replicate(tb, primary, 2)
 	sentinel := startSentinel(tb, primary)
 	g.Servers = append(g.Servers, sentinel)
 	g.URL = "redis://127.0.0.1:" + portOf(sentinel) + "?master_name=main"
@@ -110,10 +111,32 @@ func RedisCluster(tb testing.TB, replicas int) *Group {
 		}
 		return true
 	})
-	for _, s := range g.Servers {
+	for i, s := range g.Servers {
+		if i < 3 {
+			replicate(tb, portOf(s), replicas)
+		}
 		redisCLI(portOf(s), "config", "set", "cluster-node-timeout", "1000")
 	}
 	return g
+}
+
+// replicate waits until a write at a primary has reached this many replicas. A new replica
+// is online at once, but gets writes only after its first acknowledgment, a second later:
+// without this, a fail-over before that would lose everything.
+func replicate(tb testing.TB, primary string, replicas int) {
+	tb.Helper()
+	var commands strings.Builder
+	for i := range 64 { // of which a Cluster's server accepts those with a hash slot of its own
+		fmt.Fprintf(&commands, "set storetest:%d written px 1\n", i)
+	}
+	fmt.Fprintf(&commands, "wait %d 60000\n", replicas)
+	cli := exec.Command("redis-cli", "-p", primary)
+	cli.Stdin = strings.NewReader(commands.String())
+	output, err := cli.Output()
+	lines := append([]string{"no"}, strings.Fields(string(output))...)
+	if reached := lines[len(lines)-1]; err != nil || reached < fmt.Sprint(replicas) {
+		tb.Fatalf("a write at a primary of Redis reached %s replicas (error %v), want %d", reached, err, replicas)
+	}
 }
 
 func portOf(s *Server) string { return strings.TrimPrefix(s.URL, "redis://127.0.0.1:") }
