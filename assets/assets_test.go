@@ -1,18 +1,15 @@
 package assets
 
 import (
-	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
-	esbuild "github.com/evanw/esbuild/pkg/api"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -24,23 +21,6 @@ func own(tb testing.TB) *Assets {
 		tb.Fatal(err)
 	}
 	return a
-}
-
-func TestServedFilesAreUpToDate(t *testing.T) {
-	t.Parallel()
-	built := esbuild.Build(esbuild.BuildOptions{
-		EntryPoints: []string{"app.js", "app.css", "public.css", "dialog.css"}, Outdir: "served",
-		Bundle: true, MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
-	})
-	if len(built.Errors) > 0 {
-		t.Fatal(built.Errors)
-	}
-	for _, file := range built.OutputFiles {
-		name := "served/" + filepath.Base(file.Path)
-		if !bytes.Equal(read(name), file.Contents) {
-			t.Errorf("%s is not what its sources are now: run go tool task generate", name)
-		}
-	}
 }
 
 func get(t *testing.T, method, path, accept string) *http.Response {
