@@ -103,8 +103,8 @@ func connectFirefox(url string) (err error) {
 		event => console.error(event.violatedDirective + ' forbids ' + event.blockedURI + ' on ' + location))`}, nil)
 }
 
-// emptyHash is the SHA-384 of nothing, as in the attribute integrity.
-const emptyHash = "OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb"
+// emptyHash is the SHA-256 of nothing, as in the attribute integrity.
+const emptyHash = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
 func onFirefoxEvent(method string, params json.RawMessage) {
 	var entry struct{ Level, Text string }
