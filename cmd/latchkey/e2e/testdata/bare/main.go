@@ -17,7 +17,7 @@ func main() {
 	var mu sync.RWMutex
 	sessions := map[string]bool{"session": true}
 	http.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
-	http.HandleFunc("/favicon.ico", http.NotFound)
+	http.HandleFunc("/favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	http.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		if cookie, err := r.Cookie("session"); err == nil {
 			mu.RLock()
