@@ -1,6 +1,7 @@
 // The session as this tab shows it: kept in sync with the server, with a warning
 // before it expires, and a sign-in in place. Without htmx its events never come,
-// the forms are plain ones, and the page is reloaded to change it.
+// the forms are plain ones, and the page is reloaded to change it. The server puts the
+// texts into the global name words (htmx.go).
 import * as page from './page.js'
 import * as drafts from './drafts.js'
 import { main, dialog } from './page.js'

@@ -14,14 +14,13 @@ import (
 // paint as soon as it has the page.
 type Head struct {
 	html   string        // with the link
-	inline string        // with the style sheet
-	small  string        // with that of the public page
-	packed func() []byte // the start of a brotli stream
+	packed func() []byte // with the style sheet, as the start of a brotli stream
 	script func() []byte // compressed, which the browser asks for next
 
+	publicHTML string // with the style sheet of the public page
 	mu         sync.Mutex
-	public     string // what follows the head in the latest public page
-	publicPage func() []byte
+	publicRest string        // what follows it in the latest public page
+	publicPage func() []byte // both, as a whole brotli stream
 }
 
 // NewHead returns a head from its HTML and the element in it that links to the style
@@ -30,9 +29,8 @@ func (a *Assets) NewHead(html, link string) *Head {
 	inline := func(css string) string {
 		return strings.Replace(html, link, "<style>"+string(a.files[css].plain)+"</style>", 1)
 	}
-	h := &Head{html: html, inline: inline("app.css"), small: inline("public.css")}
-	h.script = a.files["app.js"].packed.brotli
-	h.packed = sync.OnceValue(func() []byte { return h.pack(h.inline, (*brotli.Writer).Flush) })
+	h := &Head{html: html, script: a.files["app.js"].packed.brotli, publicHTML: inline("public.css")}
+	h.packed = sync.OnceValue(func() []byte { return h.pack(inline("app.css"), (*brotli.Writer).Flush) })
 	return h
 }
 
@@ -61,10 +59,10 @@ func (h *Head) AppendCompressed(stream, page []byte, accept []string, public boo
 // packPublic compresses a public page, unless it is the same as the one before.
 func (h *Head) packPublic(rest []byte) []byte {
 	h.mu.Lock()
-	if h.publicPage == nil || h.public != string(rest) {
-		public := string(rest)
-		h.public = public
-		h.publicPage = sync.OnceValue(func() []byte { return h.pack(h.small+public, (*brotli.Writer).Close) })
+	if h.publicPage == nil || h.publicRest != string(rest) {
+		page := h.publicHTML + string(rest)
+		h.publicRest = string(rest)
+		h.publicPage = sync.OnceValue(func() []byte { return h.pack(page, (*brotli.Writer).Close) })
 	}
 	packed := h.publicPage
 	h.mu.Unlock()

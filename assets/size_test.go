@@ -6,7 +6,7 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// A first page load may transfer 25 KB with its page, of which these are the limits.
+// A first page load may transfer 20 KB with its page, of which these are the limits.
 func TestCompressedSizes(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]int{"app.css": 4 << 10, "public.css": 3 << 10, "app.js": 16 << 10, "favicon.svg": 300} {

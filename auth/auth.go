@@ -53,11 +53,12 @@ type Auth struct {
 // the store, which the caller closes. It does not call any provider. The error
 // lists every problem, one per line.
 func New(c Config, s store.Store) (*Auth, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
+	err := c.check()
 	if s == nil {
-		return nil, errors.New("auth.New: the session store is missing. Open one, such as store.NewMemory()")
+		err = errors.Join(err, errors.New("auth.New: the session store is missing. Open one, such as store.NewMemory()"))
+	}
+	if err != nil {
+		return nil, err
 	}
 	c = c.withDefaults()
 	app, _ := publicurl.Parse(c.URL) // check reports the error

@@ -93,7 +93,7 @@ func (a *App) FormToken(ctx context.Context) Component {
 
 // ScriptIntegrity returns the hash of our script, which App.Head has in its element. An
 // app with a policy of its own lists it in script-src, in quotes, or 'self'.
-func (a *App) ScriptIntegrity() string { return a.app.integrity }
+func (a *App) ScriptIntegrity() string { return a.app.assets.Integrity("app.js") }
 
 // appPage is the request of a page of the app's own.
 type appPage struct {

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -104,112 +103,6 @@ func TestOwnPages(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// For a request that accepts JSON, every guard answers JSON.
-func TestGuardsAnswerJSON(t *testing.T) {
-	t.Parallel()
-	a := withOwnPages(t, onServeMux)
-	grace, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
-	a.SignIn(t, grace, authtest.Grace)
-	for _, c := range []struct {
-		browser      *authtest.Browser
-		method, path string
-		status       int
-		code         string
-	}{
-		{nobody, "GET", "/profile", 401, "sign_in_required"},
-		{nobody, "GET", "/poems", 401, "sign_in_required"},
-		{nobody, "POST", "/notes", 401, "sign_in_required"},
-		{nobody, "POST", "/erase", 401, "sign_in_required"},
-		{grace, "GET", "/poems", 403, "not_in_group"},
-		{grace, "POST", "/erase", 403, "confirmation_required"},
-	} {
-		req, err := http.NewRequest(c.method, a.URL+c.path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Accept", "application/json")
-		page := c.browser.Send(req)
-		if page.StatusCode != c.status || page.Header.Get("Content-Type") != "application/json" || !strings.Contains(page.Text, `"error":"`+c.code+`"`) {
-			t.Errorf("%s %s: got status %d and %s, want %d and %s", c.method, c.path, page.StatusCode, page.Text, c.status, c.code)
-		}
-	}
-}
-
-// On a page with App.Body everything of ours goes into the dialog.
-func TestGuardsAnswerHTMXWithTheDialog(t *testing.T) {
-	t.Parallel()
-	a := withOwnPages(t, onServeMux)
-	grace, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
-	a.SignIn(t, grace, authtest.Grace)
-	for _, c := range []struct {
-		browser      *authtest.Browser
-		method, path string
-		status       int
-		text         string
-	}{
-		{nobody, "GET", "/profile", 401, `data-resend="sign-in"`},
-		{nobody, "POST", "/notes", 401, `data-resend="sign-in"`},
-		{grace, "GET", "/poems", 403, "have access to this page"},
-		{grace, "POST", "/erase", 403, `data-resend="confirm"`},
-		{nobody, "POST", "/api/auth/signin/nobody", 404, "Sign-in option not found"},
-	} {
-		for _, kind := range []string{"partial", "full"} {
-			req, err := http.NewRequest(c.method, a.URL+c.path, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header = http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {kind}, "Latchkey-Page": {"app"}}
-			page := c.browser.Send(req)
-			if page.StatusCode != c.status || page.Header.Get("HX-Retarget") != "#dialog-part" || !strings.Contains(page.Text, c.text) || strings.Contains(page.Text, "<html") {
-				t.Errorf("%s %s: got status %d for %q and\n%s\nwant %d and %q", c.method, c.path, page.StatusCode, page.Header.Get("HX-Retarget"), page.Text, c.status, c.text)
-			}
-		}
-	}
-}
-
-// The form of someone whose session has ended comes back, except for its password.
-func TestProtectedFormReturnsAnyForm(t *testing.T) {
-	t.Parallel()
-	a := withOwnPages(t, onServeMux)
-	page := authtest.NewBrowser(t).Post(a.URL+"/notes", url.Values{
-		"title": {`A "quoted" title`}, "text": {"\ntwo\nlines"}, "current_password": {"hunter2"}, "form_token": {"sealed"},
-		"csrf_token": {"the app's own"}, "card_id": {"42"}, "carbon_footprint": {"1 t"}, "cardNumber": {"4111"}, "sms-otp": {"123456"},
-	})
-	for _, want := range []string{
-		`action="/notes"`, `name="title" value="A &#34;quoted&#34; title"`, ">\n\ntwo\nlines</textarea>", `type="password" name="current_password"`, // a browser drops the first line break
-		`type="hidden" name="csrf_token" value="the app&#39;s own"`, `name="card_id" value="42"`, `name="carbon_footprint" value="1 t"`,
-		`type="password" name="cardNumber"`, `type="password" name="sms-otp"`,
-		`type="hidden" name="form_token" value="sealed"`, `name="callbackUrl" value="/api/auth/signed-in"`,
-	} {
-		if !strings.Contains(page.Text, want) {
-			t.Errorf("got no %s in\n%s", want, page.Text)
-		}
-	}
-	if page.StatusCode != http.StatusUnauthorized || regexp.MustCompile("hunter2|4111|123456").MatchString(page.Text) {
-		t.Errorf("got status %d and\n%s\nwant 401 without what is secret", page.StatusCode, page.Text)
-	}
-}
-
-// The script sends the form token as a header.
-func TestFormTokenHeader(t *testing.T) {
-	t.Parallel()
-	a := withOwnPages(t, onServeMux)
-	ada, grace := authtest.NewBrowser(t), authtest.NewBrowser(t)
-	a.SignIn(t, ada, authtest.Ada)
-	a.SignIn(t, grace, authtest.Grace)
-	_, token, _ := strings.Cut(ada.Get(a.URL+"/").Text, `data-form-token="`)
-	token, _, _ = strings.Cut(token, `"`)
-	for _, c := range []struct {
-		browser *authtest.Browser
-		want    int
-	}{{ada, http.StatusOK}, {grace, http.StatusConflict}} {
-		c.browser.Header = http.Header{"Form-Token": {token}}
-		if got := c.browser.Post(a.URL+"/notes", nil).StatusCode; got != c.want {
-			t.Errorf("Ada's form token: got status %d, want %d", got, c.want)
-		}
 	}
 }
 

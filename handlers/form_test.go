@@ -110,3 +110,23 @@ func TestProtectedPassesFormOnToProxy(t *testing.T) {
 		t.Errorf("got status %d and %q, want 200 and %q", page.StatusCode, page.Text, want)
 	}
 }
+
+// The script sends the form token as a header.
+func TestFormTokenHeader(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, onServeMux)
+	ada, grace := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, ada, authtest.Ada)
+	a.SignIn(t, grace, authtest.Grace)
+	_, token, _ := strings.Cut(ada.Get(a.URL+"/").Text, `data-form-token="`)
+	token, _, _ = strings.Cut(token, `"`)
+	for _, c := range []struct {
+		browser *authtest.Browser
+		want    int
+	}{{ada, http.StatusOK}, {grace, http.StatusConflict}} {
+		c.browser.Header = http.Header{"Form-Token": {token}}
+		if got := c.browser.Post(a.URL+"/notes", nil).StatusCode; got != c.want {
+			t.Errorf("Ada's form token: got status %d, want %d", got, c.want)
+		}
+	}
+}

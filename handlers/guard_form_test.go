@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -76,5 +77,28 @@ func TestSignedInPageClosesPopup(t *testing.T) {
 	a.SignIn(t, b, authtest.Ada)
 	if page := b.Get(a.URL + "/api/auth/signed-in"); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "data-close-window") {
 		t.Errorf("signed in: got status %d, want 200 with a page that closes itself", page.StatusCode)
+	}
+}
+
+// The form of someone whose session has ended comes back, except for its password.
+func TestProtectedFormReturnsAnyForm(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, onServeMux)
+	page := authtest.NewBrowser(t).Post(a.URL+"/notes", url.Values{
+		"title": {`A "quoted" title`}, "text": {"\ntwo\nlines"}, "current_password": {"hunter2"}, "form_token": {"sealed"},
+		"csrf_token": {"the app's own"}, "card_id": {"42"}, "carbon_footprint": {"1 t"}, "cardNumber": {"4111"}, "sms-otp": {"123456"},
+	})
+	for _, want := range []string{
+		`action="/notes"`, `name="title" value="A &#34;quoted&#34; title"`, ">\n\ntwo\nlines</textarea>", `type="password" name="current_password"`, // a browser drops the first line break
+		`type="hidden" name="csrf_token" value="the app&#39;s own"`, `name="card_id" value="42"`, `name="carbon_footprint" value="1 t"`,
+		`type="password" name="cardNumber"`, `type="password" name="sms-otp"`,
+		`type="hidden" name="form_token" value="sealed"`, `name="callbackUrl" value="/api/auth/signed-in"`,
+	} {
+		if !strings.Contains(page.Text, want) {
+			t.Errorf("got no %s in\n%s", want, page.Text)
+		}
+	}
+	if page.StatusCode != http.StatusUnauthorized || regexp.MustCompile("hunter2|4111|123456").MatchString(page.Text) {
+		t.Errorf("got status %d and\n%s\nwant 401 without what is secret", page.StatusCode, page.Text)
 	}
 }

@@ -117,3 +117,66 @@ func TestProtectedWhileStoreIsDown(t *testing.T) {
 		t.Errorf("got status %d and\n%s\nwant 503 that says so", page.StatusCode, page.Text)
 	}
 }
+
+// For a request that accepts JSON, every guard answers JSON.
+func TestGuardsAnswerJSON(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, onServeMux)
+	grace, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, grace, authtest.Grace)
+	for _, c := range []struct {
+		browser      *authtest.Browser
+		method, path string
+		status       int
+		code         string
+	}{
+		{nobody, "GET", "/profile", 401, "sign_in_required"},
+		{nobody, "GET", "/poems", 401, "sign_in_required"},
+		{nobody, "POST", "/notes", 401, "sign_in_required"},
+		{nobody, "POST", "/erase", 401, "sign_in_required"},
+		{grace, "GET", "/poems", 403, "not_in_group"},
+		{grace, "POST", "/erase", 403, "confirmation_required"},
+	} {
+		req, err := http.NewRequest(c.method, a.URL+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "application/json")
+		page := c.browser.Send(req)
+		if page.StatusCode != c.status || page.Header.Get("Content-Type") != "application/json" || !strings.Contains(page.Text, `"error":"`+c.code+`"`) {
+			t.Errorf("%s %s: got status %d and %s, want %d and %s", c.method, c.path, page.StatusCode, page.Text, c.status, c.code)
+		}
+	}
+}
+
+// On a page with App.Body everything of ours goes into the dialog.
+func TestGuardsAnswerHTMXWithTheDialog(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, onServeMux)
+	grace, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, grace, authtest.Grace)
+	for _, c := range []struct {
+		browser      *authtest.Browser
+		method, path string
+		status       int
+		text         string
+	}{
+		{nobody, "GET", "/profile", 401, `data-resend="sign-in"`},
+		{nobody, "POST", "/notes", 401, `data-resend="sign-in"`},
+		{grace, "GET", "/poems", 403, "have access to this page"},
+		{grace, "POST", "/erase", 403, `data-resend="confirm"`},
+		{nobody, "POST", "/api/auth/signin/nobody", 404, "Sign-in option not found"},
+	} {
+		for _, kind := range []string{"partial", "full"} {
+			req, err := http.NewRequest(c.method, a.URL+c.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header = http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {kind}, "Latchkey-Page": {"app"}}
+			page := c.browser.Send(req)
+			if page.StatusCode != c.status || page.Header.Get("HX-Retarget") != "#dialog-part" || !strings.Contains(page.Text, c.text) || strings.Contains(page.Text, "<html") {
+				t.Errorf("%s %s: got status %d for %q and\n%s\nwant %d and %q", c.method, c.path, page.StatusCode, page.Header.Get("HX-Retarget"), page.Text, c.status, c.text)
+			}
+		}
+	}
+}

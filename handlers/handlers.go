@@ -113,25 +113,25 @@ func New(c Config) (*App, error) {
 		return nil, err
 	}
 	a := &app{
-		assets:    files,
-		integrity: files.Integrity("app.js"),
-		csp:       strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
-		publicCSP: strings.Replace(csp, "{style}", files.Integrity("public.css"), 1),
-		brand:     views.Brand{Name: name, Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)},
-		texts:     texts,
-		pages:     c.Pages, rateLimit: c.RateLimit,
+		assets:        files,
+		csp:           strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
+		publicCSP:     strings.Replace(csp, "{style}", files.Integrity("public.css"), 1),
+		texts:         texts,
+		pages:         c.Pages,
+		rateLimit:     c.RateLimit,
 		confirmations: confirmations{byAction: map[string]confirmation{}},
 		auth:          c.Auth,
 		groupProvider: c.GroupProvider,
 		ready:         &readiness{store: c.Ready, stopping: c.Stopping},
 		log:           cmp.Or(c.Log, slog.Default()),
 		observe:       c.Observe,
-		draining:      c.Draining, stopping: c.Stopping,
+		draining:      c.Draining,
+		stopping:      c.Stopping,
 	}
 	if !files.HTMX() {
 		a.log.Info(missingHTMX)
 	}
-	a.site = a.newSite()
+	a.site = a.newSite(views.Brand{Name: name, Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)})
 	a.head = files.NewHead(views.Head(a.site))
 	a.base = a.baseMiddleware(proxies)
 	a.addConfirmation(confirmation{Confirmation: auth.Confirmation{Action: endAction}, text: confirmEndText, page: a.endFormURL})
@@ -201,10 +201,8 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type app struct {
 	assets        *assets.Assets
 	head          *assets.Head
-	integrity     string // of the script
 	csp           string // Content-Security-Policy
 	publicCSP     string // of the public page
-	brand         views.Brand
 	site          *views.Site
 	texts         texts
 	pages         bool // whether there is a profile

@@ -161,7 +161,7 @@ func (a *app) messageFor(e *auth.Error) message {
 
 // fillIn puts the names of the provider and of the app into a text.
 func (a *app) fillIn(text, provider string) string {
-	return strings.ReplaceAll(withProvider(text, provider), "{app}", a.brand.Name)
+	return strings.ReplaceAll(withProvider(text, provider), "{app}", a.site.Brand.Name)
 }
 
 // withProvider puts the provider's name into a text.

@@ -67,10 +67,10 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 	return page
 }
 
-func (a *app) newSite() *views.Site {
+func (a *app) newSite(brand views.Brand) *views.Site {
 	return views.NewSite(views.Site{
 		Home:        "/",
-		Brand:       a.brand,
+		Brand:       brand,
 		Words:       a.texts.words,
 		SessionURL:  a.auth.BasePath() + "/session",
 		SignedInURL: a.signedInURL(),
@@ -78,7 +78,7 @@ func (a *app) newSite() *views.Site {
 		EventsURL:   a.auth.BasePath() + "/events",
 		Assets: views.Assets{
 			Style: a.assets.URL("app.css"), Script: a.assets.URL("app.js"), Icon: a.assets.URL("favicon.svg"),
-			Dialog: a.assets.URL("dialog.css"), Integrity: a.integrity,
+			Dialog: a.assets.URL("dialog.css"), Integrity: a.assets.Integrity("app.js"),
 		},
 	})
 }

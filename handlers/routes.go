@@ -72,7 +72,7 @@ func (a *app) authRoutes(mux chi.Router, c Config) {
 }
 
 // lenient routes HEAD as GET, and ignores a slash at the end of a path, which proxies and
-// people add.
+// people add. (The middleware of chi is not imported; see package recorder.)
 func lenient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		route := chi.RouteContext(r.Context())

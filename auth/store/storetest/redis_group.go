@@ -133,9 +133,8 @@ func replicate(tb testing.TB, primary string, replicas int) {
 	cli := exec.Command("redis-cli", "-p", primary)
 	cli.Stdin = strings.NewReader(commands.String())
 	output, err := cli.Output()
-	lines := append([]string{"no"}, strings.Fields(string(output))...)
-	if reached := lines[len(lines)-1]; err != nil || reached < fmt.Sprint(replicas) {
-		tb.Fatalf("a write at a primary of Redis reached %s replicas (error %v), want %d", reached, err, replicas)
+	if err != nil || !strings.HasSuffix(string(output), fmt.Sprintf("\n%d\n", replicas)) {
+		tb.Fatalf("a write at a primary of Redis: got error %v, want that it reaches %d replicas; the output:\n%s", err, replicas, output)
 	}
 }
 

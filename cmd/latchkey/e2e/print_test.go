@@ -11,7 +11,7 @@ import (
 
 var sheet = regexp.MustCompile(`/Type\s*/Page\b`)
 
-// Each page fits on one sheet of paper.
+// Each page fits on one sheet of paper, without its forms.
 func TestPageFitsOnOneSheet(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -33,6 +33,8 @@ func TestPageFitsOnOneSheet(t *testing.T) {
 		if got := len(sheet.FindAll(paper, -1)); got != 1 {
 			t.Errorf("%s: got %d sheets, want 1", path, got)
 		}
+		b.onPaper()
+		b.holds("no form is printed", `[...document.querySelectorAll('form')].every(form => !form.checkVisibility())`)
 	}
 }
 

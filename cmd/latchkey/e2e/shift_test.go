@@ -10,10 +10,10 @@ type shift struct {
 // shifts lists the layout shifts since the page was loaded, or since ignoreShifts. It
 // leaves out a small part of the page that grows while it is parsed: on a busy machine the
 // parser yields, even between a button's tag and its text, and the browser paints that. A
-// style sheet or an image that comes late moves ten times as much.
+// style sheet or an image that comes late moves twenty times as much.
 const shifts = `(() => {
 	const parsed = performance.getEntriesByType('navigation')[0].domInteractive
-	const grows = entry => entry.value < 0.01 && entry.startTime <= parsed + 50
+	const grows = entry => entry.value < 0.005 && entry.startTime <= parsed + 50
 	const observer = new PerformanceObserver(() => {})
 	observer.observe({ type: 'layout-shift', buffered: true })
 	return observer.takeRecords().filter(entry => !entry.hadRecentInput && !grows(entry) && entry.startTime > (window.shiftsIgnored ?? -1)).map(({ value, sources }) => ({

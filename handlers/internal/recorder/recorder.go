@@ -1,4 +1,5 @@
-// Package recorder remembers the status and the size of a response.
+// Package recorder remembers the status and the size of a response. (Importing the middleware
+// of chi would register net/http/pprof on http.DefaultServeMux.)
 package recorder
 
 import (
