@@ -1,5 +1,14 @@
 package e2e
 
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"latchkey/auth/authtest"
+)
+
 // shift is a layout shift that was not caused by input: the browser attributes
 // shifts within half a second of a click or key to the person.
 type shift struct {
@@ -7,16 +16,11 @@ type shift struct {
 	Moved []string
 }
 
-// shifts lists the layout shifts since the page was loaded, or since ignoreShifts. It
-// leaves out a small part of the page that grows while it is parsed: on a busy machine the
-// parser yields, even between a button's tag and its text, and the browser paints that. A
-// style sheet or an image that comes late moves twenty times as much.
+// shifts lists the layout shifts since the page was loaded, or since ignoreShifts.
 const shifts = `(() => {
-	const parsed = performance.getEntriesByType('navigation')[0].domInteractive
-	const grows = entry => entry.value < 0.005 && entry.startTime <= parsed + 50
 	const observer = new PerformanceObserver(() => {})
 	observer.observe({ type: 'layout-shift', buffered: true })
-	return observer.takeRecords().filter(entry => !entry.hadRecentInput && !grows(entry) && entry.startTime > (window.shiftsIgnored ?? -1)).map(({ value, sources }) => ({
+	return observer.takeRecords().filter(entry => !entry.hadRecentInput && entry.startTime > (window.shiftsIgnored ?? -1)).map(({ value, sources }) => ({
 		value,
 		moved: sources.map(({ node, previousRect: from, currentRect: to }) =>
 			(node?.outerHTML ?? node?.nodeName ?? 'something')?.slice(0, 80) + ' from ' + [from.x, from.y, from.width, from.height] + ' to ' + [to.x, to.y, to.width, to.height]),
@@ -42,3 +46,43 @@ func (t *tab) ignoreShifts() {
 		t.tb.Fatal(err)
 	}
 }
+
+// The browser paints while it parses, so a page that comes in parts must not be painted
+// before its content is complete: the content is centered, and would move.
+func TestPageInPartsDoesNotShift(t *testing.T) {
+	t.Parallel()
+	p, between := behindProxy(t)
+	b := openBrowser(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	between(inParts)
+	for _, path := range []string{"/", "/profile", "/no-such-page"} {
+		b.open(p.URL + path)
+		b.atRest()
+		b.wantNoShift(path)
+	}
+	b.expectComplaint("status of 404")
+}
+
+// inParts sends each page in parts of 256 bytes, with 20 ms between them.
+func inParts(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("Accept-Encoding")
+		next.ServeHTTP(slowWriter{w}, r)
+	})
+}
+
+type slowWriter struct{ http.ResponseWriter }
+
+func (w slowWriter) Write(page []byte) (int, error) {
+	for part := range slices.Chunk(page, 256) {
+		time.Sleep(20 * time.Millisecond)
+		if _, err := w.ResponseWriter.Write(part); err != nil {
+			return 0, err
+		}
+		http.NewResponseController(w.ResponseWriter).Flush()
+	}
+	return len(page), nil
+}
+
+func (w slowWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
