@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -79,11 +80,14 @@ func lenient(next http.Handler) http.Handler {
 		if r.Method == http.MethodHead {
 			route.RouteMethod = http.MethodGet
 		}
-		if path, slash := strings.CutSuffix(r.URL.EscapedPath(), "/"); slash && path != "" {
-			route.RoutePath = path
-		}
+		route.RoutePath = withoutSlash(r)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// withoutSlash is the path that chi matches.
+func withoutSlash(r *http.Request) string {
+	return cmp.Or(strings.TrimSuffix(cmp.Or(r.URL.RawPath, r.URL.Path), "/"), "/")
 }
 
 // unlessPrepared runs the middleware that every request needs, unless App.Middleware has
@@ -117,7 +121,7 @@ func notFound(http.ResponseWriter, *http.Request) error { return errNotFound }
 func methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		if chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+		if chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), method, withoutSlash(r)) {
 			allowed = append(allowed, method)
 		}
 	}

@@ -14,6 +14,7 @@ func TestMethodNotAllowedListsMethods(t *testing.T) {
 	for _, c := range []struct{ method, path, allow string }{
 		{http.MethodPut, "/", "GET"},
 		{http.MethodPost, "/profile", "GET"},
+		{http.MethodPost, "/profile/", "GET"},
 		{http.MethodGet, "/api/auth/sessions/device", "POST"},
 		{http.MethodGet, "/api/auth/signin/asgardeo", "POST"},
 		{http.MethodDelete, "/api/auth/session", "GET, POST"},
