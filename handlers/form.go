@@ -109,7 +109,7 @@ func (a *app) checkFormToken(next http.Handler) http.Handler {
 			if err := a.auth.CheckFormToken(r.Context(), token); err != nil {
 				return err
 			}
-		} else if r.Method == http.MethodPost {
+		} else if slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, r.Method) { // by which htmx sends forms
 			if err := parseForm(r); err != nil {
 				return formError(err)
 			}

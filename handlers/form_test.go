@@ -130,3 +130,33 @@ func TestFormTokenHeader(t *testing.T) {
 		}
 	}
 }
+
+// htmx sends a form by PUT and PATCH too.
+func TestFormTokenCountsWithEveryMethod(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, func(app *handlers.App) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("/api/auth/", app)
+		mux.Handle("/notes", app.Protected(ownPage(app, "My notes")))
+		return app.Middleware(mux)
+	})
+	ada, grace := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, ada, authtest.Ada)
+	a.SignIn(t, grace, authtest.Grace)
+	form := url.Values{"form_token": {tokenField.FindStringSubmatch(ada.Get(a.URL + "/notes").Text)[1]}}.Encode()
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch} {
+		for _, c := range []struct {
+			browser *authtest.Browser
+			want    int
+		}{{ada, http.StatusOK}, {grace, http.StatusConflict}} {
+			r, err := http.NewRequest(method, a.URL+"/notes", strings.NewReader(form))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			if got := c.browser.Send(r).StatusCode; got != c.want {
+				t.Errorf("%s with Ada's form token: got status %d, want %d", method, got, c.want)
+			}
+		}
+	}
+}
