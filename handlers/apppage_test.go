@@ -172,6 +172,57 @@ func TestMiddlewareLeavesCachingOfPartsAlone(t *testing.T) {
 	}
 }
 
+// Our sign-in and error pages, in the place of an app's page, have none of its headers: they
+// are neither cached nor downloaded as its file.
+func TestOurPagesHaveNoHeadersOfApp(t *testing.T) {
+	t.Parallel()
+	headers := map[string]string{
+		"Cache-Control": "public, max-age=3600", "Content-Disposition": "attachment", "Content-Encoding": "zstd",
+		"Content-Length": "7", "ETag": `"1"`, "Last-Modified": "Mon, 02 Jan 2006 15:04:05 GMT",
+	}
+	a := withOwnPages(t, func(app *handlers.App) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("GET /panics", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("on purpose") }))
+		mux.Handle("GET /report", app.Protected(ownPage(app, "My report")))
+		mux.Handle("GET /poems", app.RequireGroup("nobody")(ownPage(app, "My poems")))
+		download := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for name, value := range headers {
+				w.Header().Set(name, value)
+			}
+			mux.ServeHTTP(w, r)
+		})
+		outer := http.NewServeMux()
+		outer.Handle("/api/auth/", app)
+		outer.Handle("/", app.Middleware(download))
+		return outer
+	})
+	ada, nobody := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, ada, authtest.Ada)
+	for _, c := range []struct {
+		browser      *authtest.Browser
+		path, accept string
+		status       int
+	}{
+		{nobody, "/report", "text/html", 401}, {nobody, "/report", "application/json", 401},
+		{nobody, "/panics", "text/html", 500}, {nobody, "/panics", "application/json", 500},
+		{ada, "/poems", "text/html", 403}, {ada, "/poems", "application/json", 403},
+	} {
+		c.browser.Header = http.Header{"Accept": {c.accept}}
+		page := c.browser.Get(a.URL + c.path)
+		if page.StatusCode != c.status || !strings.HasPrefix(page.Header.Get("Content-Type"), c.accept) {
+			t.Errorf("GET %s: got status %d and\n%s\nwant %d and %s", c.path, page.StatusCode, page.Text, c.status, c.accept)
+		}
+		for name, value := range headers {
+			if got := page.Header.Get(name); got == value {
+				t.Errorf("GET %s (%s): got the app's %s: %s", c.path, c.accept, name, got)
+			}
+		}
+		if got := page.Header.Get("Cache-Control"); got != "no-store" {
+			t.Errorf("GET %s (%s): got Cache-Control: %s, want no-store", c.path, c.accept, got)
+		}
+	}
+}
+
 // A router may serve every path. A link to a page whose path starts with two slashes would
 // lead to the host that they name.
 func TestOwnPagesLinkToNoOtherHost(t *testing.T) {

@@ -34,6 +34,7 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page te
 		return err
 	}
 	h := w.Header()
+	dropAppHeaders(h)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	body := b.Bytes()
 	_, public := page.(publicPage)

@@ -95,6 +95,15 @@ func (a *app) security(next http.Handler) http.Handler {
 	})
 }
 
+// dropAppHeaders drops what an app has set for a page of its own, when ours takes its place:
+// a sign-in page, or the error page after a panic.
+func dropAppHeaders(h http.Header) {
+	for _, name := range []string{"Content-Disposition", "Content-Encoding", "Content-Length", "Etag", "Last-Modified"} {
+		h.Del(name)
+	}
+	h.Set("Cache-Control", "no-store")
+}
+
 // shareProcess drops Cross-Origin-Opener-Policy from a public page whose URL the person
 // has typed, or opened from a bookmark or another program (Fetch Metadata section 2.2):
 // no other site has opened its window, and the browser would start a process just for
