@@ -78,12 +78,12 @@ func (s rateLimited) VerifySignature(ctx context.Context, jws *jose.JSONWebSigna
 }
 
 func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e keySearch) ([]byte, error) {
-	keys, recent, err := k.cached(e.interval)
-	if err != nil {
-		return nil, err
-	}
+	keys, recent, failure := k.cached(e.interval)
 	payload, err := e.verify(ctx, jws, keys)
-	if err == nil || recent {
+	switch {
+	case err != nil && recent && failure != nil:
+		return nil, failure // the keys that are missing may have the token's
+	case err == nil || recent:
 		return payload, err
 	}
 	if keys, err = k.fetch(ctx); err != nil {
@@ -92,20 +92,16 @@ func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e keySe
 	return e.verify(ctx, jws, keys)
 }
 
-// cached returns the keys, unless they are too old, and whether the last fetch is too
-// recent for another one: then its error is the result.
-func (k *keySet) cached(interval time.Duration) (keys []jose.JSONWebKey, recent bool, err error) {
+// cached returns the keys, unless they are too old, whether the last fetch is too recent
+// for another one, and the error of that fetch.
+func (k *keySet) cached(interval time.Duration) (keys []jose.JSONWebKey, recent bool, failure error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	recent = now.Sub(k.tried) < interval
 	if now.Sub(k.fetched) < keyLife {
-		return k.keys, recent, nil
+		keys = k.keys
 	}
-	if recent {
-		return nil, recent, k.failure
-	}
-	return nil, recent, nil
+	return keys, now.Sub(k.tried) < interval, k.failure
 }
 
 // fetch fetches the keys, once for all callers, with its own time limit.

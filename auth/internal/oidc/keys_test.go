@@ -209,3 +209,31 @@ func parseSigned(tb testing.TB, token string) *jose.JSONWebSignature {
 	}
 	return jws
 }
+
+// A token whose key is unknown because the keys cannot be fetched is not invalid: the
+// provider should send it again.
+func TestLogoutTokenWaitsForKeys(t *testing.T) {
+	t.Parallel()
+	clock := newTestClock()
+	p, server := startProvider(t)
+	p.Now = clock.time
+	verify := func() error {
+		_, err := p.VerifyLogoutToken(t.Context(), server.LogoutToken(nil))
+		return err
+	}
+	if err := verify(); err != nil {
+		t.Fatalf("before: got error %v", err)
+	}
+	clock.pass(minRefetch)
+	server.RotateKeys()
+	server.Handle(authtest.JWKSEndpoint, authtest.Times(1, authtest.Status(http.StatusServiceUnavailable)))
+	for _, when := range []string{"during the failed fetch", "after it"} {
+		if err := verify(); kindOf(err) != Unavailable {
+			t.Errorf("%s: got error %v of the kind %s, want %s", when, err, kindOf(err), Unavailable)
+		}
+	}
+	clock.pass(minRefetch)
+	if err := verify(); err != nil {
+		t.Errorf("with the keys: got error %v, want none", err)
+	}
+}
