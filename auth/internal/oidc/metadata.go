@@ -186,6 +186,9 @@ func checkEndpoint(raw string, plain bool) error {
 	if err != nil || u.Host == "" {
 		return errors.New("is not a URL")
 	}
+	if u.Fragment != "" { // RFC 6749 section 3.1: parameters after it would not be sent
+		return errors.New("has a fragment, which no endpoint has")
+	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !plain || !IsLoopback(u.Hostname())) {
 		return fmt.Errorf("%q would be used without https", Sanitize(u.Scheme+"://"+u.Host))
 	}

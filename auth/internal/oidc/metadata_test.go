@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"latchkey/auth/authtest"
 )
 
 // An issuer may end in a slash, which is no part of its discovery document's URL
@@ -184,6 +187,20 @@ func TestDiscoveryRefusesDowngradeToHTTP(t *testing.T) {
 				t.Errorf("%s at %s under an https issuer: got error %v (before: %v), want one (before: none)", name, to, err, wantNone)
 			}
 		}
+	}
+}
+
+// What follows a fragment is not sent: not the state, and not the code challenge (RFC 6749
+// sections 3.1 and 3.2).
+func TestDiscoveryRefusesEndpointWithFragment(t *testing.T) {
+	t.Parallel()
+	p, server := startProvider(t)
+	server.EditDiscovery(func(doc map[string]any) {
+		doc["authorization_endpoint"] = server.Endpoint(authtest.AuthorizationEndpoint) + "#fragment"
+	})
+	to, err := p.AuthorizationURL(t.Context(), AuthorizationRequest{State: "state", Nonce: "nonce", Verifier: "verifier"})
+	if kindOf(err) != Fault || !strings.Contains(fmt.Sprint(err), "authorization_endpoint") {
+		t.Errorf("got %q and error %v, want one that names authorization_endpoint", to, err)
 	}
 }
 
