@@ -59,7 +59,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := b.next.RoundTrip(r)
 	if untrustedCertificate(err) {
-		return nil, fmt.Errorf("%w. If its authority is private, set SSL_CERT_FILE to a PEM file that contains it and the public ones", err)
+		return nil, fmt.Errorf("%w. If its authority is private, set SSL_CERT_FILE to a PEM file that contains it and the public ones", Quotable(err))
 	}
 	if err != nil {
 		return nil, Quotable(err)

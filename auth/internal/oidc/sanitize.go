@@ -92,15 +92,28 @@ func OtherValues(response url.Values) []string {
 
 var errMalformed = errors.New("the response is malformed")
 
+// sanitizedError is an error with a text that may repeat what a server chose, such as the
+// names in its certificate.
+type sanitizedError struct{ error }
+
+func (e sanitizedError) Error() string { return Sanitize(e.error.Error()) }
+
+func (e sanitizedError) Unwrap() error { return e.error }
+
 // Quotable returns the part of an outgoing call's error that may be logged. Errors of the
 // standard library quote what the server sent: a status line, a header, a number in
 // JSON. The kinds listed here do not; any other becomes errMalformed.
 func Quotable(err error) error {
 	var call *url.Error
 	var member *json.UnmarshalTypeError
+	var ours *Error
+	var answer *statusError
+	var sanitized sanitizedError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &ours), errors.As(err, &answer), errors.As(err, &sanitized):
+		return err
 	case errors.As(err, &call):
 		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: Quotable(call.Err)}
 	case errors.As(err, &member) && member.Field == "":
@@ -108,7 +121,7 @@ func Quotable(err error) error {
 	case errors.As(err, &member):
 		return fmt.Errorf("the member %q has an unexpected type", member.Field) // our own field's name
 	case isQuotable(err):
-		return err
+		return sanitizedError{err}
 	}
 	for _, phrase := range quotablePhrases {
 		if strings.Contains(err.Error(), phrase) {
@@ -132,15 +145,12 @@ func isQuotable(err error) bool {
 		}
 	}
 	var (
-		ours        *Error
-		answer      *statusError
 		network     net.Error
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
 		syntax      *json.SyntaxError // quotes a single character
 	)
-	return errors.As(err, &ours) || errors.As(err, &answer) || errors.As(err, &network) ||
-		errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &syntax)
+	return errors.As(err, &network) || errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &syntax)
 }
 
 // endpointName returns a URL without its user and query, which with some providers contain
@@ -151,5 +161,5 @@ func endpointName(raw string) string {
 		return "the endpoint"
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return u.String()
+	return Sanitize(u.String())
 }

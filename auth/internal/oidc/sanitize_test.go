@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -55,6 +56,10 @@ func TestCallErrorsQuoteNothing(t *testing.T) {
 		{"a number in JSON", json.Unmarshal([]byte(`{"expires_in":5e999}`), &number), `the member "expires_in" has an unexpected type`},
 		{"text around a cause", fmt.Errorf("cannot parse json: secret"), "cannot parse json"},
 		{"a connection", call(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}), `Get "https://idp.example.com/keys": dial tcp: connection refused`},
+		{"a certificate", call(&tls.CertificateVerificationError{Err: errors.New("x509: certificate is valid for \x1b[2J\nok, not idp.example.com")}), `Get "https://idp.example.com/keys": tls: failed to verify certificate: x509: certificate is valid for  [2J ok, not idp.example.com`},
+		{"a long URL", &url.Error{Op: "Get", URL: "https://idp.example.com/" + strings.Repeat("x", 1<<20), Err: io.EOF}, `Get "https://idp.example.com/` + strings.Repeat("x", 176) + `…": EOF`},
+		{"a long host", call(&net.DNSError{Err: "no such host", Name: strings.Repeat("x", 1<<20)}), `Get "https://idp.example.com/keys": lookup ` + strings.Repeat("x", 193) + `…`},
+		{"a status at a long URL", &statusError{"https://idp.example.com/" + strings.Repeat("x", 1<<20), 500}, `https://idp.example.com/` + strings.Repeat("x", 176) + `… answered 500 Internal Server Error`},
 		{"half an answer", call(io.ErrUnexpectedEOF), `Get "https://idp.example.com/keys": unexpected EOF`},
 	} {
 		got := Quotable(c.err).Error()
