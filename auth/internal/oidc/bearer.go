@@ -30,8 +30,8 @@ func (b *Bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
-	again, ok := repeated(r)
-	if !ok {
+	hasBody := r.Body != nil && r.Body != http.NoBody
+	if hasBody && r.GetBody == nil {
 		return resp, nil
 	}
 	token, err = b.Replace(r.Context(), token)
@@ -39,10 +39,14 @@ func (b *Bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	resp.Body.Close()
+	r = r.Clone(r.Context())
+	if hasBody && err == nil {
+		r.Body, err = r.GetBody()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return b.send(again, token)
+	return b.send(r, token)
 }
 
 func (b *Bearer) send(r *http.Request, token string) (*http.Response, error) {
@@ -52,19 +56,4 @@ func (b *Bearer) send(r *http.Request, token string) (*http.Response, error) {
 		r.Header["Cookie"] = b.Cookies(r.Header["Cookie"])
 	}
 	return b.Next.RoundTrip(r)
-}
-
-// repeated returns a request that can be sent again. It reports false if the body
-// was read and cannot be read again.
-func repeated(r *http.Request) (*http.Request, bool) {
-	again := r.Clone(r.Context())
-	if r.Body == nil || r.Body == http.NoBody {
-		return again, true
-	}
-	if r.GetBody == nil {
-		return nil, false
-	}
-	body, err := r.GetBody()
-	again.Body = body
-	return again, err == nil
 }
