@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -56,10 +57,13 @@ func (p *Provider) push(ctx context.Context, party *relyingParty, parameters url
 		return "", err
 	}
 	reference := answer.Text("request_uri")
-	if answer.status/100 != 2 || reference == "" { // some providers answer 200 instead of 201
-		return "", p.endpointError(party, answer)
+	switch {
+	case answer.status/100 == 2 && reference != "": // some providers answer 200 instead of 201
+		return reference, nil
+	case kindOfCode[answer.Text("error")] == Misconfigured:
+		return "", p.errorf(Misconfigured, "%s: refused (%d %s)", answer.endpoint, answer.status, answer.description)
 	}
-	return reference, nil
+	return "", p.endpointError(party, answer)
 }
 
 func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
@@ -133,18 +137,23 @@ func (p *Provider) CheckResponse(ctx context.Context, response url.Values) error
 // ResponseError returns the error in an authorization response (Core 3.1.2.6), or nil
 // without one.
 func (p *Provider) ResponseError(response url.Values) error {
-	kind := Refused
-	switch code := response.Get("error"); {
-	case code == "":
+	code := response.Get("error")
+	if code == "" {
 		return nil
-	case isCancellation(response):
+	}
+	kind := cmp.Or(kindOfCode[code], Refused)
+	if isCancellation(response) {
 		kind = Canceled
-	case slices.Contains([]string{"server_error", "temporarily_unavailable"}, code):
-		kind = Unavailable
-	case slices.Contains([]string{"invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope"}, code):
-		kind = Misconfigured
 	}
 	return p.errorf(kind, "the authorization endpoint returned %s", DescribeError(response))
+}
+
+// kindOfCode has the kinds of the error codes of RFC 6749 section 4.1.2.1 that the person
+// cannot change. A pushed request may get the same ones (RFC 9126 section 2.3).
+var kindOfCode = map[string]Kind{
+	"server_error": Unavailable, "temporarily_unavailable": Unavailable,
+	"invalid_request": Misconfigured, "unauthorized_client": Misconfigured,
+	"unsupported_response_type": Misconfigured, "invalid_scope": Misconfigured,
 }
 
 // cancelWords are how providers say that the person canceled: Asgardeo ("User denied

@@ -89,7 +89,7 @@ func (p *Provider) endpointError(party *relyingParty, answer *formResponse) erro
 		return p.clientRefused(party, answer)
 	case code == "invalid_grant":
 		return p.errorf(Refused, "%s: the code is not accepted (%d %s)", endpoint, status, description)
-	case status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || code == "temporarily_unavailable":
+	case status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || kindOfCode[code] == Unavailable:
 		return p.errorf(Unavailable, "%s: failed (%d %s)", endpoint, status, description)
 	}
 	p.invalidate()
