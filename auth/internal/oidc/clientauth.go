@@ -2,8 +2,8 @@ package oidc
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -69,9 +69,17 @@ func (p *Provider) authenticate(method oidc.AuthMethod, party *relyingParty, for
 // accept only one method per client, and what to try instead.
 func (p *Provider) clientRefused(party *relyingParty, answer *formResponse) error {
 	method := p.authMethod(party.metadata)
-	return p.errorf(Misconfigured, "%s: our client ID and secret are not accepted (%d %s): we authenticated by %s. "+
-		"Set %s and %s to those that the provider shows; if they are right, set %s to the method that the provider has for this client (%s)",
-		answer.endpoint, answer.status, answer.description, method, p.Variable("ID"), p.Variable("SECRET"), p.Variable("AUTH_METHOD"), otherMethods(method))
+	what, remedy := p.Credentials(string(method))
+	return p.errorf(Misconfigured, "%s: our %s are not accepted (%d %s): we authenticated by %s. %s; if they are right, set %s to the method that the provider has for this client (%s)",
+		answer.endpoint, what, answer.status, answer.description, method, remedy, p.Variable("AUTH_METHOD"), otherMethods(method))
+}
+
+// Credentials names what a method of client authentication uses, and says how to correct it.
+func (c *Config) Credentials(method string) (what, remedy string) {
+	if method == string(oidc.AuthMethodPrivateKeyJWT) {
+		return "client ID and key", fmt.Sprintf("Set %s to the client ID that the provider shows, and register the public key of %s there", c.Variable("ID"), c.Variable("KEY_FILE"))
+	}
+	return "client ID and secret", fmt.Sprintf("Set %s and %s to those that the provider shows", c.Variable("ID"), c.Variable("SECRET"))
 }
 
 // checkAuthMethod checks that a configured method is known and has what it needs.
@@ -112,7 +120,7 @@ func newSigner(key []byte) (jose.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	algorithm, err := algorithmOf(jwk.Key)
+	algorithm, err := algorithmOf(jwk)
 	if err != nil {
 		return nil, err
 	}
@@ -138,16 +146,18 @@ func parseKey(key []byte) (jose.JSONWebKey, error) {
 	return jose.JSONWebKey{Key: private}, err
 }
 
-func algorithmOf(key any) (jose.SignatureAlgorithm, error) {
-	switch k := key.(type) {
-	case *rsa.PrivateKey:
-		return jose.RS256, nil
-	case *ecdsa.PrivateKey:
-		if k.Curve.Params().BitSize == 256 {
-			return jose.ES256, nil
-		}
+// algorithmOf returns the algorithm that a key is for (RFC 7517 section 4.4), or the usual
+// one of its type.
+func algorithmOf(key jose.JSONWebKey) (jose.SignatureAlgorithm, error) {
+	usual := jose.ES256
+	if _, isRSA := key.Key.(*rsa.PrivateKey); isRSA {
+		usual = jose.RS256
 	}
-	return "", errors.New("is neither an RSA key nor a P-256 one")
+	algorithm := cmp.Or(key.Algorithm, string(usual))
+	if !matchesAlgorithm(key.Public().Key, algorithm) {
+		return "", errors.New("is neither an RSA key nor a P-256 one, or its alg does not fit it")
+	}
+	return jose.SignatureAlgorithm(algorithm), nil
 }
 
 // parsePEM returns the first private key of a file, in any form that openssl writes.
