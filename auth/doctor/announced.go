@@ -49,7 +49,7 @@ func (p *provider) pkce() Check {
 
 func (p *provider) issParameter() Check {
 	const name = "iss parameter"
-	if p.found.Claims["authorization_response_iss_parameter_supported"] == true {
+	if p.found.Flag("authorization_response_iss_parameter_supported") {
 		return passed(name, "announced, so each callback must have it (RFC 9207)")
 	}
 	return passed(name, "not announced; each provider has its own callback URL instead")
@@ -60,7 +60,7 @@ func (p *provider) pushedRequests() Check {
 	switch {
 	case p.found.PushesRequests:
 		return passed(name, "required, and used (RFC 9126)")
-	case p.found.Claims["require_pushed_authorization_requests"] == true:
+	case p.found.Flag("require_pushed_authorization_requests"):
 		return failed(name, "Add pushed_authorization_request_endpoint to the provider's configuration", "required, but the provider announces no endpoint for them")
 	}
 	return passed(name, "not required, and not used")
@@ -93,22 +93,21 @@ func (p *provider) scopes() Check {
 // logout reports which of the three ways of logout the provider announces.
 func (p *provider) logout() Check {
 	const name = "logout"
-	announced := func(member string) bool { return p.found.Claims[member] == true }
 	var ways []string
 	if p.found.EndSessionEndpoint != "" {
 		ways = append(ways, "RP-initiated")
 	}
-	if announced("backchannel_logout_supported") {
+	if p.found.Flag("backchannel_logout_supported") {
 		ways = append(ways, "back-channel")
 	}
-	if announced("frontchannel_logout_supported") {
+	if p.found.Flag("frontchannel_logout_supported") {
 		ways = append(ways, "front-channel")
 	}
 	switch {
 	case p.found.EndSessionEndpoint == "":
 		return warning(name, "Choose a provider with an end session endpoint, or tell people that they stay signed in there",
 			"the provider announces no end_session_endpoint, so Sign Out ends only the session in the app")
-	case p.frontLogout && !announced("frontchannel_logout_supported"):
+	case p.frontLogout && !p.found.Flag("frontchannel_logout_supported"):
 		return warning(name, "Remove "+p.Variable("FRONTCHANNEL_LOGOUT")+", or switch front-channel logout on at the provider",
 			"%s is set, but the provider does not announce front-channel logout", p.Variable("FRONTCHANNEL_LOGOUT"))
 	}

@@ -36,7 +36,7 @@ func (p *provider) clientAuthentication(ctx context.Context) []Check {
 
 // compareSecret reports whether the provider refuses a wrong secret or key.
 func (p *provider) compareSecret(ctx context.Context, name string, redeemed *oidc.ClientResponse) Check {
-	wrong := p.withWrongCredentials()
+	wrong := p.withWrongCredentials(redeemed.AuthMethod)
 	control, err := wrong.RedeemUnknownCode(ctx, newVerifier(), newVerifier())
 	if err == nil && isClientError(control) {
 		return passed(name, "accepted by %s", redeemed.AuthMethod)
@@ -57,12 +57,12 @@ func (p *provider) compareSecret(ctx context.Context, name string, redeemed *oid
 
 // withWrongCredentials returns the provider with a random secret, or with another client
 // ID in place of another key.
-func (p *provider) withWrongCredentials() *oidc.Provider {
+func (p *provider) withWrongCredentials(method string) *oidc.Provider {
 	return p.With(func(c *oidc.Config) {
-		if c.ClientSecret != "" {
-			c.ClientSecret = rand.Text()
-		} else {
+		if method == "private_key_jwt" {
 			c.ClientID = "latchkey-doctor-" + rand.Text()
+		} else {
+			c.ClientSecret = rand.Text()
 		}
 	})
 }
@@ -72,13 +72,10 @@ func isClientError(answer *oidc.ClientResponse) bool {
 }
 
 func (p *provider) clientRefused(name string, answer *oidc.ClientResponse) Check {
-	return failed(name, p.credentialsRemedy(), "the provider does not accept our client ID and secret by %s: %d %s", answer.AuthMethod, answer.Status, answer.Description)
-}
-
-func (p *provider) credentialsRemedy() string {
-	set := "Set " + p.Variable("ID") + " and " + p.Variable("SECRET")
-	return p.remedy(set+" to those that the provider shows. If they are right, set "+p.Variable("AUTH_METHOD")+" to the method that it has for this client",
-		set+" to the client ID and secret on the Protocol tab. If they are right, compare "+p.Variable("AUTH_METHOD")+" with Client Authentication there")
+	what, remedy := p.Credentials(answer.AuthMethod)
+	remedy = p.remedy(remedy+". If they are right, set "+p.Variable("AUTH_METHOD")+" to the method that the provider has for this client",
+		remedy+". If they are right, compare "+p.Variable("AUTH_METHOD")+" with Client Authentication on the Protocol tab")
+	return failed(name, remedy, "the provider does not accept our %s by %s: %d %s", what, answer.AuthMethod, answer.Status, answer.Description)
 }
 
 // keys fetches the provider's keys and counts those that can verify an ID token.
@@ -116,10 +113,10 @@ func (p *provider) clock(ctx context.Context) []Check {
 		return p.failure(name, err)
 	case !ok:
 		return []Check{passed(name, "unknown: the provider sends no date")}
-	case distance > oidc.ExpiryLeeway:
+	case distance > oidc.IssuedLeeway:
 		return []Check{failed(name, remedy, "the provider's clock is %s %s, so its tokens are rejected", distance, direction)}
 	case distance > smallOffset:
-		return []Check{warning(name, remedy, "the provider's clock is %s %s; sign-ins fail from %s", distance, direction, oidc.ExpiryLeeway)}
+		return []Check{warning(name, remedy, "the provider's clock is %s %s; sign-ins fail from %s", distance, direction, oidc.IssuedLeeway)}
 	}
 	return []Check{passed(name, "agrees with the provider's")}
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/url"
@@ -80,9 +81,12 @@ func (p *provider) discover(ctx context.Context) []Check {
 }
 
 func (p *provider) issuerRemedy(err error) string {
-	var known *oidc.Error
-	if errors.As(err, &known) && known.Kind == oidc.Unavailable {
-		return "Check that this machine reaches the provider: DNS, firewall, HTTPS_PROXY"
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case noAnswer(err):
+		return reachRemedy
+	case errors.As(err, &certificate):
+		return "Install a certificate for this host name at the provider; for a private authority, set SSL_CERT_FILE"
 	}
 	return p.remedy("Set "+p.Variable("ISSUER")+" to the provider's issuer", "Copy the issuer from the Info tab of the application to "+p.Variable("ISSUER"))
 }
@@ -102,7 +106,15 @@ func (p *provider) remedy(other, asgardeo string) string {
 	return other
 }
 
+const reachRemedy = "Check the provider's status, and that this machine reaches it (DNS, firewall, HTTPS_PROXY); then run this again"
+
 // failure describes a call that got no usable answer.
 func (p *provider) failure(name string, err error) []Check {
-	return []Check{failed(name, "Check the provider's status, and that this machine reaches it; then run this again", "%v", err)}
+	return []Check{failed(name, reachRemedy, "%v", err)}
+}
+
+// noAnswer reports whether a request failed before the provider decided about it.
+func noAnswer(err error) bool {
+	var known *oidc.Error
+	return err != nil && (!errors.As(err, &known) || known.Kind == oidc.Unavailable)
 }

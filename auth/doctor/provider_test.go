@@ -1,7 +1,12 @@
 package doctor
 
 import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -16,14 +21,15 @@ const redirectURI = "http://localhost:3000/api/auth/callback/asgardeo"
 // setUp is a provider, and the configuration that is checked against it.
 type setUp struct {
 	*authtest.Provider
-	config auth.Provider
+	config  auth.Provider
+	stopped context.Context // with the test
 }
 
 func newSetUp(tb testing.TB) *setUp {
 	tb.Helper()
 	p := authtest.Start(tb)
 	p.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{redirectURI}})
-	return &setUp{p, auth.Provider{ID: "asgardeo", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: p.Issuer()}}
+	return &setUp{p, auth.Provider{ID: "asgardeo", ClientID: authtest.ClientID, ClientSecret: authtest.ClientSecret, Issuer: p.Issuer()}, tb.Context()}
 }
 
 func (s *setUp) check(tb testing.TB) map[string]Check {
@@ -72,6 +78,41 @@ func callbackError(code string) func(*setUp) {
 	return func(s *setUp) { s.EditCallback(func(q url.Values) { q.Set("error", code) }) }
 }
 
+// untrusted replaces the provider by one whose certificate is not trusted.
+func untrusted(s *setUp) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	context.AfterFunc(s.stopped, server.Close)
+	s.config.Issuer = server.URL
+}
+
+// addKey adds a private key to the client secret, and returns the public key.
+func addKey(s *setUp) crypto.PublicKey {
+	key := authtest.NewKey("ES256")
+	der, err := x509.MarshalPKCS8PrivateKey(key.Private)
+	if err != nil {
+		panic(err)
+	}
+	s.config.ClientKey = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	return key.Public()
+}
+
+func unregisteredKey(s *setUp) {
+	addKey(s)
+	s.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_client"))
+}
+
+// breaksUnregistered shows a page, and breaks the connection if the parameter is the
+// redirect URI that no client has.
+func breaksUnregistered(e authtest.Endpoint, parameter string) func(*setUp) {
+	return answer(e, func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue(parameter) == unregistered {
+				panic(http.ErrAbortHandler)
+			}
+		})
+	})
+}
+
 // date sets the Date header of discovery.
 func date(offset time.Duration) func(*setUp) {
 	return answer(authtest.DiscoveryEndpoint, func(next http.Handler) http.Handler {
@@ -108,15 +149,19 @@ func TestDoctorFindsProviderFault(t *testing.T) {
 		{"no document", func(s *setUp) { s.config.Issuer = strings.TrimSuffix(s.Issuer(), "/oauth2/token") + "/other" }, "issuer", Error, "no discovery document", "AUTH_ASGARDEO_ISSUER"},
 		{"another issuer", edit(map[string]any{"issuer": "https://id.example.com"}), "issuer", Error, "https://id.example.com", "Info tab"},
 		{"a page instead of the document", answer(authtest.DiscoveryEndpoint, authtest.HTML), "issuer", Error, "HTML page", "AUTH_ASGARDEO_ISSUER"},
+		{"the discovery endpoint fails", answer(authtest.DiscoveryEndpoint, authtest.Status(503)), "issuer", Error, "503", "provider's status"},
+		{"a certificate that is not trusted", untrusted, "issuer", Error, "certificate", "SSL_CERT_FILE"},
 		{"an endpoint is missing", edit(map[string]any{"token_endpoint": nil}), "endpoints", Error, "has no token_endpoint", "token_endpoint"},
 		{"an endpoint without https", edit(map[string]any{"userinfo_endpoint": "http://id.example.com/userinfo"}), "endpoints", Error, "without https", "userinfo_endpoint"},
 		{"no code flow", edit(map[string]any{"response_types_supported": []string{"id_token"}}), "response type", Error, "id_token", "grant type Code"},
 		{"PKCE without S256", edit(map[string]any{"code_challenge_methods_supported": []string{"plain"}}), "PKCE", Warning, "plain", "PKCE"},
 		{"pushed requests without an endpoint", edit(map[string]any{"require_pushed_authorization_requests": true, "pushed_authorization_request_endpoint": nil}), "pushed requests", Error, "no endpoint", "pushed_authorization_request_endpoint"},
+		{"pushed requests without an endpoint, as a string", edit(map[string]any{"require_pushed_authorization_requests": "true", "pushed_authorization_request_endpoint": nil}), "pushed requests", Error, "no endpoint", "pushed_authorization_request_endpoint"},
 		{"symmetric ID tokens", edit(map[string]any{"id_token_signing_alg_values_supported": []string{"HS256"}}), "ID token algorithms", Error, "HS256", "RS256"},
 		{"no end session endpoint", edit(map[string]any{"end_session_endpoint": nil}), "logout", Warning, "end_session_endpoint", "Choose a provider"},
 		{"no front-channel logout", func(s *setUp) { s.config.FrontChannelLogout = true }, "logout", Warning, "front-channel", "AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT"},
 		{"clock ahead", date(5 * time.Minute), "clock", Error, "ahead of ours, so its tokens are rejected", "NTP"},
+		{"clock ahead, and tokens accepted", date(90 * time.Second), "clock", Warning, "ahead of ours; sign-ins fail from 2m0s", "NTP"},
 		{"clock behind", date(-30 * time.Second), "clock", Warning, "behind", "NTP"},
 		{"no keys", func(s *setUp) { s.EditKeys(func(doc map[string]any) { doc["keys"] = []any{} }) }, "keys", Error, "none", "Create a signing key"},
 		{"keys unavailable", answer(authtest.JWKSEndpoint, authtest.Status(500)), "keys", Error, "500", "provider's status"},
@@ -128,6 +173,7 @@ func TestDoctorFindsProviderFault(t *testing.T) {
 		{"a wrong secret", func(s *setUp) { s.config.ClientSecret = "not the secret" }, "client authentication", Error, "invalid_client", "AUTH_ASGARDEO_SECRET"},
 		{"a wrong client ID", func(s *setUp) { s.config.ClientID = "unknown" }, "client authentication", Error, "invalid_client", "AUTH_ASGARDEO_ID"},
 		{"another authentication method", register(authtest.Client{Secret: authtest.ClientSecret, AuthMethod: "client_secret_post", RedirectURIs: []string{redirectURI}}), "client authentication", Error, "client_secret_basic", "AUTH_ASGARDEO_AUTH_METHOD"},
+		{"a key that is not registered", unregisteredKey, "client authentication", Error, "client ID and key by private_key_jwt", "AUTH_ASGARDEO_KEY_FILE"},
 		{"the code grant is not allowed", answer(authtest.TokenEndpoint, authtest.OAuthError("unauthorized_client")), "client authentication", Error, "unauthorized_client", "grant type Code"},
 		{"a page at the token endpoint", answer(authtest.TokenEndpoint, authtest.HTML), "client authentication", Error, "does not exist", "token endpoint"},
 		{"the token endpoint fails", answer(authtest.TokenEndpoint, authtest.Status(503)), "client authentication", Warning, "503", "later"},
@@ -140,11 +186,13 @@ func TestDoctorFindsProviderFault(t *testing.T) {
 		{"an error page elsewhere", answer(authtest.AuthorizationEndpoint, errorPage("invalid_callback")), "redirect URI", Error, "invalid_callback", "Protocol tab"},
 		{"one page for all", answer(authtest.AuthorizationEndpoint, authtest.Answer(200, html, "Sorry")), "redirect URI", Error, "error page", "Protocol tab"},
 		{"Microsoft's error page", answer(authtest.AuthorizationEndpoint, authtest.Answer(200, html, "AADSTS50011: the redirect URI …")), "redirect URI", Error, "AADSTS50011", "Protocol tab"},
+		{"no answer to an unregistered redirect URI", breaksUnregistered(authtest.AuthorizationEndpoint, "redirect_uri"), "redirect URI", Warning, "unknown", "Sign in once"},
 		{"a scope is rejected", callbackError("invalid_scope"), "redirect URI", Error, "invalid_scope", "AUTH_ASGARDEO_SCOPES"},
 		{"the code flow is rejected", callbackError("unauthorized_client"), "redirect URI", Error, "unauthorized_client", "grant type Code"},
 		{"the provider has a problem", callbackError("server_error"), "redirect URI", Warning, "server_error", "later"},
 		{"redirects without end", answer(authtest.AuthorizationEndpoint, authtest.RedirectTo(string(authtest.AuthorizationEndpoint))), "redirect URI", Error, "redirects", "provider's status"},
 		{"the post-logout redirect URI is not registered", answer(authtest.EndSessionEndpoint, authtest.Answer(400, html, "invalid_redirect_uri")), "post-logout redirect URI", Error, "invalid_redirect_uri", "Authorized redirect URLs"},
+		{"no answer to an unregistered post-logout redirect URI", breaksUnregistered(authtest.EndSessionEndpoint, "post_logout_redirect_uri"), "post-logout redirect URI", Warning, "unknown", "sign out once"},
 		{"one page for every sign-out", answer(authtest.EndSessionEndpoint, authtest.Answer(200, html, "Bye")), "post-logout redirect URI", Warning, "the same", "sign out once"},
 	}
 	for _, test := range tests {
@@ -197,7 +245,10 @@ func TestDoctorFindsNoFaultAtProvider(t *testing.T) {
 				})
 			})
 		},
-		"pushed requests only":     pushedOnly,
+		"pushed requests only": pushedOnly,
+		"a key beside the secret": func(s *setUp) {
+			register(authtest.Client{Secret: authtest.ClientSecret, PublicKey: addKey(s), RedirectURIs: []string{redirectURI}})(s)
+		},
 		"client_secret_post":       func(s *setUp) { s.config.AuthMethod = "client_secret_post" },
 		"nothing optional is said": edit(map[string]any{"code_challenge_methods_supported": nil, "scopes_supported": nil, "response_types_supported": nil, "id_token_signing_alg_values_supported": nil, "token_endpoint_auth_methods_supported": nil}),
 		"the base URL as issuer":   func(s *setUp) { s.config.Issuer = strings.TrimSuffix(s.Issuer(), "/oauth2/token") + "/" },

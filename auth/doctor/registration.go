@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/url"
 	"slices"
 
@@ -30,7 +29,10 @@ func (p *provider) redirectURI(ctx context.Context) []Check {
 		return []Check{p.notRegistered(ctx, name, answer)}
 	}
 	control, err := p.startSignIn(ctx, p.With(func(c *oidc.Config) { c.RedirectURI = unregistered }))
-	if err == nil && control.resembles(answer) {
+	switch {
+	case noAnswer(err):
+		return []Check{warning(name, "Sign in once by hand", "unknown: the provider shows a page for %s, and gives no answer for a redirect URI that is not registered: %v", p.RedirectURI, err)}
+	case err == nil && control.resembles(answer):
 		return []Check{p.notRegistered(ctx, name, answer)}
 	}
 	return []Check{passed(name, "the provider shows a page for %s, and another one for a redirect URI that is not registered", p.RedirectURI)}
@@ -52,8 +54,7 @@ func newVerifier() string { return rand.Text() + rand.Text() }
 // refusedStart reports a sign-in that cannot be started, for example because the
 // provider refuses a pushed authorization request.
 func (p *provider) refusedStart(name string, err error) []Check {
-	var known *oidc.Error
-	if !errors.As(err, &known) || known.Kind == oidc.Unavailable {
+	if noAnswer(err) {
 		return p.failure(name, err)
 	}
 	return []Check{failed(name, p.registerRemedy(), "a sign-in cannot start: %v", err)}
@@ -121,7 +122,10 @@ func (p *provider) postLogoutRedirectURI(ctx context.Context) []Check {
 		return []Check{failed(name, remedy, "the provider does not accept %s: %s", p.RedirectURI, answer.name())}
 	}
 	control, err := p.startSignOut(ctx, unregistered)
-	if err == nil && control.resembles(answer) {
+	switch {
+	case err != nil:
+		return []Check{warning(name, remedy+"; then sign out once by hand", "unknown: the provider gives no answer for one that is not registered: %v", err)}
+	case control.resembles(answer):
 		return []Check{warning(name, remedy+"; then sign out once by hand", "unknown: the provider answers the same for one that is not registered (%s)", answer.name())}
 	}
 	return []Check{passed(name, "%s is registered", p.RedirectURI)}
