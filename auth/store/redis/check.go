@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -16,29 +15,28 @@ import (
 // Check returns the version, eviction, persistence, replication and memory of each
 // primary. Hosted servers often forbid CONFIG; most settings are in INFO too.
 func (s *Store) Check(ctx context.Context) ([]store.Finding, error) {
-	cluster, ok := s.client.(*redis.ClusterClient)
-	if !ok {
-		return checkServer(ctx, s.client)
+	servers, err := s.primaries(ctx)
+	if err != nil {
+		return nil, err
 	}
-	var mu sync.Mutex
 	var all []store.Finding
-	err := cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
-		found, err := checkServer(ctx, node)
-		mu.Lock()
-		defer mu.Unlock()
+	for _, server := range servers {
+		found, err := checkServer(ctx, server)
+		if err != nil {
+			return nil, err
+		}
 		all = mergeFindings(all, found)
-		return err
-	})
-	return all, err
+	}
+	return all, nil
 }
 
-// mergeFindings keeps, of each setting, the finding of the node that needs a remedy.
+// mergeFindings keeps, of each setting, the finding of the worst node.
 func mergeFindings(all, more []store.Finding) []store.Finding {
 	if all == nil {
 		return more
 	}
 	for i := range min(len(all), len(more)) {
-		if all[i].Remedy == "" {
+		if all[i].Remedy == "" || more[i].Severe {
 			all[i] = more[i]
 		}
 	}

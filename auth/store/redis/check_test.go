@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"slices"
 	"testing"
 
 	"latchkey/auth/store"
@@ -85,9 +86,13 @@ func TestCheckOfClusterReportsTheWorstNode(t *testing.T) {
 	t.Parallel()
 	good := []store.Finding{{Name: "eviction", Detail: "good"}, {Name: "memory", Detail: "good"}}
 	poor := []store.Finding{{Name: "eviction", Detail: "poor", Remedy: "Set it"}, {Name: "memory", Detail: "good"}}
-	for _, nodes := range [][2][]store.Finding{{good, poor}, {poor, good}} {
-		if got := byName(mergeFindings(mergeFindings(nil, append([]store.Finding{}, nodes[0]...)), nodes[1])); got["eviction"].Detail != "poor" || got["memory"].Remedy != "" {
-			t.Errorf("got %+v, want the poor node's eviction", got)
+	severe := []store.Finding{{Name: "eviction", Detail: "severe", Remedy: "Set it", Severe: true}, {Name: "memory", Detail: "good"}}
+	for _, c := range []struct {
+		nodes [2][]store.Finding
+		want  string
+	}{{[2][]store.Finding{good, poor}, "poor"}, {[2][]store.Finding{poor, good}, "poor"}, {[2][]store.Finding{poor, severe}, "severe"}, {[2][]store.Finding{severe, poor}, "severe"}} {
+		if got := byName(mergeFindings(mergeFindings(nil, slices.Clone(c.nodes[0])), c.nodes[1])); got["eviction"].Detail != c.want || got["memory"].Remedy != "" {
+			t.Errorf("got %+v, want the %s node's eviction", got, c.want)
 		}
 	}
 }

@@ -104,7 +104,8 @@ func parseHosts(rawURL string) (u *url.URL, hosts []string, err error) {
 	user := strings.LastIndex(rest[:end], "@") + 1
 	hosts = strings.Split(rest[user:end], ",")
 	u, err = url.Parse(scheme + "://" + rest[:user] + hosts[0] + rest[end:])
-	if err != nil || u.Hostname() == "" || u.Fragment != "" {
+	isEmpty := func(host string) bool { return strings.HasPrefix(host+":", ":") }
+	if err != nil || slices.ContainsFunc(hosts, isEmpty) || u.Fragment != "" {
 		return nil, nil, errURL
 	}
 	return u, hosts, nil
@@ -123,14 +124,19 @@ var parameters = []string{"cluster", "master_name", "sentinel_username", "sentin
 
 func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 	if database := strings.Trim(u.Path, "/"); database != "" {
-		if options.DB, err = strconv.Atoi(database); err != nil {
+		if options.DB, err = strconv.Atoi(database); err != nil || options.DB < 0 {
 			return errors.New("redis: what follows the host is not a number: write the database as in redis://host/0")
 		}
 	}
 	query := u.Query()
-	for name := range query {
-		if !slices.Contains(parameters, name) {
+	for name, values := range query {
+		switch {
+		case strings.Contains(name, "@"): // it is part of a password
+			return errURL
+		case !slices.Contains(parameters, name):
 			return fmt.Errorf("redis: there is no parameter %q: there are %s", name, strings.Join(parameters, ", "))
+		case len(values) > 1 || values[0] == "":
+			return fmt.Errorf("redis: the parameter %q needs one value: correct it, or leave it out", name)
 		}
 	}
 	options.MasterName = query.Get("master_name")
@@ -160,7 +166,9 @@ var hints = []engine.Hint{
 	{Says: "LOADING", Fix: "is still loading its data: start again in a moment"},
 	{Says: "MASTERDOWN", Fix: "is a replica whose primary is down: see its INFO replication"},
 	{Says: "NOREPLICAS", Fix: "has fewer replicas than its min-replicas-to-write: start them"},
-	{Says: "No such master", Fix: "has no primary of that name: correct ?master_name= in the URL"},
+	{Says: redis.Nil.Error(), Fix: "has no primary of that name: correct ?master_name= in the URL"},
+	{Says: "unknown command", Fix: "lacks a command that is needed: for Sentinels add ?master_name=NAME, for Redis allow its commands"},
+	{Says: "certificate required", Fix: "requires a client certificate, which this program does not have: set its tls-auth-clients to no"},
 	{Says: "first record does not look like a TLS handshake", Fix: "does not support TLS: write redis:// instead of rediss://"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -79,9 +80,12 @@ func TestEveryKeyExpires(t *testing.T) {
 	r := storetest.AnyRecord(storetest.AnyKey())
 	storetest.WantCreated(t, s, r, true)
 	storetest.WantUpdated(t, s, r, r.Data, true)
-	for _, name := range []string{recordName(r.Key), indexName(r.Index[0])} {
-		if left, err := s.client.PTTL(t.Context(), name).Result(); err != nil || left <= 0 {
-			t.Errorf("time left of %s: got %v, %v, want some", name, left, err)
+	expired := storetest.AnyRecord(storetest.AnyKey())
+	expired.Expires = time.Now().Add(-time.Hour)
+	storetest.WantCreated(t, s, expired, true)
+	for _, name := range []string{recordName(r.Key), indexName(r.Index[0]), recordName(expired.Key), indexName(expired.Index[0])} {
+		if left, err := s.client.PTTL(t.Context(), name).Result(); err != nil || left == -1 {
+			t.Errorf("time left of %s: got %v, %v, want some, or no such key", name, left, err)
 		}
 	}
 }
@@ -119,6 +123,9 @@ func TestOpenThroughSentinel(t *testing.T) {
 	t.Parallel()
 	primary := &storetest.Server{URL: server.URL(t)}
 	sentinel := storetest.Keep(storetest.Sentinel(t, primary))
+	wantRefused(t, sentinel.URL, "for Sentinels add ?master_name=")
+	wantRefused(t, sentinel.URL+"?cluster=true", "for Sentinels add ?master_name=")
+	wantRefused(t, sentinel.URL+"?master_name=other", "no primary of that name")
 	r := storetest.AnyRecord(storetest.AnyKey())
 	storetest.WantCreated(t, opened(t, sentinel.URL+"?master_name=main"), r, true)
 	storetest.WantFound(t, opened(t, primary.URL), r.Key, r.Data)

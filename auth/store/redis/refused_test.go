@@ -2,9 +2,11 @@ package redis
 
 import (
 	"bytes"
+	"crypto/x509"
 	"log/slog"
 	"net"
 	neturl "net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -61,4 +63,24 @@ func TestUserWithoutSubscribeRightPolls(t *testing.T) {
 			storetest.MessageReachesEverySubscriber(t, one, opened(t, url, WithLog(slog.New(slog.DiscardHandler))))
 		})
 	}
+}
+
+// By default, a Redis with TLS requires a certificate of its clients.
+func TestErrorOfServerThatRequiresClientCertificateNamesTheFix(t *testing.T) {
+	t.Parallel()
+	c, port := storetest.NewCertificate(t), storetest.FreePort(t)
+	storetest.Keep(storetest.Redis(t, "--tls-port", port, "--tls-cert-file", c.Chain, "--tls-key-file", c.Key, "--tls-ca-cert-file", c.Authority))
+	options, err := parseURL("rediss://:hunter2@127.0.0.1:" + port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority, err := os.ReadFile(c.Authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.TLSConfig.RootCAs = x509.NewCertPool()
+	options.TLSConfig.RootCAs.AppendCertsFromPEM(authority)
+	client := newClient(options)
+	defer client.Close()
+	storetest.WantRefused(t, explain(options, client.Ping(t.Context()).Err()), "set its tls-auth-clients to no")
 }

@@ -61,4 +61,6 @@ type once struct{ *redis.Cmd }
 
 func (once) NoRetry() bool { return true }
 
-func millisecondsLeft(expires time.Time) int64 { return time.Until(expires).Milliseconds() }
+// millisecondsLeft is not negative: with -1, the time left of a new index, enterScript
+// would not expire it.
+func millisecondsLeft(expires time.Time) int64 { return max(0, time.Until(expires).Milliseconds()) }
