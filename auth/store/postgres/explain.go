@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ const (
 	wrongPassword = "refuses the user or password: correct them in the URL"
 	noDatabase    = "has no such database: create it, or correct the URL"
 	requiresTLS   = "requires TLS: add ?sslmode=verify-full to the URL"
+	isStandby     = "is a standby: name the primary, or all hosts with ?target_session_attrs=read-write"
 )
 
 // fixes are for Postgres's error codes.
@@ -24,8 +26,10 @@ var fixes = map[string]string{
 	"28P01": wrongPassword,
 	"28000": "rejects this user from this address: see its pg_hba.conf, and sslmode in the URL",
 	"3D000": noDatabase,
-	"42501": "does not allow this user to create tables: GRANT CREATE ON SCHEMA public, or start first as their owner",
-	"25006": "is a standby: name the primary, or all hosts with ?target_session_attrs=read-write",
+	"3F000": "has no schema of the search_path: create it, or correct search_path in the URL",
+	"42501": "does not allow this user to create tables or to use them: start as their owner, " +
+		"or GRANT CREATE ON SCHEMA public, and SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN it",
+	"25006": isStandby,
 	"53300": "has no connection left: raise its max_connections, or lower pool_max_conns in the URL",
 	"57P03": "is starting or stopping: start again in a moment",
 }
@@ -46,6 +50,12 @@ var poolerHints = []engine.Hint{
 	{Says: "does not exist", Fix: noDatabase},
 }
 
+// connectHints are for what the client's own errors contain.
+var connectHints = []engine.Hint{
+	{Says: "read only connection", Fix: isStandby},
+	{Says: "server is in hot standby mode", Fix: isStandby},
+}
+
 // explain returns an error that names the fix.
 func explain(config *pgx.ConnConfig, err error) error {
 	where := fmt.Sprintf("postgres: %s:%d", config.Host, config.Port)
@@ -58,9 +68,9 @@ func explain(config *pgx.ConnConfig, err error) error {
 	case !withoutTLS && strings.Contains(err.Error(), "server refused TLS connection"):
 		return fmt.Errorf("%s does not support TLS: set it up there, or write ?sslmode=disable if its network is private", where)
 	case errors.As(err, &connecting):
-		return fmt.Errorf("%s %s", where, engine.Unreachable(err))
+		return fmt.Errorf("%s %s", where, cmp.Or(engine.Fix(connectHints, err.Error()), engine.Unreachable(err)))
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s gave no answer within %v: see in its pg_locks which process holds a lock", where, engine.StartTimeout)
+		return fmt.Errorf("%s gave no answer within %v: see in its pg_stat_activity what it waits for, such as a lock or a synchronous standby", where, engine.StartTimeout)
 	}
 	return fmt.Errorf("%s: %w", where, err)
 }

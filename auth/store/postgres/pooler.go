@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"latchkey/auth/store/internal/engine"
 )
@@ -61,10 +62,11 @@ func (s *Store) chooseListening(ctx context.Context, o engine.Options) error {
 }
 
 func (s *Store) listenOn(ctx context.Context, url string) error {
-	config, err := pgx.ParseConfig(url)
+	parsed, err := pgxpool.ParseConfig(url) // because the URL may have parameters of the pool
 	if err != nil {
 		return errURL(err)
 	}
+	config := parsed.ConnConfig
 	config.ConnectTimeout = connectTimeout
 	s.listenConfig, s.shared = config, true
 	err = s.probe(ctx)

@@ -48,6 +48,7 @@ func TestPoolerIsDetected(t *testing.T) {
 		{"transaction mode", transactionPooler.URL(t), "", true, true, "set SESSION_STORE_LISTEN"},
 		{"transaction mode that ignores settings", lenientPooler.URL(t), "", true, true, "set SESSION_STORE_LISTEN"},
 		{"transaction mode and a direct URL to listen on", transactionPooler.URL(t), direct, true, false, ""},
+		{"a direct URL with parameters of the pool", transactionPooler.URL(t), direct + "?pool_max_conns=3", true, false, ""},
 		{"the usual workaround", transactionPooler.URL(t) + "?default_query_exec_mode=simple_protocol", "", true, true, "set SESSION_STORE_LISTEN"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

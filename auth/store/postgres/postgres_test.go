@@ -130,7 +130,7 @@ func TestOpenWhileReplicaHoldsSchemaLock(t *testing.T) {
 	opened(t, address)
 	empty, _ := newDatabase(t)
 	holdSchemaLock(t, empty)
-	wantRefused(t, empty, "gave no answer within 10s: see in its pg_locks")
+	wantRefused(t, empty, "gave no answer within 10s: see in its pg_stat_activity")
 }
 
 func TestOpenFindsPrimaryAmongHosts(t *testing.T) {
@@ -169,10 +169,20 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	newer, _ := newDatabase(t)
 	execute(t, newer, "CREATE TABLE latchkey_schema AS SELECT 99 AS version")
 	_, bare := newDatabase(t)
+	migrated, stranger := newDatabase(t)
+	opened(t, migrated)
+	c := storetest.NewCertificate(t)
+	readOnly := storetest.Keep(storetest.Postgres(t, "default_transaction_read_only=on", "ssl=on", "ssl_cert_file="+c.Chain, "ssl_key_file="+c.Key)).URL
 	for _, c := range []struct{ name, url, want string }{
 		{"wrong password", "postgres://latchkey:hunter2@" + address.Host + "/postgres", "refuses the user or password"},
 		{"no such database", "postgres://latchkey:right@" + address.Host + "/none", "has no such database"},
 		{"missing rights", "postgres://" + bare + ":hunter2@" + address.Host + "/" + bare, "does not allow this user to create tables"},
+		{"missing rights to use the tables", "postgres://" + stranger + ":hunter2@" + address.Host + "/" + stranger, "SELECT, INSERT, UPDATE, DELETE"},
+		{"no such schema", server.URL(t) + "?search_path=none", "has no schema of the search_path"},
+		{"read-only", readOnly, "is a standby"},
+		{"read-only, and no other host", readOnly + "?target_session_attrs=read-write", "is a standby"},
+		{"certificate that is not trusted", readOnly + "?sslmode=verify-full", "certificate that is not trusted"},
+		{"authority that is not trusted", readOnly + "?sslmode=verify-ca", "certificate that is not trusted"},
 		{"newer schema", newer, "newer version"},
 		{"no server", "postgres://latchkey:hunter2@127.0.0.1:" + storetest.FreePort(t) + "/postgres", "cannot be reached: start it"},
 		{"unreadable", "postgres://latchkey:hunter2 /@:x:", "cannot be read"},
@@ -180,6 +190,13 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { wantRefused(t, c.url, c.want) })
 	}
+}
+
+// A commit waits for a synchronous standby, and the server does not say so.
+func TestOpenWhileSynchronousStandbyIsDown(t *testing.T) {
+	t.Parallel()
+	s := storetest.Keep(storetest.Postgres(t, "synchronous_standby_names=down"))
+	wantRefused(t, s.URL, "what it waits for, such as a lock or a synchronous standby")
 }
 
 // By default, a server that refuses TLS is asked again without it. If that times out,

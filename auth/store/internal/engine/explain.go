@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -41,18 +42,36 @@ func Fix(hints []Hint, text string) string {
 
 // Unreachable describes why connecting to a server failed.
 func Unreachable(err error) string {
-	var invalid *tls.CertificateVerificationError
 	var name *net.DNSError
 	var timeout net.Error
+	untrusted := certificateError(err)
 	switch {
-	case errors.As(err, &invalid):
-		return fmt.Sprintf("has a certificate that is not trusted (%v): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", invalid.Err)
+	case untrusted != nil:
+		return fmt.Sprintf("has a certificate that is not trusted (%v): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", untrusted)
 	case errors.As(err, &name):
 		return "cannot be reached: there is no host of that name; correct the URL"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "cannot be reached: it does not respond; check that it and what it depends on are running, and that no firewall is in between"
 	}
 	return "cannot be reached: start it, or correct the URL"
+}
+
+// certificateError returns the part of an error that says why a certificate is not
+// trusted. A client that verifies certificates itself returns it without crypto/tls's
+// error around it.
+func certificateError(err error) error {
+	var invalid *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var expired x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &invalid):
+		return invalid.Err
+	case errors.As(err, &authority):
+		return authority
+	case errors.As(err, &expired):
+		return expired
+	}
+	return nil
 }
 
 // Clone copies data. The copy is never nil, because an empty record is a record too.
