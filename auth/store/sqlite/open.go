@@ -132,6 +132,12 @@ func explain(path string, err error) error {
 		return fmt.Errorf("sqlite: %q is a folder: name a file in it", path)
 	case errors.Is(err, fs.ErrPermission), code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("sqlite: %q cannot be written: let this process's user own it and write to the folder %q", path, folder)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("sqlite: %q cannot be created, because its file system is read-only: name a file on another one, such as a volume", path)
+	case code == sqlite3.SQLITE_FULL:
+		return fmt.Errorf("sqlite: the disk of %q is full: make room there", path)
+	case code == sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("sqlite: %q is damaged: restore a back-up, or name another file", path)
 	case code == sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("sqlite: %q is not an SQLite database: name another file", path)
 	case code == sqlite3.SQLITE_BUSY:

@@ -1,10 +1,13 @@
 package sqlite
 
 import (
+	"bytes"
+	"io/fs"
 	"latchkey/auth/store/storetest"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -15,6 +18,9 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	if err := os.WriteFile(text, []byte(strings.Repeat("not a database ", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	damaged := filepath.Join(folder, "damaged.db")
+	t.Run("first run", func(t *testing.T) { opened(t, damaged) })
+	damage(t, damaged)
 	for _, c := range []struct{ name, url, want string }{
 		{"no file", "sqlite:", "write sqlite:PATH"},
 		{"in memory", "sqlite::memory:", "or memory:"},
@@ -22,6 +28,7 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 		{"a directory", "sqlite:" + folder, "is a folder: name a file in it"},
 		{"a file for a directory", "sqlite:" + text + "/x.db", "is not a folder"},
 		{"not a database", "sqlite:" + text, "is not an SQLite database"},
+		{"a damaged database", "sqlite:" + damaged, "is damaged: restore a back-up"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -29,4 +36,33 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 			storetest.WantRefused(t, err, c.want)
 		})
 	}
+}
+
+// damage overwrites all of a database but its header.
+func damage(tb testing.TB, path string) {
+	tb.Helper()
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteAt(bytes.Repeat([]byte("x"), 32<<10), 100); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// A disk is full, or read-only, as the root of a container is, in which the default file
+// would be.
+func TestErrorsOfDiskNameTheFix(t *testing.T) {
+	t.Parallel()
+	err := explain("/latchkey.db", &fs.PathError{Op: "open", Path: "/latchkey.db", Err: syscall.EROFS})
+	storetest.WantRefused(t, err, "file system is read-only: name a file on another")
+	s := opened(t, newURL(t))
+	if _, err := s.write.ExecContext(t.Context(), `PRAGMA max_page_count = 1`); err != nil { // as a full disk does
+		t.Fatal(err)
+	}
+	r := storetest.AnyRecord()
+	r.Data = make([]byte, 1<<20)
+	_, err = s.Create(t.Context(), r)
+	storetest.WantRefused(t, explain("/latchkey.db", err), "is full: make room")
 }
