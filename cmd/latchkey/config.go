@@ -73,6 +73,9 @@ func (c config) warnings() []string {
 	for _, m := range c.misspelled {
 		all = append(all, m.String())
 	}
+	if c.listenURL != "" && !strings.HasPrefix(c.sessionStore, "postgres") {
+		all = append(all, "SESSION_STORE_LISTEN: is for Postgres only, and SESSION_STORE names another store. Remove it, or correct SESSION_STORE")
+	}
 	if strings.HasPrefix(strings.ToLower(c.auth.URL), "https:") && len(c.trustedProxies) == 0 && c.rateLimit > 0 {
 		all = append(all, "TRUSTED_PROXIES: is not set, so all requests seem to come from the proxy that terminates TLS, and sign-ins are limited per browser instead of per address. Set it to the proxy's network, such as 10.0.0.0/8")
 	}

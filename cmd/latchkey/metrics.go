@@ -171,9 +171,9 @@ func startMetrics(c config, log *slog.Logger) (m *metrics, stop func() error, er
 	if c.metricsAddress == "" {
 		return nil, func() error { return nil }, nil
 	}
-	listener, err := net.Listen("tcp", c.metricsAddress)
+	listener, err := listen(c.metricsAddress, "METRICS_ADDR", "METRICS_ADDR")
 	if err != nil {
-		return nil, nil, &setupError{fmt.Errorf("METRICS_ADDR: cannot listen on %s: %w. Stop the program that listens there, or set METRICS_ADDR to another", c.metricsAddress, err)}
+		return nil, nil, err
 	}
 	m = newMetrics(c.auth.Providers)
 	mux := http.NewServeMux()

@@ -48,6 +48,9 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 		log.Warn(warning)
 	}
 	sessions, err := openStore(ctx, c.sessionStore, c.listenURL, log)
+	if err != nil && ctx.Err() != nil {
+		return nil // stopped before it was ready
+	}
 	if err != nil {
 		return &setupError{fmt.Errorf("SESSION_STORE: %w", err)}
 	}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"latchkey/auth"
@@ -14,9 +16,9 @@ import (
 // listenAndServe serves until ctx is done, and then stops. It calls started when
 // it listens, and closes stopping when the listener closes.
 func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.Logger, stopping chan struct{}, started func()) error {
-	listener, err := net.Listen("tcp", c.address)
+	listener, err := listen(c.address, "PORT", "HOST")
 	if err != nil {
-		return &setupError{fmt.Errorf("PORT: cannot listen on %s: %w. Stop the program that listens there, or set PORT to another", c.address, err)}
+		return err
 	}
 	server := newServer(closeAfterResponse(ctx, app), log)
 	server.RegisterOnShutdown(func() { close(stopping) })
@@ -30,6 +32,18 @@ func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.L
 	case <-ctx.Done():
 		return stop(ctx, server, c.shutdownDelay, log)
 	}
+}
+
+// listen listens on an address. Its error names the variable of the port or of the host.
+func listen(address, port, host string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		return listener, nil
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, syscall.EACCES):
+		return nil, &setupError{fmt.Errorf("%[1]s: cannot listen on %[2]s: %[3]w. Stop the program that listens there, or set %[1]s to another", port, address, err)}
+	}
+	return nil, &setupError{fmt.Errorf("%[1]s: cannot listen on %[2]s: %[3]w. Set %[1]s to an address of this machine", host, address, err)}
 }
 
 func newServer(app http.Handler, log *slog.Logger) *http.Server {

@@ -20,7 +20,7 @@ import (
 // runSessions lists or ends sessions in the configured store, whether or not the app runs.
 // Open tabs show at once that their session has ended.
 func runSessions(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	c, err := parseSessions(args, stderr)
+	c, err := parseSessions(args, stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return nil
@@ -89,17 +89,18 @@ latchkey sessions end  [filters | --all] [--yes] [--json]
 The filters, which all have to match:
 `
 
-func parseSessions(args []string, stderr io.Writer) (*sessionsCommand, error) {
+// parseSessions prints the help if the arguments ask for it, and returns flag.ErrHelp.
+func parseSessions(args []string, stdout io.Writer) (*sessionsCommand, error) {
 	if len(args) == 0 || !slices.Contains([]string{"list", "end", "help", "-h", "--help"}, args[0]) {
 		return nil, errors.New("say list or end, as in: latchkey sessions list --email ada@example.com")
 	}
 	c, all := &sessionsCommand{end: args[0] == "end"}, false
 	flags := flag.NewFlagSet("sessions", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // parsing errors are returned
-	flags.StringVar(&c.filter.id, "session", "", "the `ID` of the session, as listed")
-	flags.StringVar(&c.filter.provider, "provider", "", "the `ID` of the provider, such as asgardeo")
-	flags.StringVar(&c.filter.subject, "subject", "", "the person's `sub` at the provider")
-	flags.StringVar(&c.filter.email, "email", "", "the person's e-mail `address`")
+	flags.Func("session", "the `ID` of the session, as listed", setOnce(&c.filter.id))
+	flags.Func("provider", "the `ID` of the provider, such as asgardeo", setOnce(&c.filter.provider))
+	flags.Func("subject", "the person's `sub` at the provider", setOnce(&c.filter.subject))
+	flags.Func("email", "the person's e-mail `address`", setOnce(&c.filter.email))
 	flags.DurationVar(&c.filter.idle, "idle-longer-than", 0, "the `time` without activity, such as 72h")
 	flags.DurationVar(&c.filter.age, "older-than", 0, "the `time` since the sign-in, such as 72h")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
@@ -109,26 +110,31 @@ func parseSessions(args []string, stderr io.Writer) (*sessionsCommand, error) {
 	}
 	err := flags.Parse(args[1:])
 	if errors.Is(err, flag.ErrHelp) || (args[0] != "list" && args[0] != "end") {
-		fmt.Fprint(stderr, sessionsUsage)
-		flags.SetOutput(stderr)
+		fmt.Fprint(stdout, sessionsUsage)
+		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 		return nil, flag.ErrHelp
 	}
-	if err := errors.Join(err, checkEmpty(flags)); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return c, c.check(flags.Args(), all)
 }
 
-// checkEmpty refuses a filter without a value: a script whose variable is not set would
-// end the sessions of everyone else too.
-func checkEmpty(flags *flag.FlagSet) (err error) {
-	flags.Visit(func(f *flag.Flag) {
-		if f.Value.String() == "" {
-			err = errors.Join(err, fmt.Errorf("--%s: is empty. Write a value, or leave the filter out", f.Name))
+// setOnce sets a filter. It refuses an empty one, because a script whose variable is not
+// set would end the sessions of everyone else too, and a second one, because it would
+// replace the first.
+func setOnce(filter *string) func(value string) error {
+	return func(value string) error {
+		switch {
+		case value == "":
+			return errors.New("is empty. Write a value, or leave the filter out")
+		case *filter != "":
+			return errors.New("is given twice. Run the command once for each value")
 		}
-	})
-	return err
+		*filter = value
+		return nil
+	}
 }
 
 func (c *sessionsCommand) check(rest []string, all bool) error {
@@ -154,7 +160,7 @@ func (c *sessionsCommand) run(ctx context.Context, a *auth.Auth) error {
 	if !c.end {
 		return c.printList(found, unopened)
 	}
-	if err := c.confirm(found); err != nil {
+	if err := c.confirm(ctx, found); err != nil {
 		return err
 	}
 	ended := 0
@@ -174,6 +180,7 @@ func (c *sessionsCommand) run(ctx context.Context, a *auth.Auth) error {
 // store do not open. One person's sessions are found without reading the whole store.
 func (f sessionFilter) find(ctx context.Context, a *auth.Auth) (found []auth.SessionInfo, unopened int, err error) {
 	now := time.Now()
+	f.provider = strings.ToLower(f.provider) // as IDs are; variables have it in upper case
 	if f.provider != "" && f.subject != "" {
 		found, err = a.SessionsOf(ctx, f.provider, f.subject)
 		return slices.DeleteFunc(found, func(s auth.SessionInfo) bool { return !f.matches(s, now) }), 0, err
@@ -203,8 +210,8 @@ func (f sessionFilter) matches(s auth.SessionInfo, now time.Time) bool {
 const maxShown = 50
 
 // confirm asks before more than one session is ended. The answer is their number, to make
-// the operator read it.
-func (c *sessionsCommand) confirm(found []auth.SessionInfo) error {
+// the operator read it. Ctrl-C is one too.
+func (c *sessionsCommand) confirm(ctx context.Context, found []auth.SessionInfo) error {
 	if c.yes || len(found) <= 1 {
 		return nil
 	}
@@ -216,9 +223,15 @@ func (c *sessionsCommand) confirm(found []auth.SessionInfo) error {
 		fmt.Fprintf(c.stderr, "… and %d more\n", more)
 	}
 	fmt.Fprintf(c.stderr, "This ends %s. Type %d to continue: ", plural(len(found), "session"), len(found))
-	answer, err := bufio.NewReader(c.stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(c.stdin).ReadString('\n') // an error leaves it empty or incomplete
+		answers <- line
+	}()
+	var answer string
+	select {
+	case answer = <-answers:
+	case <-ctx.Done():
 	}
 	if strings.TrimSpace(answer) != strconv.Itoa(len(found)) {
 		fmt.Fprintln(c.stderr)

@@ -129,6 +129,31 @@ func TestSessionsEndAsksBeforeItEndsMoreThanOne(t *testing.T) {
 	}
 }
 
+func TestSessionsEndStopsAtSignalWhileItAsks(t *testing.T) {
+	t.Parallel()
+	p := started(t)
+	for range 2 {
+		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
+	}
+	cmd := command(t, p.environ(), "sessions", "end", "--all")
+	said := new(logBuffer)
+	cmd.Stderr = said
+	if _, err := cmd.StdinPipe(); err != nil { // stays open
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it asks", func() bool { return strings.Contains(said.String(), "Type 2 to continue") })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	defer time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() }).Stop()
+	if cmd.Wait(); cmd.ProcessState.ExitCode() != 1 || !strings.Contains(said.String(), "no session has been ended") {
+		t.Errorf("sessions end after Ctrl-C: got %v and %q, want exit status 1, and that nothing has been ended", cmd.ProcessState, said)
+	}
+}
+
 func TestSessionsFilters(t *testing.T) {
 	t.Parallel()
 	p := started(t)
@@ -152,6 +177,7 @@ func TestSessionsFilters(t *testing.T) {
 		{"--session x", 0},
 		{"--subject " + authtest.Ada.Subject, 1},
 		{"--provider asgardeo", 2},
+		{"--provider ASGARDEO", 2}, // as in the names of variables
 		{"--provider other", 0},
 		{"--provider asgardeo --subject " + authtest.Ada.Subject, 1},
 		{"--provider asgardeo --subject " + authtest.Ada.Subject + " --email grace@example.com", 0},
@@ -247,9 +273,10 @@ func TestSessionsUsageErrors(t *testing.T) {
 		{"end", 2, "--all ends every session"},
 		{"end --yes", 2, "--all ends every session"},
 		{"end --all --email a@b", 2, "leave out the filters"},
-		{"end --provider asgardeo --subject= --yes", 2, "--subject: is empty"}, // as from a variable that is not set
-		{"end --email= --yes", 2, "--email: is empty"},
-		{"list --session=", 2, "--session: is empty"},
+		{"end --provider asgardeo --subject= --yes", 2, "flag -subject: is empty"}, // as from a variable that is not set
+		{"end --email= --yes", 2, "flag -email: is empty"},
+		{"list --session=", 2, "flag -session: is empty"},
+		{"end --email ada@example.com --email grace@example.com --yes", 2, "flag -email: is given twice"},
 		{"list --all", 2, "not defined: -all"},
 		{"list ada", 2, `"ada" is not a filter`},
 		{"list --older-than 3", 2, "older-than"},
@@ -257,9 +284,13 @@ func TestSessionsUsageErrors(t *testing.T) {
 		{"help", 0, "-idle-longer-than"},
 		{"end --help", 0, "-yes"},
 	} {
-		_, stderr, status := runCommand(t, nil, "", append([]string{"sessions"}, strings.Fields(c.args)...)...)
-		if status != c.status || !strings.Contains(stderr, c.want) {
-			t.Errorf("sessions %s: got status %d and %q, want %d and %q", c.args, status, stderr, c.status, c.want)
+		stdout, stderr, status := runCommand(t, nil, "", append([]string{"sessions"}, strings.Fields(c.args)...)...)
+		said := stderr
+		if c.status == 0 {
+			said = stdout // help that was asked for, as of latchkey help
+		}
+		if status != c.status || !strings.Contains(said, c.want) {
+			t.Errorf("sessions %s: got status %d, %q and %q, want %d and %q", c.args, status, stdout, stderr, c.status, c.want)
 		}
 	}
 }

@@ -207,6 +207,22 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
+// The error names the variable that is wrong.
+func TestListenErrorsNameTheVariable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ variable, value, want string }{
+		{"HOST", "192.0.2.1", "HOST: cannot listen on"},
+		{"HOST", "nowhere.invalid", "HOST: cannot listen on"},
+		{"METRICS_ADDR", "192.0.2.1:9090", "Set METRICS_ADDR to an address of this machine"},
+	} {
+		p := newProgram(t)
+		p.Env[c.variable] = c.value
+		if said := refused(t, p.Env); !strings.Contains(said, c.want) || strings.Contains(said, "Stop the program") {
+			t.Errorf("%s=%s: got %q, want %q", c.variable, c.value, said, c.want)
+		}
+	}
+}
+
 func TestUnusableStoreIsReported(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ store, want string }{

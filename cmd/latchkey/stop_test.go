@@ -179,6 +179,34 @@ func TestStopEndsEventStreams(t *testing.T) {
 	}
 }
 
+// A stop while the store does not respond is no error of the configuration.
+func TestSIGTERMDuringStartExitsWithCode0(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	p := newProgram(t)
+	p.Env["SESSION_STORE"] = "postgres://latchkey@" + silent.Addr().String() + "/latchkey"
+	cmd := command(t, p.environ())
+	cmd.Stdout, cmd.Stderr = p.Log, p.Log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := silent.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil || p.Log.String() != "" {
+		t.Errorf("SIGTERM during the start: got %v and %q, want exit code 0 and no error", err, p.Log)
+	}
+}
+
 func TestSIGTERMExitsWithCode0(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
