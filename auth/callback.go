@@ -88,8 +88,9 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 	to, err := a.startSession(ctx, s, r)
 	if err != nil {
 		a.revoke(ctx, r) // its tokens will not be used
+		return used, err
 	}
-	return to, err
+	return to, nil
 }
 
 // startSession creates the session of a verified sign-in, and ends the one that the

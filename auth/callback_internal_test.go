@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"net/url"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"latchkey/auth/authtest"
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/store/storetest"
 )
 
 // A state works for 30 minutes (RFC 9700 section 4.7.1). Later it is reported as expired,
@@ -118,5 +120,85 @@ func TestClaimsThatOnlyUserinfoHas(t *testing.T) {
 	}
 	if session.Claims()["email_verified"] != true || !session.InGroup("asgardeo", "poets") {
 		t.Errorf("got claims %v, want userinfo's e-mail verification and groups too", session.Claims())
+	}
+}
+
+// A sign-in that starts no session uses the state up as well: a reload says so, and does not
+// look like a success.
+func TestCallbackUsesStateUpWithoutSession(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(*Config, *authtest.Provider)
+		fault   func(calls int) error // of the store's Create
+	}{
+		"Admit refuses": {prepare: func(c *Config, _ *authtest.Provider) {
+			c.Admit = func(context.Context, *Session) error { return Refuse("Not today.") }
+		}},
+		"session_expiry is in the past": {prepare: func(_ *Config, p *authtest.Provider) {
+			p.EditIDToken(func(_, claims map[string]any) { claims["session_expiry"] = 1 })
+		}},
+		"the session is not stored": {fault: func(calls int) error {
+			if calls == 2 { // the first uses the state
+				return storetest.ErrDown
+			}
+			return nil
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, p := &storetest.Faulty{Store: openStore(t, "memory:")}, authtest.Start(t)
+			a, _ := newAuth(t, s, func(config *Config) {
+				if c.prepare != nil {
+					c.prepare(config, p)
+				}
+			})
+			register(a, p)
+			query, cookies := toProvider(t, a, authtest.NewBrowser(t))
+			if c.fault != nil {
+				s.Set(func(_ context.Context, method string) error {
+					if method != "Create" {
+						return nil
+					}
+					return c.fault(s.Count("Create"))
+				})
+			}
+			redirect, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
+			if err == nil {
+				t.Fatal("the callback: got no error")
+			}
+			if len(redirect.Cookies) > 0 {
+				cookies = redirect.Cookies
+			}
+			again, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
+			wantCode(t, "the callback after a reload, which redirects to "+again.URL, err, StateUsed)
+		})
+	}
+}
+
+// A browser that disconnects while the session is checked leaves no session that nobody has
+// the token of, and no token.
+func TestCallbackOfDisconnectedBrowserLeavesNoSession(t *testing.T) {
+	t.Parallel()
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
+	a, _ := newAuth(t, s)
+	p := newProviderFor(t, a)
+	query, cookies := toProvider(t, a, authtest.NewBrowser(t))
+	ctx, disconnect := context.WithCancel(newTestRequest(t, a, cookies...))
+	s.Set(func(ctx context.Context, method string) error {
+		if method == "List" { // looks for logouts
+			disconnect()
+			s.Set(nil)
+		}
+		return ctx.Err()
+	})
+	if _, err := a.Callback(ctx, "asgardeo", query); err == nil {
+		t.Fatal("the callback: got no error")
+	}
+	if left, err := a.SessionsOf(t.Context(), "asgardeo", authtest.Ada.Subject); err != nil || len(left) != 0 {
+		t.Errorf("got %d sessions left and error %v, want none", len(left), err)
+	}
+	a.Close()
+	if len(p.Revoked()) == 0 {
+		t.Error("the tokens were not revoked")
 	}
 }

@@ -54,9 +54,14 @@ func newTestStore(s store.Store, c *authtest.Clock) sessionStore {
 func newProviderFor(tb testing.TB, a *Auth, options ...authtest.Option) *authtest.Provider {
 	tb.Helper()
 	p := authtest.Start(tb, options...)
+	register(a, p)
+	return p
+}
+
+// register tells a provider and an Auth of each other.
+func register(a *Auth, p *authtest.Provider) {
 	p.Register(authtest.Client{ID: authtest.ClientID, Secret: authtest.ClientSecret, RedirectURIs: []string{a.RedirectURI("asgardeo")}})
 	setIssuer(a, p.Issuer())
-	return p
 }
 
 // setIssuer changes the issuer of an Auth's one provider.

@@ -133,7 +133,7 @@ func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record.Recor
 			err = s.errorf(SignedOutMeanwhile, "the provider ended this sign-in before it was complete")
 		}
 		if err != nil {
-			a.end(ctx, a.store.sessionKey(token), ByProvider)
+			a.end(context.WithoutCancel(ctx), a.store.sessionKey(token), ByProvider)
 			return err
 		}
 	}
@@ -160,7 +160,6 @@ func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid s
 	if !p.oidc.HasIssuer(issuer) || sid == "" || len(sid) > maxSID {
 		return nil
 	}
-	ctx = context.WithoutCancel(requestFrom(ctx).withoutSession(ctx))
-	_, err = a.endAll(ctx, a.store.sidIndex(forSession, p.ID, sid), ByProvider, nil)
+	_, err = a.endAll(requestFrom(ctx).withoutSession(ctx), a.store.sidIndex(forSession, p.ID, sid), ByProvider, nil)
 	return err
 }
