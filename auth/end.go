@@ -48,10 +48,11 @@ func (a *Auth) endCurrent(ctx context.Context, req *request, by Reason) error {
 	return err
 }
 
-// endAll ends the sessions under an index key, and returns how many. It leaves those that
-// keep selects (nil selects none), and those that do not open: they may belong to another
-// deployment, or be sealed with a secret that only other replicas have.
+// endAll ends the sessions under an index key, even if ctx is canceled, and returns how many.
+// It leaves those that keep selects (nil selects none), and those that do not open: they may
+// belong to another deployment, or be sealed with a secret that only other replicas have.
 func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*record.Summary) bool) (ended int, err error) {
+	ctx = context.WithoutCancel(ctx)
 	found, err := a.store.List(ctx, forSession, index)
 	if err != nil {
 		return 0, err

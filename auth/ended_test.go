@@ -190,3 +190,35 @@ func TestWatchIgnoresUnreadableSessions(t *testing.T) {
 		t.Errorf("its end: got event %q, want %q", got, Ended)
 	}
 }
+
+// A person who closes the page still ends all of the sessions that they wanted to.
+func TestSessionsEndAfterBrowserDisconnects(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(context.Context, *Auth, string) error{
+		"one":        func(ctx context.Context, a *Auth, id string) error { return a.EndSession(ctx, id) },
+		"all others": func(ctx context.Context, a *Auth, _ string) error { return a.EndOtherSessions(ctx) },
+	} {
+		for _, moment := range []string{"List", "Delete"} {
+			t.Run(name+", during "+moment, func(t *testing.T) {
+				t.Parallel()
+				s := &storetest.Faulty{Store: openStore(t, "memory:")}
+				a, _ := newAuth(t, s)
+				ctx, disconnect := context.WithCancel(newTestRequest(t, a, beginSession(t, a, adaRecord())))
+				other := adaRecord()
+				cookie := beginSession(t, a, other)
+				s.Set(func(_ context.Context, method string) error {
+					if method == moment {
+						disconnect()
+					}
+					return nil
+				})
+				if err := end(ctx, a, other.PublicID); err != nil {
+					t.Errorf("got error %v, want none", err)
+				}
+				if got := who(t, a, cookie); got != "" {
+					t.Error("the session has not ended")
+				}
+			})
+		}
+	}
+}

@@ -59,6 +59,7 @@ func (a *Auth) sessionInfo(ctx context.Context, key store.Key, f *record.Summary
 // EndSession ends one of the person's own sessions. The code for any other ID is
 // SessionUnknown, whether or not another person has a session with that ID.
 func (a *Auth) EndSession(ctx context.Context, id string) error {
+	ctx = context.WithoutCancel(ctx) // the person may close the page
 	all, err := a.Sessions(ctx)
 	if err != nil {
 		return err
@@ -141,7 +142,7 @@ func (a *Auth) EndSessions(ctx context.Context, provider, subject string) (ended
 	if _, err := a.provider(provider); err != nil {
 		return 0, err
 	}
-	return a.endAll(context.WithoutCancel(ctx), a.store.subjectIndex(forSession, provider, subject), ByApp, nil)
+	return a.endAll(ctx, a.store.subjectIndex(forSession, provider, subject), ByApp, nil)
 }
 
 // EndListed ends a session that SessionsOf or ScanSessions returned, and reports
@@ -153,7 +154,7 @@ func (a *Auth) EndListed(ctx context.Context, session SessionInfo) (ended bool, 
 }
 
 // storedPurposes are the purposes of records in the store, besides sessions.
-var storedPurposes = []sealed.Purpose{forSignIn, forLogout, forRefresh}
+var storedPurposes = []sealed.Purpose{forSignIn, forLogout, forRefresh, forExpiry}
 
 // ScanSessions calls visit for each session of the app, in no particular order, and
 // returns how many records of the store do not open: those of other apps, and those

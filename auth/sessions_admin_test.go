@@ -15,6 +15,7 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
+	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -210,5 +211,24 @@ func TestScanSessionsReturnsErrors(t *testing.T) {
 	s.Set(storetest.Fails("Scan"))
 	if _, err := a.Auth.ScanSessions(t.Context(), func(auth.SessionInfo) error { return nil }); auth.CodeOf(err) != auth.StoreUnavailable {
 		t.Errorf("ScanSessions: got error %v, want %s", err, auth.StoreUnavailable)
+	}
+}
+
+// What the app stores besides sessions does not count as unreadable.
+func TestScanSessionsKnowsEveryRecordOfTheApp(t *testing.T) {
+	t.Parallel()
+	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.Idle = 3 * time.Second })
+	b := authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	if got := <-a.WatchEvents(t, b); got != "ended" {
+		t.Fatalf("the session expires: got event %q, want ended", got)
+	}
+	a.SignIn(t, b, authtest.Ada)
+	if err := a.Auth.BackChannelLogout(t.Context(), "asgardeo", a.Provider.LogoutToken(nil)); err != nil {
+		t.Fatal(err)
+	}
+	unopened, err := a.Auth.ScanSessions(t.Context(), func(auth.SessionInfo) error { return nil })
+	if unopened != 0 || err != nil {
+		t.Errorf("ScanSessions: got %d records that do not open and error %v, want none", unopened, err)
 	}
 }

@@ -19,6 +19,7 @@ const (
 	forBrowser   sealed.Purpose = "browser"  // browser cookies
 	forLogout    sealed.Purpose = "logout"   // remembered back-channel logouts, and used logout tokens
 	forRefresh   sealed.Purpose = "refresh"  // locks on the refresh of a session's tokens
+	forExpiry    sealed.Purpose = "expiry"   // reported expiries of sessions
 )
 
 // sessionStore is the sealed store, with the keys of sessions and logouts. All of its

@@ -23,8 +23,8 @@ const (
 )
 
 // Watch returns a channel that receives one change when the session of a request
-// ends or is replaced, on any replica. The channel is closed when ctx is done,
-// or when newer watchers exceed the limit. It is nil if nobody is signed in.
+// ends or is replaced, on any replica, and is then closed. It is also closed when ctx
+// is done, or when newer watchers exceed the limit. It is nil if nobody is signed in.
 func (a *Auth) Watch(ctx context.Context) (<-chan SessionChange, error) {
 	req := requestFrom(ctx)
 	if req.active == nil {
@@ -94,7 +94,7 @@ func (a *Auth) emitExpiry(ctx context.Context, key store.Key) {
 	if !ok || a.now().Before(noted.at) {
 		return // it was ended, and not by expiry
 	}
-	if first, _ := a.store.UseOnce(ctx, forSession, a.now().Add(time.Hour), "expired", sealed.KeyName(key)); first {
+	if first, _ := a.store.UseOnce(ctx, forExpiry, a.now().Add(time.Hour), sealed.KeyName(key)); first {
 		a.emit(ctx, noted.event)
 	}
 }
