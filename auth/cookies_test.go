@@ -130,14 +130,14 @@ func TestSignInCookiesAreEvicted(t *testing.T) {
 	}{
 		{"none", nil, "/", 0},
 		{"some", started(a, 5, "/"), "/", 0},
-		{"as many as there may be beside the new one", started(a, maxSignIns-1, "/"), "/", 0},
-		{"one too many", started(a, maxSignIns, "/"), "/", 1},
+		{"as many as there may be beside the new one", started(a, maxPending-1, "/"), "/", 0},
+		{"one too many", started(a, maxPending, "/"), "/", 1},
 		{"long ones", started(a, 4, long), long, 3},
 		{"another secret's, with room", started(foreign, 5, "/"), "/", 0},
-		{"another secret's, and too many", append(started(foreign, 5, "/"), started(a, maxSignIns-1, "/")...), "/", 5},
-		{"rubbish, and too long", []*http.Cookie{{Name: signInCookie + "X", Value: strings.Repeat("A", maxSignInBytes)}}, "/", 1},
+		{"another secret's, and too many", append(started(foreign, 5, "/"), started(a, maxPending-1, "/")...), "/", 5},
+		{"rubbish, and too long", []*http.Cookie{{Name: signInCookie + "X", Value: strings.Repeat("A", maxPendingBytes)}}, "/", 1},
 	} {
-		cleared := a.evictSignIns(&request{cookies: c.cookies}, started(a, 1, c.next)[0])
+		cleared := a.withEvictions(withRequest(t.Context(), &request{cookies: c.cookies}), started(a, 1, c.next)[0])[1:]
 		if len(cleared) != c.cleared {
 			t.Errorf("%s: got %d cookies cleared, want %d", c.name, len(cleared), c.cleared)
 		}

@@ -59,6 +59,6 @@ func FuzzCookie(f *testing.F) {
 		if a.cookies.Find(req.cookies, forNotice, bare, new(Notice)) || a.cookies.Find(req.cookies, forSignOut, bare, new(signOut)) {
 			t.Fatalf("cookie %q=%q opens for another purpose", name, value)
 		}
-		a.evictSignIns(req, a.signInCookie(s))
+		a.withEvictions(withRequest(t.Context(), req), a.signInCookie(s))
 	})
 }

@@ -196,8 +196,8 @@ func (a *Auth) updateRecord(ctx context.Context, key store.Key, edit func(*recor
 	return errorf(StoreUnavailable, "", "too many concurrent changes of the session")
 }
 
-// readRecord reads a session's record from the store. It also returns its sealed form,
-// for writeRecord.
+// readRecord reads a session's record from the store. It also returns its sealed form, for
+// writeRecord; with an error, that means that the session has not ended but does not open.
 func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record.Record, []byte, error) {
 	plain, data, err := a.store.Find(ctx, forSession, key)
 	if err != nil {
@@ -205,7 +205,7 @@ func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record.Record, [
 	}
 	r := record.Decode(sealed.Parts{Summary: plain, Details: a.store.Details(forSession, key, data)})
 	if r == nil {
-		return nil, nil, errorf(SessionEnded, "", "the session has ended")
+		return nil, data, errorf(SessionEnded, "", "the session has ended")
 	}
 	return r, data, nil
 }

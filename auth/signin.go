@@ -9,15 +9,18 @@ import (
 
 	"latchkey/auth/internal/cookies"
 	"latchkey/auth/internal/oidc"
+	"latchkey/auth/internal/sealed"
 
 	"golang.org/x/oauth2"
 )
 
 const (
-	signInLife     = 30 * time.Minute // how long a person may take at the provider
-	signInMemory   = 2 * signInLife   // how long an expired or used state is recognized
-	maxSignIns     = 20               // pending in one browser
-	maxSignInBytes = 6 << 10          // of their cookies together: common servers accept 8 KB of headers
+	signInLife   = 30 * time.Minute // how long a person may take at the provider
+	signInMemory = 2 * signInLife   // how long an expired or used state is recognized
+
+	// Of the sign-ins and sign-outs that are pending in one browser.
+	maxPending      = 20
+	maxPendingBytes = 6 << 10 // of their cookies: common servers accept 8 KB of headers
 )
 
 // SignInRequest is what a person requests with a Sign in button.
@@ -63,7 +66,6 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	if a.url.IsOtherSite(request.Origin) {
 		return Redirect{URL: a.url.Origin + a.url.CallbackURL(request.CallbackURL)}, nil
 	}
-	req := requestFrom(ctx)
 	s := &signIn{
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
 		Provider: p.ID, RedirectURI: a.RedirectURI(p.ID), CallbackURL: a.url.CallbackURL(request.CallbackURL), StartedAt: a.now(),
@@ -79,8 +81,7 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 		return Redirect{}, a.report(ctx, Event{Kind: EventSignInFailed, Provider: p.ID}, s.wrap(fromOIDC(err)))
 	}
 	s.Trace = s.trace.Kept()
-	cookie := a.signInCookie(s)
-	return Redirect{URL: to, Cookies: append(a.evictSignIns(req, cookie), cookie)}, nil
+	return Redirect{URL: to, Cookies: a.withEvictions(ctx, a.signInCookie(s))}, nil
 }
 
 func (s *signIn) authorizationRequest(request SignInRequest) oidc.AuthorizationRequest {
@@ -152,29 +153,30 @@ func (a *Auth) findSignIn(req *request, state string) *signIn {
 	return s
 }
 
-// evictSignIns clears the oldest pending sign-ins if there would be too many with the next
-// one: no server accepts a header that is too long, so the person would be locked out.
-// One that does not open may belong to a replica with another secret: it is cleared
-// first, but only if there are too many.
-func (a *Auth) evictSignIns(req *request, next *http.Cookie) []*http.Cookie {
+// withEvictions returns the cookie of a new sign-in or sign-out, and clears the oldest
+// pending ones if there would be too many with it: no server accepts a header that is too
+// long, so the person would be locked out. One that does not open may belong to a replica
+// with another secret: it is cleared first, but only if there are too many.
+func (a *Auth) withEvictions(ctx context.Context, next *http.Cookie) []*http.Cookie {
 	type pending struct {
 		name      string
 		size      int
-		startedAt time.Time
+		StartedAt time.Time `json:"b"` // of signIn and signOut
 	}
 	var all []pending
-	for _, c := range a.cookies.WithPrefix(req.cookies, signInCookie) {
-		s := new(signIn)
-		a.cookies.Open(forSignIn, c.Name, c.Value, s)
-		all = append(all, pending{c.Name, len(c.Name) + len(c.Value), s.StartedAt})
-	}
-	slices.SortFunc(all, func(x, y pending) int { return y.startedAt.Compare(x.startedAt) })
-	var cleared []*http.Cookie
-	total := len(next.Name) + len(next.Value)
-	for i, s := range all {
-		if total += s.size; i >= maxSignIns-1 || total > maxSignInBytes {
-			cleared = append(cleared, a.cookies.New(s.name, "", 0))
+	for prefix, purpose := range map[string]sealed.Purpose{signInCookie: forSignIn, signOutCookie: forSignOut} {
+		for _, c := range a.cookies.WithPrefix(requestFrom(ctx).cookies, prefix) {
+			p := pending{name: c.Name, size: len(c.Name) + len(c.Value)}
+			a.cookies.Open(purpose, c.Name, c.Value, &p)
+			all = append(all, p)
 		}
 	}
-	return cleared // only as many as fit into the response are sent; the next sign-in clears more
+	slices.SortFunc(all, func(x, y pending) int { return y.StartedAt.Compare(x.StartedAt) })
+	cookies, total := []*http.Cookie{next}, len(next.Name)+len(next.Value)
+	for i, p := range all {
+		if total += p.size; i >= maxPending-1 || total > maxPendingBytes {
+			cookies = append(cookies, a.cookies.New(p.name, "", 0))
+		}
+	}
+	return cookies // only as many as fit into the response are sent; the next sign-in clears more
 }

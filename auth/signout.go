@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -72,7 +73,7 @@ func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, t
 	case endpoint == "":
 		return a.redirectLocal(to, Notice{SignedOutHere, p.Name})
 	}
-	next := Redirect{URL: oidc.WithQuery(endpoint, parameters), Cookies: []*http.Cookie{a.signOutCookie(out)}}
+	next := Redirect{URL: oidc.WithQuery(endpoint, parameters), Cookies: a.withEvictions(ctx, a.signOutCookie(out))}
 	if len(next.URL) > maxSignOutURL { // with a long ID token: by POST
 		next.URL, next.Form = endpoint, parameters
 	}
@@ -181,17 +182,19 @@ func (a *Auth) revoke(ctx context.Context, r *record.Record) {
 }
 
 // sharesToken reports whether another session of the same person has the token that an
-// ended session would revoke.
+// ended session would revoke. It returns an error if it cannot tell.
 func (a *Auth) sharesToken(ctx context.Context, ended *record.Record) (bool, error) {
 	sessions, err := a.store.List(ctx, forSession, a.store.subjectIndex(forSession, ended.Provider, ended.Subject))
 	token, _ := ended.Revocable()
 	for _, s := range sessions { // one at a time: a list has no tokens, and together they may be large
-		r, _, failure := a.readRecord(ctx, s.Key)
-		if failure == nil && (r.RefreshToken == token || r.AccessToken == token) {
+		r, sealed, failure := a.readRecord(ctx, s.Key)
+		switch {
+		case failure == nil && (r.RefreshToken == token || r.AccessToken == token):
 			return true, nil
-		}
-		if CodeOf(failure) == StoreUnavailable {
+		case CodeOf(failure) == StoreUnavailable:
 			err = failure
+		case failure != nil && sealed != nil:
+			err = errors.New("a session of the person does not open, and may have the same token")
 		}
 	}
 	return false, err

@@ -2,8 +2,14 @@ package auth
 
 import (
 	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"latchkey/auth/authtest"
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
 )
@@ -65,5 +71,55 @@ func TestSignOutFailsWhileStoreIsDown(t *testing.T) {
 		if got := who(t, a, cookie); got == "" {
 			t.Errorf("with %s failing: the session has ended although Sign Out failed", method)
 		}
+	}
+}
+
+// During a rotation in one step, the replica with the old secret cannot tell whether a
+// session that another replica has sealed again shares the refresh token: it keeps it.
+func TestSignOutKeepsRefreshTokenThatUnreadableSessionMayShare(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, "memory:")
+	before, _ := newAuth(t, s)
+	after, clock := newAuth(t, s, func(c *Config) { c.Secret, c.OldSecrets = otherSecret, []string{testSecret} })
+	p := newProviderFor(t, before)
+	setIssuer(after, p.Issuer())
+	p.EditTokenResponse(func(doc map[string]any) { doc["refresh_token"] = "one-for-all" })
+	laptop, phone := signedInAda(t, before, authtest.NewBrowser(t)), signedInAda(t, before, authtest.NewBrowser(t))
+	clock.Advance(2 * touchAfter)
+	newTestRequest(t, after, phone) // stores the activity, and so seals the session again
+	if _, err := before.SignOut(newTestRequest(t, before, laptop), "/"); err != nil {
+		t.Fatal(err)
+	}
+	before.Close()
+	if got := p.Revoked(); len(got) != 0 {
+		t.Errorf("revoked %v, which the phone's session has", got)
+	}
+}
+
+// Sign-outs from which the provider does not send the browser back leave no more cookies
+// than servers accept.
+func TestUnfinishedSignOutsAreEvicted(t *testing.T) {
+	t.Parallel()
+	a, clock := newAuth(t, openStore(t, "memory:"))
+	newProviderFor(t, a)
+	browser := map[string]*http.Cookie{}
+	size := 0
+	for range 30 {
+		clock.Advance(time.Second)
+		redirect, err := a.SignOut(newTestRequest(t, a, append(slices.Collect(maps.Values(browser)), beginSession(t, a, adaRecord()))...), "/?"+strings.Repeat("a", 500))
+		if err != nil || redirect.Local() {
+			t.Fatalf("got a redirect to %s and error %v, want one to the provider", redirect.URL, err)
+		}
+		for _, c := range redirect.Cookies {
+			if browser[c.Name] = c; c.MaxAge < 0 {
+				delete(browser, c.Name)
+			}
+		}
+	}
+	for _, c := range browser {
+		size += len(c.Name) + len(c.Value) + 3
+	}
+	if size > 8<<10 {
+		t.Errorf("the browser has %d cookies of %d bytes, want at most 8 KB", len(browser), size)
 	}
 }
