@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/oidc"
 	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
@@ -55,7 +56,8 @@ func (a *Auth) admitSession(ctx context.Context, s *signIn, r *record.Record) er
 
 // callAdmit calls the hook, and keeps the values that it leaves in the session.
 func (a *Auth) callAdmit(ctx context.Context, r *record.Record) error {
-	session := newSession(&r.Summary, r.Deadline, func() (record.Details, error) { return r.Details, nil })
+	details := r.Details // a copy: the hook may keep the session
+	session := newSession(&r.Summary, r.Deadline, func() (record.Details, error) { return details, nil })
 	if session.Values == nil {
 		session.Values = map[string]string{}
 	}
@@ -109,7 +111,7 @@ func (a *Auth) recheckOnce(ctx context.Context, active *activeSession) error {
 	if !a.recheckDue(&fresh.Summary) { // another replica has called it
 		return nil
 	}
-	refusal := a.callAdmit(ctx, fresh)
+	_, refusal := flight.Recover(func() (_ any, err error) { return nil, a.callAdmit(ctx, fresh) })
 	ctx = context.WithoutCancel(ctx) // the provider or the hook may have used up its time
 	if CodeOf(refusal) == Refused {
 		_, err := a.endAll(ctx, a.store.subjectIndex(forSession, fresh.Provider, fresh.Subject), ByApp, nil)

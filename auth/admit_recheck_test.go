@@ -31,6 +31,9 @@ type recheckApp struct {
 // errHangs makes the hook wait until its context ends, as for a database that hangs.
 var errHangs = errors.New("database hangs")
 
+// errPanics makes the hook panic.
+var errPanics = errors.New("hook panics")
+
 func startRecheckApp(tb testing.TB, sessions store.Store) *recheckApp {
 	tb.Helper()
 	r := &recheckApp{clock: authtest.NewClock()}
@@ -41,8 +44,11 @@ func startRecheckApp(tb testing.TB, sessions store.Store) *recheckApp {
 			s.Values["calls"] += "*"
 			r.calls.Add(1)
 			if answer := r.answer.Load(); answer != nil {
-				if errors.Is(*answer, errHangs) {
+				switch *answer {
+				case errHangs:
 					<-ctx.Done()
+				case errPanics:
+					panic(errPanics)
 				}
 				return *answer
 			}
@@ -125,6 +131,7 @@ func TestRecheckFailureEndsNothing(t *testing.T) {
 	}
 	for name, fail := range map[string]func(*recheckApp){
 		"the hook fails":               func(a *recheckApp) { err := errors.New("database down"); a.answer.Store(&err) },
+		"the hook panics":              func(a *recheckApp) { a.answer.Store(&errPanics) },
 		"the hook hangs":               func(a *recheckApp) { a.answer.Store(&errHangs) },
 		"the provider is down":         func(a *recheckApp) { down(a, authtest.UserinfoEndpoint, authtest.TokenEndpoint) },
 		"userinfo is another person's": func(a *recheckApp) { a.Provider.EditUserinfo(func(c map[string]any) { c["sub"] = "mallory" }) },
