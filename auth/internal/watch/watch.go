@@ -42,8 +42,8 @@ type session[Change any] struct {
 
 // Tab is a tab that watches a session.
 type Tab[Change any] struct {
-	// Changes receives the first change of the session. It is closed when the tab is
-	// removed, or when newer tabs exceed a limit.
+	// Changes receives the first change of the session. It is closed after that, when
+	// the tab is removed, or when newer tabs exceed a limit.
 	Changes <-chan Change
 
 	changes               chan Change
@@ -169,18 +169,14 @@ func (s *session[Change]) checkBy(at time.Time) {
 	}
 }
 
-// Notify sends a change to all tabs of a session. Only the first change is sent.
+// Notify sends a change to all tabs of a session, and removes them.
 func (r *Registry[Change]) Notify(key store.Key, change Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	session := r.sessions[key]
-	if session == nil {
-		return
-	}
-	for tab := range session.tabs {
-		select {
-		case tab.changes <- change:
-		default:
+	if session := r.sessions[key]; session != nil {
+		for tab := range session.tabs {
+			tab.changes <- change // it has space for one
+			r.drop(tab)
 		}
 	}
 }

@@ -48,3 +48,22 @@ func TestWatchLimitsStreamsPerUserAndProcess(t *testing.T) {
 		})
 	}
 }
+
+// A tab receives one change, whatever follows.
+func TestWatchSendsOneChange(t *testing.T) {
+	t.Parallel()
+	var r Registry[string]
+	tab := r.Add(store.Key{1}, "ada", time.Now())
+	r.Notify(store.Key{1}, "ended")
+	if got := <-tab.Changes; got != "ended" {
+		t.Errorf("got change %q, want ended", got)
+	}
+	r.Notify(store.Key{1}, "ended") // the store's message about the same change
+	select {
+	case again, open := <-tab.Changes:
+		if open {
+			t.Errorf("got a second change %q, want none", again)
+		}
+	default:
+	}
+}
