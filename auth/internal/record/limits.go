@@ -66,8 +66,7 @@ func fewer(all map[string]json.RawMessage) map[string]json.RawMessage {
 
 // SetClient sets the browser and the network of the client that signs in.
 func (f *Summary) SetClient(agent, address string) {
-	agent = strings.ToValidUTF8(agent, "")
-	f.Agent, f.Address = agent[:min(len(agent), maxAgent)], MaskIP(address)
+	f.Agent, f.Address = strings.ToValidUTF8(agent[:min(len(agent), maxAgent)], ""), MaskIP(address)
 }
 
 // MaskIP returns the network of an address, which shows a place rather than a person: an

@@ -3,8 +3,10 @@ package record
 import (
 	"encoding/binary"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -152,4 +154,16 @@ func FuzzDecodeRecord(f *testing.F) {
 			t.Fatalf("the record %+v is %+v after encoding and decoding", r, again)
 		}
 	})
+}
+
+// A User-Agent is cut between characters.
+func TestClientIsCutBetweenCharacters(t *testing.T) {
+	t.Parallel()
+	for _, agent := range []string{strings.Repeat("ä", maxAgent), "a" + strings.Repeat("ä", maxAgent), strings.Repeat("€", maxAgent)} {
+		var f Summary
+		f.SetClient(agent, "192.0.2.1")
+		if !utf8.ValidString(f.Agent) {
+			t.Errorf("got %q, want valid UTF-8", f.Agent)
+		}
+	}
 }
