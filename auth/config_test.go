@@ -97,6 +97,7 @@ func TestLoadConfigProblems(t *testing.T) {
 		want    []string // how the lines begin, and what they hold
 	}{
 		{"AUTH_URL is no URL", goodEnviron("AUTH_URL=app.example.com"), []string{"AUTH_URL:", "https://app.example.com"}},
+		{"AUTH_URL without a host", goodEnviron("AUTH_URL=https://:8443"), []string{"AUTH_URL:", "https://app.example.com"}},
 		{"of another scheme", goodEnviron("AUTH_URL=ftp://app.example.com"), []string{"AUTH_URL:"}},
 		{"plain http on a public host", goodEnviron("AUTH_URL=http://app.example.com"), []string{"AUTH_URL:", "Use https"}},
 		{"plain http on a host that begins like loopback", goodEnviron("AUTH_URL=http://localhost.example.com"), []string{"AUTH_URL:", "Use https"}},

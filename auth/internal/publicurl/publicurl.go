@@ -30,7 +30,7 @@ func Parse(raw string) (URL, error) {
 	switch {
 	case err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != ""):
 		return URL{}, errors.New("AUTH_URL: has a user, a query or a fragment. Leave only scheme, host and, if you want, the base path of the auth routes")
-	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return URL{}, fmt.Errorf("AUTH_URL: %q is not a URL. Set it to the app's public URL, such as https://app.example.com", raw)
 	case u.Scheme == "http" && !oidc.IsLoopback(u.Hostname()):
 		return URL{}, fmt.Errorf("AUTH_URL: %q is plain http on a public host, so anyone on the network could read the cookies. Use https (plain http is for localhost only)", raw)
