@@ -15,7 +15,7 @@ import { main, dialog } from './page.js'
   // A page of an app has no hidden field for each request, and no place for our parts.
   const isAction = ({ method, action }) => method !== 'GET' && new URL(action, location).origin === location.origin
   document.addEventListener('htmx:config:request', event => {
-    if (page.own()) return
+    if (page.own) return
     const { request } = event.detail.ctx
     request.headers['Latchkey-Page'] = 'app'
     if (isAction(request) && current().formToken) request.headers['Form-Token'] = current().formToken
@@ -29,7 +29,7 @@ import { main, dialog } from './page.js'
     const { formToken } = current()
     const submitter = submitters.get(target)
     submitters.delete(target)
-    if (page.own() || !formToken || formData.has('form_token')) return
+    if (page.own || !formToken || formData.has('form_token')) return
     const method = submitter?.hasAttribute('formmethod') ? submitter.formMethod : page.property(target, 'method')
     const action = submitter?.hasAttribute('formaction') ? submitter.formAction : page.property(target, 'action')
     if (isAction({ method: method.toUpperCase(), action })) formData.set('form_token', formToken)
@@ -38,10 +38,10 @@ import { main, dialog } from './page.js'
   let rejected // the request that the dialog is about
   document.addEventListener('htmx:before:response', event => {
     const { ctx } = event.detail
-    if (page.own() && !page.isOurs(ctx.response)) {
+    if (page.own && !page.isOurs(ctx.response)) {
       event.preventDefault()
       page.warn(words.unreachable)
-    } else if (ctx.response.status === 409 && (page.own() || ctx.hx.retarget === '#dialog-part')) { // not an app's own
+    } else if (ctx.response.status === 409 && (page.own || ctx.hx.retarget === '#dialog-part')) { // not an app's own
       event.preventDefault()
       replacePage(words.another_now)
     } else if (ctx.hx.retarget === '#dialog-part') {
@@ -51,7 +51,7 @@ import { main, dialog } from './page.js'
 
   document.addEventListener('htmx:finally:request', event => {
     const { request, response, hx, sourceElement } = event.detail.ctx
-    if (signingOut && !hx?.redirect) { // the sign-out failed
+    if (signingOut && isSignOut(request.action) && !hx?.redirect) { // it failed
       signingOut = false
       openStream()
     }
@@ -68,7 +68,7 @@ import { main, dialog } from './page.js'
   // the first paint, so that nothing moves afterwards.
   document.addEventListener('htmx:before:settle', event => {
     const part = event.detail.newContent.find(node => node.nodeType === Node.ELEMENT_NODE)
-    if (!part) return
+    if (!part || !dialog()) return
     if (dialog().contains(part)) {
       page.localize(part)
       page.autoContinue()
@@ -77,7 +77,7 @@ import { main, dialog } from './page.js'
       if (!dialog().open) dialog().showModal() // in Firefox this focuses a button
       return part.querySelector('h1, h2').focus()
     }
-    if (!page.own()) return shown === page.root() || onNewContent() // htmx has replaced the body
+    if (!page.own) return shown === page.root() || onNewContent() // htmx has replaced the body
     page.localize(part)
     if (part.dataset.title) document.title = part.dataset.title
     if (part.matches('.part')) onNewContent() // before the notice: it closes the dialog, which may hold the old one
@@ -92,13 +92,13 @@ import { main, dialog } from './page.js'
   // current is the data of the part in the main region. Its user is the person for
   // whom it was rendered: empty when signed out, missing where that makes no difference.
   // A page of an app is one such part.
-  const current = () => (page.own() ? main().querySelector('.part') : page.root())?.dataset ?? {}
+  const current = () => (page.own ? main().querySelector('.part') : page.root())?.dataset ?? {}
 
   // fetchSession returns the user, and how long the session lasts in ms, according
   // to the server; undefined without a usable response.
   const fetchSession = async () => {
     try {
-      const response = await fetch(urls().sessionUrl, { headers: { Accept: 'application/json' } })
+      const response = await fetch(urls().sessionUrl, { headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(15_000) })
       if (!response.ok || !page.isOurs(response)) return
       const session = await response.json()
       return session
@@ -150,12 +150,12 @@ import { main, dialog } from './page.js'
   }
 
   // The style sheet of the public page has nothing for a person.
-  const isPublic = page.own() && current().user === ''
+  const isPublic = page.own && current().user === ''
 
   // refresh shows the page as it is now, with a notice if the page is loaded again.
   const refresh = text => {
     closeStream()
-    if (isPublic || !page.own()) { // not a reload, which would send a form again
+    if (isPublic || !page.own) { // not a reload, which would send a form again
       drafts.keep(current().user)
       if (text) page.notifyLater(text)
       location.replace(page.here())
@@ -210,7 +210,7 @@ import { main, dialog } from './page.js'
   // the drafts go through session storage.
   document.addEventListener('submit', event => {
     const form = event.target
-    if (!form.matches('.provider') || !(page.own() || page.root().contains(form)) || !(dialog().open || drafts.any())) return
+    if (!form.matches('.provider') || !(page.own || page.root().contains(form)) || !(dialog()?.open || drafts.any())) return
     const opened = open('', 'latchkey', 'popup,width=480,height=720')
     const popup = opened?.closed === false
     if (popup) setTimeout(() => { opened.opener = null }) // the provider's page must not reach this one, but WebKit finds the window for the form by it
@@ -245,7 +245,7 @@ import { main, dialog } from './page.js'
     if (!window.htmx) return void (warning = setTimeout(sync, Math.min(expiresIn + 1000, 24 * 3600_000)))
     lead ??= Math.min(5 * 60_000, expiresIn / 4)
     if (expiresIn > lead) {
-      if (!pending) dialog().close()
+      if (dialog().querySelector('[data-warning]')) dialog().close()
       warning = setTimeout(sync, Math.min(expiresIn - lead, 24 * 3600_000))
       return
     }
@@ -271,12 +271,16 @@ import { main, dialog } from './page.js'
   // The response to a sign-out takes this tab to the provider: the event of the
   // ended session must not replace the page before that.
   let signingOut = false
-  document.addEventListener('submit', event => {
-    const { dataset } = event.target
-    if (!('signOut' in dataset) && event.target.getAttribute('action') !== urls().signOutUrl) return
+  const isSignOut = action => new URL(action, location).href === new URL(urls().signOutUrl, location).href
+  const startSignOut = action => {
+    if (!isSignOut(action)) return
     drafts.clear()
     closeStream()
     signingOut = true
+  }
+  document.addEventListener('htmx:before:request', event => startSignOut(event.detail.ctx.request.action))
+  document.addEventListener('submit', event => {
+    if (!event.defaultPrevented) startSignOut(page.property(event.target, 'action')) // otherwise htmx sends it, or the app has stopped it
   })
 
   // Every page that loads may follow a sign-in or a sign-out, so the other tabs
@@ -298,7 +302,7 @@ import { main, dialog } from './page.js'
     refresh()
   })
 
-  if (page.own()) {
+  if (page.own) {
     page.localize(document)
     page.focusFragment()
   }

@@ -59,43 +59,39 @@ const restore = user => {
 // keep is save for a page that is about to be replaced.
 const keep = user => {
   save(user)
-  if (any()) storage?.setItem('latchkey-drafts', JSON.stringify({ at: Date.now(), saved }))
+  if (any()) page.keep('latchkey-drafts', JSON.stringify({ at: Date.now(), saved }))
 }
 
 const any = () => Object.values(saved).some(fields => Object.keys(fields).length)
 
 // --- Through a sign-in that leaves the page ---
 
-// The drafts are then in sessionStorage, with the form that the server rejected.
+// The drafts are then in the tab's storage, with the form that the server rejected.
 // The next page removes them before anything else. It submits the form only for
 // the user who typed, and only if its URL ends in a random nonce that went, sealed,
 // through this one sign-in. So no other user gets the drafts, a link from another
 // site cannot submit the form, and it is never submitted twice.
 const maxAge = 15 * 60_000
-const storage = (() => { // throws where the browser blocks storage
-  try { return sessionStorage } catch { return undefined }
-})()
 
 // store returns the nonce, for the fragment of the URL to return to.
 const store = (user, form, button) => {
   save(user, form)
   const nonce = crypto.randomUUID()
   const resubmit = form && { form: formKey(form), name: button?.name, value: button?.value }
-  storage?.setItem('latchkey-drafts', JSON.stringify({ at: Date.now(), nonce, resubmit, saved: { [user]: {}, ...saved } }))
+  page.keep('latchkey-drafts', JSON.stringify({ at: Date.now(), nonce, resubmit, saved: { [user]: {}, ...saved } }))
   return nonce
 }
 
 // load returns the form to submit again, if any, and whether the drafts are another
 // user's. While nobody is signed in they stay in storage, without the form.
 const load = user => {
-  const stored = JSON.parse(storage?.getItem('latchkey-drafts') ?? null)
-  if (!stored || user === undefined) return {}
-  storage.removeItem('latchkey-drafts')
+  const stored = user === undefined ? null : JSON.parse(page.take('latchkey-drafts'))
+  if (!stored) return {}
   const returned = location.hash === '#' + stored.nonce
   if (returned) history.replaceState(history.state, '', page.here())
   if (Date.now() - stored.at > maxAge) return {}
   if (!user) {
-    storage.setItem('latchkey-drafts', JSON.stringify({ at: stored.at, saved: stored.saved }))
+    page.keep('latchkey-drafts', JSON.stringify({ at: stored.at, saved: stored.saved }))
     return {}
   }
   if (!stored.saved[user]) return { otherUser: true }
@@ -112,7 +108,7 @@ const submit = ({ form, name, value }) => {
 
 // clear is for Sign Out: the next person at this computer finds nothing.
 const clear = () => {
-  storage?.removeItem('latchkey-drafts')
+  page.take('latchkey-drafts')
   for (const user of Object.keys(saved)) delete saved[user]
 }
 

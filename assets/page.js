@@ -3,13 +3,27 @@
 
 // On our own pages the body has our data, and the content is in #main. On a page of
 // an app, everything of ours is in #latchkey, and the content is the whole body. htmx
-// may replace that (hx-boost), so nothing is kept. Ours is the last of that name: what
-// people write on the page before it could have another.
+// may replace that (hx-boost), even by a page without App.Body, so nothing is kept. Ours
+// is the last of that name: what people write on the page before it could have another.
 const appRoot = () => [...document.querySelectorAll('#latchkey[data-app-page]')].at(-1)
-const own = () => !appRoot()
-const root = () => appRoot() ?? document.body
-const main = () => own() ? document.getElementById('main') : document.body
+const own = !appRoot()
+const none = document.createElement('div')
+const root = () => own ? document.body : appRoot() ?? none
+const main = () => own ? document.getElementById('main') : document.body
 const dialog = () => root().querySelector('#dialog')
+
+// What this tab keeps for the next page. The browser may block that, or the app may have
+// filled it: then the next page gets nothing.
+const keep = (key, value) => {
+  try { sessionStorage.setItem(key, value) } catch { /* see above */ }
+}
+const take = key => {
+  try {
+    const value = sessionStorage.getItem(key)
+    sessionStorage.removeItem(key)
+    return value
+  } catch { return null }
+}
 
 // property reads a property of a form that a field of the same name would hide.
 const property = (form, name) => Reflect.get(HTMLFormElement.prototype, name, form)
@@ -37,27 +51,25 @@ const showText = (textContent, className) => showNotice(Object.assign(document.c
 const notify = text => showText(text, 'notice')
 const warn = text => showText(text, 'notice notice-error')
 
-// A notice for the page that replaces this one is in this tab's sessionStorage.
-const notifyLater = text => {
-  try { sessionStorage.setItem('latchkey-notice', text) } catch { /* blocked: there is no notice */ }
-}
+// A notice for the page that replaces this one.
+const notifyLater = text => keep('latchkey-notice', text)
 const showStored = () => {
-  try {
-    const text = sessionStorage.getItem('latchkey-notice')
-    sessionStorage.removeItem('latchkey-notice')
-    if (text && !hasNotice()) notify(text)
-  } catch { /* blocked */ }
+  const text = take('latchkey-notice')
+  if (text && !hasNotice()) notify(text)
 }
 
 // announceError is for screen readers: everyone else sees the error in the part.
 const announceError = part =>
   showText([...part.querySelectorAll('h1, [data-error]')].map(node => node.textContent).join('. '), 'visually-hidden')
 
-document.addEventListener('htmx:before:request', () => showNotice())
+// What the person does next removes the notice; a part that an app loads by itself does not.
+document.addEventListener('htmx:before:request', event => {
+  if (own || event.detail.ctx.sourceEvent.isTrusted) showNotice()
+})
 
 document.addEventListener('htmx:error', event => {
   const { text, sourceElement } = event.detail.ctx
-  if (text !== undefined || (!own() && !root().contains(sourceElement))) return // the response did arrive, or the app handles it
+  if (text !== undefined || (!own && !root().contains(sourceElement))) return // the response did arrive, or the app handles it
   warn(navigator.onLine ? words.no_connection : words.offline)
 })
 
@@ -72,7 +84,7 @@ const isOurs = response => response.headers.get('Latchkey-Response') === '1'
 // for its request. A dialog cannot do that: the button was disabled when it opened.
 const restoreFocus = button => {
   const { activeElement, body } = document
-  const lost = activeElement === body || (!dialog().open && dialog().contains(activeElement))
+  const lost = activeElement === body || (dialog()?.open === false && dialog().contains(activeElement))
   if (lost && button?.isConnected && !button.disabled) button.focus()
 }
 
@@ -131,4 +143,4 @@ if (startViewTransition) document.startViewTransition = update => {
   return transition
 }
 
-export { own, root, main, dialog, property, here, showNotice, hasNotice, notify, notifyLater, showStored, warn, announceError, isOurs, restoreFocus, focusFragment, localize, sendConfirmed, autoContinue }
+export { own, root, main, dialog, keep, take, property, here, showNotice, hasNotice, notify, notifyLater, showStored, warn, announceError, isOurs, restoreFocus, focusFragment, localize, sendConfirmed, autoContinue }

@@ -44,7 +44,7 @@ func ExpiryDialog(e Expiry) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"dialog-text\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"dialog-text\" data-warning>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
