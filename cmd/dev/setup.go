@@ -36,9 +36,11 @@ const (
 func newSetup(environ []string, secret func() (string, error)) (setup, error) {
 	given, _ := auth.LoadConfig(environ) // the complete environment is checked below
 	added := map[string]string{
-		"AUTH_URL":      given.URL, // of this program's proxy, not of the app
-		"SESSION_STORE": cmp.Or(getenv(environ, "SESSION_STORE"), "sqlite:.dev/latchkey.db"),
-		"LOG_FORMAT":    cmp.Or(getenv(environ, "LOG_FORMAT"), "text"), // for a person, even through a pipe
+		"AUTH_URL":   given.URL,                                     // of this program's proxy, not of the app
+		"LOG_FORMAT": cmp.Or(getenv(environ, "LOG_FORMAT"), "text"), // for a person, even through a pipe
+	}
+	if getenv(environ, "SESSION_STORE_FILE") == "" {
+		added["SESSION_STORE"] = cmp.Or(getenv(environ, "SESSION_STORE"), "sqlite:.dev/latchkey.db")
 	}
 	s := setup{environment: added, appPort: freePort("0"), reloadPort: freePort("0"), providers: "signing in with " + names(given.Providers)}
 	s.listen = net.JoinHostPort(cmp.Or(getenv(environ, "HOST"), "localhost"), cmp.Or(getenv(environ, "PORT"), "3000"))

@@ -48,10 +48,10 @@ type config struct {
 func loadConfig(environ []string) (config, error) {
 	e := env.Parse(environ)
 	var c config
-	var errs [8]error
+	var errs [9]error
 	c.auth, errs[0] = auth.LoadConfig(environ)
-	c.sessionStore = cmp.Or(e.Get("SESSION_STORE"), "sqlite:latchkey.db")
-	c.listenURL = e.Get("SESSION_STORE_LISTEN")
+	c.sessionStore = cmp.Or(e.Secret("SESSION_STORE"), "sqlite:latchkey.db")
+	c.listenURL = e.Secret("SESSION_STORE_LISTEN")
 	c.address, errs[1] = address(e.Get("HOST"), cmp.Or(e.Get("PORT"), "3000"), c.auth.URL)
 	c.rateLimit, errs[2] = rateLimit(cmp.Or(e.Get("AUTH_RATE_LIMIT"), "60"))
 	c.trustedProxies, errs[3] = networks(e.Get("TRUSTED_PROXIES"))
@@ -62,6 +62,7 @@ func loadConfig(environ []string) (config, error) {
 	if !e.Has("AUTH_URL") {
 		errs[1] = nil // package auth derives AUTH_URL from the port, and reports it
 	}
+	errs[8] = e.Err()
 	c.misspelled = e.Misspelled()
 	return c, errors.Join(errs[:]...)
 }

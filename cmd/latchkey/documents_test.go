@@ -172,10 +172,10 @@ func TestMapNamesWhatExists(t *testing.T) {
 func TestBlocksOfCodeAreTested(t *testing.T) {
 	t.Parallel()
 	tested := map[string][]string{
-		"go":    {"package main", "p := authtest"},                                                                                                                                                                 // in auth/readme_test.go
-		"sh":    {"go tool task dev", "   AUTH_ASGARDEO_ID", "go mod init", "sqlite3 ", "go -C ../latchkey run ./cmd/dev provider", "latchkey sessions ", "install -m", "podman build", "set -a; .", "journalctl"}, // tasks by name, cmd/dev, auth/readme_test.go, sessions_test.go, incidents_test.go, e2e and below
-		"nginx": {"upstream latchkey", "location /tool/"},                                                                                                                                                          // in cmd/latchkey/e2e
-		"conf":  {"appendonly yes"},                                                                                                                                                                                // below
+		"go":    {"package main", "p := authtest"},                                                                                                                                                                                                                        // in auth/readme_test.go
+		"sh":    {"go tool task dev", "   AUTH_ASGARDEO_ID", "go mod init", "sqlite3 latchkey.db \".backup", "sqlite3 latchkey.db \".restore", "go -C ../latchkey run ./cmd/dev provider", "latchkey sessions ", "install -m", "podman build", "set -a; .", "journalctl"}, // tasks by name, cmd/dev, auth/readme_test.go, sessions_test.go, incidents_test.go, e2e and below
+		"nginx": {"upstream latchkey", "location /tool/"},                                                                                                                                                                                                                 // in cmd/latchkey/e2e
+		"conf":  {"appendonly yes"},                                                                                                                                                                                                                                       // below
 	}
 	for _, name := range documents {
 		for language, blocks := range codeBlocks(document(t, name)) {
@@ -234,12 +234,58 @@ func TestBackupCommandOfOperations(t *testing.T) {
 	if created, err := open("latchkey.db").Create(t.Context(), r); !created || err != nil {
 		t.Fatalf("Create: got %v and error %v", created, err)
 	}
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", operationsBlock(t, "sh", "sqlite3"))
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", operationsBlock(t, "sh", "sqlite3 latchkey.db \".backup"))
 	cmd.Dir = folder
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if data, err := open("copy.db").Find(t.Context(), r.Key); err != nil || string(data) != string(r.Data) {
 		t.Errorf("the back-up: got %q and error %v, want %q", data, err, r.Data)
+	}
+}
+
+// After a crash, the write-ahead log beside the file has changes of after the back-up. A
+// plain copy over the file would mix both.
+func TestRestoreCommandOfOperations(t *testing.T) {
+	t.Parallel()
+	storetest.Need(t, "sqlite3", "sqlite3")
+	folder, crashed := t.TempDir(), t.TempDir()
+	running, err := sqlite.Open(t.Context(), filepath.Join(folder, "latchkey.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { running.Close() })
+	shell := func(script string) {
+		cmd := exec.CommandContext(t.Context(), "sh", "-ec", script)
+		cmd.Dir = folder
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", script, err, out)
+		}
+	}
+	const each = 200
+	var all []store.Record
+	create := func() {
+		for range each {
+			r := storetest.AnyRecord(storetest.AnyKey())
+			storetest.WantCreated(t, running, r, true)
+			all = append(all, r)
+		}
+	}
+	create()
+	shell(operationsBlock(t, "sh", "sqlite3 latchkey.db \".backup"))
+	create()
+	shell("cp latchkey.db latchkey.db-wal copy.db " + crashed)
+	folder = crashed
+	shell(operationsBlock(t, "sh", "sqlite3 latchkey.db \".restore"))
+	restored, err := sqlite.Open(t.Context(), filepath.Join(crashed, "latchkey.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { restored.Close() })
+	for i, r := range all {
+		if i >= each {
+			r.Data = nil // created after the back-up
+		}
+		storetest.WantFound(t, restored, r.Key, r.Data)
 	}
 }

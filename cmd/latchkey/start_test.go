@@ -155,7 +155,8 @@ func TestWrongClientSecretIsReported(t *testing.T) {
 func TestSecretsFromFiles(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
-	for _, name := range []string{"AUTH_SECRET", "AUTH_ASGARDEO_SECRET"} {
+	store := strings.TrimPrefix(p.Env["SESSION_STORE"], "sqlite:")
+	for _, name := range []string{"AUTH_SECRET", "AUTH_ASGARDEO_SECRET", "SESSION_STORE"} { // whose URL may have a password
 		file := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(file, []byte(p.Env[name]+"\n"), 0o600); err != nil {
 			t.Fatal(err)
@@ -166,6 +167,9 @@ func TestSecretsFromFiles(t *testing.T) {
 	p.start(t)
 	if page := p.signIn(t, authtest.NewBrowser(t), authtest.Ada); !strings.Contains(page.Text, "You are now signed in!") {
 		t.Errorf("with secrets from files: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, p.Log)
+	}
+	if _, err := os.Stat(store); err != nil {
+		t.Errorf("the store that SESSION_STORE_FILE names: got %v, want it in use", err)
 	}
 }
 
@@ -261,14 +265,14 @@ func TestStartReportsEveryInvalidVariable(t *testing.T) {
 	said := refused(t, map[string]string{
 		"PORT": "seventy", "AUTH_URL": "http://app.example.com", "AUTH_SECRET": hidden, "AUTH_SECRET_1": "short",
 		"AUTH_ASGARDEO_ID": "app", "AUTH_ASGARDEO_ISSUER": "http://idp.example.com", "AUTH_ASGARDEO_SECRET_FILE": "/missing/secret",
-		"AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT": "perhaps", "AUTH_OTHER_ID": "other",
+		"AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT": "perhaps", "AUTH_OTHER_ID": "other", "SESSION_STORE_FILE": "/missing/store",
 		"SESSION_MAX_AGE": "-1h", "SESSION_IDLE": "soon", "AUTH_RATE_LIMIT": "many", "SHUTDOWN_DELAY": "later",
 		"TRUSTED_PROXIES": "10.0.0.0/8, proxy.example.com", "LOG_LEVEL": "loud", "LOG_FORMAT": "prose",
 	})
 	lines := strings.Split(said, "\n")[1:]
 	for _, variable := range []string{
 		"PORT", "AUTH_URL", "AUTH_SECRET", "AUTH_SECRET_1", "AUTH_ASGARDEO_ISSUER", "AUTH_ASGARDEO_SECRET_FILE",
-		"AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT", "AUTH_OTHER_SECRET", "AUTH_OTHER_ISSUER",
+		"AUTH_ASGARDEO_FRONTCHANNEL_LOGOUT", "AUTH_OTHER_SECRET", "AUTH_OTHER_ISSUER", "SESSION_STORE_FILE",
 		"SESSION_MAX_AGE", "SESSION_IDLE", "AUTH_RATE_LIMIT", "SHUTDOWN_DELAY", "TRUSTED_PROXIES", "LOG_LEVEL", "LOG_FORMAT",
 	} {
 		var found int
