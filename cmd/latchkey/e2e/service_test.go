@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,21 @@ func TestSystemdUnitIsValidAndHardened(t *testing.T) {
 		if output, err := exec.Command("systemd-analyze", args...).CombinedOutput(); err != nil {
 			t.Errorf("systemd-analyze %q: %v\n%s", args, err, output)
 		}
+	}
+}
+
+// After a boot, the store may be ready later than the app, which exits with the code of a
+// wrong configuration. It fails faster than systemd allows by default to start again.
+func TestSystemdUnitStartsAgainUntilTheStoreIsReady(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["SESSION_STORE"] = "redis://127.0.0.1:" + storetest.FreePort(t)
+	if said := p.refused(t); !strings.Contains(said, "start it, or correct the URL") {
+		t.Errorf("without the store: got %q, want that it cannot be reached", said)
+	}
+	settings := unit(t)
+	if settings["RestartPreventExitStatus"] != nil || !slices.Equal(settings["Restart"], []string{"always"}) || !slices.Equal(settings["StartLimitIntervalSec"], []string{"0"}) {
+		t.Errorf("the unit: got %q, want that it starts again after exit code 2, without a limit", settings)
 	}
 }
 
