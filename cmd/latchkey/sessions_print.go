@@ -51,9 +51,9 @@ func (c *sessionsCommand) printEnded(ended, unopened int) error {
 	if c.json {
 		return writeJSON(c.stdout, map[string]any{"ended": ended, "unopened": unopened})
 	}
-	fmt.Fprintf(c.stdout, "ended %s\n", plural(ended, "session"))
 	c.printUnopened(unopened)
-	return nil
+	_, err := fmt.Fprintf(c.stdout, "ended %s\n", plural(ended, "session"))
+	return err
 }
 
 func (c *sessionsCommand) printUnopened(unopened int) {

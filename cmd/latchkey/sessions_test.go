@@ -192,6 +192,22 @@ func TestSessionsFilters(t *testing.T) {
 	}
 }
 
+// A script must not count on a number that it has not got.
+func TestSessionsReportThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	readOnly, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer readOnly.Close()
+	for _, asJSON := range []bool{false, true} {
+		c := &sessionsCommand{stdout: readOnly, json: asJSON}
+		if c.printEnded(1, 0) == nil || c.printList(nil, 0) == nil {
+			t.Errorf("with JSON %v: got no error, want that of the output", asJSON)
+		}
+	}
+}
+
 // Each command of the document is accepted.
 func TestSessionsCommandsOfOperations(t *testing.T) {
 	t.Parallel()

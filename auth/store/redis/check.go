@@ -10,10 +10,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"latchkey/auth/store"
+	"latchkey/auth/store/internal/engine"
 )
 
 // Check returns the version, eviction, persistence, replication and memory of each
-// primary. Hosted servers often forbid CONFIG; most settings are in INFO too.
+// primary, and how this store listens to other replicas. Hosted servers often forbid
+// CONFIG; most settings are in INFO too.
 func (s *Store) Check(ctx context.Context) ([]store.Finding, error) {
 	servers, err := s.primaries(ctx)
 	if err != nil {
@@ -27,7 +29,7 @@ func (s *Store) Check(ctx context.Context) ([]store.Finding, error) {
 		}
 		all = mergeFindings(all, found)
 	}
-	return all, nil
+	return append(all, s.listening()), nil
 }
 
 // mergeFindings keeps, of each setting, the finding of the worst node.
@@ -152,6 +154,16 @@ func (i info) memory() store.Finding {
 	}
 	if limit > 0 && used > limit/10*9 {
 		f.Remedy = "Raise maxmemory: when it is reached, nobody can sign in"
+	}
+	return f
+}
+
+// listening says how soon this store learns what other replicas publish.
+func (s *Store) listening() store.Finding {
+	f := store.Finding{Name: "notifications", Detail: "sessions that end on another replica show at once"}
+	if s.polls {
+		f.Detail = "the user may not subscribe, so open tabs show up to a second late that their session has ended on another replica"
+		f.Remedy = "Add &" + engine.Channel + " to the user's ACL"
 	}
 	return f
 }

@@ -35,8 +35,8 @@ func TestCheckOfServer(t *testing.T) {
 			server := storetest.Redis(t, test.settings...)
 			t.Cleanup(server.Stop)
 			found, err := opened(t, server.URL).Check(t.Context())
-			if err != nil || len(found) != 5 {
-				t.Fatalf("Check: got %d findings and error %v, want 5", len(found), err)
+			if err != nil || len(found) != 6 {
+				t.Fatalf("Check: got %d findings and error %v, want 6", len(found), err)
 			}
 			for _, f := range found {
 				if wrong := f.Remedy != ""; wrong != (f.Name == test.wrong) || f.Detail == "" {
@@ -76,7 +76,7 @@ func TestCheckOfInfo(t *testing.T) {
 func TestCheckOfCluster(t *testing.T) {
 	t.Parallel()
 	found, err := opened(t, cluster.URL(t)).Check(t.Context())
-	if all := byName(found); err != nil || len(all) != 5 || all["version"].Detail == "" {
+	if all := byName(found); err != nil || len(all) != 6 || all["version"].Detail == "" {
 		t.Errorf("Check: got %+v and error %v, want a finding for each setting", found, err)
 	}
 }

@@ -138,6 +138,8 @@ func explain(path string, err error) error {
 		return fmt.Errorf("sqlite: the disk of %q is full: make room there", path)
 	case code == sqlite3.SQLITE_CORRUPT:
 		return fmt.Errorf("sqlite: %q is damaged: restore a back-up, or name another file", path)
+	case code == sqlite3.SQLITE_ERROR:
+		return fmt.Errorf("sqlite: %q is the database of another program (%w): name another file", path, err)
 	case code == sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("sqlite: %q is not an SQLite database: name another file", path)
 	case code == sqlite3.SQLITE_BUSY:

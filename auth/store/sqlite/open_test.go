@@ -19,6 +19,10 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 		t.Fatal(err)
 	}
 	damaged := filepath.Join(folder, "damaged.db")
+	other := filepath.Join(folder, "other.db")
+	if _, err := connection(t, other).ExecContext(t.Context(), "CREATE TABLE books (title); PRAGMA user_version = 1"); err != nil {
+		t.Fatal(err)
+	}
 	t.Run("first run", func(t *testing.T) { opened(t, damaged) })
 	damage(t, damaged)
 	for _, c := range []struct{ name, url, want string }{
@@ -28,6 +32,7 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 		{"a directory", "sqlite:" + folder, "is a folder: name a file in it"},
 		{"a file for a directory", "sqlite:" + text + "/x.db", "is not a folder"},
 		{"not a database", "sqlite:" + text, "is not an SQLite database"},
+		{"a database of another program", "sqlite:" + other, "is the database of another program"},
 		{"a damaged database", "sqlite:" + damaged, "is damaged: restore a back-up"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
