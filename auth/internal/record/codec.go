@@ -61,7 +61,7 @@ func Decode(parts sealed.Parts) *Record {
 // DecodeSummary returns nil for a summary that cannot be decoded.
 func DecodeSummary(plain []byte) *Summary {
 	in := reader{rest: string(plain)}
-	if in.byte() != codecVersion {
+	if head := in.take(1); head == "" || head[0] != codecVersion {
 		return nil
 	}
 	f := new(Summary)
@@ -83,6 +83,7 @@ func DecodeDetails(plain []byte) (r Details, ok bool) {
 	in.strings(r.strings())
 	return r, !in.broken
 }
+
 func appendStrings(b []byte, strings []*string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(strings)))
 	for _, s := range strings {
@@ -116,13 +117,6 @@ func (in *reader) take(n int) string {
 	return head
 }
 
-func (in *reader) byte() byte {
-	if head := in.take(1); head != "" {
-		return head[0]
-	}
-	return 0
-}
-
 func (in *reader) time() time.Time {
 	head := in.take(8)
 	if in.broken {
@@ -136,18 +130,12 @@ func (in *reader) time() time.Time {
 
 // count reads a length. More than the remaining bytes is an error.
 func (in *reader) count() int {
-	var n uint64
-	for shift := 0; shift < 64; shift += 7 {
-		b := in.byte()
-		n |= uint64(b&0x7f) << shift
-		if b < 0x80 {
-			break
-		}
-	}
-	if n > uint64(len(in.rest)) {
+	n, size := binary.Uvarint([]byte(in.rest[:min(len(in.rest), binary.MaxVarintLen64)]))
+	if size <= 0 || n > uint64(len(in.rest)-size) {
 		in.take(-1)
 		return 0
 	}
+	in.take(size)
 	return int(n)
 }
 
