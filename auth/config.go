@@ -209,18 +209,10 @@ func providerNames(e *env.Env) []string {
 			found = append(found, match[1])
 		}
 	}
-	slices.SortFunc(found, func(a, b string) int {
-		switch {
-		case a == b:
-			return 0
-		case a == "ASGARDEO":
-			return -1
-		case b == "ASGARDEO":
-			return 1
-		}
-		return cmp.Compare(a, b)
-	})
-	return slices.Compact(found)
+	slices.Sort(found)
+	found = slices.Compact(found)
+	putFirst(found, func(name string) bool { return name == "ASGARDEO" })
+	return found
 }
 
 func loadProvider(e *env.Env, name string) Provider {

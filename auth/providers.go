@@ -54,16 +54,17 @@ func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
 			Unavailable: CodeOf(fromOIDC(known.Failure)), SignUp: known.SignUp,
 		}
 	}
-	slices.SortStableFunc(statuses, func(x, y ProviderStatus) int {
-		switch last {
-		case x.ID:
-			return -1
-		case y.ID:
-			return 1
-		}
-		return 0
-	})
+	putFirst(statuses, func(s ProviderStatus) bool { return s.LastUsed })
 	return statuses
+}
+
+// putFirst moves the one item of a list that matches, if any, to its start.
+func putFirst[T any](list []T, match func(T) bool) {
+	if i := slices.IndexFunc(list, match); i > 0 {
+		first := list[i]
+		copy(list[1:], list[:i])
+		list[0] = first
+	}
 }
 
 // ProviderOf returns the id of the provider with an issuer, for a sign-in that a third

@@ -35,15 +35,7 @@ func (a *Auth) Sessions(ctx context.Context) ([]SessionInfo, error) {
 		return nil, err
 	}
 	all, err := a.SessionsOf(ctx, active.Provider, active.Subject)
-	slices.SortStableFunc(all, func(x, y SessionInfo) int {
-		switch {
-		case x.Current == y.Current:
-			return 0
-		case x.Current:
-			return -1
-		}
-		return 1
-	})
+	putFirst(all, func(s SessionInfo) bool { return s.Current })
 	return all, err
 }
 
