@@ -43,36 +43,23 @@ const (
 // HTTPStatus returns the status of a response to a person or a script; 500 for a code
 // that this package does not have.
 func (c Code) HTTPStatus() int {
-	if status, ok := statuses[c]; ok {
-		return status
+	switch c {
+	case BadRequest, StateUnknown, SignOutUnknown, StateExpired, StateUsed, WrongIssuer, ProviderRefused, SignedOutMeanwhile, LogoutTokenInvalid:
+		return http.StatusBadRequest
+	case SessionEnded:
+		return http.StatusUnauthorized
+	case Refused, ConfirmationRequired, NotConfirmed, NotInGroup:
+		return http.StatusForbidden
+	case UnknownProvider, SessionUnknown:
+		return http.StatusNotFound
+	case WrongPerson:
+		return http.StatusConflict
+	case ProviderFault, ClockSkew, Misconfigured:
+		return http.StatusBadGateway
+	case ProviderUnavailable, StoreUnavailable:
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
-}
-
-var statuses = map[Code]int{
-	UnknownProvider:      http.StatusNotFound,
-	BadRequest:           http.StatusBadRequest,
-	StateUnknown:         http.StatusBadRequest,
-	SignOutUnknown:       http.StatusBadRequest,
-	StateExpired:         http.StatusBadRequest,
-	StateUsed:            http.StatusBadRequest,
-	WrongIssuer:          http.StatusBadRequest,
-	Refused:              http.StatusForbidden,
-	ProviderRefused:      http.StatusBadRequest,
-	ProviderUnavailable:  http.StatusServiceUnavailable,
-	ProviderFault:        http.StatusBadGateway,
-	ClockSkew:            http.StatusBadGateway,
-	Misconfigured:        http.StatusBadGateway,
-	SignedOutMeanwhile:   http.StatusBadRequest,
-	SessionEnded:         http.StatusUnauthorized,
-	SessionUnknown:       http.StatusNotFound,
-	ConfirmationRequired: http.StatusForbidden,
-	NotConfirmed:         http.StatusForbidden,
-	WrongPerson:          http.StatusConflict,
-	NotInGroup:           http.StatusForbidden,
-	StoreUnavailable:     http.StatusServiceUnavailable,
-	LogoutTokenInvalid:   http.StatusBadRequest,
-	Internal:             http.StatusInternalServerError,
 }
 
 // Error is every error of this package: what happened, with which provider, and the cause.
