@@ -69,8 +69,8 @@ func TestSessionActivityOfConcurrentTabs(t *testing.T) {
 		}
 		all.Wait()
 		session, err := FromContext(through(t, a.Background, []*http.Cookie{cookie}))
-		if err != nil || session == nil || !session.ExpiresAt.Equal(clock.Now().Truncate(time.Millisecond).Add(a.idle)) {
-			t.Errorf("got %+v and error %v, want a session that ends %s from now", session, err, a.idle)
+		if err != nil || session == nil || !session.ExpiresAt.Equal(clock.Now().Truncate(time.Millisecond).Add(a.config.Idle)) {
+			t.Errorf("got %+v and error %v, want a session that ends %s from now", session, err, a.config.Idle)
 		}
 	})
 }

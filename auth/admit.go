@@ -45,7 +45,7 @@ func EmailDomain(domains ...string) func(context.Context, *Session) error {
 // admitSession calls Config.Admit at a sign-in: it may refuse, or add values to the new
 // session.
 func (a *Auth) admitSession(ctx context.Context, s *signIn, r *record.Record) error {
-	if a.admit == nil {
+	if a.config.Admit == nil {
 		return nil
 	}
 	if err := a.callAdmit(ctx, r); err != nil {
@@ -61,7 +61,7 @@ func (a *Auth) callAdmit(ctx context.Context, r *record.Record) error {
 	if session.Values == nil {
 		session.Values = map[string]string{}
 	}
-	if err := a.admit(ctx, session); err != nil {
+	if err := a.config.Admit(ctx, session); err != nil {
 		return err
 	}
 	r.Values = record.ToJSON(session.Values)
@@ -92,7 +92,7 @@ func (a *Auth) recheck(ctx context.Context, req *request) {
 }
 
 func (a *Auth) recheckDue(f *record.Summary) bool {
-	return a.recheckAfter > 0 && a.admit != nil && a.now().Sub(f.AdmittedAt) >= a.recheckAfter
+	return a.config.Recheck > 0 && a.config.Admit != nil && a.now().Sub(f.AdmittedAt) >= a.config.Recheck
 }
 
 // recheckOnce calls the hook, unless another replica is doing so. If the hook refuses, all

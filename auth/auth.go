@@ -22,31 +22,25 @@ import (
 
 // Auth signs people in and out. It is safe for concurrent use.
 type Auth struct {
-	url          publicurl.URL // the only source of our own origin
-	maxAge       time.Duration
-	idle         time.Duration
-	admit        func(ctx context.Context, session *Session) error
-	recheckAfter time.Duration // 0 for never
-	client       func(*http.Request) string
-	onEvent      func(context.Context, Event)                                    // nil for none
-	onCall       func(provider, endpoint string, status int, took time.Duration) // nil for none
-	storeOutage  outage.Detector
-	log          *slog.Logger
-	now          func() time.Time
-	sealer       *sealed.Sealer
-	store        sessionStore
-	engine       store.Store // for the messages between replicas
-	cookies      *cookies.Jar
-	tokens       *sessiontoken.Manager
-	providers    []*provider
-	byID         map[string]*provider
-	refreshes    flight.Group[*record.Record]
-	rechecks     flight.Group[struct{}]
-	apis         http.RoundTripper // shared by all clients of Client, to reuse connections
-	watchers     watch.Registry[SessionChange]
-	newTrace     func() *signInTrace // nil if sign-ins are not traced
-	running      sync.WaitGroup      // background work
-	stop         context.CancelFunc
+	config      Config        // with its defaults
+	url         publicurl.URL // the only source of our own origin
+	storeOutage outage.Detector
+	log         *slog.Logger
+	now         func() time.Time
+	sealer      *sealed.Sealer
+	store       sessionStore
+	engine      store.Store // for the messages between replicas
+	cookies     *cookies.Jar
+	tokens      *sessiontoken.Manager
+	providers   []*provider
+	byID        map[string]*provider
+	refreshes   flight.Group[*record.Record]
+	rechecks    flight.Group[struct{}]
+	apis        http.RoundTripper // shared by all clients of Client, to reuse connections
+	watchers    watch.Registry[SessionChange]
+	newTrace    func() *signInTrace // nil if sign-ins are not traced
+	running     sync.WaitGroup      // background work
+	stop        context.CancelFunc
 }
 
 // New checks the configuration and returns an Auth that keeps its sessions in
@@ -61,16 +55,16 @@ func New(c Config, s store.Store) (*Auth, error) {
 		return nil, err
 	}
 	c = c.withDefaults()
-	app, _ := publicurl.Parse(c.URL) // check reports the error
 	for _, warning := range c.Warnings {
 		c.Log.Warn(warning)
 	}
 	now := c.TestClock
-	a := &Auth{url: app, maxAge: c.MaxAge, idle: c.Idle, admit: c.Admit, recheckAfter: c.Recheck, client: c.ClientAddress, onEvent: c.OnEvent, onCall: c.OnProviderCall, log: c.Log, now: now, byID: map[string]*provider{}}
+	a := &Auth{config: c, log: c.Log, now: now, byID: map[string]*provider{}}
+	a.url, _ = publicurl.Parse(c.URL) // check reports the error
 	a.storeOutage.Now = now
 	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)
 	a.engine, a.store = s, newSessionStore(s, a.sealer, a.log, a.storeAnswered)
-	a.cookies = &cookies.Jar{App: app, Sealer: a.sealer, Now: now}
+	a.cookies = &cookies.Jar{App: a.url, Sealer: a.sealer, Now: now}
 	a.tokens = sessiontoken.New(func(ctx context.Context, token string) ([]byte, error) {
 		return a.store.FindSealed(ctx, forSession, a.store.sessionKey(token))
 	})

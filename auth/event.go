@@ -93,11 +93,11 @@ func (a *Auth) emit(ctx context.Context, e Event) {
 	req := requestFrom(ctx)
 	e.Time, e.Reference = a.now(), req.reference
 	if req.request != nil {
-		e.Address = record.MaskIP(a.client(req.request))
+		e.Address = record.MaskIP(a.config.ClientAddress(req.request))
 	}
 	a.log.LogAttrs(ctx, e.level(), eventText.Replace(string(e.Kind)), e.attrs()...)
-	if a.onEvent != nil {
-		flight.CallHook(a.log, func() { a.onEvent(ctx, e) })
+	if a.config.OnEvent != nil {
+		flight.CallHook(a.log, func() { a.config.OnEvent(ctx, e) })
 	}
 }
 
@@ -210,8 +210,8 @@ func (a *Auth) observe(p *provider) {
 	}
 	p.oidc.Discovered = func(err error) { report("discovery", fromOIDC(err)) }
 	p.oidc.Called = func(c oidc.Call) {
-		if a.onCall != nil {
-			flight.CallHook(a.log, func() { a.onCall(p.ID, c.Endpoint, c.Status, c.Took) })
+		if a.config.OnProviderCall != nil {
+			flight.CallHook(a.log, func() { a.config.OnProviderCall(p.ID, c.Endpoint, c.Status, c.Took) })
 		}
 		if c.IsEssential() {
 			report(c.Endpoint, wrap(ProviderUnavailable, p.ID, c.Failure()))

@@ -23,7 +23,7 @@ func (a *Auth) FormToken(ctx context.Context) string {
 // sealFormToken runs when a record is written, and not for each page. A form token outlives
 // its session: a page that stays open can send its form after the next sign-in.
 func (a *Auth) sealFormToken(f *record.Summary) string {
-	return base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forFormToken, formTokenName, []byte(f.Person()), f.Deadline.Add(a.maxAge)))
+	return base64.RawURLEncoding.EncodeToString(a.sealer.Seal(forFormToken, formTokenName, []byte(f.Person()), f.Deadline.Add(a.config.MaxAge)))
 }
 
 // CheckFormToken compares the form token of a request with the person who is

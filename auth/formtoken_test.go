@@ -31,7 +31,7 @@ func TestFormTokenSurvivesItsSession(t *testing.T) {
 	t.Parallel()
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	left := a.FormToken(newTestRequest(t, a, beginSession(t, a, adaRecord())))
-	clock.Advance(a.maxAge + time.Hour)
+	clock.Advance(a.config.MaxAge + time.Hour)
 	if err := a.CheckFormToken(newTestRequest(t, a, beginSession(t, a, adaRecord())), left); err != nil {
 		t.Errorf("Ada's page, after Ada has signed in again: got error %v, want none", err)
 	}

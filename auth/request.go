@@ -108,4 +108,4 @@ func (a *Auth) NewBrowser() *http.Cookie {
 
 // ClientNetwork returns the network of a request's client, as in the list of a person's
 // sessions: it does not identify the person. It is empty if the address is unknown.
-func (a *Auth) ClientNetwork(r *http.Request) string { return record.MaskIP(a.client(r)) }
+func (a *Auth) ClientNetwork(r *http.Request) string { return record.MaskIP(a.config.ClientAddress(r)) }

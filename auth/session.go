@@ -146,7 +146,7 @@ const touchLimit = 400 * time.Millisecond
 // touch stores the time of the person's last activity, which extends the session. A
 // session that has ended or changed since it was loaded stays as it is.
 func (a *Auth) touch(ctx context.Context, active *activeSession) {
-	if a.now().Sub(active.LastSeen) < min(touchAfter, a.idle/10) {
+	if a.now().Sub(active.LastSeen) < min(touchAfter, a.config.Idle/10) {
 		return
 	}
 	r, err := active.record()
@@ -213,7 +213,7 @@ func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record.Record, [
 // expiry returns when a session ends without further activity: after the idle time, or at
 // its deadline if that is earlier.
 func (a *Auth) expiry(lastSeen, deadline time.Time) time.Time {
-	if idle := lastSeen.Add(a.idle); idle.Before(deadline) {
+	if idle := lastSeen.Add(a.config.Idle); idle.Before(deadline) {
 		return idle
 	}
 	return deadline
@@ -224,7 +224,7 @@ func (a *Auth) expiry(lastSeen, deadline time.Time) time.Time {
 func (a *Auth) createSession(ctx context.Context, r *record.Record) (token string, err error) {
 	r.StartedAt = a.now()
 	r.LastSeen, r.AdmittedAt, r.PublicID = r.StartedAt, r.StartedAt, rand.Text()
-	if deadline := r.StartedAt.Add(a.maxAge); r.Deadline.IsZero() || deadline.Before(r.Deadline) {
+	if deadline := r.StartedAt.Add(a.config.MaxAge); r.Deadline.IsZero() || deadline.Before(r.Deadline) {
 		r.Deadline = deadline
 	}
 	if !r.Deadline.After(r.StartedAt) {
