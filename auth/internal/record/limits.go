@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"latchkey/auth/internal/oidc"
@@ -89,9 +88,7 @@ func MaskIP(address string) string {
 
 // DeviceName returns the name that a person typed for a device as one short line.
 func DeviceName(name string) string {
-	name = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(name, ""), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
+	name = strings.Join(strings.Fields(oidc.Readable(strings.ToValidUTF8(name, ""))), " ")
 	if utf8.RuneCountInString(name) > maxDevice {
 		name = strings.TrimSpace(string([]rune(name)[:maxDevice]))
 	}

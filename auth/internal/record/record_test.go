@@ -167,3 +167,17 @@ func TestClientIsCutBetweenCharacters(t *testing.T) {
 		}
 	}
 }
+
+// The name of a device is one short line, without characters that change how the text around
+// it reads: an admin's page has it beside other people's names.
+func TestDeviceNameIsOneReadableLine(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"  my\n laptop\t": "my laptop", "a\xffb": "ab", "\u202eecarg\u202c": "ecarg", "\u2066a\u2069\u0085b": "a b", "": "",
+		strings.Repeat("ä ", maxDevice): strings.TrimSpace(strings.Repeat("ä ", maxDevice/2)),
+	} {
+		if got := DeviceName(typed); got != want {
+			t.Errorf("DeviceName(%q): got %q, want %q", typed, got, want)
+		}
+	}
+}
