@@ -64,9 +64,9 @@ type Config struct {
 	// with all of them the language. An error has the texts code.heading, code.what and
 	// code.next, and a notice has notice.kind. Pages and dialogs have label.…, and the
 	// script has script.… (views.Words). They may contain {app}, and {provider}, {time} or
-	// {address} where ours do. "lang" is their language, for screen readers. New returns an
-	// error that lists all keys if one is unknown. Words does not cover the profile of
-	// Config.Pages.
+	// {address} where ours do. "lang" is their language, for screen readers; browsers see
+	// whether it is written from right to left. New returns an error that lists all keys if
+	// one is unknown. Words does not cover the profile of Config.Pages.
 	Words map[string]string
 
 	// CSP adds sources to our Content-Security-Policy, which is on every page of ours and
