@@ -133,10 +133,7 @@ func (a *Auth) currentRecord(ctx context.Context, active *activeSession) (*recor
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.provider(r.Provider)
-	if err != nil {
-		return r, err
-	}
+	p := a.byID[r.Provider]
 	token, err := a.accessToken(ctx, active)
 	if err != nil {
 		return a.unlessEnded(ctx, active.key, r, err)

@@ -43,9 +43,8 @@ type Auth struct {
 	stop        context.CancelFunc
 }
 
-// New checks the configuration and returns an Auth that keeps its sessions in
-// the store, which the caller closes. It does not call any provider. The error
-// lists every problem, one per line.
+// New returns an Auth that keeps its sessions in the store, which the caller closes. It
+// calls no provider. The error lists every problem of the configuration, one per line.
 func New(c Config, s store.Store) (*Auth, error) {
 	err := c.check()
 	if s == nil {
@@ -154,7 +153,7 @@ func (a *Auth) Close() {
 	a.running.Wait()
 }
 
-// background runs work that continues after the request.
+// background runs work that continues after the request, and for which Close waits.
 func (a *Auth) background(ctx context.Context, limit time.Duration, work func(context.Context)) {
 	ctx = withoutRequest(ctx)
 	a.running.Go(func() {

@@ -56,7 +56,6 @@ func (a *Auth) callback(ctx context.Context, p *provider, query url.Values) (Red
 	return to, s.wrap(fromOIDC(err))
 }
 
-// finishSignIn finishes a sign-in that this browser started.
 func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query url.Values) (Redirect, error) {
 	if err := p.oidc.CheckResponse(ctx, query); err != nil {
 		return Redirect{}, err
@@ -167,8 +166,8 @@ func (a *Auth) usedCookie(s *signIn) *http.Cookie {
 	return a.signInCookie(used)
 }
 
-// describeErrorResponse returns the error in a callback without a known state. If a
-// provider omits the state from its errors, this is the only hint at the cause.
+// describeErrorResponse returns the error in a callback without a known state: some
+// providers omit the state from their errors.
 func describeErrorResponse(query url.Values) string {
 	if query.Get("error") == "" {
 		return ""

@@ -56,7 +56,7 @@ type Config struct {
 	// Admit, if not nil, is called at every sign-in, after the tokens are verified and
 	// before the session exists. To turn the person away with a reason, return Refuse;
 	// any other error turns them away without one. What Admit puts into session.Values
-	// is stored with the session.
+	// is stored with the session. Admit must return soon after ctx is done.
 	Admit func(ctx context.Context, session *Session) error
 
 	// Recheck, if not 0, calls Admit again for a session that is in use, at most this
@@ -138,7 +138,6 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// remoteIP returns the address at the other end of the connection.
 func remoteIP(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -148,9 +147,8 @@ func remoteIP(r *http.Request) string {
 }
 
 // LoadConfig reads a Config from environment variables of the form NAME=value, as
-// os.Environ returns them. The names are those of Auth.js. A file can contain a secret:
-// add _FILE to the variable's name, and set it to the file's path. The error lists every
-// problem, one per line.
+// os.Environ returns them. The names are those of Auth.js; with _FILE added, a secret's
+// variable is the path of a file. The error lists every problem, one per line.
 func LoadConfig(environ []string) (Config, error) {
 	e := env.Parse(environ)
 	c := Config{

@@ -37,7 +37,7 @@ func (a *Auth) Confirmed(ctx context.Context, c Confirmation) error {
 	return nil
 }
 
-// satisfiedBy reports whether a sign-in was a valid confirmation at a time.
+// satisfiedBy reports whether a sign-in is a valid confirmation at a time.
 func (c Confirmation) satisfiedBy(f *record.Summary, at time.Time) bool {
 	age := at.Sub(f.AuthTime)
 	fresh := !f.AuthTime.IsZero() && age <= c.MaxAge+oidc.IssuedLeeway && age >= -oidc.IssuedLeeway

@@ -80,12 +80,11 @@ func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func
 	return ended, nil
 }
 
-// maxSessions limits the sessions of one person at one provider: more than
-// anyone has browsers, and few enough to list.
+// maxSessions, of one person at one provider, is more than anyone has browsers, and few
+// enough to list.
 const maxSessions = 100
 
-// evictOldest ends the sessions that were idle for longest if a person has too many. It
-// leaves those that do not open to the replicas that can open them.
+// evictOldest ends the sessions that were idle for longest if a person has too many.
 func (a *Auth) evictOldest(ctx context.Context, r *record.Record) error {
 	all, err := a.SessionsOf(ctx, r.Provider, r.Subject)
 	if err != nil {

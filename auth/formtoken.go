@@ -7,7 +7,6 @@ import (
 	"latchkey/auth/internal/record"
 )
 
-// formTokenName is the name under which form tokens are sealed.
 const formTokenName = "owner"
 
 // FormToken returns the sealed identity of the person who is signed in, or ""

@@ -12,8 +12,7 @@ import (
 	"latchkey/auth/store"
 )
 
-// logoutMemory is how long a logout is remembered, for a sign-in that it overtakes: as
-// long as a pending sign-in can still be finished.
+// logoutMemory is how long a logout is remembered, for a sign-in that it overtakes.
 const logoutMemory = signInMemory
 
 // BackChannelLogout ends the sessions that a logout token names (OpenID Connect
@@ -140,8 +139,7 @@ func (a *Auth) checkNotLoggedOut(ctx context.Context, s *signIn, r *record.Recor
 	return nil
 }
 
-// maxSID is the longest sid that is looked up, in bytes.
-const maxSID = 255
+const maxSID = 255 // bytes
 
 // FrontChannelLogout ends the sessions with a sid, as a frame on the provider's page
 // requests (OpenID Connect Front-Channel Logout 1.0 section 3). The request is not

@@ -42,8 +42,8 @@ type ProviderStatus struct {
 }
 
 // Providers returns the providers in their configured order, except that the one that this
-// browser used last comes first. It does not wait for them: a discovery that is due runs
-// in the background, so that a provider that works again is noticed.
+// browser used last comes first. A discovery that is due runs in the background, so that
+// a provider that works again is noticed.
 func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
 	statuses := make([]ProviderStatus, len(a.providers))
 	last, _ := a.cookies.Value(requestFrom(ctx).cookies, lastCookie)

@@ -22,8 +22,8 @@ var (
 	errLockLost        = errors.New("another replica has taken over this refresh")
 )
 
-// isRefreshRejected reports whether there is no refresh token that the provider
-// accepts, although it has not revoked one.
+// isRefreshRejected reports whether the provider accepts no refresh token, although it has
+// not revoked one.
 func isRefreshRejected(err error) bool {
 	return errors.Is(err, errRefreshRejected) || oidc.IsKind(err, oidc.RefreshRejected)
 }
@@ -67,10 +67,10 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) 
 	}
 	release := lock.Release
 	defer func() { release() }()
-	p, err := a.refreshProvider(r)
-	if err != nil {
-		return nil, err
+	if r.RefreshToken == "" {
+		return nil, errorf(SessionEnded, r.Provider, "the access token cannot be replaced: %w", errRefreshRejected)
 	}
+	p := a.byID[r.Provider]
 	response, err := flight.Recover(func() (*oidc.Tokens, error) { return p.oidc.Refresh(ctx, r.RefreshToken) })
 	if err != nil {
 		return nil, a.refreshFailed(ctx, lock, key, r, fromOIDC(err))
@@ -99,14 +99,6 @@ func (a *Auth) refreshOnce(ctx context.Context, key store.Key, rejected string) 
 	return nil, a.report(ctx, sessionEvent(&fresh.Summary, EventRefreshFailed, ""), err)
 }
 
-// refreshProvider returns the provider that can refresh a session's tokens.
-func (a *Auth) refreshProvider(r *record.Record) (*provider, error) {
-	if r.RefreshToken == "" {
-		return nil, errorf(SessionEnded, r.Provider, "the access token cannot be replaced: %w", errRefreshRejected)
-	}
-	return a.provider(r.Provider)
-}
-
 // lockRefresh waits for the lock on a session's refresh, and returns it with the
 // record as it was read under the lock. There is no lock if the refresh failed or is
 // no longer needed: while this replica waited, another may have done it.
@@ -133,7 +125,6 @@ func (a *Auth) lockRefresh(ctx context.Context, key store.Key, rejected string) 
 	}
 }
 
-// pause waits before the next attempt.
 func pause(ctx context.Context) error {
 	select {
 	case <-time.After(sealed.LockPoll):

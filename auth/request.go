@@ -58,9 +58,9 @@ func requestFrom(ctx context.Context) *request {
 	return &request{}
 }
 
-// WithReference returns the request with a reference: a name of it for the log and
-// for error pages, which the events of the request have too. Call it before
-// Middleware, with the request from which Config.ClientAddress can tell the client.
+// WithReference returns the request with a reference: its name in the log, in events and on
+// error pages. Call it before Middleware, with the request from which Config.ClientAddress
+// can tell the client.
 func WithReference(r *http.Request, reference string) *http.Request {
 	req := &request{request: r, reference: reference}
 	return r.WithContext(withRequest(r.Context(), req))
@@ -74,8 +74,8 @@ func (req *request) withoutSession(ctx context.Context) context.Context {
 	return withRequest(ctx, &request{request: req.request, reference: req.reference})
 }
 
-// withoutRequest returns a context for work that continues after the request. It
-// has its own budget, because no response waits for that work.
+// withoutRequest returns a context for work that continues after the request, with its own
+// budget: no response waits for that work.
 func withoutRequest(ctx context.Context) context.Context {
 	return context.WithValue(context.WithoutCancel(ctx), requestKey{}, nil)
 }
@@ -92,9 +92,8 @@ func testSession(ctx context.Context) *Session {
 	return &session
 }
 
-// Browser returns the ID of the browser that sent a request, from a cookie that
-// only this app can make, or "". Rate limits use it where all requests come
-// from one address. It does not identify the person.
+// Browser returns the ID of the browser that sent a request, from a cookie that only this
+// app can make, or "". Rate limits use it where all requests come from one address.
 func (a *Auth) Browser(r *http.Request) string {
 	var id string
 	a.cookies.Find(r.Cookies(), forBrowser, browserCookie, &id)
@@ -106,6 +105,6 @@ func (a *Auth) NewBrowser() *http.Cookie {
 	return a.cookies.Seal(forBrowser, browserCookie, rand.Text(), browserLife)
 }
 
-// ClientNetwork returns the network of a request's client, as in the list of a person's
-// sessions: it does not identify the person. It is empty if the address is unknown.
+// ClientNetwork returns the network of a request's client, as in SessionInfo.Address. It is
+// empty if the address is unknown.
 func (a *Auth) ClientNetwork(r *http.Request) string { return record.MaskIP(a.config.ClientAddress(r)) }

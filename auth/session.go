@@ -74,7 +74,6 @@ func (s *Session) Groups(provider string) []string {
 	return append(all.Names("groups"), all.Names("roles")...)
 }
 
-// newSession returns the copy that the app sees.
 func newSession(f *record.Summary, ends time.Time, other func() (record.Details, error)) *Session {
 	return &Session{
 		ID:       f.PublicID,
@@ -120,8 +119,7 @@ type activeSession struct {
 	expiresAt time.Time
 }
 
-// details opens the details of the record. They open if the summary does, unless someone
-// tampered with the store.
+// details fails only if someone tampered with the store: the summary has opened.
 func (active *activeSession) details() (record.Details, error) {
 	if r, ok := record.DecodeDetails(active.store.Details(forSession, active.key, active.sealed)); ok {
 		return r, nil
@@ -129,19 +127,15 @@ func (active *activeSession) details() (record.Details, error) {
 	return record.Details{}, errorf(SessionEnded, active.Provider, "the details of the session do not open")
 }
 
-// record returns the record with its details.
 func (active *activeSession) record() (*record.Record, error) {
 	other, err := active.details()
 	return &record.Record{Summary: *active.Summary, Details: other}, err
 }
 
-// touchAfter is the least time between two writes of the last activity: a busy session
-// costs one write a minute. If sessions end after a few minutes without activity, it is
-// written more often.
-const touchAfter = time.Minute
-
-// touchLimit limits how long a request waits for that write.
-const touchLimit = 400 * time.Millisecond
+const (
+	touchAfter = time.Minute            // a busy session costs one write a minute, or more if Config.Idle is short
+	touchLimit = 400 * time.Millisecond // how long a request waits for that write
+)
 
 // touch stores the time of the person's last activity, which extends the session. A
 // session that has ended or changed since it was loaded stays as it is.
@@ -171,13 +165,10 @@ func (a *Auth) writeRecord(ctx context.Context, key store.Key, sealed []byte, r 
 	if err := r.Fit(); err != nil {
 		return nil, wrap(ProviderFault, r.Provider, err)
 	}
-	ends := a.expiry(r.LastSeen, r.Deadline)
 	r.FormToken = a.sealFormToken(&r.Summary)
-	return a.store.Update(ctx, forSession, key, sealed, r.Encode(), ends)
+	return a.store.Update(ctx, forSession, key, sealed, r.Encode(), a.expiry(r.LastSeen, r.Deadline))
 }
 
-// maxUpdateTries limits the attempts to change a session that others change at the same
-// time.
 const maxUpdateTries = 20
 
 // updateRecord reads a session's record, edits it and writes it, again if it was changed
@@ -210,8 +201,7 @@ func (a *Auth) readRecord(ctx context.Context, key store.Key) (*record.Record, [
 	return r, data, nil
 }
 
-// expiry returns when a session ends without further activity: after the idle time, or at
-// its deadline if that is earlier.
+// expiry returns when a session ends without further activity.
 func (a *Auth) expiry(lastSeen, deadline time.Time) time.Time {
 	if idle := lastSeen.Add(a.config.Idle); idle.Before(deadline) {
 		return idle

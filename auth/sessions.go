@@ -94,7 +94,6 @@ func (a *Auth) NameDevice(ctx context.Context, name string) error {
 	return a.updateRecord(ctx, active.key, func(r *record.Record) { r.Device = name })
 }
 
-// requireSession returns the session of a request, which an action needs.
 func requireSession(ctx context.Context) (*activeSession, error) {
 	req := requestFrom(ctx)
 	if req.active == nil && req.err == nil {
@@ -103,10 +102,9 @@ func requireSession(ctx context.Context) (*activeSession, error) {
 	return req.active, req.err
 }
 
-// SessionsOf returns where a person is signed in, by last activity. The request may be
-// another person's. It is for the app's own code, such as an admin's page: the
-// app decides who may call it. The person is the subject at the provider, as in
-// User.Subject.
+// SessionsOf returns where a person is signed in, by last activity. The subject is
+// User.Subject. It is for the app's own code, such as an admin's page: the app decides
+// who may call it.
 func (a *Auth) SessionsOf(ctx context.Context, provider, subject string) ([]SessionInfo, error) {
 	p, err := a.provider(provider)
 	if err != nil {
@@ -172,10 +170,8 @@ const (
 
 // ProbeSession creates a session without a sign-in, so that `latchkey doctor` can
 // test that sessions and events pass through proxies and replicas. It returns the
-// session's cookie, and a function that ends the session.
-//
-// The session belongs to no person: its subject is always the same, and it has
-// no token, no claim and no group. It ends by itself after 30 seconds.
+// session's cookie, and a function that ends the session, which otherwise lasts for 30
+// seconds. It belongs to no person, and has no token, no claim and no group.
 func (a *Auth) ProbeSession(ctx context.Context) (_ *http.Cookie, end func(context.Context) error, err error) {
 	p := a.providers[0]
 	r := &record.Record{Summary: record.Summary{

@@ -106,8 +106,7 @@ type signInTrace struct {
 	Failed         func() (report string)                 // for the log, as JSON
 }
 
-// startTrace returns the trace of a sign-in, which does nothing unless one is
-// configured.
+// startTrace returns the trace of a sign-in, which does nothing unless one is configured.
 func (a *Auth) startTrace() *signInTrace {
 	if a.newTrace == nil {
 		return &signInTrace{

@@ -45,23 +45,17 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error
 	if active := req.active; active != nil {
 		r, _ := active.details()
 		next = a.redirectToEndSession(ctx, a.byID[active.Provider], r.IDToken, next.URL)
-	} else if p := a.lastProvider(req); req.token != "" && p != nil {
+	} else if last, _ := a.cookies.Value(req.cookies, lastCookie); req.token != "" && a.byID[last] != nil {
 		// The session has ended, but the browser still has its cookie: the response to
 		// an earlier Sign Out may have been lost, with its redirect to the provider.
-		next = a.redirectToEndSession(ctx, p, "", next.URL)
+		next = a.redirectToEndSession(ctx, a.byID[last], "", next.URL)
 	}
 	next.Cookies = append(next.Cookies, a.cookies.New(sessionCookie, "", 0))
 	return next, nil
 }
 
-// lastProvider returns the provider that this browser used last, or nil.
-func (a *Auth) lastProvider(req *request) *provider {
-	last, _ := a.cookies.Value(req.cookies, lastCookie)
-	return a.byID[last]
-}
-
-// redirectToEndSession sends the browser to the provider's end session endpoint, or to the
-// local page if there is none, or none is known.
+// redirectToEndSession sends the browser to the provider's end session endpoint, or to a
+// local page if none is known.
 func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) Redirect {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
@@ -86,8 +80,8 @@ func (a *Auth) redirectLocal(to string, n Notice) Redirect {
 	return Redirect{URL: to, Cookies: []*http.Cookie{a.noticeCookie(n)}, Notice: &n}
 }
 
-// finishSignOut answers the provider's redirect after a sign-out. Its one-time state
-// confirms that the provider's session has ended too, unless there is an error.
+// finishSignOut answers the provider's redirect after a sign-out. Its state confirms that
+// the provider's session has ended too, unless there is an error.
 func (a *Auth) finishSignOut(out *signOut, query url.Values) Redirect {
 	notice := Notice{SignedOut, a.ProviderName(out.Provider)}
 	if query.Get("error") != "" {

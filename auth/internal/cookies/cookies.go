@@ -74,8 +74,8 @@ func (j *Jar) Seal(p sealed.Purpose, name string, content any, maxAge time.Durat
 	return j.New(name, base64.RawURLEncoding.EncodeToString(sealed), maxAge)
 }
 
-// Value returns the value of a cookie among those of a request, unless there are several
-// of that name: then a sibling host planted all but one, and they look the same.
+// Value returns the value of a cookie, unless there are several of that name: then a
+// sibling host planted all but one, and they look the same.
 func (j *Jar) Value(all []*http.Cookie, name string) (value string, ok bool) {
 	full := j.FullName(name)
 	for _, c := range all {

@@ -46,7 +46,6 @@ func Set(h http.Header, cookies []*http.Cookie, spare string) {
 	}
 }
 
-// remove removes the cookies of a response whose names match.
 func remove(h http.Header, match func(name string) bool) {
 	h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
 		name, _, _ := strings.Cut(line, "=")

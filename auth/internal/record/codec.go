@@ -149,11 +149,11 @@ func (in *reader) strings(list []*string) {
 	}
 }
 
-// FromJSON decodes a JSON object of a record.
+// FromJSON decodes what ToJSON encoded.
 func FromJSON[V any](object string) map[string]V {
 	var m map[string]V
 	if object != "" {
-		json.Unmarshal([]byte(object), &m) // ToJSON wrote it
+		json.Unmarshal([]byte(object), &m)
 	}
 	return m
 }

@@ -79,11 +79,8 @@ func MaskIP(address string) string {
 	if ip = ip.Unmap(); ip.Is4() {
 		bits = 24
 	}
-	prefix, err := ip.WithZone("").Prefix(bits)
-	if err != nil {
-		return ""
-	}
-	return prefix.String()
+	network, _ := ip.WithZone("").Prefix(bits) // fails only for too many bits
+	return network.String()
 }
 
 // DeviceName returns the name that a person typed for a device as one short line.

@@ -15,8 +15,7 @@ const (
 	FastCall = 100 * time.Millisecond
 )
 
-// Budget counts how long a request has waited for the store. The zero Budget is ready to
-// use.
+// Budget counts how long a request has waited for the store.
 type Budget struct {
 	mu    sync.Mutex
 	spent time.Duration

@@ -30,9 +30,8 @@ type Lock struct {
 	sealed []byte // the lock as the store has it
 }
 
-// Lock takes a lock. It returns nil if the lock is taken. The lock may be held
-// for longer than the request, so that renewing and releasing it does not use
-// the request's context.
+// Lock takes a lock, or returns nil if it is taken. The lock may outlive ctx: renewing and
+// releasing it do not use ctx.
 func (v *Store) Lock(ctx context.Context, p Purpose, key store.Key) (*Lock, error) {
 	sealed, err := v.Create(ctx, p, key, Parts{}, time.Now().Add(lease))
 	if err != nil || sealed == nil {
@@ -44,7 +43,6 @@ func (v *Store) Lock(ctx context.Context, p Purpose, key store.Key) (*Lock, erro
 	return l, nil
 }
 
-// renew renews the lease until ctx is done.
 func (l *Lock) renew(ctx context.Context) {
 	tick := time.NewTicker(renewInterval)
 	defer tick.Stop()

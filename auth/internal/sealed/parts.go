@@ -64,11 +64,9 @@ func nilUnless(plain []byte, ok bool) []byte {
 // records unreadable.
 func detailsPurpose(p Purpose) Purpose { return p + " rest" }
 
-// partsHeader is the size of the header: the summary's length, and the details'
-// tag.
+// partsHeader is the size of the summary's length and the details' tag.
 const partsHeader = 4 + chacha20poly1305.Overhead
 
-// splitParts splits a sealed record at the end of its summary.
 func splitParts(sealed []byte) (summary, details []byte) {
 	if len(sealed) < partsHeader || summaryEnd(sealed) > uint64(len(sealed)) {
 		return nil, nil

@@ -23,9 +23,8 @@ type Purpose string
 // both share a secret. The first secret seals and every secret opens, so that
 // secrets can be rotated.
 //
-// It uses XChaCha20-Poly1305 because a 24-byte nonce can be drawn at random
-// without limit. AES-GCM's 12 bytes are too few for one write a minute for every
-// session.
+// It uses XChaCha20-Poly1305 because AES-GCM's 12-byte nonces are too short to be drawn at
+// random for one write a minute for every session.
 type Sealer struct {
 	origin  string
 	secrets []string

@@ -38,10 +38,8 @@ func NewStore(s store.Store, sealer *Sealer, options Options) *Store {
 	return &Store{store: s, sealer: sealer, options: options}
 }
 
-// Key returns the key of a record, made from its purpose and name parts. Every
-// key starts with the app's origin, so that apps that share a store have no key
-// in common: no app can reach another's session, index, lock, used state,
-// remembered logout or message.
+// Key returns the key of a record, made from its purpose and name parts. It includes the
+// app's origin, so that apps that share a store have no key in common.
 //
 // Plain SHA-256 is enough: the parts are random tokens, or are meant to be found
 // by everyone who knows them. A key without a secret keeps a lookup at one round
@@ -71,8 +69,7 @@ func (v *Store) Create(ctx context.Context, p Purpose, key store.Key, parts Part
 	return sealed, nil
 }
 
-// UseOnce marks a value as used, and reports whether this call is the first to do
-// so on any replica.
+// UseOnce marks a value as used, and reports whether this call is the first on any replica.
 func (v *Store) UseOnce(ctx context.Context, p Purpose, expires time.Time, parts ...string) (bool, error) {
 	sealed, err := v.Create(ctx, p, v.usedKey(p, parts), Parts{}, expires)
 	return sealed != nil, err
@@ -172,8 +169,8 @@ func (v *Store) List(ctx context.Context, p Purpose, index store.Key) ([]Entry, 
 	return entries, nil
 }
 
-// listedSummary opens the summary of a listed record, of which the store returns
-// only the first bytes. The few records with a longer summary are read in full.
+// listedSummary opens the summary of a listed record. The few with a summary that is longer
+// than store.HeadSize are read in full.
 func (v *Store) listedSummary(ctx context.Context, p Purpose, r store.Record) ([]byte, error) {
 	if len(r.Data) == store.HeadSize && summaryEnd(r.Data) > store.HeadSize {
 		sealed, err := v.store.Find(ctx, r.Key)
@@ -207,9 +204,7 @@ func (v *Store) failure(p Purpose, err error) error {
 	return nil
 }
 
-// malformedInterval limits how often malformed records are logged: one record can
-// be read many times a second.
-const malformedInterval = time.Minute
+const malformedInterval = time.Minute // between two log lines: a record can be read many times a second
 
 // LogMalformed warns that a record counts as missing because it cannot be read.
 func (v *Store) LogMalformed(p Purpose, err error) {

@@ -33,7 +33,6 @@ type Registry[Change any] struct {
 	all      list.List             // of tabs, oldest first
 }
 
-// session is a watched session.
 type session[Change any] struct {
 	nextCheck time.Time
 	note      any
@@ -96,7 +95,6 @@ func (r *Registry[Change]) Remove(tab *Tab[Change]) {
 	}
 }
 
-// drop removes a tab and closes its channel.
 func (r *Registry[Change]) drop(tab *Tab[Change]) {
 	close(tab.changes)
 	r.all.Remove(tab.amongAll)
