@@ -32,7 +32,7 @@ func run(ctx context.Context) error {
 	if s.localProvider != nil {
 		group.Go(func() error { return serveProvider(ctx, *s.localProvider, os.Stderr) })
 	}
-	group.Go(func() error { return watch(ctx, s.appPort, s.reloadPort) })
+	group.Go(func() error { return watch(ctx, ".", ".dev/dev "+appCommand, s.appPort, s.reloadPort) })
 	group.Go(func() error { return serve(ctx, listener, newProxy(s.appPort, s.reloadPort)) })
 	return group.Wait()
 }

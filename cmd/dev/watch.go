@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,8 +14,10 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ/cmd/templ/generatecmd"
+	templrun "github.com/a-h/templ/cmd/templ/generatecmd/run"
 )
 
 // appCommand makes this program build and run the app, instead of itself.
@@ -23,17 +28,20 @@ var (
 	ignored = regexp.MustCompile(`_test\.go$|/assets/served/`)
 )
 
-// watch is `templ generate --watch`: after a change it generates, builds and
-// starts the app as needed, and makes the browsers reload.
-func watch(ctx context.Context, appPort, reloadPort string) error {
+// watch is `templ generate --watch`: after a change in a folder it generates, runs the
+// command as needed, which builds and starts the app, and makes the browsers reload.
+func watch(ctx context.Context, folder, command, appPort, reloadPort string) error {
 	port, err := strconv.Atoi(reloadPort)
 	if err != nil {
 		return err
 	}
-	templ, err := generatecmd.NewGenerate(stderrLog(ctx), generatecmd.Arguments{
-		Watch: true, Path: ".", WatchPattern: watched, IgnorePattern: ignored,
+	restart := time.AfterFunc(math.MaxInt64, func() { _, _ = templrun.Run(ctx, folder, command) })
+	defer restart.Stop()
+	log := slog.New(templLog{stderrLog(ctx), restart})
+	templ, err := generatecmd.NewGenerate(log, generatecmd.Arguments{
+		Watch: true, Path: folder, WatchPattern: watched, IgnorePattern: ignored,
 		FileWriter: generatecmd.FileWriter, IncludeVersion: true, WorkerCount: runtime.NumCPU(),
-		Command: ".dev/dev " + appCommand,
+		Command: command,
 		Proxy:   "http://localhost:" + appPort, ProxyBind: "localhost", ProxyPort: port,
 	})
 	if err != nil {
@@ -99,11 +107,33 @@ func goBuild(ctx context.Context, program, source string) *exec.Cmd {
 	return exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath=false", "-ldflags=-s", "-o", program, source)
 }
 
+// templLog is templ's log. A removed file has no other effect in templ than an error in its
+// log; but the app may compile without it, so the log restarts the app.
+type templLog struct {
+	slog.Handler
+	restart *time.Timer
+}
+
+func (l templLog) Handle(ctx context.Context, r slog.Record) error {
+	removed := false
+	r.Attrs(func(a slog.Attr) bool {
+		err, _ := a.Value.Any().(error)
+		var missing *fs.PathError
+		removed = removed || errors.As(err, &missing) && missing.Op == "stat" && errors.Is(err, fs.ErrNotExist)
+		return true
+	})
+	if removed {
+		l.restart.Reset(100 * time.Millisecond) // once, if many files are removed
+		return nil
+	}
+	return l.Handler.Handle(ctx, r)
+}
+
 // stderrLog logs templ's warnings until ctx ends: then the app's exit status is
 // expected.
-func stderrLog(ctx context.Context) *slog.Logger {
+func stderrLog(ctx context.Context) slog.Handler {
 	level := new(slog.LevelVar)
 	level.Set(slog.LevelWarn)
 	context.AfterFunc(ctx, func() { level.Set(slog.LevelError + 1) })
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	return slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})
 }

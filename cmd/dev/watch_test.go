@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,6 +36,46 @@ func TestUpToDate(t *testing.T) {
 		if got := upToDate(made, filepath.Join(folder, "*.js"), filepath.Join(folder, "*.css")); got != step.want {
 			t.Errorf("%s: got up to date %t, want %t", step.what, got, step.want)
 		}
+	}
+}
+
+// An app that does not compile because of a file may compile without it.
+func TestWatchRunsTheCommandAfterAFileIsRemoved(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	script, runs := filepath.Join(folder, "command"), filepath.Join(folder, "runs")
+	write := func(name, text string) {
+		if err := os.WriteFile(name, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(script, "#!/bin/sh\necho run >> "+runs+"\n")
+	write(filepath.Join(folder, "main.go"), "package main")
+	write(filepath.Join(folder, "broken.go"), "package")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- watch(ctx, folder, script, freePort("0"), freePort("0")) }()
+	waitForRuns := func(when string, want int) {
+		t.Helper()
+		for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+			text, _ := os.ReadFile(runs)
+			got := strings.Count(string(text), "run")
+			if got == want {
+				return
+			}
+			if time.Since(start) > time.Minute || got > want {
+				t.Fatalf("%s: the command has run %d times, want %d", when, got, want)
+			}
+		}
+	}
+	waitForRuns("at the start", 1)
+	if err := os.Remove(filepath.Join(folder, "broken.go")); err != nil {
+		t.Fatal(err)
+	}
+	waitForRuns("after a file is removed", 2)
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("at the end: got error %v, want none", err)
 	}
 }
 
