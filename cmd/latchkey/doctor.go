@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,11 +30,13 @@ func runDoctor(ctx context.Context, args, environ []string, stdout, _ io.Writer)
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	checks := diagnose(ctx, environ)
-	print := printChecks
+	var err error
 	if asJSON {
-		print = printJSON
+		err = writeJSON(stdout, checks)
+	} else {
+		err = printChecks(stdout, checks)
 	}
-	if err := print(stdout, checks); err != nil {
+	if err != nil {
 		return err
 	}
 	switch doctor.Worst(checks) {
@@ -153,11 +154,4 @@ func printChecks(w io.Writer, checks []doctor.Check) error {
 	_, err := fmt.Fprintf(w, "\nok: %d, skipped: %d, warnings: %d, errors: %d\n",
 		count[doctor.OK], count[doctor.Skipped], count[doctor.Warning], count[doctor.Error])
 	return err
-}
-
-func printJSON(w io.Writer, checks []doctor.Check) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(checks)
 }

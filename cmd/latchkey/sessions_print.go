@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -69,24 +68,20 @@ func plural(n int, noun string) string {
 	return fmt.Sprint(n, " ", noun)
 }
 
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
-}
-
 const listedTime = "2006-01-02 15:04Z"
 
 func printTable(w io.Writer, found []auth.SessionInfo) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SESSION\tPROVIDER\tSUBJECT\tE-MAIL\tBROWSER\tNETWORK\tSTARTED\tLAST SEEN\tEXPIRES")
 	for _, s := range found {
-		for _, cell := range []string{s.ID, s.Provider, s.User.Subject, s.User.Email, deviceName(s), s.Address} {
-			fmt.Fprint(table, printable(cmp.Or(cell, "-")), "\t")
+		cells := []string{s.ID, s.Provider, s.User.Subject, s.User.Email, deviceName(s), s.Address}
+		for i, cell := range cells {
+			cells[i] = printable(cmp.Or(cell, "-"))
 		}
-		for i, at := range []time.Time{s.StartedAt, s.LastSeen, s.ExpiresAt} {
-			fmt.Fprint(table, at.UTC().Format(listedTime), [3]string{"\t", "\t", "\n"}[i])
+		for _, at := range []time.Time{s.StartedAt, s.LastSeen, s.ExpiresAt} {
+			cells = append(cells, at.UTC().Format(listedTime))
 		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
 	}
 	return table.Flush()
 }

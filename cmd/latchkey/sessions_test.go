@@ -259,6 +259,24 @@ func TestSessionsListShowsNoControlCharacters(t *testing.T) {
 	}
 }
 
+// JSON keeps the texts, but prints what could control the terminal as \u escapes.
+func TestSessionsJSONShowsNoControlCharacters(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	evil := "a\x1b[2J\u009b2J\u202e\x7f\nb\U000e0001c é"
+	c := &sessionsCommand{json: true, stdout: &out}
+	if err := c.printList([]auth.SessionInfo{{User: auth.User{Subject: evil}}}, 0); err != nil {
+		t.Fatal(err)
+	}
+	var listed struct{ Sessions []sessionJSON }
+	if err := json.Unmarshal(out.Bytes(), &listed); err != nil || listed.Sessions[0].Subject != evil {
+		t.Errorf("the JSON: got %+v and error %v, want the subject %q", listed, err, evil)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\u009b\u202e\x7f\U000e0001") || !strings.Contains(out.String(), "é") {
+		t.Errorf("the JSON: got %q, want no control characters", out.String())
+	}
+}
+
 func TestSessionsSkipsRecordsOfOtherApps(t *testing.T) {
 	t.Parallel()
 	one, other := newProgram(t), newProgram(t)
