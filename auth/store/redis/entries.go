@@ -76,9 +76,6 @@ type entry struct {
 	id  string // of the record's creation; empty for any
 }
 
-// String returns an entry as an index stores it: the id, and the key at the end.
-func (e entry) String() string { return e.id + string(e.key[:]) }
-
 // parseEntry returns nil for an entry that is not ours.
 func parseEntry(text string) *entry {
 	start := len(text) - len(store.Key{})
@@ -88,7 +85,8 @@ func parseEntry(text string) *entry {
 	return &entry{store.Key([]byte(text[start:])), text[:start]}
 }
 
-func (r record) entry() string { return entry{r.key, r.id}.String() }
+// entry returns the record's entry as an index stores it: the id, and the key at the end.
+func (r record) entry() string { return r.id + string(r.key[:]) }
 
 // addEntries writes the entries that lead to a record, or extends them. They live a
 // minute longer than the record, so that they outlive it even if the step between is

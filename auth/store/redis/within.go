@@ -17,7 +17,13 @@ func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) 
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		value, err := recovered(call)
+		defer func() {
+			// In this goroutine, a panic would end the program, which no answer of a server may do.
+			if cause := recover(); cause != nil {
+				answers <- answer{err: fmt.Errorf("panicked: %v\n%s", cause, debug.Stack())}
+			}
+		}()
+		value, err := call()
 		answers <- answer{value, err}
 	}()
 	select {
@@ -30,15 +36,4 @@ func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) 
 		var none T
 		return none, ctx.Err()
 	}
-}
-
-// recovered returns a panic as an error. In its own goroutine it would end the
-// program, which no answer of a server may do.
-func recovered[T any](call func() (T, error)) (value T, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panicked: %v\n%s", cause, debug.Stack())
-		}
-	}()
-	return call()
 }

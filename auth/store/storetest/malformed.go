@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"latchkey/auth/store"
+	"slices"
 	"testing"
 	"time"
 )
@@ -34,7 +35,7 @@ func MalformedDataIsNoFailure(t *testing.T, open func(testing.TB) store.Store, c
 			if err != nil && !errors.Is(err, store.ErrMalformed) {
 				t.Errorf("List: got error %v, want none or %v", err, store.ErrMalformed)
 			}
-			if c.OthersListed && !has(listed, other.Key) {
+			if c.OthersListed && !slices.ContainsFunc(listed, func(r store.Record) bool { return r.Key == other.Key }) {
 				t.Errorf("List: got %d records, want the other one among them", len(listed))
 			}
 			wantOthersScanned(t, s, other)
@@ -69,13 +70,4 @@ func wantNoFailure(t *testing.T, s store.Store, r store.Record) {
 	if _, err := s.Create(t.Context(), store.Record{Key: r.Key, Data: r.Data, Expires: time.Now().Add(time.Hour)}); err != nil {
 		t.Errorf("Create: got error %v, want none", err)
 	}
-}
-
-func has(listed []store.Record, key store.Key) bool {
-	for _, r := range listed {
-		if r.Key == key {
-			return true
-		}
-	}
-	return false
 }

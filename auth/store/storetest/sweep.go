@@ -12,24 +12,15 @@ import (
 // for these keys.
 func SweepDeletesExpired(t *testing.T, s store.Store, count func(keys []store.Key) int) {
 	t.Helper()
-	keys := manyExpired(t, s, 250) // more than one batch
-	Eventually(t, "only the unexpired record is left", func() bool { return count(keys) == 1 })
-	WantFound(t, s, keys[0], []byte("unexpired"))
-}
-
-// manyExpired creates one record that does not expire, and then many that are
-// expired.
-func manyExpired(tb testing.TB, s store.Store, expired int) []store.Key {
-	tb.Helper()
 	unexpired := AnyRecord()
-	unexpired.Data = []byte("unexpired")
-	WantCreated(tb, s, unexpired, true)
+	WantCreated(t, s, unexpired, true)
 	keys := []store.Key{unexpired.Key}
-	for range expired {
+	for range 250 { // more than one batch
 		r := AnyRecord(AnyKey())
 		r.Expires = time.Now()
-		WantCreated(tb, s, r, true)
+		WantCreated(t, s, r, true)
 		keys = append(keys, r.Key)
 	}
-	return keys
+	Eventually(t, "only the unexpired record is left", func() bool { return count(keys) == 1 })
+	WantFound(t, s, unexpired.Key, unexpired.Data)
 }
