@@ -174,6 +174,10 @@ var hints = []engine.Hint{
 
 // explain returns an error that names the fix.
 func explain(options *redis.UniversalOptions, err error) error {
+	where := strings.Join(options.Addrs, ", ")
+	if options.MasterName != "" && !errors.Is(err, redis.Nil) && !strings.Contains(err.Error(), "all sentinels") {
+		where = "the primary that " + where + " names"
+	}
 	var refusal redis.Error
 	reason := engine.Fix(hints, err.Error())
 	switch {
@@ -187,5 +191,5 @@ func explain(options *redis.UniversalOptions, err error) error {
 	default:
 		reason = engine.Unreachable(err)
 	}
-	return fmt.Errorf("redis: %s %s", strings.Join(options.Addrs, ", "), reason)
+	return fmt.Errorf("redis: %s %s", where, reason)
 }

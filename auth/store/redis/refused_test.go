@@ -1,8 +1,10 @@
 package redis
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"net"
 	neturl "net/url"
@@ -18,11 +20,16 @@ import (
 func TestOpenErrorsNameFixForServerSettings(t *testing.T) {
 	t.Parallel()
 	full := storetest.Keep(storetest.Redis(t, "--maxclients", "1"))
-	occupied, err := net.Dial("tcp", strings.TrimPrefix(full.URL, "redis://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { occupied.Close() })
+	storetest.Eventually(t, "the only connection is taken", func() bool { // the check of the start may still have it
+		occupied, err := net.Dial("tcp", strings.TrimPrefix(full.URL, "redis://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { occupied.Close() })
+		fmt.Fprint(occupied, "PING\r\n")
+		answer, _ := bufio.NewReader(occupied).ReadString('\n')
+		return answer == "+PONG\r\n"
+	})
 	host := strings.TrimPrefix(server.URL(t), "redis://")
 	alone := storetest.Keep(storetest.Redis(t, "--min-replicas-to-write", "1"))
 	for _, c := range []struct{ name, url, want string }{
@@ -66,6 +73,18 @@ func TestUserWithoutSubscribeRightPolls(t *testing.T) {
 			storetest.MessageReachesEverySubscriber(t, one, opened(t, url, WithLog(slog.New(slog.DiscardHandler))))
 		})
 	}
+}
+
+// Sentinel still names a primary that has failed, so the error is not about Sentinel.
+func TestOpenErrorsNameSentinelOrItsPrimary(t *testing.T) {
+	t.Parallel()
+	primary := storetest.Keep(storetest.Redis(t))
+	sentinel := storetest.Keep(storetest.Sentinel(t, primary))
+	primary.Crash()
+	address := strings.TrimPrefix(sentinel.URL, "redis://")
+	wantRefused(t, sentinel.URL+"?master_name=main", "redis: the primary that "+address+" names cannot be reached")
+	sentinel.Crash()
+	wantRefused(t, sentinel.URL+"?master_name=main", "redis: "+address+" cannot be reached")
 }
 
 // By default, a Redis with TLS requires a certificate of its clients.
