@@ -49,7 +49,7 @@ func (a *Auth) admitSession(ctx context.Context, s *signIn, r *record.Record) er
 		return nil
 	}
 	if err := a.callAdmit(ctx, r); err != nil {
-		return a.report(ctx, sessionEvent(&r.Summary, EventSignInRefused, ""), s.wrap(wrap(Refused, r.Provider, err)))
+		return a.report(ctx, sessionEvent(&r.Summary, EventSignInRefused, Reason(Refused)), s.wrap(wrap(Refused, r.Provider, err)))
 	}
 	return nil
 }

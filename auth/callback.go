@@ -134,7 +134,7 @@ func (a *Auth) startSession(ctx context.Context, s *signIn, r *record.Record) (R
 // person gave this device before.
 func (a *Auth) setDevice(req *request, r *record.Record) {
 	if req.request != nil {
-		r.SetClient(req.request.UserAgent(), a.config.ClientAddress(req.request))
+		r.SetClient(req.request.UserAgent(), a.ClientNetwork(req.request))
 	}
 	if req.active != nil && req.active.Provider == r.Provider && req.active.Subject == r.Subject {
 		r.Device = req.active.Device

@@ -82,7 +82,7 @@ func EventKinds() map[EventKind][]Reason {
 			Reason(SignedOutMeanwhile), Reason(SessionEnded), Reason(NotConfirmed), Reason(WrongPerson), Reason(StoreUnavailable), Reason(ClockSkew), ClientDisconnected),
 		EventSessionEnded:        {ByPerson, ByPersonElsewhere, ByProvider, ByApp, ByExpiry, ByEviction, ByReplacement},
 		EventRefreshFailed:       with(RefreshTokenRevoked, RefreshTokenRejected, Reason(ClockSkew), Reason(SessionEnded), Reason(StoreUnavailable)),
-		EventLogoutTokenRejected: {Reason(LogoutTokenInvalid), Reason(ProviderUnavailable), Reason(StoreUnavailable), Reason(Internal)},
+		EventLogoutTokenRejected: {Reason(LogoutTokenInvalid), Reason(ProviderUnavailable), Reason(StoreUnavailable), Reason(Internal), ClientDisconnected},
 		EventProviderUnavailable: provider, EventProviderAvailable: none,
 		EventStoreUnavailable: none, EventStoreAvailable: none,
 	}
@@ -93,7 +93,7 @@ func (a *Auth) emit(ctx context.Context, e Event) {
 	req := requestFrom(ctx)
 	e.Time, e.Reference = a.now(), req.reference
 	if req.request != nil {
-		e.Address = record.MaskIP(a.config.ClientAddress(req.request))
+		e.Address = a.ClientNetwork(req.request)
 	}
 	a.log.LogAttrs(ctx, e.level(), eventText.Replace(string(e.Kind)), e.attrs()...)
 	if a.config.OnEvent != nil {
@@ -115,9 +115,10 @@ func (a *Auth) report(ctx context.Context, e Event, err error) error {
 		known = &Error{Code: Internal, Provider: e.Provider, Err: err}
 	}
 	switch {
+	case e.Reason != "":
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		e.Reason = ClientDisconnected
-	case e.Reason == "":
+	default:
 		e.Reason = Reason(known.Code)
 	}
 	e.err = err

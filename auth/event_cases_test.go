@@ -80,6 +80,14 @@ var sessionEvents = []eventCase{
 			t.Errorf("EndSessions: got %d and error %v, want 2", ended, err)
 		}
 	}, counted{"signed_in": 2, "session_ended app": 2}},
+	{"a ClientAddress hook that panics", nil, func(c *auth.Config) { c.ClientAddress = func(*http.Request) string { panic("hook") } }, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+		a.SignIn(t, b, authtest.Ada)
+		a.signOut(b)
+		a.close()
+		if len(a.Provider.Revoked()) == 0 {
+			t.Error("the tokens were not revoked")
+		}
+	}, counted{"signed_in": 1, "session_ended person": 1}},
 	{"too many sessions", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		for range 101 {
 			a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
@@ -179,6 +187,13 @@ var availabilityEvents = []eventCase{
 		a.Provider.Handle(authtest.JWKSEndpoint, authtest.Status(http.StatusServiceUnavailable))
 		a.sendLogout(b, a.Provider.LogoutToken(nil))
 	}, counted{"logout_token_rejected provider_unavailable": 1, "provider_unavailable provider_unavailable": 1}},
+	{"a logout token of a provider that does not wait", nil, nil, func(t *testing.T, a *eventApp, _ *authtest.Browser) {
+		ctx, disconnect := context.WithCancel(t.Context())
+		disconnect()
+		if err := a.Auth.BackChannelLogout(ctx, "asgardeo", a.Provider.LogoutToken(nil)); err == nil {
+			t.Error("BackChannelLogout: got no error")
+		}
+	}, counted{"logout_token_rejected client_disconnected": 1}},
 	{"a logout token while the store is down", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.store.Set(storetest.Fails())
 		a.sendLogout(b, a.Provider.LogoutToken(nil))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"latchkey/auth/internal/flight"
 	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/internal/testonly"
@@ -107,4 +108,7 @@ func (a *Auth) NewBrowser() *http.Cookie {
 
 // ClientNetwork returns the network of a request's client, as in SessionInfo.Address. It is
 // empty if the address is unknown.
-func (a *Auth) ClientNetwork(r *http.Request) string { return record.MaskIP(a.config.ClientAddress(r)) }
+func (a *Auth) ClientNetwork(r *http.Request) (network string) {
+	flight.CallHook(a.log, func() { network = record.MaskIP(a.config.ClientAddress(r)) })
+	return network
+}

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -250,22 +249,5 @@ func TestInGroup(t *testing.T) {
 		if got := c.session.InGroup(c.provider, c.name); got != c.want {
 			t.Errorf("%s's session with %v: InGroup(%q, %q) is %t, want %t", c.session.Provider, c.session.Claims(), c.provider, c.name, got, c.want)
 		}
-	}
-}
-
-// What Admit got stays as it was: it may still be read while the sign-in continues.
-func TestAdmitGetsACopy(t *testing.T) {
-	t.Parallel()
-	var admitted *Session
-	a, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) {
-		c.Admit = func(_ context.Context, s *Session) error {
-			admitted = s
-			return nil
-		}
-	})
-	newProviderFor(t, a)
-	signedInAda(t, a, authtest.NewBrowser(t))
-	if got := len(admitted.Timeline()); got != 0 {
-		t.Errorf("after the sign-in, the session that Admit got has %d steps, want none, as before", got)
 	}
 }

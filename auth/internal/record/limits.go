@@ -64,8 +64,8 @@ func fewer(all map[string]json.RawMessage) map[string]json.RawMessage {
 }
 
 // SetClient sets the browser and the network of the client that signs in.
-func (f *Summary) SetClient(agent, address string) {
-	f.Agent, f.Address = strings.ToValidUTF8(agent[:min(len(agent), maxAgent)], ""), MaskIP(address)
+func (f *Summary) SetClient(agent, network string) {
+	f.Agent, f.Address = strings.ToValidUTF8(agent[:min(len(agent), maxAgent)], ""), network
 }
 
 // MaskIP returns the network of an address, which shows a place rather than a person: an

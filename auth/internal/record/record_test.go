@@ -161,7 +161,7 @@ func TestClientIsCutBetweenCharacters(t *testing.T) {
 	t.Parallel()
 	for _, agent := range []string{strings.Repeat("ä", maxAgent), "a" + strings.Repeat("ä", maxAgent), strings.Repeat("€", maxAgent)} {
 		var f Summary
-		f.SetClient(agent, "192.0.2.1")
+		f.SetClient(agent, "192.0.2.0/24")
 		if !utf8.ValidString(f.Agent) {
 			t.Errorf("got %q, want valid UTF-8", f.Agent)
 		}
