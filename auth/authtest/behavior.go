@@ -16,6 +16,7 @@ type Fault func(next http.Handler) http.Handler
 type behavior struct {
 	mu            sync.RWMutex
 	changes       changes
+	made          []Key // by RotateKeys
 	everPublished []Key // an id_token_hint may be older than the present keys
 	requests      map[Endpoint]int
 }

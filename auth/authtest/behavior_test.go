@@ -2,6 +2,7 @@ package authtest_test
 
 import (
 	"context"
+	"crypto/rsa"
 	"net/http"
 	"net/url"
 	"sync"
@@ -237,5 +238,22 @@ func TestSignAcceptsAnyPayload(t *testing.T) {
 	}
 	if got := string(jws.UnsafePayloadWithoutVerification()); got != doubled {
 		t.Errorf("payload: got %s, want %s", got, doubled)
+	}
+}
+
+// A key of one provider that another one also has would hide that a client mixes them up.
+func TestProvidersShareNoKey(t *testing.T) {
+	t.Parallel()
+	var keys []authtest.Key
+	for range 2 {
+		p := authtest.Start(t)
+		keys = append(keys, p.SigningKey(), p.RotateKeys(), p.RotateKeys())
+	}
+	for i, key := range keys {
+		for _, other := range keys[:i] {
+			if key.Private.(*rsa.PrivateKey).Equal(other.Private) {
+				t.Errorf("key %d is shared by two providers, or used twice by one", i)
+			}
+		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"slices"
-	"sync"
 )
 
 // algorithms are the asymmetric ones that a [Key] signs with.
@@ -35,7 +34,7 @@ func NewKey(algorithm string) Key {
 	if curve, ok := curves[algorithm]; ok {
 		k.Private, err = ecdsa.GenerateKey(curve, rand.Reader)
 	} else if slices.Contains(algorithms, algorithm) {
-		k.Private, err = rsa.GenerateKey(rand.Reader, 2048)
+		k.Private, err = newRSAKey()
 	} else {
 		err = fmt.Errorf("unknown algorithm %q", algorithm)
 	}
@@ -53,6 +52,14 @@ func (k Key) Public() crypto.PublicKey {
 	return nil
 }
 
-// sharedKey is the RSA key of all providers, each under its own key ID: making one
-// takes long.
-var sharedKey = sync.OnceValue(func() Key { return NewKey("RS256") })
+// freeKeys are RSA keys of providers that have stopped: making one takes long.
+var freeKeys = make(chan *rsa.PrivateKey, 64)
+
+func newRSAKey() (*rsa.PrivateKey, error) {
+	select {
+	case key := <-freeKeys:
+		return key, nil
+	default:
+		return rsa.GenerateKey(rand.Reader, 2048)
+	}
+}

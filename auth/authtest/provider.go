@@ -104,15 +104,14 @@ func newServer(tb testing.TB, scheme string, opts []Option) (*httptest.Server, *
 	ctx, cancel := context.WithCancel(context.Background())
 	config := &http.Server{Handler: p, BaseContext: func(net.Listener) context.Context { return ctx }}
 	server := &httptest.Server{Listener: listener, Config: config}
-	tb.Cleanup(func() { cancel(); server.Close() })
+	tb.Cleanup(func() { cancel(); server.Close(); p.freeKeys() })
 	return server, p
 }
 
 // New returns a provider for the caller to serve at the URL that [WithURL] sets;
 // the default is http://localhost:9080. Tests call [Start] instead.
 func New(opts ...Option) (*Provider, error) {
-	p := &Provider{URL: "http://localhost:9080", people: []Person{Ada, Grace}, key: sharedKey()}
-	p.key.KeyID = rand.Text()
+	p := &Provider{URL: "http://localhost:9080", people: []Person{Ada, Grace}, key: NewKey("RS256")}
 	for _, opt := range opts {
 		opt(p)
 	}

@@ -2,6 +2,7 @@ package authtest
 
 import (
 	"context"
+	"crypto/rsa"
 	"slices"
 	"sync"
 	"time"
@@ -28,8 +29,20 @@ func (p *Provider) PublishKeys(keys ...Key) {
 func (p *Provider) RotateKeys() Key {
 	k := NewKey(p.SigningKey().Algorithm)
 	p.PublishKeys(append([]Key{k}, p.current().published...)...)
-	p.SignWith(k)
+	p.change(func(c *changes) { c.signingKey, p.made = k, append(p.made, k) })
 	return k
+}
+
+// freeKeys lets other providers have the keys that this one has made.
+func (p *Provider) freeKeys() {
+	for _, k := range append(p.made, p.key) {
+		if private, ok := k.Private.(*rsa.PrivateKey); ok {
+			select {
+			case freeKeys <- private:
+			default: // there are enough
+			}
+		}
+	}
 }
 
 // sign signs an ID token or a logout token after an edit. It sets the times, because op
