@@ -15,13 +15,13 @@ const formKey = form => JSON.stringify([page.property(form, 'action'), ...[...pa
   .map(({ name, value }) => [name, value])])
 
 // A field is identified by its form, its name and its position among fields with
-// the same name; a checkbox or radio button by its value too. Passwords and files
-// are never saved.
+// the same name; a checkbox or radio button by its value too. Passwords, files,
+// cards and codes are never saved.
 const isCheckable = field => /^(checkbox|radio)$/.test(field.type)
 const fieldsByKey = () => {
   const fields = new Map()
   for (const field of page.main().querySelectorAll('input, select, textarea')) {
-    if (!field.form || /^(hidden|password|file)$/.test(field.type)) continue
+    if (!field.form || /^(hidden|password|file)$/.test(field.type) || /\bcc-|one-time-code|-password/.test(field.autocomplete)) continue
     const key = JSON.stringify([formKey(field.form), field.name, isCheckable(field) && field.value])
     let position = 1
     while (fields.has(key + position)) position++

@@ -177,3 +177,21 @@ func TestAppSessionRequestHangs(t *testing.T) {
 		t.Error("no request was without an answer")
 	}
 }
+
+// The tab's storage has no card number and no code after the session has ended.
+func TestAppKeepsNoSecretField(t *testing.T) {
+	t.Parallel()
+	p, between := startedApp(t, "servemux")
+	between(withParts(`<form><input id="card" autocomplete="billing cc-number"><input id="code" autocomplete="one-time-code"></form>`))
+	b := openBrowser(t)
+	b.allow("401")
+	b.signInToApp(p)
+	b.fillIn("card", "4111111111111111")
+	b.fillIn("code", "4712")
+	b.fillIn("text", "half a thought")
+	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
+		t.Fatal(err)
+	}
+	b.sees("Sign in to continue")
+	b.holds("only the thought is kept", `(kept => kept.includes('half a thought') && !kept.includes('4111') && !kept.includes('4712'))(sessionStorage.getItem('latchkey-drafts'))`)
+}
