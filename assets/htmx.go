@@ -1,7 +1,6 @@
 package assets
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,67 +9,41 @@ import (
 	"slices"
 )
 
-type pin struct{ name, version, sha256 string }
+// HTMXVersion is the release of htmx that our script is written for: the file htmx.min.js of
+// the npm package htmx.org. An update of package.json must update both constants.
+const (
+	HTMXVersion = "4.0.1"
+	htmxSHA256  = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
+)
 
-// pinned are the files of the npm package htmx.org in the script, in order, with the
-// SHA-256 of the release. An update of package.json must update this list too.
-var pinned = []pin{
-	{"htmx.min.js", "4.0.1", "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"},
-}
-
-// Verify checks the embedded htmx against the pinned hashes. A release requires nil.
-func Verify() error { return verify(embedded) }
-
-func verify(from fs.FS) error {
-	for _, p := range pinned {
-		content, err := fs.ReadFile(from, "htmx/"+p.name)
-		if err != nil {
-			return fmt.Errorf("%s is not embedded: run npm ci in assets, then build again", p.name)
-		}
-		if err := p.check(content); err != nil {
-			return err
-		}
+// verify checks htmx against the hash of the release.
+func verify(htmx []byte) error {
+	sum := sha256.Sum256(htmx)
+	if got := hex.EncodeToString(sum[:]); got != htmxSHA256 {
+		return fmt.Errorf("htmx.min.js is not the released file of htmx.org %s: its SHA-256 is %s, want %s", HTMXVersion, got, htmxSHA256)
 	}
 	return nil
 }
-
-func (p pin) check(content []byte) error {
-	sum := sha256.Sum256(content)
-	if got := hex.EncodeToString(sum[:]); got != p.sha256 {
-		return fmt.Errorf("%s is not the released file of htmx.org %s: its SHA-256 is %s, want %s", p.name, p.version, got, p.sha256)
-	}
-	return nil
-}
-
-// HTMXVersion is the release of htmx that our script is written for.
-func HTMXVersion() string { return pinned[0].version }
 
 // script joins htmx, our own script and its texts. Ours is a function, so that an app's own
 // scripts may use the same names. The semicolon prevents it from continuing the last
 // statement of htmx.
-func script(htmx [][]byte, words map[string]string) []byte {
+func script(htmx []byte, words map[string]string) []byte {
 	texts, _ := json.Marshal(words) // which a script may contain: it escapes U+2028
-	own := slices.Concat([]byte(";(words => {'use strict';"), read("served/app.js"), []byte("})("), texts, []byte(")\n"))
-	return bytes.Join(append(htmx, own), []byte("\n"))
+	return slices.Concat(htmx, []byte("\n;(words => {'use strict';"), read("served/app.js"), []byte("})("), texts, []byte(")\n"))
 }
 
 // htmx returns the app's own copy of htmx, or else the embedded one; nil if there is
 // neither.
-func (o Options) htmx() ([][]byte, error) {
+func (o Options) htmx() ([]byte, error) {
 	if o.HTMX == nil {
 		return htmx(embedded), nil
 	}
-	return [][]byte{o.HTMX}, pinned[0].check(o.HTMX)
+	return o.HTMX, verify(o.HTMX)
 }
 
-// htmx returns all pinned files, or nil if one is missing.
-func htmx(from fs.FS) (parts [][]byte) {
-	for _, p := range pinned {
-		content, err := fs.ReadFile(from, "htmx/"+p.name)
-		if err != nil {
-			return nil
-		}
-		parts = append(parts, content)
-	}
-	return parts
+// htmx returns the file, or nil if it is missing.
+func htmx(from fs.FS) []byte {
+	content, _ := fs.ReadFile(from, "htmx/htmx.min.js")
+	return content
 }

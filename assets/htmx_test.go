@@ -13,11 +13,8 @@ var withoutNode = fstest.MapFS{"htmx/README.md": {Data: []byte("empty")}}
 func TestScriptWithoutHTMX(t *testing.T) {
 	t.Parallel()
 	got := string(script(htmx(withoutNode), map[string]string{"offline": "</script>"}))
-	if want := ";(words => {'use strict';" + string(read("served/app.js")) + "})(" + `{"offline":"\u003c/script\u003e"}` + ")\n"; got != want {
+	if want := "\n;(words => {'use strict';" + string(read("served/app.js")) + "})(" + `{"offline":"\u003c/script\u003e"}` + ")\n"; got != want {
 		t.Errorf("the script: got %d bytes, want our own script and words only, %d bytes", len(got), len(want))
-	}
-	if err := verify(withoutNode); err == nil || !strings.Contains(err.Error(), "npm ci") {
-		t.Errorf("verify: got %v, want the command that fixes it", err)
 	}
 }
 
@@ -31,14 +28,14 @@ func TestScriptWithHTMX(t *testing.T) {
 
 func TestVerifyRefusesAnotherFile(t *testing.T) {
 	t.Parallel()
-	tampered := fstest.MapFS{"htmx/htmx.min.js": {Data: []byte("tampered with")}}
-	if err := verify(tampered); err == nil || !strings.Contains(err.Error(), "not the released file") {
+	if err := verify([]byte("tampered with")); err == nil || !strings.Contains(err.Error(), "not the released file") {
 		t.Errorf("verify of another file: got %v, want an error", err)
 	}
-	if htmx(embedded) == nil && os.Getenv("CI") != "true" { // a release is built with CI=true
+	released := htmx(embedded)
+	if released == nil && os.Getenv("CI") != "true" { // a release is built with CI=true
 		t.Skip("htmx is not here, so its hash goes UNTESTED: `go tool task assets` fetches it")
 	}
-	if err := Verify(); err != nil {
-		t.Errorf("Verify: got %v, want nil", err)
+	if err := verify(released); err != nil {
+		t.Errorf("verify: got %v, want nil", err)
 	}
 }

@@ -34,8 +34,8 @@ func (a *App) Middleware(next http.Handler) http.Handler {
 // prepare is every middleware of the app's own pages. The page's own caching is left
 // alone for what is part of a page, such as images.
 func (a *App) prepare(next http.Handler) http.Handler {
-	all := append(chi.Middlewares{withPattern}, a.app.base...)
-	all = append(all, a.app.setBrowserCookie(a.app.rateLimit), a.app.loadSession, cacheParts, forAppPage)
+	all := append(chi.Middlewares{withAppPage}, a.app.base...)
+	all = append(all, a.app.setBrowserCookie, a.app.loadSession, cacheParts, fillAppPage)
 	return all.Handler(next)
 }
 
@@ -98,30 +98,45 @@ func (a *App) ScriptIntegrity() string { return a.app.assets.Integrity("app.js")
 // appPage is the request of a page of the app's own.
 type appPage struct {
 	w    http.ResponseWriter
-	r    *http.Request
+	r    *http.Request // nil until all middleware has run
 	once sync.Once
 	page views.Page
 }
 
 type appPageKey struct{}
 
-// forAppPage puts the request into the context, for Head and Body.
-func forAppPage(next http.Handler) http.Handler {
+// withAppPage puts an empty appPage into the context. It comes before the access log, which
+// reads the pattern of the app's own mux from it.
+func withAppPage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := &appPage{w: w}
-		p.r = r.WithContext(context.WithValue(r.Context(), appPageKey{}, p))
-		defer logPattern(p.r)
-		next.ServeHTTP(w, p.r)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), appPageKey{}, new(appPage))))
 	})
 }
 
+// fillAppPage is the last middleware.
+func fillAppPage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := r.Context().Value(appPageKey{}).(*appPage)
+		p.w, p.r = w, r
+		next.ServeHTTP(w, r)
+	})
+}
+
+// appPageOf returns nil for a request that has not come through App.Middleware or a guard.
+func appPageOf(ctx context.Context) *appPage {
+	if p, ok := ctx.Value(appPageKey{}).(*appPage); ok && p.r != nil {
+		return p
+	}
+	return nil
+}
+
 // isPrepared reports whether a request has come through App.Middleware already.
-func isPrepared(r *http.Request) bool { return r.Context().Value(appPageKey{}) != nil }
+func isPrepared(r *http.Request) bool { return appPageOf(r.Context()) != nil }
 
 // embed renders a part of the app's own page.
 func (a *app) embed(ctx context.Context, part func(views.Page) templ.Component) Component {
-	p, ok := ctx.Value(appPageKey{}).(*appPage)
-	if !ok {
+	p := appPageOf(ctx)
+	if p == nil {
 		a.log.Error("App.Head or App.Body is on a page that does not come through App.Middleware or a guard, so it has no effect")
 		return Component{}
 	}
@@ -133,9 +148,7 @@ func (a *app) embed(ctx context.Context, part func(views.Page) templ.Component) 
 func (a *app) embeddedPage(p *appPage) views.Page {
 	session, _ := auth.FromContext(p.r.Context()) // after an error, nobody is shown as signed in
 	if fromHTMX(p.r) {
-		page := views.Page{Site: a.site}
-		page.Person = a.person(p.r, session)
-		return page
+		return views.Page{Site: a.site, Person: a.person(p.r, session)}
 	}
 	return a.page(p.w, p.r, session)
 }

@@ -23,24 +23,6 @@ const (
 	codeTooLarge         auth.Code = "too_large"
 )
 
-// httpStatus is the status of an error, ours or of package auth.
-func httpStatus(code auth.Code) int {
-	if status, ok := statuses[code]; ok {
-		return status
-	}
-	return code.HTTPStatus()
-}
-
-var statuses = map[auth.Code]int{
-	codeNotFound:         http.StatusNotFound,
-	codeMethodNotAllowed: http.StatusMethodNotAllowed,
-	codeSignInRequired:   http.StatusUnauthorized,
-	codeCrossOrigin:      http.StatusForbidden,
-	codeTooManySignOuts:  http.StatusTooManyRequests,
-	codeTooManySignIns:   http.StatusTooManyRequests,
-	codeTooLarge:         http.StatusRequestEntityTooLarge,
-}
-
 var (
 	errNotFound         = &auth.Error{Code: codeNotFound}
 	errMethodNotAllowed = &auth.Error{Code: codeMethodNotAllowed}
@@ -101,7 +83,6 @@ func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
 func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known *auth.Error) error {
 	f := m.Failure
 	f.Page = views.Page{Site: a.site}
-	f.Title = f.Heading
 	f.Reference = auth.Reference(r.Context())
 	if m.offerSignIn {
 		card := a.signInCard(r, known.CallbackURL)

@@ -131,16 +131,16 @@ func New(c Config) (*App, error) {
 	if !files.HTMX() {
 		a.log.Info(missingHTMX)
 	}
-	a.site = a.newSite(views.Brand{Name: name, Logo: cmp.Or(string(c.Logo), views.DefaultBrand.Logo), Footer: string(c.Footer)})
+	a.site = a.newSite(views.Brand{Name: name, Logo: string(c.Logo), Footer: string(c.Footer)})
 	a.head = files.NewHead(views.Head(a.site))
 	a.base = a.baseMiddleware(proxies)
 	a.addConfirmation(confirmation{Confirmation: auth.Confirmation{Action: endAction}, text: confirmEndText, page: a.endFormURL})
-	return &App{routes: a.routes(c), app: a}, nil
+	return &App{routes: a.routes(), app: a}, nil
 }
 
 var missingHTMX = "htmx is not part of this build, so every form loads a whole page. " +
 	"In a clone of this module, run `go tool task assets` (needs Node). An app that imports it " +
-	"gets the file by `go tool task htmx -- FOLDER` there, or by npm (htmx.org " + assets.HTMXVersion() + ", dist/htmx.min.js), and sets handlers.Config.HTMX"
+	"gets the file by `go tool task htmx -- FOLDER` there, or by npm (htmx.org " + assets.HTMXVersion + ", dist/htmx.min.js), and sets handlers.Config.HTMX"
 
 // checkPages checks that the pages have what they need, and that none is below the base
 // path.

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -26,22 +25,6 @@ func (a *app) requestID(next http.Handler) http.Handler {
 		id := rand.Text()[:10]
 		next.ServeHTTP(w, auth.WithReference(r, id))
 	})
-}
-
-type patternKey struct{}
-
-// withPattern lets the access log learn which pattern of the app's own mux a page has.
-func withPattern(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), patternKey{}, new(string))))
-	})
-}
-
-// logPattern reports the pattern to the access log.
-func logPattern(r *http.Request) {
-	if pattern, ok := r.Context().Value(patternKey{}).(*string); ok {
-		*pattern = r.Pattern
-	}
 }
 
 // accessLog logs each request, and reports it to Config.Observe. It shows no text from
@@ -89,8 +72,8 @@ func knownMethod(r *http.Request) string {
 // routeName is the pattern that a request's path matches, once it has been routed:
 // the path itself may contain anything, even a token.
 func routeName(r *http.Request) string {
-	if pattern, ok := r.Context().Value(patternKey{}).(*string); ok && *pattern != "" {
-		return *pattern
+	if page := appPageOf(r.Context()); page != nil && page.r.Pattern != "" {
+		return page.r.Pattern
 	}
 	if route := chi.RouteContext(r.Context()); route != nil {
 		if pattern := route.RoutePattern(); pattern != "" {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // message is the response to an error code: a status, texts for people, and whether
 // to offer signing in.
 type message struct {
-	status int
+	status int // 0 for that of package auth
 	views.Failure
 	offerSignIn bool
 	retryAfter  string // seconds
@@ -25,6 +26,7 @@ func newMessage(heading, what, next string) message {
 
 func (m message) signIn() message              { m.offerSignIn = true; return m }
 func (m message) retry(seconds string) message { m.retryAfter = seconds; return m }
+func (m message) with(status int) message      { m.status = status; return m }
 
 // oauthStatus is the status for a program: 400 for its own mistakes (OpenID Connect
 // Back-Channel Logout 1.0 section 2.8).
@@ -118,25 +120,25 @@ var messages = map[auth.Code]message{
 		"Try again. Contact support if this continues."),
 	codeNotFound: newMessage("Page not found",
 		"There's no page at this address.",
-		"If you typed the address, check that it's correct."),
+		"If you typed the address, check that it's correct.").with(http.StatusNotFound),
 	codeMethodNotAllowed: newMessage("That doesn't work here",
 		"This address doesn't accept that kind of request.",
-		"Start again from the home page."),
+		"Start again from the home page.").with(http.StatusMethodNotAllowed),
 	codeSignInRequired: newMessage("Sign in to continue",
 		"You need to be signed in for this.",
-		"Sign in and try again.").signIn(),
+		"Sign in and try again.").signIn().with(http.StatusUnauthorized),
 	codeCrossOrigin: newMessage("This came from another site",
 		"Another site sent this request, so we refused it.",
-		"If you meant to do this, start from the home page."),
+		"If you meant to do this, start from the home page.").with(http.StatusForbidden),
 	codeTooManySignOuts: newMessage("Too many sign-outs",
 		"There were too many sign-outs from your network in the last minute.",
-		"Wait a minute, then try again."),
+		"Wait a minute, then try again.").with(http.StatusTooManyRequests),
 	codeTooManySignIns: newMessage("Too many sign-ins",
 		"There were too many sign-ins from your network in the last minute.",
-		"Wait a minute, then try again."),
+		"Wait a minute, then try again.").with(http.StatusTooManyRequests),
 	codeTooLarge: newMessage("That's too long",
 		"The form is larger than this app accepts, so nothing was changed.",
-		"Shorten it and try again."),
+		"Shorten it and try again.").with(http.StatusRequestEntityTooLarge),
 }
 
 // messageFor returns the message for an error.
@@ -145,7 +147,7 @@ func (a *app) messageFor(e *auth.Error) message {
 	if !ok {
 		m = a.texts.messages[auth.Internal]
 	}
-	m.status = httpStatus(e.Code)
+	m.status = cmp.Or(m.status, e.Code.HTTPStatus())
 	provider := a.site.Words.ProviderUnknown
 	if e.Provider != "" {
 		provider = a.auth.ProviderName(e.Provider)

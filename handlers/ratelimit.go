@@ -25,7 +25,8 @@ type limits struct {
 
 // limits allows a number of sign-ins per minute, and other requests in proportion.
 // A provider sends the logout tokens of many people.
-func (a *app) limits(perMinute int) limits {
+func (a *app) limits() limits {
+	perMinute := a.rateLimit
 	return limits{
 		signIns:      a.limit(limit{client: perMinute, proxy: 20 * perMinute, byBrowser: true, tooMany: errTooManySignIns}),
 		callbacks:    a.limit(limit{client: 2 * perMinute, proxy: 40 * perMinute, byBrowser: true, tooMany: errTooManySignIns}),
@@ -78,15 +79,13 @@ func (a *app) limit(l limit) func(http.Handler) http.Handler {
 
 // setBrowserCookie sets a cookie that tells browsers apart, if their addresses do
 // not and there is a limit.
-func (a *app) setBrowserCookie(perMinute int) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if perMinute > 0 && a.addressHidden(r) {
-				a.markBrowser(w, r)
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
+func (a *app) setBrowserCookie(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.rateLimit > 0 && a.addressHidden(r) {
+			a.markBrowser(w, r)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *app) markBrowser(w http.ResponseWriter, r *http.Request) {

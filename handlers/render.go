@@ -55,8 +55,7 @@ type publicPage struct{ templ.Component }
 // page returns what every page shows around its content. It consumes the notice, so
 // that it is shown once, in the tab where the person acts.
 func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
-	page := views.Page{Site: a.site}
-	page.Person = a.person(r, session)
+	page := views.Page{Site: a.site, Person: a.person(r, session)}
 	if session == nil {
 		shareProcess(w, r)
 	}

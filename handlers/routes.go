@@ -11,35 +11,35 @@ import (
 )
 
 // routes is every URL and every middleware, in order.
-func (a *app) routes(c Config) http.Handler {
+func (a *app) routes() http.Handler {
 	mux := chi.NewRouter()
 	mux.Use(a.unlessPrepared)
 	mux.Use(lenient, bodyLimit(maxBody))
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 
-	mux.Route(a.auth.BasePath(), func(mux chi.Router) { a.authRoutes(mux, c) })
-	if c.Pages {
-		a.pageRoutes(mux, c)
+	mux.Route(a.auth.BasePath(), a.authRoutes)
+	if a.pages {
+		a.pageRoutes(mux)
 	}
 	return mux
 }
 
 // pageRoutes are the pages outside of the base path (Config.Pages).
-func (a *app) pageRoutes(mux chi.Router, c Config) {
+func (a *app) pageRoutes(mux chi.Router) {
 	// These work without the store, whatever cookies the browser sends.
 	mux.Get("/healthz", a.handle(a.healthz))
 	mux.Get("/readyz", a.handle(a.readyz))
 	mux.Handle("/favicon.ico", http.RedirectHandler(a.assets.URL("favicon.svg"), http.StatusFound))
 
-	page := mux.With(a.setBrowserCookie(c.RateLimit), a.loadSession, a.checkFormToken)
+	page := mux.With(a.setBrowserCookie, a.loadSession, a.checkFormToken)
 	page.Get("/", a.handle(a.home))
 	page.Get("/profile", a.handle(a.protected(a.profile)))
 }
 
 // authRoutes are below the base path. Limits come before the session is loaded.
-func (a *app) authRoutes(mux chi.Router, c Config) {
-	limits := a.limits(c.RateLimit)
+func (a *app) authRoutes(mux chi.Router) {
+	limits := a.limits()
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 	mux.Handle("/assets/*", fileHeaders(a.assets))
@@ -49,7 +49,7 @@ func (a *app) authRoutes(mux chi.Router, c Config) {
 	mux.With(limits.callbacks, a.loadSession, a.checkFormToken).Get("/callback/{provider}", a.handle(rejectPrefetch(a.callback)))
 	mux.With(a.loadSession, a.checkFormToken).Post("/session", a.handle(a.protected(a.keepAlive)))
 	mux.With(a.loadSession, a.checkFormToken).Post("/signout", a.handle(a.signOut))
-	mux.With(a.setBrowserCookie(c.RateLimit), a.loadSession, a.checkFormToken).Group(func(mux chi.Router) {
+	mux.With(a.setBrowserCookie, a.loadSession, a.checkFormToken).Group(func(mux chi.Router) {
 		mux.Post("/sessions/device", a.handle(a.protectedForm(deviceForm, a.device)))
 		mux.Post("/sessions/{id}/end", a.handle(a.protectedForm(endForm, a.endSession)))
 		mux.Post("/sessions/end-others", a.handle(a.protectedForm(endForm, a.requireFresh(endAction, a.endOtherSessions))))

@@ -18,7 +18,6 @@ import (
 // that at every redirect, so it would block a sign-in form whose redirects end at the
 // provider's login page.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' '{style}'; img-src 'self' https:; " +
-
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // extendable are the directives that an app may add sources to. The others keep other

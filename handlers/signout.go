@@ -27,7 +27,5 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 		return a.home(w, r)
 	}
 	auth.SetCookies(w, []*http.Cookie{a.auth.ClearNotice()})
-	page := views.Page{Site: a.site}
-	page.Notice = a.notice(next.Notice)
-	return a.renderHome(w, r, page)
+	return a.renderHome(w, r, views.Page{Site: a.site, Notice: a.notice(next.Notice)})
 }

@@ -19,7 +19,7 @@ const htmxConfig = "includeIndicatorCSS:false, transitions:true, defaultTimeout:
 
 // title is the title of a page, for the browser's tab.
 func (p Page) title(title string) string {
-	if title = cmp.Or(p.Title, title); title == "" {
+	if title == "" {
 		return p.Brand.Name
 	}
 	return title + " · " + p.Brand.Name

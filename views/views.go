@@ -11,7 +11,6 @@ import (
 // Page is what every page shows around its own content.
 type Page struct {
 	*Site
-	Title  string  // for the tab, if it differs from the page's own
 	Person *Person // who is signed in, if anyone
 	Notice *Notice // what has just happened, if anything
 }
