@@ -112,10 +112,10 @@ func Quotable(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &call): // before what it wraps
+		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: Quotable(call.Err)}
 	case errors.As(err, &ours), errors.As(err, &answer), errors.As(err, &sanitized):
 		return err
-	case errors.As(err, &call):
-		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: Quotable(call.Err)}
 	case errors.As(err, &member) && member.Field == "":
 		return errors.New("a value has an unexpected type")
 	case errors.As(err, &member):
