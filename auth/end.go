@@ -20,6 +20,14 @@ const (
 // refresh token. Only one of concurrent callers gets the record, which is nil if it
 // does not open.
 func (a *Auth) end(ctx context.Context, key store.Key, by Reason) (*record.Record, error) {
+	r, err := a.endUnrevoked(ctx, key, by)
+	if r != nil {
+		a.revoke(ctx, r)
+	}
+	return r, err
+}
+
+func (a *Auth) endUnrevoked(ctx context.Context, key store.Key, by Reason) (*record.Record, error) {
 	held, deleted, err := a.store.Delete(ctx, forSession, key)
 	if err != nil || !deleted {
 		return nil, err
@@ -30,11 +38,7 @@ func (a *Auth) end(ctx context.Context, key store.Key, by Reason) (*record.Recor
 	}
 	a.publish(ctx, key, change)
 	a.emit(ctx, sessionEvent(record.DecodeSummary(held.Summary), EventSessionEnded, by))
-	r := record.Decode(held)
-	if r != nil {
-		a.revoke(ctx, r)
-	}
-	return r, nil
+	return record.Decode(held), nil
 }
 
 // endCurrent ends the session whose token the browser holds, even if the record does not
@@ -51,12 +55,18 @@ func (a *Auth) endCurrent(ctx context.Context, req *request, by Reason) error {
 // endAll ends the sessions under an index key, even if ctx is canceled, and returns how many.
 // It leaves those that keep selects (nil selects none), and those that do not open: they may
 // belong to another deployment, or be sealed with a secret that only other replicas have.
-func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*record.Summary) bool) (ended int, err error) {
+func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func(*record.Summary) bool) (int, error) {
 	ctx = context.WithoutCancel(ctx)
 	found, err := a.store.List(ctx, forSession, index)
 	if err != nil {
 		return 0, err
 	}
+	var ended []*record.Record
+	defer func() { // later, so that no revocation reads sessions that are about to end
+		for _, r := range ended {
+			a.revoke(ctx, r)
+		}
+	}()
 	unopened := 0
 	for _, session := range found {
 		f := record.DecodeSummary(session.Summary)
@@ -66,18 +76,18 @@ func (a *Auth) endAll(ctx context.Context, index store.Key, by Reason, keep func
 		if f == nil || keep != nil && keep(f) {
 			continue
 		}
-		r, err := a.end(ctx, session.Key, by)
+		r, err := a.endUnrevoked(ctx, session.Key, by)
 		if err != nil {
-			return ended, err
+			return len(ended), err
 		}
 		if r != nil {
-			ended++
+			ended = append(ended, r)
 		}
 	}
 	if unopened > 0 {
 		a.log.Warn("sessions not ended: they were sealed with a secret that is not set here; set it as AUTH_SECRET_1", "sessions", unopened)
 	}
-	return ended, nil
+	return len(ended), nil
 }
 
 // maxSessions, of one person at one provider, is more than anyone has browsers, and few

@@ -123,3 +123,29 @@ func TestUnfinishedSignOutsAreEvicted(t *testing.T) {
 		t.Errorf("the browser has %d cookies of %d bytes, want at most 8 KB", len(browser), size)
 	}
 }
+
+// Each revocation looks for sessions with the same token. If it looked at those that end with
+// its own session, ending 100 sessions would read 5,000 records.
+func TestEndingManySessionsReadsFewRecords(t *testing.T) {
+	t.Parallel()
+	const sessions = 12
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
+	a, _ := newAuth(t, s)
+	p := newProviderFor(t, a)
+	var last *http.Cookie
+	for range sessions {
+		last = signedInAda(t, a, authtest.NewBrowser(t))
+	}
+	ctx, before := newTestRequest(t, a, last), s.Count("Find")
+	s.Set(storetest.Delays(time.Millisecond)) // so that a revocation can overtake the next call
+	if err := a.EndOtherSessions(ctx); err != nil {
+		t.Fatal(err)
+	}
+	a.Close()
+	if got := s.Count("Find") - before; got > sessions {
+		t.Errorf("got %d records read, want at most %d", got, sessions)
+	}
+	if got := len(p.Revoked()); got != sessions-1 {
+		t.Errorf("got %d tokens revoked, want %d", got, sessions-1)
+	}
+}
