@@ -100,19 +100,18 @@ func address(host, port, publicURL string) (string, error) {
 // address stays as it is: 127.0.0.1 does not reach [::1].
 func loopbackHost(publicURL string) string {
 	u, err := url.Parse(publicURL)
-	if err != nil || !isLoopback(u.Hostname()) {
+	if err != nil {
 		return ""
 	}
-	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
-		return u.Hostname()
+	host := strings.ToLower(u.Hostname())
+	ip, _ := netip.ParseAddr(host)
+	switch {
+	case ip.IsLoopback():
+		return host
+	case host == "localhost", strings.HasSuffix(host, ".localhost"):
+		return "localhost"
 	}
-	return "localhost"
-}
-
-func isLoopback(host string) bool {
-	host = strings.ToLower(host)
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (err == nil && ip.IsLoopback())
+	return ""
 }
 
 func rateLimit(raw string) (int, error) {
