@@ -55,8 +55,10 @@ func (p *program) installed(t *testing.T) (root string) {
 	secrets := map[string]string{"auth_secret": p.Env["AUTH_SECRET"], "client_secret": p.Env["AUTH_ASGARDEO_SECRET"]}
 	delete(p.Env, "AUTH_SECRET")
 	delete(p.Env, "AUTH_ASGARDEO_SECRET")
-	p.Env["SESSION_STORE"] = "sqlite:" + root + "/var/lib/latchkey/latchkey.db"
-	secrets["env"] = strings.Join(p.environ(), "\n")
+	p.Env["SESSION_STORE"] = "sqlite:" + root + "/var/lib/latchkey/a&b.db" // as in a URL with parameters
+	for name, value := range p.Env {
+		secrets["env"] += name + "='" + value + "'\n" // as OPERATIONS.md says
+	}
 	for name, content := range secrets {
 		if err := os.WriteFile(filepath.Join(root, "etc/latchkey", name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
