@@ -4,8 +4,6 @@ package engine
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -44,34 +42,18 @@ func Fix(hints []Hint, text string) string {
 func Unreachable(err error) string {
 	var name *net.DNSError
 	var timeout net.Error
-	untrusted := certificateError(err)
+	// By text, because a client that verifies certificates itself returns other types.
+	_, untrusted, isCertificate := strings.Cut(err.Error(), "x509: ")
 	switch {
-	case untrusted != nil:
-		return fmt.Sprintf("has a certificate that is not trusted (%v): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", untrusted)
+	case isCertificate:
+		untrusted, _, _ = strings.Cut(untrusted, "\n")
+		return fmt.Sprintf("has a certificate that is not trusted (x509: %s): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", untrusted)
 	case errors.As(err, &name):
 		return "cannot be reached: there is no host of that name; correct the URL"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "cannot be reached: it does not respond; check that it and what it depends on are running, and that no firewall is in between"
 	}
 	return "cannot be reached: start it, or correct the URL"
-}
-
-// certificateError returns the part of an error that says why a certificate is not
-// trusted. A client that verifies certificates itself returns it without crypto/tls's
-// error around it.
-func certificateError(err error) error {
-	var invalid *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var expired x509.CertificateInvalidError
-	switch {
-	case errors.As(err, &invalid):
-		return invalid.Err
-	case errors.As(err, &authority):
-		return authority
-	case errors.As(err, &expired):
-		return expired
-	}
-	return nil
 }
 
 // Clone copies data. The copy is never nil, because an empty record is a record too.
