@@ -46,6 +46,7 @@ var poolerHints = []engine.Hint{
 	{Says: "TLS required", Fix: requiresTLS},
 	{Says: "server login", Fix: "is a connection pooler that cannot reach its Postgres: see its log"},
 	{Says: "cannot connect to server", Fix: "is a connection pooler that cannot reach its Postgres: see its log"},
+	{Says: "transaction blocks not allowed", Fix: "is a connection pooler in statement mode, which cannot create tables: start once with a URL that leads to Postgres itself"},
 	{Says: "query_wait_timeout", Fix: "is a connection pooler that had no server connection free: raise its pool_size"},
 	{Says: "does not exist", Fix: noDatabase},
 }

@@ -19,6 +19,7 @@ import (
 var (
 	transactionPooler = pooler("transaction")
 	sessionPooler     = pooler("session")
+	statementPooler   = pooler("statement")
 	lenientPooler     = pooler("transaction", "ignore_startup_parameters = default_transaction_isolation")
 )
 
@@ -37,6 +38,7 @@ func poolerPair(tb testing.TB) (one, other store.Store) {
 func TestPoolerIsDetected(t *testing.T) {
 	t.Parallel()
 	direct := server.URL(t)
+	opened(t, direct) // creates the tables, which is not possible in statement mode
 	for _, c := range []struct {
 		name          string
 		url, listen   string
@@ -46,6 +48,7 @@ func TestPoolerIsDetected(t *testing.T) {
 		{"no pooler", direct, "", false, false, ""},
 		{"session mode", sessionPooler.URL(t), "", true, false, ""},
 		{"transaction mode", transactionPooler.URL(t), "", true, true, "set SESSION_STORE_LISTEN"},
+		{"statement mode", statementPooler.URL(t), "", true, true, "set SESSION_STORE_LISTEN"},
 		{"transaction mode that ignores settings", lenientPooler.URL(t), "", true, true, "set SESSION_STORE_LISTEN"},
 		{"transaction mode and a direct URL to listen on", transactionPooler.URL(t), direct, true, false, ""},
 		{"a direct URL with parameters of the pool", transactionPooler.URL(t), direct + "?pool_max_conns=3", true, false, ""},
@@ -164,6 +167,9 @@ func TestPollingReceivesEachMessageOnce(t *testing.T) {
 func TestOpenErrorsNameFixForPooler(t *testing.T) {
 	t.Parallel()
 	through, _ := neturl.Parse(transactionPooler.URL(t))
+	_, empty := newDatabase(t)
+	statements, _ := neturl.Parse(statementPooler.URL(t))
+	statements.Path = empty
 	full := storetest.Keep(storetest.PgBouncer(t, &storetest.Server{URL: server.URL(t)}, "transaction", "max_client_conn = 0"))
 	lost := storetest.Keep(storetest.PgBouncer(t, &storetest.Server{URL: "postgres://latchkey:right@127.0.0.1:" + storetest.FreePort(t) + "/postgres"},
 		"transaction", "server_login_retry = 0.1", "server_connect_timeout = 1", "query_wait_timeout = 1"))
@@ -172,6 +178,7 @@ func TestOpenErrorsNameFixForPooler(t *testing.T) {
 		{"no such user", "postgres://mallory:hunter2@" + through.Host + "/postgres", "refuses the user or password"},
 		{"no such database", "postgres://latchkey:right@" + through.Host + "/" + strings.ToLower(rand.Text()), "has no such database"},
 		{"too many connections", full.URL, "without a connection left"},
+		{"no tables in statement mode", statements.String(), "start once with a URL that leads to Postgres itself"},
 		{"no server", lost.URL, "is a connection pooler that"},
 		{"no TLS", through.String() + "?sslmode=require", "does not support TLS"},
 		{"no TLS at the server", server.URL(t) + "?sslmode=require", "does not support TLS"},
