@@ -48,7 +48,8 @@ func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		a.logFailure(r, http.StatusServiceUnavailable, err)
 	}
-	allowFraming(w)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors *")
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	w.WriteHeader(http.StatusOK)
 	return nil
 }

@@ -163,12 +163,7 @@ func (a *app) messageFor(e *auth.Error) message {
 
 // fillIn puts the names of the provider and of the app into a text.
 func (a *app) fillIn(text, provider string) string {
-	return strings.ReplaceAll(withProvider(text, provider), "{app}", a.site.Brand.Name)
-}
-
-// withProvider puts the provider's name into a text.
-func withProvider(text, provider string) string {
-	return strings.ReplaceAll(text, "{provider}", provider)
+	return strings.ReplaceAll(views.WithProvider(text, provider), "{app}", a.site.Brand.Name)
 }
 
 // providerWarning is shown on the sign-in card while a provider may not work.
@@ -177,9 +172,9 @@ func (a *app) providerWarning(provider auth.ProviderStatus) string {
 	case "":
 		return ""
 	case auth.ProviderUnavailable:
-		return withProvider(a.site.Words.ProviderDown, provider.Name)
+		return views.WithProvider(a.site.Words.ProviderDown, provider.Name)
 	}
-	return withProvider(a.site.Words.ProviderBroken, provider.Name)
+	return views.WithProvider(a.site.Words.ProviderBroken, provider.Name)
 }
 
 // profileWarning is shown if the provider's SCIM profile could not be read.

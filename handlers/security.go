@@ -67,9 +67,10 @@ func addSources(directives []string, name string, sources []string) []string {
 	return append(directives, name+" "+strings.Join(sources, " "))
 }
 
-// securityHeaders are on every response. Cacheable responses replace Cache-Control.
-func (a *app) securityHeaders() http.Header {
-	h := http.Header{
+// security sets the headers that every response has. Cacheable responses replace
+// Cache-Control.
+func (a *app) security(next http.Handler) http.Handler {
+	headers := http.Header{
 		"Cache-Control":                {"no-store"},
 		"Content-Security-Policy":      {a.csp},
 		"Cross-Origin-Opener-Policy":   {"same-origin"},
@@ -79,15 +80,9 @@ func (a *app) securityHeaders() http.Header {
 		"X-Content-Type-Options":       {"nosniff"},
 	}
 	if strings.HasPrefix(a.auth.Origin(), "https:") {
-		h.Set("Strict-Transport-Security", "max-age=31536000") // without includeSubDomains: other hosts may not be ready
+		headers.Set("Strict-Transport-Security", "max-age=31536000") // without includeSubDomains: other hosts may not be ready
 	}
-	varyHeaders(h)
-	return h
-}
-
-// security sets the headers that every response has.
-func (a *app) security(next http.Handler) http.Handler {
-	headers := a.securityHeaders()
+	varyHeaders(headers)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), headers) // handlers replace values and never append: the slices are shared
 		next.ServeHTTP(w, r)
@@ -125,12 +120,6 @@ func fileHeaders(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		next.ServeHTTP(w, r)
 	})
-}
-
-// allowFraming is for an empty response in another site's frame.
-func allowFraming(w http.ResponseWriter) {
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors *")
-	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 }
 
 // sameOrigin rejects a POST from another origin, even on a sibling host. Our origin

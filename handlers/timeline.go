@@ -22,7 +22,7 @@ var stepText = map[string]string{
 func timelineSteps(steps []auth.TimelineStep, provider string) []views.Step {
 	rows := make([]views.Step, len(steps))
 	for i, step := range steps {
-		rows[i] = views.Step{Text: withProvider(stepText[step.Name], provider), Name: step.Name, At: step.At}
+		rows[i] = views.Step{Text: views.WithProvider(stepText[step.Name], provider), Name: step.Name, At: step.At}
 		if i > 0 {
 			rows[i].After = formatDuration(step.At.Sub(steps[i-1].At))
 		}

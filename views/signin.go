@@ -33,15 +33,15 @@ func (s SignIn) buttonText(w *Words, d ProviderButton) string {
 	case len(s.Buttons) == 1:
 		return w.SignIn
 	case s.Another:
-		return withProvider(w.ContinueAsAnother, d.Name)
+		return WithProvider(w.ContinueAsAnother, d.Name)
 	}
-	return withProvider(w.ContinueWith, d.Name)
+	return WithProvider(w.ContinueWith, d.Name)
 }
 
 // lead introduces the buttons.
 func (s SignIn) lead(w *Words) string {
 	if len(s.Buttons) == 1 {
-		return withProvider(w.OneProvider, s.Buttons[0].Name)
+		return WithProvider(w.OneProvider, s.Buttons[0].Name)
 	}
 	return w.SeveralProviders
 }
@@ -52,7 +52,7 @@ func (s SignIn) explanation(w *Words) string {
 		return w.OpensWindow
 	}
 	if len(s.Buttons) == 1 {
-		return withProvider(w.SignInAt, s.Buttons[0].Name)
+		return WithProvider(w.SignInAt, s.Buttons[0].Name)
 	}
 	return w.SignInThere
 }

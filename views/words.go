@@ -113,7 +113,7 @@ func (w *Words) Script() map[string]string {
 	return script
 }
 
-// withProvider puts a provider's name into a text.
-func withProvider(text, provider string) string {
+// WithProvider puts a provider's name into a text.
+func WithProvider(text, provider string) string {
 	return strings.ReplaceAll(text, "{provider}", provider)
 }
