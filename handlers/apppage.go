@@ -23,7 +23,7 @@ import (
 func (a *App) Middleware(next http.Handler) http.Handler {
 	prepared := a.prepare(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isPrepared(r) || strings.HasPrefix(r.URL.Path, a.app.auth.BasePath()+"/") {
+		if isPrepared(r) || strings.HasPrefix(r.URL.EscapedPath(), a.app.auth.BasePath()+"/") {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -172,6 +172,24 @@ func TestMiddlewareLeavesCachingOfPartsAlone(t *testing.T) {
 	}
 }
 
+// An escaped slash does not make a path one of ours: an app's router sees it as its own.
+func TestMiddlewareSeesEscapedSlash(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, func(app *handlers.App) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("/api/auth/", app)
+		mux.Handle("POST /api/{name}", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		return app.Middleware(mux)
+	})
+	b := authtest.NewBrowser(t)
+	b.Header = http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
+	for _, path := range []string{"/api/notes", "/api/auth%2Fnotes"} {
+		if got := b.Post(a.URL+path, nil).StatusCode; got != http.StatusForbidden {
+			t.Errorf("a POST from another site to %s: got status %d, want 403", path, got)
+		}
+	}
+}
+
 // Our sign-in and error pages, in the place of an app's page, have none of its headers: they
 // are neither cached nor downloaded as its file.
 func TestOurPagesHaveNoHeadersOfApp(t *testing.T) {
