@@ -13,20 +13,12 @@ func (p *provider) announced() []Check {
 	return []Check{p.responseType(), p.pkce(), p.issParameter(), p.pushedRequests(), p.algorithms(), p.scopes(), p.logout()}
 }
 
-// names returns a list of the document, sanitized.
-func (p *provider) names(member string) []string {
-	var all []string
-	for _, name := range p.found.Names(member) {
-		all = append(all, oidc.Sanitize(name))
-	}
-	return all
-}
-
+// list shows a list of the document.
 func list(names []string) string { return oidc.Sanitize(strings.Join(names, ", ")) }
 
 func (p *provider) responseType() Check {
 	const name = "response type"
-	types := p.names("response_types_supported")
+	types := p.found.Names("response_types_supported")
 	if len(types) > 0 && !slices.Contains(types, "code") {
 		return failed(name, p.remedy("Allow the authorization code flow for this client", "Allow the grant type Code on the Protocol tab"),
 			"the provider announces %s, and not code", list(types))
@@ -36,7 +28,7 @@ func (p *provider) responseType() Check {
 
 func (p *provider) pkce() Check {
 	const name = "PKCE"
-	methods := p.names("code_challenge_methods_supported")
+	methods := p.found.Names("code_challenge_methods_supported")
 	switch {
 	case slices.Contains(methods, "S256"):
 		return passed(name, "S256 is announced")
@@ -70,14 +62,14 @@ func (p *provider) algorithms() Check {
 	const name = "ID token algorithms"
 	if len(p.found.Algorithms) == 0 {
 		return failed(name, p.remedy("Let the provider sign this client's ID tokens with RS256 or ES256", "Choose RS256 as signing algorithm of the ID token on the Protocol tab"),
-			"the provider announces only %s, none of which is accepted", list(p.names("id_token_signing_alg_values_supported")))
+			"the provider announces only %s, none of which is accepted", list(p.found.Names("id_token_signing_alg_values_supported")))
 	}
 	return passed(name, "%s", strings.Join(p.found.Algorithms, ", "))
 }
 
 func (p *provider) scopes() Check {
 	const name = "scopes"
-	announced := p.names("scopes_supported")
+	announced := p.found.Names("scopes_supported")
 	var unknown []string
 	for _, scope := range p.Scopes {
 		if len(announced) > 0 && !slices.Contains(announced, scope) {

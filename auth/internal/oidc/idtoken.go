@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,17 +32,14 @@ var idTokenAlgorithms = []string{"RS256", "RS384", "RS512", "ES256", "ES384", "E
 // algorithms returns the algorithms that a provider's tokens may be signed with: those
 // that it advertises and we accept.
 func (m *metadata) algorithms() []string {
-	var accepted []string
-	for _, alg := range m.IDTokenAlgorithms {
-		if slices.Contains(idTokenAlgorithms, alg) {
-			accepted = append(accepted, alg)
-		}
-	}
-	if accepted == nil {
+	accepted := slices.DeleteFunc(slices.Clone(m.IDTokenAlgorithms), func(name string) bool { return !isSupportedAlgorithm(name) })
+	if len(accepted) == 0 {
 		return []string{"RS256"} // the default (Core 3.1.3.7 step 7)
 	}
 	return accepted
 }
+
+func isSupportedAlgorithm(name string) bool { return slices.Contains(idTokenAlgorithms, name) }
 
 // verifyIDToken verifies an ID token from the token endpoint (Core 3.1.3.7 and 3.1.3.8),
 // and returns its claims.
@@ -59,7 +57,7 @@ func (p *Provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 		return nil, err
 	}
 	_, hasHash := t.Claims["at_hash"]
-	err = firstError(
+	err = cmp.Or(
 		require(t.Text("sub") != "" && len(t.Text("sub")) <= 255, "sub"), // Core section 2
 		require(t.Text("nonce") == nonce, "nonce"),                       // step 11
 		p.checkTimes(t.Claims),                                           // steps 9 and 10
@@ -101,7 +99,7 @@ func (p *Provider) parseToken(raw string) (token, error) {
 	}
 	audience, wellFormed := t.List("aud")
 	azp, hasAZP := t.Claims["azp"]
-	return t, firstError(
+	return t, cmp.Or(
 		uniqueMembers(t.payload),
 		require(wellFormed && slices.Contains(audience, p.ClientID), "aud"),       // step 3
 		require((!hasAZP && len(audience) <= 1) || azp == any(p.ClientID), "azp"), // steps 4 and 5
@@ -183,16 +181,6 @@ func uniqueMembers(payload []byte) error {
 	return nil
 }
 
-// firstError returns the first error that is not nil.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // sameSignIn compares a refreshed ID token with the one that it replaces (Core
 // 12.2). Their aud and iss are verified.
 func sameSignIn(old string, refreshed Claims) error {
@@ -203,7 +191,7 @@ func sameSignIn(old string, refreshed Claims) error {
 	authTime, hasAuthTime := refreshed.Time("auth_time")
 	oldAuthTime, hadAuthTime := before.Time("auth_time")
 	nonce, oldNonce := refreshed.Text("nonce"), before.Text("nonce")
-	return firstError(
+	return cmp.Or(
 		require(refreshed.Text("iss") == before.Text("iss"), "iss"),
 		require(refreshed.Text("sub") == before.Text("sub"), "sub"),
 		require(!hasAuthTime || !hadAuthTime || authTime.Equal(oldAuthTime), "auth_time"),

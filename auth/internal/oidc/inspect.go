@@ -61,8 +61,6 @@ func (p *Provider) With(change func(*Config)) *Provider {
 	return other
 }
 
-func isSupportedAlgorithm(name string) bool { return slices.Contains(idTokenAlgorithms, name) }
-
 // ClockOffset returns how far the provider's clock is ahead of ours. A negative
 // offset means that it is slow, and zero that no difference can be measured. It reports
 // false for a response without a usable Date header (RFC 9110 section 6.6.1).

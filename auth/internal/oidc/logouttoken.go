@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -17,7 +18,7 @@ const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 func (p *Provider) VerifyLogoutToken(ctx context.Context, raw string) (Claims, error) {
 	t, err := p.parseToken(raw)
 	if err == nil {
-		err = firstError(checkLogoutType(raw), p.checkLogoutTimes(t.Claims), checkLogoutClaims(t.Claims))
+		err = cmp.Or(checkLogoutType(raw), p.checkLogoutTimes(t.Claims), checkLogoutClaims(t.Claims))
 	}
 	if err == nil {
 		err = p.verifyLogoutSignature(ctx, t)
@@ -62,7 +63,7 @@ func checkLogoutClaims(c Claims) error {
 	events, _ := c["events"].(map[string]any)
 	_, isLogout := events[logoutEvent].(map[string]any)
 	_, hasNonce := c["nonce"]
-	return firstError(
+	return cmp.Or(
 		require(c.Text("sub") != "" || c.Text("sid") != "", "sub or sid"),
 		require(isLogout, "events"),
 		require(!hasNonce, "nonce"),

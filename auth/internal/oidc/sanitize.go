@@ -134,8 +134,8 @@ func Quotable(err error) error {
 // quotablePhrases are texts of net/http errors that have no type. Only the phrase is
 // logged, not the text around it.
 var quotablePhrases = []string{
-	"server response missing access_token", "cannot parse json", "cannot parse response", "server response headers exceeded",
-	"malformed HTTP", "malformed MIME header", "unsupported transfer encoding", "invalid byte in chunk length", "bad Content-Length",
+	"server response headers exceeded", "malformed HTTP", "malformed MIME header", "unsupported transfer encoding",
+	"invalid byte in chunk length", "bad Content-Length",
 }
 
 func isQuotable(err error) bool {

@@ -40,7 +40,7 @@ func WithTrace(ctx context.Context, t *Trace) context.Context {
 	return context.WithValue(ctx, traceKey{}, t)
 }
 
-// noTrace is the trace of a context without one.
+// NoTrace is the trace of a context without one.
 var NoTrace = &Trace{
 	SentRequest:     func(string, url.Values) {},
 	GotResponse:     func(url.Values) {},
