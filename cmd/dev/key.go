@@ -1,15 +1,13 @@
 package main
 
 import (
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/pem"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"latchkey/auth/authtest"
 )
@@ -24,33 +22,21 @@ func loadKey(path string) (authtest.Key, error) {
 	if err != nil {
 		return authtest.Key{}, fmt.Errorf("cannot read the signing key: %w", err)
 	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return authtest.Key{}, fmt.Errorf("%s contains no key: delete it, and the next start creates one", path)
+	var key jose.JSONWebKey
+	if json.Unmarshal(text, &key) != nil || key.IsPublic() {
+		return authtest.Key{}, fmt.Errorf("%s contains no private key as a JWK: delete it, and the next start creates one", path)
 	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	private, ok := parsed.(*rsa.PrivateKey)
-	if err != nil || !ok {
-		return authtest.Key{}, fmt.Errorf("%s contains no RSA key: delete it, and the next start creates one", path)
-	}
-	return signingKey(private), nil
+	return authtest.Key{Algorithm: key.Algorithm, KeyID: key.KeyID, Private: key.Key}, nil
 }
 
 func createKey(path string) (authtest.Key, error) {
-	private := authtest.NewKey("RS256").Private.(*rsa.PrivateKey)
-	der, err := x509.MarshalPKCS8PrivateKey(private)
+	key := authtest.NewKey("RS256")
+	text, err := json.Marshal(jose.JSONWebKey{Key: key.Private, KeyID: key.KeyID, Algorithm: key.Algorithm})
 	if err != nil {
-		return authtest.Key{}, err
+		return key, err
 	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	if err := os.WriteFile(path, text, 0o600); err != nil {
-		return authtest.Key{}, fmt.Errorf("cannot save the signing key: %w", err)
+		return key, fmt.Errorf("cannot save the signing key: %w", err)
 	}
-	return signingKey(private), nil
-}
-
-// signingKey derives the key ID from the public key, so that it survives a restart.
-func signingKey(private *rsa.PrivateKey) authtest.Key {
-	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(&private.PublicKey))
-	return authtest.Key{Algorithm: "RS256", KeyID: base64.RawURLEncoding.EncodeToString(sum[:12]), Private: private}
+	return key, nil
 }

@@ -62,11 +62,9 @@ func listenOnLoopback(ctx context.Context, address string) (net.Listener, error)
 }
 
 func (c providerConfig) newProvider(address net.Addr) (*authtest.Provider, error) {
-	base := c.url
-	if base == "" {
-		base = "http://" + c.hostPort(address)
-	}
-	provider, err := authtest.New(authtest.WithURL(base))
+	host, _, _ := net.SplitHostPort(c.listen)         // listenOnLoopback has checked it
+	_, port, _ := net.SplitHostPort(address.String()) // a TCP address has both
+	provider, err := authtest.New(authtest.WithURL("http://" + net.JoinHostPort(host, port)))
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +78,6 @@ func (c providerConfig) newProvider(address net.Addr) (*authtest.Provider, error
 		provider.SignWith(key)
 	}
 	return provider, nil
-}
-
-// hostPort returns the configured host with the listener's port.
-func (c providerConfig) hostPort(address net.Addr) string {
-	host, _, _ := net.SplitHostPort(c.listen)         // listenOnLoopback has checked it
-	_, port, _ := net.SplitHostPort(address.String()) // a TCP address has both
-	return net.JoinHostPort(host, port)
 }
 
 func greet(w io.Writer, p *authtest.Provider, c authtest.Client) {

@@ -109,7 +109,6 @@ func TestLocalProviderRefusesBadFlags(t *testing.T) {
 		"no port":          {[]string{"-listen", "localhost"}, "is not an address"},
 		"port taken":       {[]string{"-listen", u.Host}, "choose another address"},
 		"key file garbage": {[]string{"-listen", "127.0.0.1:0", "-key-file", garbage}, "delete it"},
-		"no base URL":      {[]string{"-url", "localhost"}, "is not a base URL"},
 		"stray word":       {[]string{"serve"}, "dev provider -h"},
 		"unknown flag":     {[]string{"-port", "1"}, "not defined"},
 	}

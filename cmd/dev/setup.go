@@ -64,7 +64,7 @@ func newSetup(environ []string, secret func() (string, error)) (setup, error) {
 func (s *setup) addLocalProvider(port, appURL string) {
 	s.providers = "no AUTH_<P>_ID is set, so a local provider runs beside the app"
 	s.localProvider = &providerConfig{
-		listen: "localhost:" + port, keyFile: ".dev/provider.pem",
+		listen: "localhost:" + port, keyFile: ".dev/provider.jwk",
 		client: authtest.Client{
 			ID: localID, Secret: localSecret,
 			RedirectURIs:         []string{authRoutes(appURL) + "/callback/asgardeo"},
