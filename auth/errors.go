@@ -124,17 +124,13 @@ var codes = map[oidc.Kind]Code{
 
 // fromOIDC gives an error of the protocol its code.
 func fromOIDC(err error) error {
-	var known *Error
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
 	var protocol *oidc.Error
-	if errors.As(err, &protocol) {
-		return &Error{Code: codes[protocol.Kind], Provider: protocol.Provider, Err: err}
-	}
 	var panicked *flight.PanicError
-	if errors.As(err, &panicked) {
-		return &Error{Code: Internal, Err: err}
+	switch {
+	case errors.As(err, &protocol):
+		return wrap(codes[protocol.Kind], protocol.Provider, err)
+	case errors.As(err, &panicked):
+		return wrap(Internal, "", err)
 	}
 	return err
 }

@@ -28,8 +28,7 @@ func newProvider(c Provider, redirectURI string, log *slog.Logger, now func() ti
 }
 
 // issued reports whether a session is this provider's. Its id may have been another
-// issuer's before, whose sub may be another person's (Core 5.7). A session without
-// its provider is not used and not ended.
+// issuer's before, whose sub may be another person's (Core 5.7).
 func (p *provider) issued(f *record.Summary) bool { return p.oidc.HasIssuer(f.Issuer) }
 
 // ProviderStatus is a provider to sign in with, and what is known of it.

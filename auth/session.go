@@ -96,15 +96,11 @@ func (a *Auth) load(ctx context.Context, token string) (*activeSession, error) {
 	}
 	key := a.store.sessionKey(token)
 	plain := a.store.Summary(forSession, key, data)
-	if plain == nil {
-		return nil, nil
-	}
 	f := record.DecodeSummary(plain)
-	if f == nil {
+	if f == nil && plain != nil { // another version wrote it
 		a.store.LogMalformed(forSession, nil)
-		return nil, nil
 	}
-	if p := a.byID[f.Provider]; p == nil || !p.issued(f) {
+	if f == nil || a.byID[f.Provider] == nil || !a.byID[f.Provider].issued(f) {
 		return nil, nil
 	}
 	return &activeSession{Summary: f, store: a.store, key: key, sealed: data, expiresAt: a.expiry(f.LastSeen, f.Deadline)}, nil

@@ -218,5 +218,5 @@ func (v *Store) LogMalformed(p Purpose, err error) {
 		facts = append(facts, "error", err)
 	}
 	v.options.Log.Warn("unreadable records in the session store count as missing: "+
-		"they were sealed with a secret that is not set here, or another program wrote to the store", facts...)
+		"they were sealed with a secret that is not set here, or another version or another program wrote them", facts...)
 }
