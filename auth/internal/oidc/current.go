@@ -2,7 +2,6 @@ package oidc
 
 import (
 	"context"
-	"fmt"
 	"maps"
 )
 
@@ -19,13 +18,8 @@ func (p *Provider) CurrentClaims(ctx context.Context, idToken, accessToken strin
 	if err != nil || party.UserinfoEndpoint == "" {
 		return t.Claims, false, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
-	defer cancel()
-	info, payload, err := p.fetchUserinfo(ctx, party, accessToken)
+	info, err := p.userinfo(ctx, party, t.Claims, accessToken)
 	if err != nil {
-		return nil, false, p.wrap(Unavailable, fmt.Errorf("userinfo: %w", Quotable(err)))
-	}
-	if err := p.checkUserinfo(info, payload, t.Claims); err != nil {
 		return nil, false, err
 	}
 	return t.Claims.updatedBy(info), true, nil

@@ -43,18 +43,31 @@ func (p *Provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 	if party.UserinfoEndpoint == "" || idToken.complete(strings.Fields(scope)) {
 		return idToken, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
-	defer cancel()
-	info, payload, err := p.fetchUserinfo(ctx, party, accessToken)
-	if err != nil {
-		p.Log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", Quotable(err))
+	info, err := p.userinfo(ctx, party, idToken, accessToken)
+	if IsKind(err, Unavailable) {
+		p.Log.Warn("userinfo request failed: the name, the e-mail address or groups may be missing", "error", err)
 		return idToken, nil
 	}
-	if err := p.checkUserinfo(info, payload, idToken); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	traceFrom(ctx).GotUserinfo(party.UserinfoEndpoint)
 	return idToken.with(info), nil
+}
+
+// userinfo requests userinfo about the person of an ID token (Core 5.3.2). Without a
+// usable response, the error is of the kind Unavailable.
+func (p *Provider) userinfo(ctx context.Context, party *relyingParty, idToken Claims, accessToken string) (Claims, error) {
+	ctx, cancel := context.WithTimeout(ctx, userinfoLimit)
+	defer cancel()
+	info, payload, err := p.fetchUserinfo(ctx, party, accessToken)
+	if err != nil {
+		return nil, p.errorf(Unavailable, "userinfo: %w", Quotable(err))
+	}
+	if uniqueMembers(payload) != nil || info.subject() != idToken.Text("sub") {
+		return nil, p.errorf(Fault, "the userinfo endpoint's sub is not the ID token's")
+	}
+	return info, nil
 }
 
 // fetchUserinfo requests userinfo: JSON or, if the provider is configured so for this
@@ -73,14 +86,6 @@ func (p *Provider) fetchUserinfo(ctx context.Context, party *relyingParty, acces
 		_, err = party.verify(ctx, t, party.keys)
 	}
 	return t.Claims, t.payload, err
-}
-
-// checkUserinfo checks that a response is about the person of the ID token (Core 5.3.2).
-func (p *Provider) checkUserinfo(info Claims, payload []byte, idToken Claims) error {
-	if uniqueMembers(payload) != nil || info.subject() != idToken.Text("sub") {
-		return p.errorf(Fault, "the userinfo endpoint's sub is not the ID token's")
-	}
-	return nil
 }
 
 // subject returns the sub of a userinfo response. Some providers write it as a number: if
