@@ -35,7 +35,11 @@ func watch(ctx context.Context, folder, command, appPort, reloadPort string) err
 	if err != nil {
 		return err
 	}
-	restart := time.AfterFunc(math.MaxInt64, func() { _, _ = templrun.Run(ctx, folder, command) })
+	restart := time.AfterFunc(math.MaxInt64, func() {
+		if ctx.Err() == nil { // templrun panics when it ends what has not started
+			_, _ = templrun.Run(ctx, folder, command)
+		}
+	})
 	defer restart.Stop()
 	log := slog.New(templLog{stderrLog(ctx), restart})
 	templ, err := generatecmd.NewGenerate(log, generatecmd.Arguments{
