@@ -96,7 +96,7 @@ func (a *Auth) finishSignIn(ctx context.Context, p *provider, s *signIn, query u
 // browser had before.
 func (a *Auth) startSession(ctx context.Context, s *signIn, r *record.Record) (Redirect, error) {
 	req := requestFrom(ctx)
-	if err := a.checkConfirmation(req, s, r); err != nil {
+	if err := a.checkConfirmation(ctx, s, r); err != nil {
 		return Redirect{}, err
 	}
 	if err := a.admitSession(ctx, s, r); err != nil {

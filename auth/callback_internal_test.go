@@ -202,3 +202,26 @@ func TestCallbackOfDisconnectedBrowserLeavesNoSession(t *testing.T) {
 		t.Error("the tokens were not revoked")
 	}
 }
+
+// A store that fails at the callback of a confirmation does not mean that the session has ended.
+func TestConfirmationWhileStoreFails(t *testing.T) {
+	t.Parallel()
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
+	a, _ := newAuth(t, s)
+	newProviderFor(t, a)
+	b := authtest.NewBrowser(t)
+	cookie := signedInAda(t, a, b)
+	redirect, err := a.SignIn(newTestRequest(t, a, cookie), SignInRequest{Provider: "asgardeo", Confirm: &Confirmation{Action: "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := url.Parse(b.SignIn(redirect.URL, authtest.Ada))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Set(storetest.Fails("Find"))
+	ctx := newTestRequest(t, a, append(redirect.Cookies, cookie)...)
+	s.Set(nil)
+	_, err = a.Callback(ctx, "asgardeo", back.Query())
+	wantCode(t, "the callback", err, StoreUnavailable)
+}

@@ -47,10 +47,10 @@ func (c Confirmation) satisfiedBy(f *record.Summary, at time.Time) bool {
 // pendingConfirmation is the confirmation that a pending sign-in is for.
 type pendingConfirmation struct {
 	Confirmation
-	Session string // the public ID of the session that asked
+	Person string // who asked; see record.Summary.Person
 }
 
-// newPendingConfirmation binds a confirmation to the session that asks for it. It returns
+// newPendingConfirmation binds a confirmation to the person who asks for it. It returns
 // nil for nil.
 func newPendingConfirmation(ctx context.Context, c *Confirmation) (*pendingConfirmation, error) {
 	if c == nil {
@@ -60,20 +60,21 @@ func newPendingConfirmation(ctx context.Context, c *Confirmation) (*pendingConfi
 	if err != nil {
 		return nil, err
 	}
-	return &pendingConfirmation{Confirmation: *c, Session: active.PublicID}, nil
+	return &pendingConfirmation{Confirmation: *c, Person: active.Person()}, nil
 }
 
-// checkConfirmation checks a sign-in that was started as a confirmation: it must be for
-// the session that asked, by the same person, and as fresh as requested. If it is not, the
-// session stays as it is.
-func (a *Auth) checkConfirmation(req *request, s *signIn, r *record.Record) error {
+// checkConfirmation checks a sign-in that was started as a confirmation: it must be by the
+// person who asked for it and is still signed in, and as fresh as requested. If it is not,
+// the session stays as it is. The session may be a newer one, of another tab.
+func (a *Auth) checkConfirmation(ctx context.Context, s *signIn, r *record.Record) error {
 	if s.Confirmation == nil {
 		return nil
 	}
-	switch active := req.active; {
-	case active == nil || active.PublicID != s.Confirmation.Session:
-		return s.errorf(SessionEnded, "the session that asked for a confirmation has ended")
-	case active.Provider != r.Provider || active.Subject != r.Subject:
+	active, err := requireSession(ctx)
+	switch {
+	case err != nil:
+		return s.wrap(err)
+	case active.Person() != s.Confirmation.Person, r.Person() != s.Confirmation.Person:
 		return s.errorf(WrongPerson, "another person signed in")
 	case !s.Confirmation.satisfiedBy(&r.Summary, a.now()):
 		return s.errorf(NotConfirmed, "auth_time or acr in the ID token is not as requested")

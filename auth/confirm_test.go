@@ -98,3 +98,34 @@ func TestConfirmationRequiresSession(t *testing.T) {
 		t.Errorf("unknown action: got status %d, want 400", page.StatusCode)
 	}
 }
+
+// Tabs may confirm at once, and finish in any order, as they may sign in: each replaces the
+// browser's session.
+func TestConfirmationsInTwoTabs(t *testing.T) {
+	t.Parallel()
+	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	tabs := []string{a.StartConfirmation(t, b), a.StartConfirmation(t, b)}
+	a.SignIn(t, b, authtest.Ada) // in a third tab
+	for i, tab := range tabs {
+		if page := b.Walk(b.SignIn(tab, authtest.Ada)); page.StatusCode != http.StatusOK || !a.IsConfirmed(t, b, handlerstest.SensitiveAction) {
+			t.Errorf("tab %d: got status %d, want the action confirmed; log:\n%s", i+1, page.StatusCode, a.Log)
+		}
+	}
+}
+
+// A confirmation is of the person who asked for it, even if another one has signed in since.
+func TestConfirmationByThePersonWhoSignedInSince(t *testing.T) {
+	t.Parallel()
+	a, b, other := handlerstest.Start(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
+	a.SignIn(t, b, authtest.Ada)
+	tabs := map[string]authtest.Person{a.StartConfirmation(t, b): authtest.Ada, a.StartConfirmation(t, b): authtest.Grace}
+	a.SignIn(t, other, authtest.Grace)
+	a.SetCookie(b, "latchkey.session", a.Cookie(other, "latchkey.session"))
+	for tab, who := range tabs {
+		page := b.Walk(b.SignIn(tab, who))
+		if page.StatusCode != http.StatusConflict || a.IsConfirmed(t, b, handlerstest.SensitiveAction) || a.UserName(b) != "Grace Hopper" {
+			t.Errorf("%s authenticates: got status %d and %s signed in, want 409, Grace, and nothing confirmed", who.Subject, page.StatusCode, a.UserName(b))
+		}
+	}
+}
