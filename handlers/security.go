@@ -129,7 +129,9 @@ func (a *app) sameOrigin(next http.Handler) http.Handler {
 	if err := protection.AddTrustedOrigin(a.auth.Origin()); err != nil {
 		panic(err) // auth.New has checked the URL
 	}
-	protection.AddInsecureBypassPattern("POST " + a.auth.BasePath() + "/initiate") // other sites send it, and it changes nothing
+	for _, path := range []string{"/initiate", "/initiate/{$}"} { // other sites send it, and it changes nothing
+		protection.AddInsecureBypassPattern("POST " + a.auth.BasePath() + path)
+	}
 	protection.SetDenyHandler(a.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
 	return protection.Handler(next)
 }

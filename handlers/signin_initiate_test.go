@@ -33,8 +33,9 @@ func TestInitiateFillsInTheButton(t *testing.T) {
 		{"two issuers", url.Values{"iss": {a.Provider.Issuer(), "https://evil.example"}}, 400, nil, []string{"evil.example"}},
 	} {
 		for method, page := range map[string]*authtest.Page{
-			"GET":  authtest.NewBrowser(t).Get(a.URL + "/api/auth/initiate?" + c.query.Encode()),
-			"POST": fromAnotherSite(t, a.URL+"/api/auth/initiate", c.query),
+			"GET":               authtest.NewBrowser(t).Get(a.URL + "/api/auth/initiate?" + c.query.Encode()),
+			"POST":              fromAnotherSite(t, a.URL+"/api/auth/initiate", c.query),
+			"POST with a slash": fromAnotherSite(t, a.URL+"/api/auth/initiate/", c.query),
 		} {
 			if page.StatusCode != c.status || page.Redirect != "" {
 				t.Errorf("%s, %s: got status %d to %q, want %d", c.name, method, page.StatusCode, page.Redirect, c.status)
