@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -16,7 +17,7 @@ const maxQuery = 8 << 10
 func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || len(r.URL.RawQuery) > maxQuery {
-		return &auth.Error{Code: auth.BadRequest, Err: errBadQuery}
+		return &auth.Error{Code: auth.BadRequest, Err: errors.New("the query is malformed or too long")}
 	}
 	next, err := a.auth.Callback(r.Context(), urlParam(r, "provider"), query)
 	if err != nil {

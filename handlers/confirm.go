@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -121,7 +122,7 @@ func (a *app) confirmationFor(action string) (*auth.Confirmation, error) {
 	}
 	required, ok := a.confirmation(action)
 	if !ok {
-		return nil, &auth.Error{Code: auth.BadRequest, Err: errUnknownAction}
+		return nil, &auth.Error{Code: auth.BadRequest, Err: errors.New("no such action requires a confirmation")}
 	}
 	return &required.Confirmation, nil
 }

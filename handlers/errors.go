@@ -30,8 +30,6 @@ var (
 	errCrossOrigin      = &auth.Error{Code: codeCrossOrigin}
 	errTooManySignIns   = &auth.Error{Code: codeTooManySignIns}
 	errTooManySignOuts  = &auth.Error{Code: codeTooManySignOuts}
-	errUnknownAction    = errors.New("no such action requires a confirmation")
-	errBadQuery         = errors.New("the query is malformed or too long")
 )
 
 func formError(err error) error {

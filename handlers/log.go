@@ -104,7 +104,7 @@ func (a *app) recoverer(next http.Handler) http.Handler {
 			if ww.Status != 0 {
 				panic(http.ErrAbortHandler)
 			}
-			a.respondError(ww, r, errPanicked)
+			a.respondError(ww, r, errors.New("handler panicked"))
 		}()
 		next.ServeHTTP(ww, r)
 	})
@@ -118,5 +118,3 @@ func panicName(cause any) string {
 	}
 	return fmt.Sprintf("%T", cause)
 }
-
-var errPanicked = errors.New("handler panicked")

@@ -43,8 +43,6 @@ const (
 	scimBytes   = 1 << 20 // read of a response
 )
 
-var errSCIMMalformed = errors.New("the response is not the expected JSON")
-
 // nameAtProvider returns the name that the provider has now, or a warning if it does
 // not respond: the rest of the page does not depend on it.
 func (a *app) nameAtProvider(r *http.Request, session *auth.Session) (name, warning string) {
@@ -99,7 +97,7 @@ func (a *app) scimName(ctx context.Context, url string) (string, error) {
 		}
 	}
 	if json.Unmarshal(body, &user) != nil {
-		return "", errSCIMMalformed
+		return "", errors.New("the response is not the expected JSON")
 	}
 	return strings.TrimSpace(user.Name.Given + " " + user.Name.Family), nil
 }

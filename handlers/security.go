@@ -169,10 +169,8 @@ func rejectPrefetch(h handler) handler {
 			w.Header().Set("Allow", http.MethodGet)
 			return errMethodNotAllowed
 		case isPrefetch(r):
-			return &auth.Error{Code: auth.BadRequest, Err: errPrefetch}
+			return &auth.Error{Code: auth.BadRequest, Err: errors.New("the request is a prefetch")}
 		}
 		return h(w, r)
 	}
 }
-
-var errPrefetch = errors.New("the request is a prefetch")

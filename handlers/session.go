@@ -110,7 +110,7 @@ func (a *app) verify(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if headerText(session.User.Subject) == "" {
-		return jsonError{errSubjectInHeader}
+		return jsonError{errors.New("the sub cannot be in a header: it is not printable ASCII (OpenID Connect Core section 2)")}
 	}
 	for name, value := range a.verifiedHeaders(r, session) {
 		if value != "" && len(value) <= maxVerified {
@@ -120,8 +120,6 @@ func (a *app) verify(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
-
-var errSubjectInHeader = errors.New("the sub cannot be in a header: it is not printable ASCII (OpenID Connect Core section 2)")
 
 // maxVerified is the longest of these headers, in bytes: all headers of a response must fit
 // into a proxy's buffer.
