@@ -13,10 +13,13 @@ import { main, dialog } from './page.js'
   // --- Responses and swaps ---
 
   // A page of an app has no hidden field for each request, and no place for our parts.
+  const selectAll = ctx => { ctx.select = ctx.selectOOB = undefined } // the app's elements may select a part
   const isAction = ({ method, action }) => method !== 'GET' && new URL(action, location).origin === location.origin
   document.addEventListener('htmx:config:request', event => {
     if (page.own) return
-    const { request } = event.detail.ctx
+    const { ctx } = event.detail
+    const { request } = ctx
+    if (page.root().contains(ctx.sourceElement)) selectAll(ctx)
     request.headers['Latchkey-Page'] = 'app'
     if (isAction(request) && current().formToken) request.headers['Form-Token'] = current().formToken
   })
@@ -46,6 +49,7 @@ import { main, dialog } from './page.js'
       replacePage(words.another_now)
     } else if (ctx.hx.retarget === '#dialog-part') {
       rejected = { ...ctx } // a copy: htmx is about to make the dialog its target
+      selectAll(ctx)
     }
   })
 
@@ -252,7 +256,7 @@ import { main, dialog } from './page.js'
     warning = setTimeout(sync, expiresIn + 1000) // by then it has ended, or moved
     warned = Date.now() + expiresIn
     if (dialog().open || warned < dismissed + 5000) return // seconds of latency do not make it another expiry
-    return htmx.ajax('GET', urls().sessionUrl, { target: '#dialog-part', swap: 'innerHTML', transition: false })
+    return htmx.ajax('GET', urls().sessionUrl, { source: dialog(), target: '#dialog-part', swap: 'innerHTML', transition: false })
   }
 
   // A new part may be another person's, and comes with a new expiry.

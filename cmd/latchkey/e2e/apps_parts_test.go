@@ -195,3 +195,29 @@ func TestAppKeepsNoSecretField(t *testing.T) {
 	b.sees("Sign in to continue")
 	b.holds("only the thought is kept", `(kept => kept.includes('half a thought') && !kept.includes('4111') && !kept.includes('4712'))(sessionStorage.getItem('latchkey-drafts'))`)
 }
+
+// An element of the app may select a part of the response. Our dialog has no such part.
+func TestAppSelectsPartOfResponse(t *testing.T) {
+	t.Parallel()
+	p, between := startedApp(t, "servemux")
+	between(withParts(`<div hx-select:inherited="#poem" hx-select-oob:inherited="#title"><button hx-get="/poems" hx-target="#note">Read poems</button></div>`))
+	b := openBrowser(t)
+	b.allow("401")
+	b.signInToApp(p)
+	b.clearCookies()
+	b.press("Read poems")
+	b.sees("You've been signed out")
+}
+
+// The same holds for a warning, and for the whole page.
+func TestAppSelectsPartOfEveryResponse(t *testing.T) {
+	t.Parallel()
+	p, between := startedApp(t, "servemux")
+	b := openBrowser(t)
+	b.signInToApp(p)
+	b.holds("the page selects a part", `(document.body.setAttribute('hx-select:inherited', '#poem'), true)`)
+	b.nearExpiry(between, 3*time.Minute)
+	b.sees("Are you still there?")
+	b.press("Stay signed in")
+	b.holds("the warning is gone", "!"+dialogOpen)
+}
