@@ -289,3 +289,22 @@ func TestRestoreCommandOfOperations(t *testing.T) {
 		storetest.WantFound(t, restored, r.Key, r.Data)
 	}
 }
+
+// The command that OPERATIONS.md names for an app of one's own, in a folder with a space.
+func TestTaskWritesHTMXToAFolder(t *testing.T) {
+	t.Parallel()
+	want, err := os.ReadFile("../../assets/htmx/htmx.min.js")
+	if err != nil {
+		t.Skip("htmx has not been fetched")
+	}
+	folder := filepath.Join(t.TempDir(), "my app")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "-C", "../..", "tool", "task", "htmx", "--", folder).CombinedOutput(); err != nil {
+		t.Fatalf("go tool task htmx: %v\n%s", err, out)
+	}
+	if got, err := os.ReadFile(filepath.Join(folder, "htmx.min.js")); err != nil || string(got) != string(want) {
+		t.Errorf("htmx: got %d bytes and error %v, want %d", len(got), err, len(want))
+	}
+}
