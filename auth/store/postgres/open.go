@@ -81,11 +81,10 @@ func connect(ctx context.Context, config *pgxpool.Config) (*Store, error) {
 }
 
 // pingConfig is for connections that pings alone use. If a ping's context is done
-// while it connects, the pool goes on and gives the connection to the next ping: of
-// several hosts, the first may be down.
+// while it connects, the pool goes on and gives the connection to the next ping: the
+// network may be slow or, of several hosts, the first down.
 func pingConfig(config *pgxpool.Config) *pgxpool.Config {
 	config = config.Copy()
-	config.ConnConfig.ConnectTimeout = engine.DialTimeout
 	config.MinConns, config.MinIdleConns, config.MaxConns = 0, 0, engine.PingConnections
 	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
 	return config

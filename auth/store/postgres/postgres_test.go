@@ -61,6 +61,12 @@ func TestSubscribeReconnects(t *testing.T) {
 	storetest.ReconnectsAfterCut(t, s, p)
 }
 
+func TestPingOverSlowNetwork(t *testing.T) {
+	t.Parallel()
+	s, p := throughProxy(t)
+	storetest.PingsOverSlowNetwork(t, s, p)
+}
+
 func TestSweepDeletesExpiredRecords(t *testing.T) {
 	t.Parallel()
 	s := opened(t, server.URL(t), engine.WithSweepInterval(10*time.Millisecond))

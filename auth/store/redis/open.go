@@ -48,7 +48,7 @@ func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
 		return nil, err
 	}
 	pings := *options
-	pings.PoolSize, pings.MaxRetries, pings.DialTimeout = engine.PingConnections, -1, engine.DialTimeout
+	pings.PoolSize, pings.MaxRetries = engine.PingConnections, -1
 	s := &Store{client: newClient(options), pings: newClient(&pings)}
 	ctx, cancel := context.WithTimeout(ctx, engine.StartTimeout)
 	defer cancel()

@@ -92,10 +92,11 @@ func (s *Store) List(ctx context.Context, index store.Key) ([]store.Record, erro
 }
 
 // Ping sets a key only if it exists, which it never does. A server that cannot be
-// written to refuses it.
+// written to refuses it. If ctx is done while it connects, it goes on, and the next ping
+// gets the connection: the network may be slow.
 func (s *Store) Ping(ctx context.Context) error {
 	_, err := withContext(ctx, func() (any, error) {
-		return s.pings.Do(ctx, "SET", recordPrefix+"ping", "", "XX", "PX", 1000).Result()
+		return s.pings.Do(context.WithoutCancel(ctx), "SET", recordPrefix+"ping", "", "XX", "PX", 1000).Result()
 	})
 	if errors.Is(err, redis.Nil) {
 		return nil

@@ -68,6 +68,12 @@ func TestSubscribeReconnects(t *testing.T) {
 	storetest.ReconnectsAfterCut(t, s, p)
 }
 
+func TestPingOverSlowNetwork(t *testing.T) {
+	t.Parallel()
+	s, p := throughProxy(t)
+	storetest.PingsOverSlowNetwork(t, s, p)
+}
+
 func wantRefused(tb testing.TB, url, want string) {
 	tb.Helper()
 	_, err := Open(tb.Context(), url)

@@ -10,7 +10,10 @@ import (
 // withContext returns the result of call, or ctx's error as soon as ctx is done: while
 // the client waits for an answer, it watches the deadline of a context, but not its
 // cancellation. A call that goes on ends by the client's own timeouts.
-func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) {
+func withContext[T any](ctx context.Context, call func() (T, error)) (none T, _ error) {
+	if ctx.Err() != nil {
+		return none, ctx.Err()
+	}
 	type answer struct {
 		value T
 		err   error
@@ -33,7 +36,6 @@ func withContext[T any](ctx context.Context, call func() (T, error)) (T, error) 
 		}
 		return a.value, a.err
 	case <-ctx.Done():
-		var none T
 		return none, ctx.Err()
 	}
 }

@@ -26,6 +26,17 @@ func methodsReturnWhenTheEngineHangs(t *testing.T, open func(testing.TB) (s stor
 	Eventually(t, "the store recovers by itself", func() bool { return s.Ping(t.Context()) == nil })
 }
 
+// PingsOverSlowNetwork tests that Ping succeeds although connecting takes longer than one
+// ping may, as readiness checks do. The URL leads through the proxy.
+func PingsOverSlowNetwork(t *testing.T, s store.Store, p *Proxy) {
+	p.Slow()
+	Eventually(t, "a ping succeeds", func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		return s.Ping(ctx) == nil
+	})
+}
+
 // contextMaker returns a context that ends after a while.
 type contextMaker func(parent context.Context, after time.Duration) (context.Context, context.CancelFunc)
 

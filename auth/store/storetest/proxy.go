@@ -3,7 +3,9 @@ package storetest
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Proxy is a TCP proxy between a store and its server, so that a test can make
@@ -12,6 +14,7 @@ type Proxy struct {
 	net.Listener
 	server string
 	gate   sync.RWMutex // locked between Hang and Resume
+	delay  atomic.Int64 // of all data in each direction, in nanoseconds
 	mu     sync.Mutex
 	conns  []net.Conn
 }
@@ -37,6 +40,9 @@ func (p *Proxy) Hang() { p.gate.Lock() }
 
 // Resume ends Hang.
 func (p *Proxy) Resume() { p.gate.Unlock() }
+
+// Slow makes the network as slow as that to another continent.
+func (p *Proxy) Slow() { p.delay.Store(int64(100 * time.Millisecond)) }
 
 // Cut drops every connection.
 func (p *Proxy) Cut() {
@@ -76,6 +82,7 @@ func (p *Proxy) pass(from, to net.Conn) {
 		if err != nil {
 			return
 		}
+		time.Sleep(time.Duration(p.delay.Load()))
 		p.gate.RLock()
 		_, err = to.Write(buffer[:n])
 		p.gate.RUnlock()

@@ -14,8 +14,6 @@ import (
 const (
 	// StartTimeout limits opening a store, including its migration.
 	StartTimeout = 10 * time.Second
-	// DialTimeout limits how long a ping connects to one host.
-	DialTimeout = 400 * time.Millisecond
 	// PingConnections limits the connections for pings. Those that a server hangs
 	// on take a while to close, and must not delay the next ping.
 	PingConnections = 32
