@@ -10,7 +10,6 @@ import (
 	"latchkey/auth/internal/oidc"
 	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
-	"latchkey/auth/store"
 )
 
 // AdmitAll returns a Config.Admit hook that calls hooks in order, up to the first error.
@@ -129,38 +128,36 @@ func (a *Auth) recheckOnce(ctx context.Context, active *activeSession) error {
 // currentRecord returns a session's record with what the provider says about the person
 // now. If that fails, it returns the record as it is with the error.
 func (a *Auth) currentRecord(ctx context.Context, active *activeSession) (*record.Record, error) {
+	claims, failure := a.currentClaims(ctx, active)
 	r, _, err := a.readRecord(ctx, active.key)
+	switch {
+	case err != nil: // such as SessionEnded, if the provider has revoked the tokens
+		return nil, err
+	case failure == nil:
+		r.SetPerson(claims)
+	case CodeOf(failure) == SessionEnded: // the tokens alone: the session continues without them
+		failure = nil
+	}
+	return r, failure
+}
+
+func (a *Auth) currentClaims(ctx context.Context, active *activeSession) (oidc.Claims, error) {
+	r, err := active.details()
 	if err != nil {
 		return nil, err
 	}
-	p := a.byID[r.Provider]
 	token, err := a.accessToken(ctx, active)
 	if err != nil {
-		return a.unlessEnded(ctx, active.key, r, err)
+		return nil, err
 	}
+	p := a.byID[active.Provider]
 	claims, current, err := p.oidc.CurrentClaims(ctx, r.IDToken, token)
 	if err == nil && !current { // only a new ID token has new claims
 		refreshed, failure := a.sharedRefresh(ctx, active.key, token)
 		if failure != nil {
-			return a.unlessEnded(ctx, active.key, r, failure)
+			return nil, failure
 		}
 		claims, _, err = p.oidc.CurrentClaims(ctx, refreshed.IDToken, refreshed.AccessToken)
 	}
-	if err != nil {
-		return r, fromOIDC(err)
-	}
-	r.SetPerson(claims)
-	return r, nil
-}
-
-// unlessEnded returns the record with the error of a refresh that failed, unless the
-// provider has ended the session with it.
-func (a *Auth) unlessEnded(ctx context.Context, key store.Key, r *record.Record, failure error) (*record.Record, error) {
-	if CodeOf(failure) != SessionEnded {
-		return r, failure
-	}
-	if _, _, err := a.readRecord(ctx, key); err != nil {
-		return nil, err
-	}
-	return r, nil // the session continues without tokens
+	return claims, fromOIDC(err)
 }
