@@ -3,8 +3,6 @@ package authtest
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
@@ -58,16 +56,13 @@ func (r *authRequest) GetCodeChallenge() *oidc.CodeChallenge {
 	return &oidc.CodeChallenge{Challenge: r.CodeChallenge, Method: r.CodeChallengeMethod}
 }
 
-// GetSessionState returns the session_state of the callback (OpenID Connect Session
-// Management section 3.2).
+// GetSessionState returns the session_state of the callback, which is opaque to the app
+// (OpenID Connect Session Management section 2).
 func (r *authRequest) GetSessionState() string {
-	origin, err := url.Parse(r.RedirectURI)
-	if err != nil || r.login == nil {
+	if r.login == nil {
 		return ""
 	}
-	salt := rand.Text()
-	sum := sha256.Sum256([]byte(r.ClientID + " " + origin.Scheme + "://" + origin.Host + " " + r.login.SID + " " + salt))
-	return base64.RawURLEncoding.EncodeToString(sum[:]) + "." + salt
+	return rand.Text()
 }
 
 // CreateAuthRequest stores a request that op has checked. It also requires PKCE with

@@ -34,7 +34,11 @@ func NewKey(algorithm string) Key {
 	if curve, ok := curves[algorithm]; ok {
 		k.Private, err = ecdsa.GenerateKey(curve, rand.Reader)
 	} else if slices.Contains(algorithms, algorithm) {
-		k.Private, err = newRSAKey()
+		select {
+		case k.Private = <-freeKeys:
+		default:
+			k.Private, err = rsa.GenerateKey(rand.Reader, 2048)
+		}
 	} else {
 		err = fmt.Errorf("unknown algorithm %q", algorithm)
 	}
@@ -54,12 +58,3 @@ func (k Key) Public() crypto.PublicKey {
 
 // freeKeys are RSA keys of providers that have stopped: making one takes long.
 var freeKeys = make(chan *rsa.PrivateKey, 64)
-
-func newRSAKey() (*rsa.PrivateKey, error) {
-	select {
-	case key := <-freeKeys:
-		return key, nil
-	default:
-		return rsa.GenerateKey(rand.Reader, 2048)
-	}
-}

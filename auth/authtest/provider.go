@@ -104,7 +104,7 @@ func newServer(tb testing.TB, scheme string, opts []Option) (*httptest.Server, *
 	ctx, cancel := context.WithCancel(context.Background())
 	config := &http.Server{Handler: p, BaseContext: func(net.Listener) context.Context { return ctx }}
 	server := &httptest.Server{Listener: listener, Config: config}
-	tb.Cleanup(func() { cancel(); server.Close(); p.freeKeys() })
+	tb.Cleanup(func() { cancel(); server.Close(); p.releaseKeys() })
 	return server, p
 }
 

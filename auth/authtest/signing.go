@@ -33,8 +33,8 @@ func (p *Provider) RotateKeys() Key {
 	return k
 }
 
-// freeKeys lets other providers have the keys that this one has made.
-func (p *Provider) freeKeys() {
+// releaseKeys lets other providers have the keys that this one has made.
+func (p *Provider) releaseKeys() {
 	for _, k := range append(p.made, p.key) {
 		if private, ok := k.Private.(*rsa.PrivateKey); ok {
 			select {
