@@ -62,7 +62,7 @@ func IsKind(err error, kind Kind) bool {
 }
 
 // kindOf returns the kind of an error. An outgoing call's error that has none is
-// Unavailable if there is no response or its status is 500 or more, and Fault otherwise.
+// Unavailable if there is no response or its status is 429, 500 or more, and Fault otherwise.
 func kindOf(err error) Kind {
 	var known *Error
 	var answer *statusError
@@ -72,7 +72,7 @@ func kindOf(err error) Kind {
 		return known.Kind
 	case errors.As(err, &panicked):
 		return Internal
-	case unreachable(err), errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError:
+	case unreachable(err), errors.As(err, &answer) && (answer.Status >= http.StatusInternalServerError || answer.Status == http.StatusTooManyRequests):
 		return Unavailable
 	}
 	return Fault

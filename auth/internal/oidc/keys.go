@@ -39,6 +39,14 @@ type keySearch struct {
 
 var errUnknownKey = errors.New("signed with a key that the provider does not publish")
 
+// keysError is why there are no keys: a token whose key may be among them is neither valid
+// nor invalid.
+type keysError struct{ error }
+
+func (e *keysError) Error() string { return "the provider's keys: " + e.error.Error() }
+
+func (e *keysError) Unwrap() error { return e.error }
+
 // keySet is the provider's published keys (Core 10.1), as an oidc.KeySet. zitadel's own
 // keeps keys forever, fetches for every unknown kid, fails for all callers if one
 // browser disconnects, never sees a new key under an old kid, and rejects the whole set for
@@ -112,11 +120,13 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 		keys, err := flight.Recover(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.client, k.url) })
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		k.tried, k.failure = k.now(), err
-		if err == nil {
-			k.keys, k.fetched = keys, k.tried
+		k.tried, k.failure = k.now(), nil
+		if err != nil {
+			k.failure = &keysError{err}
+			return nil, k.failure
 		}
-		return keys, err
+		k.keys, k.fetched = keys, k.tried
+		return keys, nil
 	})
 	select {
 	case result := <-done:
@@ -133,7 +143,7 @@ func fetchKeys(ctx context.Context, client *http.Client, url string) ([]jose.JSO
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := fetchJSON(ctx, client, url, "", &set); err != nil {
-		return nil, fmt.Errorf("the provider's keys: %w", err)
+		return nil, err
 	}
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {

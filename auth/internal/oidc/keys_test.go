@@ -237,3 +237,20 @@ func TestLogoutTokenWaitsForKeys(t *testing.T) {
 		t.Errorf("with the keys: got error %v, want none", err)
 	}
 }
+
+// Without the provider's keys, no token can be called invalid.
+func TestLogoutTokenWithoutKeysIsNotInvalid(t *testing.T) {
+	t.Parallel()
+	for _, endpoint := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint} {
+		for name, fault := range map[string]authtest.Fault{
+			"429": authtest.Status(http.StatusTooManyRequests), "404": authtest.Status(http.StatusNotFound), "503": authtest.Status(http.StatusServiceUnavailable),
+			"a page": authtest.HTML, "a redirect": authtest.RedirectTo("/elsewhere"), "a response that is too long": authtest.Huge(maxResponse + 1),
+		} {
+			p, server := startProvider(t)
+			server.Handle(endpoint, fault)
+			if _, err := p.VerifyLogoutToken(t.Context(), server.LogoutToken(nil)); !IsKind(err, Unavailable) {
+				t.Errorf("%s from %s: got error %v of the kind %s, want %s", name, endpoint, err, kindOf(err), Unavailable)
+			}
+		}
+	}
+}

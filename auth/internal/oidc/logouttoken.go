@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -14,31 +15,29 @@ const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
 // VerifyLogoutToken verifies a logout token (OpenID Connect Back-Channel Logout 1.0
 // section 2.6), and returns its claims. Its signature comes last: a forged token
-// whose claims are wrong causes no request to the provider.
+// whose claims are wrong causes no request to the provider. If the provider's keys are not
+// available, the error is of the kind Unavailable, so that the provider sends the token again.
 func (p *Provider) VerifyLogoutToken(ctx context.Context, raw string) (Claims, error) {
 	t, err := p.parseToken(raw)
 	if err == nil {
 		err = cmp.Or(checkLogoutType(raw), p.checkLogoutTimes(t.Claims), checkLogoutClaims(t.Claims))
 	}
-	if err == nil {
-		err = p.verifyLogoutSignature(ctx, t)
+	if err != nil {
+		return nil, p.errorf(InvalidLogoutToken, "%w", err)
 	}
+	party, err := p.relyingParty(ctx)
+	if err != nil {
+		return nil, p.errorf(Unavailable, "%w", err)
+	}
+	_, err = party.verify(ctx, t, rateLimited{party.keys})
+	var keys *keysError
 	switch {
 	case err == nil:
 		return t.Claims, nil
-	case kindOf(err) == Unavailable || untrustedCertificate(err):
-		return nil, p.wrap(Unavailable, err)
+	case errors.As(err, &keys), unreachable(err):
+		return nil, p.errorf(Unavailable, "%w", err)
 	}
 	return nil, p.errorf(InvalidLogoutToken, "%w", err)
-}
-
-func (p *Provider) verifyLogoutSignature(ctx context.Context, t token) error {
-	party, err := p.relyingParty(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = party.verify(ctx, t, rateLimited{party.keys})
-	return err
 }
 
 // logoutTypes are the valid values of a logout token's typ header (section 2.4, and
