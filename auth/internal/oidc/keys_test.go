@@ -17,8 +17,8 @@ import (
 	"latchkey/auth/authtest"
 )
 
-// modulus is of this many bits, and has no owner: to verify with it takes as long as
-// with a true one.
+// modulus returns a random number of this many bits. Verification with it takes as long as
+// with that of a real key.
 func modulus(tb testing.TB, bits uint) *big.Int {
 	tb.Helper()
 	n, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), bits-1))
@@ -28,8 +28,7 @@ func modulus(tb testing.TB, bits uint) *big.Int {
 	return n.SetBit(n.SetBit(n, int(bits)-1, 1), 0, 1)
 }
 
-// A key that is too short proves little, and one that is too long takes long to
-// try: a provider that means harm may publish either.
+// A key that is too short can be broken, and one that is too long takes long to verify with.
 func TestKeysUsableForVerification(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -222,7 +222,7 @@ func TestIssuerForms(t *testing.T) {
 	}
 }
 
-// FuzzIssuerForms: whatever was typed is tried first, and the forms stay few.
+// FuzzIssuerForms checks that the configured value is tried first, and few others.
 func FuzzIssuerForms(f *testing.F) {
 	for _, seed := range []string{
 		"https://api.asgardeo.io/t/org", "https://api.asgardeo.io/t/org/oauth2/token/", "https://idp.example" + wellKnown, "", "/", "///", wellKnown + wellKnown,

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Whatever userinfo says, it adds personal claims only, replaces none, and never
-// splits a claim from its verification.
+// Userinfo adds only personal claims, replaces none, and never separates a claim from its
+// verification.
 func TestUserinfoAddsOnlyPersonalClaims(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ idToken, userinfo, want string }{
@@ -41,7 +41,7 @@ func TestUserinfoAddsOnlyPersonalClaims(t *testing.T) {
 	}
 }
 
-// What is about the token or the sign-in is said by the ID token or by nobody.
+// Claims about the token or the sign-in come from the ID token only.
 func TestUserinfoSetsNoProtocolClaims(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "azp", "nonce", "at_hash", "c_hash", "sid", "auth_time", "acr", "amr"} {
@@ -65,7 +65,7 @@ func TestUserinfoRequestedForMissingClaims(t *testing.T) {
 		"everything":                        {"openid profile email", nil, "", true},
 		"no name":                           {"openid profile email", []string{"name"}, "", false},
 		"a given name":                      {"openid profile email", []string{"name"}, `{"given_name":"Ada"}`, true},
-		"nobody named, no scope for it":     {"openid", []string{"name"}, "", false},
+		"no name, and no scope for it":      {"openid", []string{"name"}, "", false},
 		"no picture":                        {"openid profile email", []string{"picture"}, "", true},
 		"no e-mail address":                 {"openid profile email", []string{"email", "email_verified"}, "", false},
 		"no e-mail address, none promised":  {"openid profile", []string{"email", "email_verified"}, "", true},
