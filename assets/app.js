@@ -12,14 +12,17 @@ import { main, dialog } from './page.js'
 
   // --- Responses and swaps ---
 
+  // The dialog gets the whole response, and the page keeps its URL, whatever attributes the
+  // app's elements have.
+  const forDialog = ctx => Object.assign(ctx, { select: undefined, selectOOB: undefined, push: 'false', replace: 'false' })
+
   // A page of an app has no hidden field for each request, and no place for our parts.
-  const selectAll = ctx => { ctx.select = ctx.selectOOB = undefined } // the app's elements may select a part
   const isAction = ({ method, action }) => method !== 'GET' && new URL(action, location).origin === location.origin
   document.addEventListener('htmx:config:request', event => {
     if (page.own) return
     const { ctx } = event.detail
     const { request } = ctx
-    if (page.root().contains(ctx.sourceElement)) selectAll(ctx)
+    if (page.root().contains(ctx.sourceElement)) forDialog(ctx)
     request.headers['Latchkey-Page'] = 'app'
     if (isAction(request) && current().formToken) request.headers['Form-Token'] = current().formToken
   })
@@ -49,7 +52,7 @@ import { main, dialog } from './page.js'
       replacePage(words.another_now)
     } else if (ctx.hx.retarget === '#dialog-part') {
       rejected = { ...ctx } // a copy: htmx is about to make the dialog its target
-      selectAll(ctx)
+      forDialog(ctx)
     }
   })
 

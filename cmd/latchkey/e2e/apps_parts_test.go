@@ -200,13 +200,14 @@ func TestAppKeepsNoSecretField(t *testing.T) {
 func TestAppSelectsPartOfResponse(t *testing.T) {
 	t.Parallel()
 	p, between := startedApp(t, "servemux")
-	between(withParts(`<div hx-select:inherited="#poem" hx-select-oob:inherited="#title"><button hx-get="/poems" hx-target="#note">Read poems</button></div>`))
+	between(withParts(`<div hx-select:inherited="#poem" hx-select-oob:inherited="#title"><button hx-get="/poems" hx-target="#note" hx-push-url="true">Read poems</button></div>`))
 	b := openBrowser(t)
 	b.allow("401")
 	b.signInToApp(p)
 	b.clearCookies()
 	b.press("Read poems")
 	b.sees("You've been signed out")
+	b.isAt(p.URL + "/profile") // what is there
 }
 
 // The same holds for a warning, and for the whole page.
@@ -215,9 +216,10 @@ func TestAppSelectsPartOfEveryResponse(t *testing.T) {
 	p, between := startedApp(t, "servemux")
 	b := openBrowser(t)
 	b.signInToApp(p)
-	b.holds("the page selects a part", `(document.body.setAttribute('hx-select:inherited', '#poem'), true)`)
+	b.holds("the page selects a part", `(document.body.setAttribute('hx-select:inherited', '#poem'), document.body.setAttribute('hx-push-url:inherited', 'true'), true)`)
 	b.nearExpiry(between, 3*time.Minute)
 	b.sees("Are you still there?")
 	b.press("Stay signed in")
 	b.holds("the warning is gone", "!"+dialogOpen)
+	b.isAt(p.URL + "/profile")
 }
