@@ -14,7 +14,7 @@ import (
 // Hang never responds: it waits until the client disconnects or the test ends.
 func Hang(http.Handler) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		drain(r)
+		_, _ = io.Copy(io.Discard, r.Body) // net/http reports a disconnected client only after that
 		<-r.Context().Done()
 	})
 }
@@ -23,7 +23,7 @@ func Hang(http.Handler) http.Handler {
 // client disconnects or the test ends.
 func Trickle(interval time.Duration) Fault {
 	return respond(func(w http.ResponseWriter, r *http.Request) {
-		drain(r)
+		_, _ = io.Copy(io.Discard, r.Body) // as in Hang
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for text := "{"; ; text = " " {
@@ -139,6 +139,3 @@ func Hold() (f Fault, arrived <-chan struct{}, release func()) {
 func respond(handler http.HandlerFunc) Fault {
 	return func(http.Handler) http.Handler { return handler }
 }
-
-// drain reads the body: net/http reports a disconnected client only after that.
-func drain(r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }
