@@ -129,6 +129,8 @@ func setOnce(filter *string) func(value string) error {
 		switch {
 		case value == "":
 			return errors.New("is empty. Write a value, or leave the filter out")
+		case strings.HasPrefix(value, "--"):
+			return errors.New("is another flag. Write a value before it, or leave the filter out")
 		case *filter != "":
 			return errors.New("is given twice. Run the command once for each value")
 		}

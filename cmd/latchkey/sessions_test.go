@@ -309,6 +309,7 @@ func TestSessionsUsageErrors(t *testing.T) {
 		{"end --all --email a@b", 2, "leave out the filters"},
 		{"end --provider asgardeo --subject= --yes", 2, "flag -subject: is empty"}, // as from a variable that is not set
 		{"end --email= --yes", 2, "flag -email: is empty"},
+		{"end --email --yes", 2, "flag -email: is another flag"}, // as from one without quotes
 		{"list --session=", 2, "flag -session: is empty"},
 		{"end --email ada@example.com --email grace@example.com --yes", 2, "flag -email: is given twice"},
 		{"list --all", 2, "not defined: -all"},
