@@ -110,7 +110,7 @@ var messages = map[auth.Code]message{
 		"It's for members of a group that you're not in.",
 		"Ask an administrator at {provider} for access, then sign in again."),
 	auth.StoreUnavailable: newMessage("We can't check your session right now",
-		"Our session store isn't responding. If you were signed in, you are still signed in here.",
+		"Part of this app isn't responding. If you were signed in, you are still signed in here.",
 		"Please try again in a few minutes.").retry("5"),
 	auth.LogoutTokenInvalid: newMessage("That logout token is not valid",
 		"The logout token was not accepted, and nothing has ended.",
