@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"time"
 
@@ -17,12 +16,9 @@ import (
 func (p *provider) clientAuthentication(ctx context.Context) []Check {
 	const name = "client authentication"
 	answer, err := p.RedeemUnknownCode(ctx, newVerifier(), newVerifier())
-	var known *oidc.Error
 	switch {
-	case errors.As(err, &known) && known.Kind == oidc.Fault:
-		return []Check{failed(name, "Correct the provider's token endpoint, or the proxy in front of it", "%v", err)}
 	case err != nil:
-		return p.failure(name, err)
+		return failure(name, "the token endpoint", err)
 	case isClientError(answer):
 		return []Check{p.clientRefused(name, answer)}
 	case answer.Code == "unauthorized_client", answer.Code == "unsupported_grant_type":
@@ -84,7 +80,7 @@ func (p *provider) keys(ctx context.Context) []Check {
 	published, err := p.PublishedKeys(ctx)
 	switch {
 	case err != nil:
-		return p.failure(name, err)
+		return failure(name, "jwks_uri", err)
 	case published.Total == 0:
 		return []Check{failed(name, "Create a signing key at the provider", "the provider publishes none at its jwks_uri")}
 	case published.Usable == 0:
@@ -110,7 +106,7 @@ func (p *provider) clock(ctx context.Context) []Check {
 	}
 	switch {
 	case err != nil:
-		return p.failure(name, err)
+		return failure(name, "the discovery document", err)
 	case !ok:
 		return []Check{passed(name, "unknown: the provider sends no date")}
 	case distance > oidc.IssuedLeeway:

@@ -108,9 +108,12 @@ func (p *provider) remedy(other, asgardeo string) string {
 
 const reachRemedy = "Check the provider's status, and that this machine reaches it (DNS, firewall, HTTPS_PROXY); then run this again"
 
-// failure describes a call that got no usable answer.
-func (p *provider) failure(name string, err error) []Check {
-	return []Check{failed(name, reachRemedy, "%v", err)}
+// failure describes a request to an endpoint that got no usable answer.
+func failure(name, endpoint string, err error) []Check {
+	if noAnswer(err) {
+		return []Check{failed(name, reachRemedy, "%v", err)}
+	}
+	return []Check{failed(name, "Correct "+endpoint+" in the provider's configuration, or the proxy in front of it", "%v", err)}
 }
 
 // noAnswer reports whether a request failed before the provider decided about it.

@@ -165,6 +165,8 @@ func TestDoctorFindsProviderFault(t *testing.T) {
 		{"clock behind", date(-30 * time.Second), "clock", Warning, "behind", "NTP"},
 		{"no keys", func(s *setUp) { s.EditKeys(func(doc map[string]any) { doc["keys"] = []any{} }) }, "keys", Error, "none", "Create a signing key"},
 		{"keys unavailable", answer(authtest.JWKSEndpoint, authtest.Status(500)), "keys", Error, "500", "provider's status"},
+		{"no keys there", answer(authtest.JWKSEndpoint, authtest.Status(404)), "keys", Error, "404", "Correct jwks_uri"},
+		{"a page in place of the keys", answer(authtest.JWKSEndpoint, authtest.HTML), "keys", Error, "HTML page", "Correct jwks_uri"},
 		{"a broken key", key(map[string]any{"kty": "RSA", "n": "AQAB", "e": "AQAB"}), "keys", Error, "none of which can verify", "2048"},
 		{"a key for another algorithm", func(s *setUp) {
 			s.PublishKeys(authtest.NewKey("ES256"))

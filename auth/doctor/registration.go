@@ -55,7 +55,7 @@ func newVerifier() string { return rand.Text() + rand.Text() }
 // provider refuses a pushed authorization request.
 func (p *provider) refusedStart(name string, err error) []Check {
 	if noAnswer(err) {
-		return p.failure(name, err)
+		return failure(name, "the authorization endpoint", err)
 	}
 	return []Check{failed(name, p.registerRemedy(), "a sign-in cannot start: %v", err)}
 }
@@ -112,7 +112,7 @@ func (p *provider) postLogoutRedirectURI(ctx context.Context) []Check {
 	}
 	answer, err := p.startSignOut(ctx, p.RedirectURI)
 	if err != nil {
-		return p.failure(name, err)
+		return failure(name, "the end session endpoint", err)
 	}
 	remedy := p.remedy("Register "+p.RedirectURI+" as post-logout redirect URI", "Add "+p.RedirectURI+" to the Authorized redirect URLs on the Protocol tab")
 	switch {
