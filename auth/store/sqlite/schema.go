@@ -82,6 +82,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	if version > len(schema) {
 		return engine.ErrNewer
 	}
+	if version == len(schema) {
+		return nil // without a write, which would wait for the disk at each start
+	}
 	for _, change := range schema[version:] {
 		if _, err := tx.ExecContext(ctx, change); err != nil {
 			return err
