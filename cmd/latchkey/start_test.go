@@ -5,12 +5,13 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"net/http/httptest"
 
 	"latchkey/auth/authtest"
 )
@@ -225,38 +226,6 @@ func TestListenErrorsNameTheVariable(t *testing.T) {
 			t.Errorf("%s=%s: got %q, want %q", c.variable, c.value, said, c.want)
 		}
 	}
-}
-
-func TestUnusableStoreIsReported(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct{ store, want string }{
-		"folder not writable": {"sqlite:" + filepath.Join(notWritable(t), "latchkey.db"), "let this process's user own it"},
-		"no such folder":      {"sqlite:" + filepath.Join(t.TempDir(), "missing", "latchkey.db"), "create it"},
-		"unknown kind":        {"mongodb://localhost", "memory:"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := newProgram(t)
-			p.Env["SESSION_STORE"] = test.store
-			if said := refused(t, p.Env); !strings.Contains(said, "SESSION_STORE: ") || !strings.Contains(said, test.want) {
-				t.Errorf("%s: got %q, want it to name SESSION_STORE and to say %q", test.store, said, test.want)
-			}
-		})
-	}
-}
-
-// notWritable returns a folder in which not even root can create files.
-func notWritable(tb testing.TB) string {
-	tb.Helper()
-	if os.Geteuid() == 0 {
-		return "/sys"
-	}
-	folder := tb.TempDir()
-	if err := os.Chmod(folder, 0o500); err != nil {
-		tb.Fatal(err)
-	}
-	return folder
 }
 
 func TestStartReportsEveryInvalidVariable(t *testing.T) {

@@ -1,8 +1,12 @@
 package main
 
 import (
-	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"log/slog"
 
 	"latchkey/auth/store/storetest"
 )
@@ -22,4 +26,36 @@ func TestUnknownStoreIsRefused(t *testing.T) {
 			storetest.WantRefused(t, err, c.want)
 		})
 	}
+}
+
+func TestUnusableStoreIsReported(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ store, want string }{
+		"folder not writable": {"sqlite:" + filepath.Join(notWritable(t), "latchkey.db"), "let this process's user own it"},
+		"no such folder":      {"sqlite:" + filepath.Join(t.TempDir(), "missing", "latchkey.db"), "create it"},
+		"unknown kind":        {"mongodb://localhost", "memory:"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t)
+			p.Env["SESSION_STORE"] = test.store
+			if said := refused(t, p.Env); !strings.Contains(said, "SESSION_STORE: ") || !strings.Contains(said, test.want) {
+				t.Errorf("%s: got %q, want it to name SESSION_STORE and to say %q", test.store, said, test.want)
+			}
+		})
+	}
+}
+
+// notWritable returns a folder in which not even root can create files.
+func notWritable(tb testing.TB) string {
+	tb.Helper()
+	if os.Geteuid() == 0 {
+		return "/sys"
+	}
+	folder := tb.TempDir()
+	if err := os.Chmod(folder, 0o500); err != nil {
+		tb.Fatal(err)
+	}
+	return folder
 }

@@ -94,8 +94,14 @@ func TestOpenRefusesCircularLink(t *testing.T) {
 func TestFileOfAnotherUserIsLogged(t *testing.T) {
 	t.Parallel()
 	nobody, err := user.Lookup("nobody")
-	if os.Getuid() != 0 || err != nil {
-		t.Skip("only root can give a file to another user")
+	if err == nil && os.Getuid() != 0 {
+		err = errors.New("only root can give a file to another user")
+	}
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skip("FILES OF ANOTHER USER GO UNTESTED: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	folder, err := os.MkdirTemp("", "latchkey-another-")
 	if err != nil {

@@ -39,12 +39,19 @@ func withParts(html string) authtest.Fault {
 	}
 }
 
-// A part that the app loads by itself does not take away a notice.
-func TestAppPartLeavesNotice(t *testing.T) {
-	t.Parallel()
+// inApp returns an app and a tab at the profile there of Ada, who has signed in.
+func inApp(t *testing.T) (*program, *tab, func(authtest.Fault)) {
+	t.Helper()
 	p, between := startedApp(t, "servemux")
 	b := openBrowser(t)
 	b.signInToApp(p)
+	return p, b, between
+}
+
+// A part that the app loads by itself does not take away a notice.
+func TestAppPartLeavesNotice(t *testing.T) {
+	t.Parallel()
+	_, b, between := inApp(t)
 	between(withParts(`<p hx-get="/part" hx-trigger="load delay:300ms"></p>`))
 	b.press("Sign Out")
 	b.sees("A part of the page.")
@@ -80,37 +87,50 @@ func TestAppErrorStays(t *testing.T) {
 // While the app asks for other parts, a sign-out goes on to the provider.
 func TestAppSignOutBesideOtherRequests(t *testing.T) {
 	t.Parallel()
-	p, between := startedApp(t, "servemux")
-	b := openBrowser(t)
-	b.signInToApp(p)
+	p, b, between := inApp(t)
+	loaded := make(chan struct{}) // receives while a sign-out waits for the other requests
 	parts := withParts(`<p hx-get="/part" hx-trigger="every 50ms"></p><form method="post" action="/api/auth/signout" hx-post="/api/auth/signout"><button>Leave</button></form>`)
 	between(func(next http.Handler) http.Handler {
-		return parts(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodPost {
-				next.ServeHTTP(w, r)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				answer := httptest.NewRecorder()
+				waitForParts(r, loaded)
+				next.ServeHTTP(answer, r)
+				waitForParts(r, loaded)
+				maps.Copy(w.Header(), answer.Header())
+				w.WriteHeader(answer.Code)
+				_, _ = answer.Body.WriteTo(w)
 				return
 			}
-			time.Sleep(time.Second) // the network is slow both ways
-			answer := httptest.NewRecorder()
-			next.ServeHTTP(answer, r)
-			time.Sleep(time.Second)
-			maps.Copy(w.Header(), answer.Header())
-			w.WriteHeader(answer.Code)
-			_, _ = answer.Body.WriteTo(w)
-		}))
+			if r.URL.Path == "/part" {
+				select {
+				case loaded <- struct{}{}:
+				default:
+				}
+			}
+			parts(next).ServeHTTP(w, r)
+		})
 	})
 	b.open(p.URL + "/profile")
 	b.press("Leave")
 	b.seesNotice("You're signed out of Notes and Asgardeo.")
 }
 
+// waitForParts holds a request while ten parts are loaded.
+func waitForParts(r *http.Request, loaded <-chan struct{}) {
+	for range 10 {
+		select {
+		case <-loaded:
+		case <-r.Context().Done():
+		}
+	}
+}
+
 // The app may ask whether to sign out. After a No the page still shows a sign-out elsewhere.
 func TestAppSignOutCanceled(t *testing.T) {
 	t.Parallel()
-	p, _ := startedApp(t, "servemux")
-	b := openBrowser(t)
+	p, b, _ := inApp(t)
 	b.allow("401")
-	b.signInToApp(p)
 	b.holds("the app asks", `!document.querySelector('form[action$="signout"]').addEventListener('submit', event => event.preventDefault())`)
 	b.press("Sign Out")
 	if err := p.Provider.EndSession(authtest.Ada.Subject); err != nil {
@@ -122,10 +142,8 @@ func TestAppSignOutCanceled(t *testing.T) {
 // An app's own data may fill the storage of a tab.
 func TestAppFillsStorage(t *testing.T) {
 	t.Parallel()
-	p, _ := startedApp(t, "servemux")
-	b := openBrowser(t)
+	p, b, _ := inApp(t)
 	b.allow("401")
-	b.signInToApp(p)
 	b.holds("the storage is full", `(() => {
 		for (let size = 1 << 20; size; size >>= 1) try { for (;;) sessionStorage.setItem(Math.random(), 'x'.repeat(size)) } catch {}
 		return true
@@ -140,10 +158,9 @@ func TestAppFillsStorage(t *testing.T) {
 // A boosted link may lead to a page that has nothing of ours.
 func TestAppPageWithoutBody(t *testing.T) {
 	t.Parallel()
-	p, between := startedApp(t, "servemux")
+	p, b, between := inApp(t)
 	between(withParts(`<a hx-boost="true" href="/bare">Bare</a>`))
-	b := openBrowser(t)
-	b.signInToApp(p)
+	b.open(p.URL + "/profile")
 	b.mark()
 	b.press("Bare")
 	b.isAt(p.URL + "/bare")
@@ -155,10 +172,8 @@ func TestAppPageWithoutBody(t *testing.T) {
 // A request that never gets an answer does not keep the page from asking again.
 func TestAppSessionRequestHangs(t *testing.T) {
 	t.Parallel()
-	p, between := startedApp(t, "servemux")
-	b := openBrowser(t)
+	p, b, between := inApp(t)
 	b.allow("401")
-	b.signInToApp(p)
 	var hung atomic.Bool
 	between(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -181,11 +196,10 @@ func TestAppSessionRequestHangs(t *testing.T) {
 // The tab's storage has no card number and no code after the session has ended.
 func TestAppKeepsNoSecretField(t *testing.T) {
 	t.Parallel()
-	p, between := startedApp(t, "servemux")
-	between(withParts(`<form><input id="card" autocomplete="billing cc-number"><input id="code" autocomplete="one-time-code"></form>`))
-	b := openBrowser(t)
+	p, b, between := inApp(t)
 	b.allow("401")
-	b.signInToApp(p)
+	between(withParts(`<form><input id="card" autocomplete="billing cc-number"><input id="code" autocomplete="one-time-code"></form>`))
+	b.open(p.URL + "/profile")
 	b.fillIn("card", "4111111111111111")
 	b.fillIn("code", "4712")
 	b.fillIn("text", "half a thought")
@@ -199,11 +213,10 @@ func TestAppKeepsNoSecretField(t *testing.T) {
 // An element of the app may select a part of the response. Our dialog has no such part.
 func TestAppSelectsPartOfResponse(t *testing.T) {
 	t.Parallel()
-	p, between := startedApp(t, "servemux")
-	between(withParts(`<div hx-select:inherited="#poem" hx-select-oob:inherited="#title"><button hx-get="/poems" hx-target="#note" hx-push-url="true">Read poems</button></div>`))
-	b := openBrowser(t)
+	p, b, between := inApp(t)
 	b.allow("401")
-	b.signInToApp(p)
+	between(withParts(`<div hx-select:inherited="#poem" hx-select-oob:inherited="#title"><button hx-get="/poems" hx-target="#note" hx-push-url="true">Read poems</button></div>`))
+	b.open(p.URL + "/profile")
 	b.clearCookies()
 	b.press("Read poems")
 	b.sees("You've been signed out")
@@ -213,9 +226,7 @@ func TestAppSelectsPartOfResponse(t *testing.T) {
 // The same holds for a warning, and for the whole page.
 func TestAppSelectsPartOfEveryResponse(t *testing.T) {
 	t.Parallel()
-	p, between := startedApp(t, "servemux")
-	b := openBrowser(t)
-	b.signInToApp(p)
+	p, b, between := inApp(t)
 	b.holds("the page selects a part", `(document.body.setAttribute('hx-select:inherited', '#poem'), document.body.setAttribute('hx-push-url:inherited', 'true'), true)`)
 	b.nearExpiry(between, 3*time.Minute)
 	b.sees("Are you still there?")
