@@ -38,6 +38,18 @@ func TestRequireFreshReturnsTheForm(t *testing.T) {
 	}
 }
 
+// A page that another person left open does not ask the one who is signed in to confirm.
+func TestRequireFreshChecksFormTokenFirst(t *testing.T) {
+	t.Parallel()
+	a := withOwnPages(t, onServeMux)
+	ada, grace := authtest.NewBrowser(t), authtest.NewBrowser(t)
+	left := tokenField.FindStringSubmatch(a.SignIn(t, ada, authtest.Ada).Text)[1]
+	a.SignIn(t, grace, authtest.Grace)
+	if page := grace.Post(a.URL+"/erase", url.Values{"form_token": {left}}); page.StatusCode != http.StatusConflict {
+		t.Errorf("Ada's form, sent by Grace: got status %d and\n%s\nwant 409", page.StatusCode, page.Text)
+	}
+}
+
 // A page that needs a confirmation has no form: the person returns to it.
 func TestRequireFreshReturnsToPage(t *testing.T) {
 	t.Parallel()

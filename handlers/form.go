@@ -104,7 +104,16 @@ const (
 // checkFormToken rejects a form with 409 if it comes from a page that was rendered
 // for another user than the one who is signed in now. It reads forms with files too.
 func (a *app) checkFormToken(next http.Handler) http.Handler {
-	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
+	check := a.checkForm(func(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
+		next.ServeHTTP(w, r)
+		return nil
+	})
+	return a.handle(func(w http.ResponseWriter, r *http.Request) error { return check(w, r, nil) })
+}
+
+// checkForm is checkFormToken for a guard.
+func (a *app) checkForm(next sessionHandler) sessionHandler {
+	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 		if token := r.Header.Get(formTokenHeader); token != "" {
 			if err := a.auth.CheckFormToken(r.Context(), token); err != nil {
 				return err
@@ -120,9 +129,8 @@ func (a *app) checkFormToken(next http.Handler) http.Handler {
 				return err
 			}
 		}
-		next.ServeHTTP(w, r)
-		return nil
-	})
+		return next(w, r, session)
+	}
 }
 
 // parseForm reads a form of either encoding. One without files can be read again, as a

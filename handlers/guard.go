@@ -44,27 +44,29 @@ func (a *App) RequireGroup(groups ...string) func(http.Handler) http.Handler {
 func (a *App) require(guard func(sessionHandler) sessionHandler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return a.guard(next, func(page sessionHandler) handler {
-			asPage, asForm := a.app.protected(guard(page)), a.app.protectedForm(a.app.sentForm, guard(page))
+			asPage, asForm := a.app.protected(page), a.app.protectedForm(a.app.sentForm, page)
 			return func(w http.ResponseWriter, r *http.Request) error {
 				if isPlainForm(r) { // its URL may have no page to return to
 					return asForm(w, r)
 				}
 				return asPage(w, r)
 			}
-		})
+		}, guard)
 	}
 }
 
-// guard is every guard of the app's own pages. A form is checked before the page sees it,
-// but read only for someone who is signed in.
-func (a *App) guard(next http.Handler, protect func(sessionHandler) handler) http.Handler {
-	checked := a.app.checkFormToken(next)
+// guard is every guard of the app's own pages. A form is checked before other guards and
+// the page see it, but read only for someone who is signed in.
+func (a *App) guard(next http.Handler, protect func(sessionHandler) handler, guards ...func(sessionHandler) sessionHandler) http.Handler {
 	page := func(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
 		if w.Header().Get("Cache-Control") == cachePrivate {
 			w.Header().Set("Cache-Control", cachePrivate+", no-cache") // the browser asks again, as after a sign-out
 		}
-		checked.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 		return nil
+	}
+	for _, guard := range append(guards, a.app.checkForm) {
+		page = guard(page)
 	}
 	guarded := bodyLimit(maxFormBody)(a.app.handle(protect(page)))
 	prepared := a.prepare(guarded)
