@@ -75,17 +75,13 @@ func (a *Auth) recheck(ctx context.Context, req *request) {
 		return
 	}
 	active := req.active
-	done := a.rechecks.Start(sealed.KeyName(active.key), func() (struct{}, error) {
+	_, err := a.rechecks.Do(ctx, sealed.KeyName(active.key), func() (struct{}, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
 		defer cancel()
 		return struct{}{}, a.recheckOnce(ctx, active)
 	})
-	select {
-	case result := <-done:
-		if result.Err != nil && CodeOf(result.Err) != SessionEnded && !reported(result.Err) {
-			a.log.Warn("Admit could not be called again for a session", "provider", active.Provider, "error", result.Err)
-		}
-	case <-ctx.Done():
+	if err != nil && ctx.Err() == nil && CodeOf(err) != SessionEnded && !reported(err) {
+		a.log.Warn("Admit could not be called again for a session", "provider", active.Provider, "error", err)
 	}
 	req.active, req.err = a.load(ctx, req.token)
 }

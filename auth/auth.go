@@ -151,6 +151,9 @@ func (a *Auth) Close() {
 	a.rechecks.Wait()
 	a.refreshes.Wait()
 	a.running.Wait()
+	for _, p := range a.providers {
+		p.oidc.Close()
+	}
 }
 
 // background runs work that continues after the request, and for which Close waits.

@@ -1,13 +1,16 @@
 package auth_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
@@ -129,6 +132,50 @@ func TestDiscoveryAtUnreachableProvider(t *testing.T) {
 	gone.Close()
 	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.Providers[0].Issuer = gone.URL })
 	assertRefused(t, a, a.TrySignIn(authtest.NewBrowser(t)), unavailable("connection refused"))
+}
+
+// Close ends the calls of a provider that run in the background: no hook is called after it,
+// and the provider does not count as unavailable.
+func TestCloseEndsCallsInBackground(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		endpoint authtest.Endpoint
+		start    func(context.Context, *handlerstest.App)
+	}{
+		{authtest.DiscoveryEndpoint, func(ctx context.Context, a *handlerstest.App) { a.Auth.Providers(ctx) }},
+		{authtest.JWKSEndpoint, func(ctx context.Context, a *handlerstest.App) {
+			a.Auth.BackChannelLogout(ctx, "asgardeo", a.Provider.LogoutToken(nil))
+		}},
+	} {
+		t.Run(string(c.endpoint), func(t *testing.T) {
+			t.Parallel()
+			var ended, unavailable atomic.Int64
+			a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) {
+				c.OnProviderCall = func(_, _ string, status int, _ time.Duration) {
+					if status == 0 {
+						ended.Add(1)
+					}
+				}
+				c.OnEvent = func(_ context.Context, e auth.Event) {
+					if e.Kind == auth.EventProviderUnavailable {
+						unavailable.Add(1)
+					}
+				}
+			})
+			a.Provider.Handle(c.endpoint, authtest.Hang)
+			ctx, disconnect := context.WithCancel(t.Context())
+			go c.start(ctx, a)
+			handlerstest.Eventually(t, "the call", func() bool { return a.Provider.Requests(c.endpoint) > 0 })
+			disconnect()
+			a.Auth.Close()
+			if got := ended.Load(); got != 1 {
+				t.Errorf("when Close returns: got %d calls that have ended, want 1", got)
+			}
+			if got := unavailable.Load(); got != 0 {
+				t.Errorf("got the event %s %d times, want never", auth.EventProviderUnavailable, got)
+			}
+		})
+	}
 }
 
 // metadata sets a member of the discovery document; nil removes it.

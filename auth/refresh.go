@@ -40,7 +40,7 @@ func (a *Auth) refreshNeeded(r *record.Record, rejected string) bool {
 // if its caller gives up, and Close waits for it, because the provider may have replaced
 // the refresh token already.
 func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, rejected string) (*record.Record, error) {
-	done := a.refreshes.Start(sealed.KeyName(key)+rejected, func() (*record.Record, error) {
+	r, err := a.refreshes.Do(ctx, sealed.KeyName(key)+rejected, func() (*record.Record, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oidc.OutgoingLimit)
 		defer cancel()
 		for {
@@ -50,12 +50,7 @@ func (a *Auth) sharedRefresh(ctx context.Context, key store.Key, rejected string
 			}
 		}
 	})
-	select {
-	case result := <-done:
-		return result.Value, fromOIDC(result.Err)
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	return r, fromOIDC(err)
 }
 
 // refreshOnce refreshes once for all replicas (RFC 6749 section 6). It returns the

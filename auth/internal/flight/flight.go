@@ -3,6 +3,7 @@
 package flight
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -18,22 +19,27 @@ type Group[T any] struct {
 	running sync.WaitGroup
 }
 
-// Result is what work returned.
-type Result[T any] struct {
-	Value T
-	Err   error
-}
-
-// Start runs work in the background, unless work of the same key is running, and
-// returns a channel that receives the result. A panic in work is a [PanicError].
-func (g *Group[T]) Start(key string, work func() (T, error)) <-chan Result[T] {
-	done := make(chan Result[T], 1)
+// Start runs work in the background, unless work of the same key is running, and returns
+// a channel that receives the result. A panic in work is a [PanicError].
+func (g *Group[T]) Start(key string, work func() (T, error)) <-chan singleflight.Result {
+	done := make(chan singleflight.Result, 1)
 	g.running.Go(func() {
 		value, err, _ := g.calls.Do(key, func() (any, error) { return Recover(work) })
-		typed, _ := value.(T)
-		done <- Result[T]{typed, err}
+		done <- singleflight.Result{Val: value, Err: err}
 	})
 	return done
+}
+
+// Do is Start for a caller that waits for the result, or until ctx is done: then it returns
+// the cause of that.
+func (g *Group[T]) Do(ctx context.Context, key string, work func() (T, error)) (result T, err error) {
+	select {
+	case done := <-g.Start(key, work):
+		result, _ = done.Val.(T)
+		return result, done.Err
+	case <-ctx.Done():
+		return result, context.Cause(ctx)
+	}
 }
 
 // Wait returns when no work is running.

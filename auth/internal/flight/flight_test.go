@@ -19,20 +19,18 @@ func TestStartRunsWorkOnceForAllCallers(t *testing.T) {
 			<-hold
 			return int(runs.Add(1)), nil
 		}
-		var waiting []<-chan flight.Result[int]
 		for range 10 {
-			waiting = append(waiting, group.Start("key", work))
+			go func() {
+				if run, err := group.Do(t.Context(), "key", work); err != nil || run != 1 {
+					t.Errorf("a caller got run %d and error %v, want the result of the first run", run, err)
+				}
+			}()
 		}
 		synctest.Wait()
 		close(hold)
-		for _, done := range waiting {
-			if result := <-done; result.Err != nil || result.Value != 1 {
-				t.Errorf("a caller got %+v, want the result of the first run", result)
-			}
-		}
 		group.Wait()
-		if result := <-group.Start("key", work); result.Value != 2 {
-			t.Errorf("work after the first has finished: got run %d, want run 2", result.Value)
+		if run, err := group.Do(t.Context(), "key", work); err != nil || run != 2 {
+			t.Errorf("work after the first has finished: got run %d and error %v, want run 2", run, err)
 		}
 	})
 }
@@ -48,10 +46,10 @@ func TestPanicIsAnErrorWithoutItsValue(t *testing.T) {
 		},
 		"index out of range [1]": func() (*int, error) { return &[]int{}[1:][0], nil },
 	} {
-		result := <-group.Start(name, work)
+		result, err := group.Do(t.Context(), name, work)
 		var panicked *flight.PanicError
-		if !errors.As(result.Err, &panicked) || result.Value != nil {
-			t.Errorf("%s: got %v and error %v, want a PanicError", name, result.Value, result.Err)
+		if !errors.As(err, &panicked) || result != nil {
+			t.Errorf("%s: got %v and error %v, want a PanicError", name, result, err)
 			continue
 		}
 		if strings.Contains(panicked.Cause, "secret") || len(panicked.Stack) == 0 {

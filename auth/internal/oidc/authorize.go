@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/client/rp"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
 // AuthorizationRequest is a request of the code flow (Core 3.1.2.1) with PKCE (RFC 7636).
@@ -67,8 +70,16 @@ func (p *Provider) push(ctx context.Context, party *relyingParty, parameters url
 	return "", p.endpointError(party, answer)
 }
 
+// parameters returns those of Core 3.1.2.1 and RFC 7636 section 4.3.
 func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
-	parameters := party.requests.parameters(r.State, r.Nonce, r.Verifier)
+	u, err := url.Parse(rp.AuthURL(r.State, party.requests,
+		rp.WithCodeChallenge(oidc.NewSHACodeChallenge(r.Verifier)),
+		rp.AuthURLOpt(rp.WithURLParam("nonce", r.Nonce)),
+	))
+	if err != nil {
+		return url.Values{} // not reached: the metadata's URLs are checked
+	}
+	parameters := u.Query()
 	if r.Silent {
 		parameters.Set("prompt", "none")
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/zitadel/oidc/v3/pkg/client"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
@@ -41,12 +42,6 @@ func (p *Provider) authMethod(m *metadata) oidc.AuthMethod {
 	return oidc.AuthMethodBasic
 }
 
-// assertion returns a client assertion (RFC 7523 section 3). Its audience is the issuer,
-// never an endpoint that another provider could name as its own.
-func (p *Provider) assertion(party *relyingParty) (string, error) {
-	return signAssertion(p.ClientID, party.Issuer, p.signer)
-}
-
 // authenticate adds client authentication to a form, for the methods that belong there.
 func (p *Provider) authenticate(method oidc.AuthMethod, party *relyingParty, form url.Values) error {
 	switch method {
@@ -54,7 +49,9 @@ func (p *Provider) authenticate(method oidc.AuthMethod, party *relyingParty, for
 		form.Set("client_id", p.ClientID)
 		form.Set("client_secret", p.ClientSecret)
 	case oidc.AuthMethodPrivateKeyJWT:
-		assertion, err := p.assertion(party)
+		// RFC 7523 section 3: the audience is the issuer, never an endpoint that another
+		// provider could name as its own.
+		assertion, err := client.SignedJWTProfileAssertion(p.ClientID, []string{party.Issuer}, assertionLife, p.signer)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/zitadel/oidc/v3/pkg/client"
 
 	"latchkey/auth/authtest"
 )
@@ -29,7 +30,7 @@ func TestClientKeySignsWithItsAlgorithm(t *testing.T) {
 		}
 		got := ""
 		if signer, err := newSigner(text); err == nil {
-			assertion, err := signAssertion("client", "issuer", signer)
+			assertion, err := client.SignedJWTProfileAssertion("client", []string{"issuer"}, assertionLife, signer)
 			if err != nil {
 				t.Fatal(err)
 			}

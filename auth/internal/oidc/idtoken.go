@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/zitadel/oidc/v3/pkg/client/rp"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
@@ -62,7 +63,7 @@ func (p *Provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 		require(t.Text("nonce") == nonce, "nonce"),                       // step 11
 		p.checkTimes(t.Claims),                                           // steps 9 and 10
 		require(!hasHash || t.Text("at_hash") != "", "at_hash"),
-		checkAccessTokenHash(accessToken, t.Text("at_hash"), algorithm), // 3.1.3.8
+		rp.VerifyAccessToken(accessToken, t.Text("at_hash"), algorithm), // 3.1.3.8
 	)
 	if err != nil {
 		return nil, err

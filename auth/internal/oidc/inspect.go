@@ -52,11 +52,8 @@ func (p *Provider) With(change func(*Config)) *Provider {
 	other := New(c)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.current == nil {
-		return other
-	}
-	if requests, err := newAuthorizer(&other.Config, p.current.metadata); err == nil {
-		other.current = &relyingParty{metadata: p.current.metadata, requests: requests, keys: p.current.keys}
+	if p.current != nil {
+		other.current = other.newRelyingParty(p.current.metadata)
 	}
 	return other
 }

@@ -52,10 +52,8 @@ func (e *keysError) Unwrap() error { return e.error }
 // browser disconnects, never sees a new key under an old kid, and rejects the whole set for
 // one unreadable key.
 type keySet struct {
+	provider *Provider
 	url      string
-	client   *http.Client
-	now      func() time.Time
-	fetching flight.Group[[]jose.JSONWebKey]
 
 	mu      sync.Mutex
 	keys    []jose.JSONWebKey
@@ -66,8 +64,8 @@ type keySet struct {
 	semaphore chan struct{} // for tokens that anyone can send: one at a time
 }
 
-func newKeySet(url string, client *http.Client, now func() time.Time) *keySet {
-	return &keySet{url: url, client: client, now: now, semaphore: make(chan struct{}, 1)}
+func newKeySet(p *Provider, url string) *keySet {
+	return &keySet{provider: p, url: url, semaphore: make(chan struct{}, 1)}
 }
 
 // VerifySignature returns the payload of a token that one of the provider's keys signed.
@@ -105,7 +103,7 @@ func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e keySe
 func (k *keySet) cached(interval time.Duration) (keys []jose.JSONWebKey, recent bool, failure error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	now := k.now()
+	now := k.provider.Now()
 	if now.Sub(k.fetched) < keyLife {
 		keys = k.keys
 	}
@@ -114,13 +112,13 @@ func (k *keySet) cached(interval time.Duration) (keys []jose.JSONWebKey, recent 
 
 // fetch fetches the keys, once for all callers, with its own time limit.
 func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	done := k.fetching.Start("", func() ([]jose.JSONWebKey, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	return k.provider.fetches.Do(ctx, k.url, func() ([]jose.JSONWebKey, error) {
+		ctx, cancel := context.WithTimeout(k.provider.lifetime, callLimit)
 		defer cancel()
-		keys, err := flight.Recover(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.client, k.url) })
+		keys, err := flight.Recover(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.provider.client, k.url) })
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		k.tried, k.failure = k.now(), nil
+		k.tried, k.failure = k.provider.Now(), nil
 		if err != nil {
 			k.failure = &keysError{err}
 			return nil, k.failure
@@ -128,12 +126,6 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 		k.keys, k.fetched = keys, k.tried
 		return keys, nil
 	})
-	select {
-	case result := <-done:
-		return result.Value, result.Err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }
 
 // fetchKeys reads a JWK Set (RFC 7517 section 5) key by key: an unusable key must not

@@ -65,11 +65,17 @@ func fetchedKeys(tb testing.TB, published ...jose.JSONWebKey) *keySet {
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(raw) }))
 	defer server.Close()
-	keys := newKeySet(server.URL, server.Client(), newTestClock().time)
+	keys := newTestKeySet(server.URL, newTestClock())
 	if _, err := keys.fetch(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 	return keys
+}
+
+func newTestKeySet(url string, clock *testClock) *keySet {
+	p := newTestProvider("http://localhost")
+	p.Now = clock.time
+	return newKeySet(p, url)
 }
 
 // However many keys may have signed a token, few are tried: two for a token that
@@ -156,7 +162,7 @@ func BenchmarkForgedToken(b *testing.B) {
 func TestIDTokenRefusedWithWithdrawnKey(t *testing.T) {
 	t.Parallel()
 	p, clock := authtest.Start(t), newTestClock()
-	keys := newKeySet(p.Endpoint(authtest.JWKSEndpoint), NewClient(NewTransport()), clock.time)
+	keys := newTestKeySet(p.Endpoint(authtest.JWKSEndpoint), clock)
 	stolen := p.SigningKey()
 	jws := parseSigned(t, stolen.Sign(nil, []byte("{}")))
 	for _, step := range []struct {
@@ -185,7 +191,7 @@ func TestForgedTokensLimitKeyFetches(t *testing.T) {
 			t.Parallel()
 			p, clock := authtest.Start(t), newTestClock()
 			p.Handle(authtest.JWKSEndpoint, fault)
-			keys := rateLimited{newKeySet(p.Endpoint(authtest.JWKSEndpoint), NewClient(NewTransport()), clock.time)}
+			keys := rateLimited{newTestKeySet(p.Endpoint(authtest.JWKSEndpoint), clock)}
 			forged := parseSigned(t, authtest.NewKey("RS256").Sign(nil, []byte("{}")))
 			for range 100 { // in 10 s
 				if _, err := keys.VerifySignature(t.Context(), forged); err == nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
@@ -32,8 +31,6 @@ type metadata struct {
 	TokenAuthMethods      []oidc.AuthMethod
 	IDTokenAlgorithms     []string
 	Prompts               []string // Prompt Create 1.0 section 3
-
-	fetched time.Time
 }
 
 // requiredMetadata is what no sign-in works without.

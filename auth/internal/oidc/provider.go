@@ -5,12 +5,15 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/zitadel/oidc/v3/pkg/client/rp"
+	"golang.org/x/oauth2"
 
 	"latchkey/auth/internal/flight"
 )
@@ -27,7 +30,10 @@ type Provider struct {
 	issuers   []string    // the issuers that Config.Issuer may mean
 	signer    jose.Signer // of client assertions; nil without a client key
 	client    *http.Client
+	lifetime  context.Context // until Close
+	stop      context.CancelFunc
 	discovery flight.Group[*relyingParty]
+	fetches   flight.Group[[]jose.JSONWebKey] // of keys, by URL
 
 	mu       sync.Mutex
 	current  *relyingParty // nil until a discovery succeeds
@@ -39,8 +45,17 @@ type Provider struct {
 // provider's metadata.
 type relyingParty struct {
 	*metadata
-	requests authorizer
+	fetched  time.Time
+	requests rp.RelyingParty // builds authorization requests
 	keys     *keySet
+}
+
+func (p *Provider) newRelyingParty(m *metadata) *relyingParty {
+	requests, _ := rp.NewRelyingPartyOAuth(&oauth2.Config{ // only an option returns an error
+		ClientID: p.ClientID, RedirectURL: p.RedirectURI, Scopes: p.Scopes,
+		Endpoint: oauth2.Endpoint{AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint},
+	})
+	return &relyingParty{m, p.Now(), requests, newKeySet(p, m.JWKSURI)}
 }
 
 // New returns the provider of a configuration that Check accepts.
@@ -54,11 +69,19 @@ func New(c Config) *Provider {
 		c.Discovered = func(error) {}
 	}
 	p := &Provider{Config: c, issuers: issuerForms(c.Issuer)}
+	p.lifetime, p.stop = context.WithCancel(context.Background())
 	p.client = NewClient(&observed{p, NewTransport()})
 	if len(c.ClientKey) > 0 {
 		p.signer, _ = newSigner(c.ClientKey) // Check reports the error
 	}
 	return p
+}
+
+// Close cancels the calls that run in the background, and waits for them.
+func (p *Provider) Close() {
+	p.stop()
+	p.discovery.Wait()
+	p.fetches.Wait()
 }
 
 // HasIssuer reports whether an issuer is this provider's. It is one of the
@@ -76,7 +99,7 @@ type Status struct {
 func (p *Provider) Status() Status {
 	known, failure, due := p.state()
 	if due {
-		p.discover()
+		p.discovery.Start("", p.discover)
 	}
 	s := Status{Failure: failure}
 	if known != nil {
@@ -91,19 +114,18 @@ func (p *Provider) relyingParty(ctx context.Context) (*relyingParty, error) {
 	known, failure, due := p.state()
 	if known != nil {
 		if due {
-			p.discover()
+			p.discovery.Start("", p.discover)
 		}
 		return known, nil
 	}
 	if failure != nil && !due {
 		return nil, failure
 	}
-	select {
-	case result := <-p.discover():
-		return result.Value, result.Err
-	case <-ctx.Done():
+	party, err := p.discovery.Do(ctx, "", p.discover)
+	if ctx.Err() != nil {
 		return nil, p.errorf(Unavailable, "discovery: %w", context.Cause(ctx))
 	}
+	return party, err
 }
 
 // state returns the last result, the last failure, and whether a discovery is due.
@@ -116,47 +138,36 @@ func (p *Provider) state() (known *relyingParty, failure error, due bool) {
 	return p.current, p.failure, mayRetry && (old || p.failure != nil)
 }
 
-// discover fetches the metadata, once for all callers. It has its own time limit, so that
-// a browser that disconnects does not cancel it for the others.
-func (p *Provider) discover() <-chan flight.Result[*relyingParty] {
-	return p.discovery.Start("", func() (*relyingParty, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), OutgoingLimit)
-		defer cancel()
-		m, err := flight.Recover(func() (*metadata, error) { return p.fetchMetadata(ctx) })
-		party, err := p.discovered(m, err)
-		p.Discovered(err)
-		return party, err
-	})
-}
-
-func (p *Provider) discoveryFailed(err error) error {
+// discover fetches the metadata. It has its own time limit, so that a browser that
+// disconnects does not cancel it for other callers.
+func (p *Provider) discover() (*relyingParty, error) {
+	ctx, cancel := context.WithTimeout(p.lifetime, OutgoingLimit)
+	defer cancel()
+	m, err := flight.Recover(func() (*metadata, error) { return p.fetchMetadata(ctx) })
+	if errors.Is(err, context.Canceled) { // by Close, so it says nothing about the provider
+		return nil, err
+	}
 	err = p.wrap(kindOf(err), err)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.failure, p.failedAt = err, p.Now()
-	p.Log.Debug("provider discovery failed", "kind", kindOf(err), "error", err)
-	return err
+	party := p.discovered(m, err)
+	p.Discovered(err)
+	return party, err
 }
 
-func (p *Provider) discovered(m *metadata, err error) (*relyingParty, error) {
-	if err != nil {
-		return nil, p.discoveryFailed(err)
-	}
-	requests, err := newAuthorizer(&p.Config, m)
-	if err != nil {
-		return nil, p.discoveryFailed(err)
-	}
+// discovered keeps the result of a discovery.
+func (p *Provider) discovered(m *metadata, err error) *relyingParty {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	m.fetched = p.Now()
-	party := &relyingParty{metadata: m, requests: requests}
+	if p.failure = err; err != nil {
+		p.failedAt = p.Now()
+		p.Log.Debug("provider discovery failed", "kind", kindOf(err), "error", err)
+		return nil
+	}
+	party := p.newRelyingParty(m)
 	if p.current != nil && p.current.JWKSURI == m.JWKSURI {
 		party.keys = p.current.keys
-	} else {
-		party.keys = newKeySet(m.JWKSURI, p.client, p.Now)
 	}
-	p.current, p.failure = party, nil
-	return party, nil
+	p.current = party
+	return party
 }
 
 // invalidate makes a discovery due after a failure that new metadata may fix.
@@ -164,8 +175,8 @@ func (p *Provider) invalidate() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.current != nil && p.Now().Sub(p.current.fetched) > time.Minute {
-		stale := *p.current.metadata
+		stale := *p.current
 		stale.fetched = time.Time{}
-		p.current = &relyingParty{metadata: &stale, requests: p.current.requests, keys: p.current.keys}
+		p.current = &stale
 	}
 }
