@@ -3,67 +3,31 @@ package redis
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"strconv"
+	"slices"
 	"strings"
-
-	"github.com/redis/go-redis/v9"
 
 	"latchkey/auth/store"
 	"latchkey/auth/store/internal/engine"
 )
 
-// Check returns the version, eviction, persistence, replication and memory of each
-// primary, and how this store listens to other replicas. Hosted servers often forbid
-// CONFIG; most settings are in INFO too.
-func (s *Store) Check(ctx context.Context) ([]store.Finding, error) {
+// Check returns the version, eviction, persistence and replication of each primary, and
+// how this store listens to other replicas. It reads INFO, because hosted servers often
+// forbid CONFIG. What is the same at several servers of a Cluster is reported once.
+func (s *Store) Check(ctx context.Context) (all []store.Finding, err error) {
 	servers, err := s.primaries(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var all []store.Finding
 	for _, server := range servers {
-		found, err := checkServer(ctx, server)
+		text, err := server.Info(ctx).Result()
 		if err != nil {
 			return nil, err
 		}
-		all = mergeFindings(all, found)
-	}
-	return append(all, s.listening()), nil
-}
-
-// mergeFindings keeps, of each setting, the finding of the worst node.
-func mergeFindings(all, more []store.Finding) []store.Finding {
-	if all == nil {
-		return more
-	}
-	for i := range min(len(all), len(more)) {
-		if all[i].Remedy == "" || more[i].Severe {
-			all[i] = more[i]
+		i := parseInfo(text)
+		for _, f := range []store.Finding{i.version(), i.eviction(), i.persistence(), i.replication()} {
+			if !slices.Contains(all, f) {
+				all = append(all, f)
+			}
 		}
 	}
-	return all
-}
-
-func checkServer(ctx context.Context, server redis.Cmdable) ([]store.Finding, error) {
-	text, err := server.Info(ctx).Result()
-	if err != nil {
-		return nil, err
-	}
-	i := parseInfo(text)
-	return []store.Finding{
-		i.version(), i.eviction(), i.persistence(configOf(ctx, server, "appendfsync"), configOf(ctx, server, "save")),
-		i.replication(configOf(ctx, server, "min-replicas-to-write")), i.memory(),
-	}, nil
-}
-
-// configOf returns a setting, or "" if the server does not tell.
-func configOf(ctx context.Context, server redis.Cmdable, name string) string {
-	settings, err := server.ConfigGet(ctx, name).Result()
-	if err != nil {
-		return ""
-	}
-	return settings[name]
+	return append(all, s.listening()), err
 }
 
 // info is the answer to INFO, by field.
@@ -79,81 +43,40 @@ func parseInfo(text string) info {
 	return i
 }
 
-func (i info) number(name string) int64 {
-	n, _ := strconv.ParseInt(i[name], 10, 64)
-	return n
-}
-
 func (i info) version() store.Finding {
-	product, version := "Redis", i["redis_version"]
-	if i["valkey_version"] != "" {
-		product, version = "Valkey", i["valkey_version"]
+	if version := i["valkey_version"]; version != "" {
+		return store.Finding{Name: "version", Detail: "Valkey " + version}
 	}
-	f := store.Finding{Name: "version", Detail: product + " " + version}
-	var major, minor int
-	if n, _ := fmt.Sscanf(i["redis_version"], "%d.%d", &major, &minor); n == 2 && (major < 6 || major == 6 && minor < 2) {
-		f.Remedy, f.Severe = "Upgrade to Redis 6.2 or later, or to Valkey", true
-	}
-	return f
+	return store.Finding{Name: "version", Detail: "Redis " + i["redis_version"]}
 }
 
 func (i info) eviction() store.Finding {
-	policy := i["maxmemory_policy"]
-	f := store.Finding{Name: "eviction", Detail: "maxmemory-policy is " + cmp.Or(policy, "unknown")}
-	if policy != "" && policy != "noeviction" {
+	policy := cmp.Or(i["maxmemory_policy"], "unknown")
+	f := store.Finding{Name: "eviction", Detail: "maxmemory-policy is " + policy}
+	if policy != "unknown" && policy != "noeviction" {
 		f.Detail += ": it can delete sessions, and logouts that must be remembered"
 		f.Remedy = "Set maxmemory-policy to noeviction"
 	}
 	return f
 }
 
-func (i info) persistence(fsync, save string) store.Finding {
-	f := store.Finding{Name: "persistence"}
-	switch {
-	case i["aof_enabled"] == "1" && i["aof_last_write_status"] == "err", i["rdb_last_bgsave_status"] == "err" && save != "":
-		f.Detail, f.Severe = "the last write to the disk failed", true
-		f.Remedy = "See the server's log; its disk may be full"
-	case i["aof_enabled"] == "1" && fsync == "no":
-		f.Detail = "appendfsync is no: a crash of the machine loses up to half a minute of sessions and sign-outs"
-		f.Remedy = "Set appendfsync to everysec or always"
-	case i["aof_enabled"] == "1":
-		f.Detail = "appendonly is on, appendfsync is " + cmp.Or(fsync, "unknown")
-	case save != "":
-		f.Detail = "only snapshots (save " + save + "): a crash loses what came after the last one, so sign-outs can come undone"
-		f.Remedy = "Set appendonly to yes"
-	default:
-		f.Detail = "appendonly is off: a restart signs everyone out, or a snapshot brings ended sessions back"
-		f.Remedy = "Set appendonly to yes"
+func (i info) persistence() store.Finding {
+	if i["aof_enabled"] == "1" {
+		return store.Finding{Name: "persistence", Detail: "appendonly is on"}
 	}
-	return f
+	return store.Finding{
+		Name:   "persistence",
+		Detail: "appendonly is off: a restart signs everyone out, or a snapshot brings ended sessions back",
+		Remedy: "Set appendonly to yes",
+	}
 }
 
-func (i info) replication(minReplicas string) store.Finding {
-	f := store.Finding{Name: "replication"}
-	replicas := i.number("connected_slaves")
-	switch {
-	case i["role"] == "slave":
-		f.Detail, f.Severe = "this server is a replica, which cannot be written to", true
-		f.Remedy = "Name the primary, or its Sentinels with ?master_name="
-	case replicas == 0:
-		f.Detail = "one server without replicas"
-	case minReplicas == "0":
-		f.Detail = fmt.Sprintf("%d replicas, and min-replicas-to-write is 0: a fail-over can bring ended sessions back", replicas)
+func (i info) replication() store.Finding {
+	f := store.Finding{Name: "replication", Detail: cmp.Or(i["connected_slaves"], "0") + " replicas"}
+	_, limited := i["min_slaves_good_slaves"] // only if min-replicas-to-write and min-replicas-max-lag are set
+	if f.Detail != "0 replicas" && !limited {
+		f.Detail += ", and min-replicas-to-write is 0: a fail-over can bring ended sessions back"
 		f.Remedy = "Set min-replicas-to-write to 1 and min-replicas-max-lag to 2"
-	default:
-		f.Detail = fmt.Sprintf("%d replicas, min-replicas-to-write is %s", replicas, cmp.Or(minReplicas, "unknown"))
-	}
-	return f
-}
-
-func (i info) memory() store.Finding {
-	used, limit := i.number("used_memory"), i.number("maxmemory")
-	f := store.Finding{Name: "memory", Detail: fmt.Sprintf("%d MB used, no maxmemory", used>>20)}
-	if limit > 0 {
-		f.Detail = fmt.Sprintf("%d of %d MB used", used>>20, limit>>20)
-	}
-	if limit > 0 && used > limit/10*9 {
-		f.Remedy = "Raise maxmemory: when it is reached, nobody can sign in"
 	}
 	return f
 }

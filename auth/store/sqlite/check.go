@@ -12,24 +12,16 @@ import (
 	"latchkey/auth/store"
 )
 
-// Check returns the version, the settings of the connections, and the access to the
-// file and its folder.
+// Check returns the version, the journal, and who can read the file.
 func (s *Store) Check(ctx context.Context) ([]store.Finding, error) {
+	const query = `SELECT sqlite_version(), journal_mode, file FROM pragma_journal_mode, pragma_database_list WHERE name = 'main'`
 	var version, journal, file string
-	var synchronous int
-	for query, value := range map[string]any{
-		`SELECT sqlite_version()`: &version,
-		`PRAGMA journal_mode`:     &journal,
-		`PRAGMA synchronous`:      &synchronous,
-		`SELECT file FROM pragma_database_list() WHERE name = 'main'`: &file,
-	} {
-		if err := s.write.QueryRowContext(ctx, query).Scan(value); err != nil {
-			return nil, err
-		}
+	if err := s.read.QueryRowContext(ctx, query).Scan(&version, &journal, &file); err != nil {
+		return nil, err
 	}
 	return []store.Finding{
 		{Name: "version", Detail: "SQLite " + version + ", part of this program"},
-		journalFinding(journal), synchronousFinding(synchronous), fileFinding(file), folderFinding(filepath.Dir(file)),
+		journalFinding(journal), fileFinding(file),
 	}, nil
 }
 
@@ -37,16 +29,6 @@ func journalFinding(mode string) store.Finding {
 	f := store.Finding{Name: "journal", Detail: "journal_mode is " + mode}
 	if mode != "wal" {
 		f.Remedy = "Move the file to a local disk: its file system does not support write-ahead logging, so readers wait for writers"
-	}
-	return f
-}
-
-func synchronousFinding(level int) store.Finding {
-	const full = 2
-	f := store.Finding{Name: "durability", Detail: "synchronous is FULL: a power cut loses nothing"}
-	if level < full {
-		f.Detail, f.Severe = fmt.Sprintf("synchronous is %d, less than FULL: a power cut loses the last moments", level), true
-		f.Remedy = "Remove the setting that lowers it"
 	}
 	return f
 }
@@ -62,30 +44,24 @@ func fileFinding(path string) store.Finding {
 	return f
 }
 
-// folderFinding checks that SQLite can create its journal beside the file.
-func folderFinding(folder string) store.Finding {
-	f := store.Finding{Name: "folder", Detail: fmt.Sprintf("%s can be written to", folder)}
+// CheckNew checks the folder of a database that does not exist yet, without creating
+// it: the check may run as another user than the app. It reports false if the
+// file exists, or if Open reports what is wrong.
+func CheckNew(url string) (f store.Finding, isNew bool) {
+	path := filepath.Clean(strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//"))
+	folder := filepath.Dir(path)
+	if exists(path) || !exists(folder) {
+		return f, false
+	}
+	f = store.Finding{Name: "folder", Detail: fmt.Sprintf("%s does not exist yet, and the app will create it", path)}
 	file, err := os.CreateTemp(folder, ".latchkey-doctor-*")
 	if err != nil {
-		f.Detail, f.Severe = fmt.Sprintf("%s cannot be written to, so SQLite cannot keep its journal there", folder), true
+		f.Detail, f.Severe = fmt.Sprintf("%s cannot be written to", folder), true
 		f.Remedy = "Let the user of this process own the folder, or name a file in another one"
-		return f
+		return f, true
 	}
 	file.Close()
 	os.Remove(file.Name())
-	return f
-}
-
-// CheckNew checks the place of a database that does not exist yet, without creating
-// it: the check may run as another user than the app. It reports false if the
-// file exists.
-func CheckNew(url string) (store.Finding, bool) {
-	path, err := followLinks(filepath.Clean(strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//")))
-	if err != nil || exists(path) || !exists(filepath.Dir(path)) {
-		return store.Finding{}, false // Open reports what is wrong
-	}
-	f := folderFinding(filepath.Dir(path))
-	f.Detail = fmt.Sprintf("%s does not exist yet, and the app will create it; %s", path, f.Detail)
 	return f, true
 }
 
