@@ -2,13 +2,11 @@ package main
 
 import "latchkey/handlers"
 
-// withBrand adds all that a fork changes about the pages. Config.Words changes single
-// texts.
-func withBrand(c handlers.Config) handlers.Config {
-	c.Name = "Latchkey"
-	c.Logo = ""   // an image or an inline SVG, 32 pixels high; empty means the keyhole
-	c.Icon = nil  // the SVG file for browser tabs; nil means assets/favicon.svg
-	c.Footer = "" // below every page
-	c.CSS = ""    // colors and more, such as ":root { --accent: purple }"
-	return c
+// brand is all that a fork changes about the pages. Its field Words changes single texts.
+var brand = handlers.Config{
+	Name:   "Latchkey",
+	Logo:   "",  // an image or an inline SVG, 32 pixels high; empty means the keyhole
+	Icon:   nil, // the SVG file for browser tabs; nil means assets/favicon.svg
+	Footer: "",  // below every page
+	CSS:    "",  // colors and more, such as ":root { --accent: purple }"
 }

@@ -64,7 +64,9 @@ func diagnose(ctx context.Context, environ []string) []doctor.Check {
 		return append(checks, doctor.Environment(err, nil)...)
 	}
 	defer signIns.Close()
-	running, err := handlers.New(handlers.Config{Auth: signIns, Ready: sessions, Log: c.auth.Log, Pages: true})
+	pages := brand // whose style sheet is in the Content-Security-Policy
+	pages.Auth, pages.Ready, pages.Log, pages.Pages = signIns, sessions, c.auth.Log, true
+	running, err := handlers.New(pages)
 	if err != nil {
 		return append(checks, doctor.Environment(err, nil)...)
 	}

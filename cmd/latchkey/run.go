@@ -66,10 +66,9 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 // serveApp serves the app with its sessions in a store.
 func serveApp(ctx context.Context, c config, log *slog.Logger, sessions store.Store, m *metrics) error {
 	stopping := make(chan struct{})
-	h := handlers.Config{
-		Ready: sessions, Log: log, Pages: true,
-		RateLimit: c.rateLimit, TrustedProxies: c.trustedProxies, Draining: ctx.Done(), Stopping: stopping,
-	}
+	h := brand
+	h.Ready, h.Log, h.Pages = sessions, log, true
+	h.RateLimit, h.TrustedProxies, h.Draining, h.Stopping = c.rateLimit, c.trustedProxies, ctx.Done(), stopping
 	c.auth.Log, c.auth.ClientAddress = log, handlers.ClientAddress
 	m.observe(&c.auth, &h)
 	signIns, err := auth.New(c.auth, m.measure(sessions))

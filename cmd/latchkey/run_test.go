@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"latchkey/auth/authtest"
-	"latchkey/handlers"
 )
 
 // TestMain runs the program itself if command says so. That tests exit codes
@@ -22,8 +21,12 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	brand.Footer += testFooter
 	os.Exit(m.Run())
 }
+
+// testFooter is a part of the brand that only tests have.
+const testFooter = "<p>Made by a fork</p>"
 
 // command returns the program as a separate process.
 func command(tb testing.TB, environ []string, args ...string) *exec.Cmd {
@@ -41,7 +44,7 @@ func TestSignInAndSignOut(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := authtest.NewBrowser(t)
-	if page := b.Get(p.URL); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign in") {
+	if page := b.Get(p.URL); page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign in") || !strings.Contains(page.Text, testFooter) {
 		t.Fatalf("the home page, signed out: got status %d and\n%s", page.StatusCode, page.Text)
 	}
 	if page := p.signIn(t, b, authtest.Ada); !strings.Contains(page.Text, "You are now signed in!") || !strings.Contains(page.Text, "Ada Lovelace") {
@@ -52,7 +55,7 @@ func TestSignInAndSignOut(t *testing.T) {
 	}
 	page := b.Walk(b.Post(p.URL+"/api/auth/signout", nil).Redirect) // the provider's end session endpoint
 	page = b.Walk(page.Redirect)                                    // and back
-	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "signed out of "+withBrand(handlers.Config{}).Name+" and Asgardeo.") {
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "signed out of "+brand.Name+" and Asgardeo.") {
 		t.Errorf("after Sign Out: got status %d and\n%s\nlog:\n%s", page.StatusCode, page.Text, p.Log)
 	}
 	if got := p.Provider.Sessions(); len(got) != 0 {

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // appName is the name on the pages, which a fork changes in brand.go.
 var appName = func() string {
 	source, err := os.ReadFile("../brand.go")
-	_, rest, found := strings.Cut(string(source), "c.Name = \"")
+	_, rest, found := strings.Cut(string(source), "Name:   \"")
 	name, _, _ := strings.Cut(rest, "\"")
 	if err != nil || !found {
 		panic(fmt.Sprint("brand.go has no name: ", err))
