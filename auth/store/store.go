@@ -19,6 +19,10 @@ import (
 // that record as missing. List and Scan still return the others.
 var ErrMalformed = engine.ErrMalformed
 
+// URLError means that the URL of a store is wrong, so that it does not help to open the
+// store again.
+type URLError = engine.URLError
+
 // Key addresses a record, or an index under which records are listed. It is
 // always a SHA-256 digest: what was hashed (a session token, a subject) never
 // reaches an engine.

@@ -18,7 +18,8 @@ import (
 	"latchkey/auth/env"
 )
 
-// setupError is an error in the arguments or the environment. Its exit code is 2.
+// setupError is an error in the arguments or the environment. Its exit code is 2, because
+// it does not help to start again.
 type setupError struct{ error }
 
 func (e *setupError) Unwrap() error { return e.error }
@@ -81,6 +82,15 @@ func (c config) warnings() []string {
 		all = append(all, "TRUSTED_PROXIES: is not set, so all requests seem to come from the proxy that terminates TLS, and sign-ins are limited per browser instead of per address. Set it to the proxy's network, such as 10.0.0.0/8")
 	}
 	return all
+}
+
+// portVariable is PORT, and METRICS_ADDR too if it has the same port.
+func (c config) portVariable() string {
+	_, port, _ := net.SplitHostPort(c.address)
+	if strings.HasSuffix(c.metricsAddress, ":"+port) {
+		return "PORT or METRICS_ADDR"
+	}
+	return "PORT"
 }
 
 // address returns where to listen: HOST if it is set, else loopback if the app's URL is on

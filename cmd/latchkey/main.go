@@ -14,15 +14,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
-	var setup *setupError
-	var status exitStatus
-	switch {
-	case errors.As(err, &status):
+	if status, ok := errors.AsType[exitStatus](err); ok {
 		os.Exit(int(status))
-	case errors.As(err, &setup):
+	}
+	if setup, ok := errors.AsType[*setupError](err); ok {
 		fmt.Fprintln(os.Stderr, setup)
 		os.Exit(2)
-	case err != nil:
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "latchkey:", err)
 		os.Exit(1)
 	}

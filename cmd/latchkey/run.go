@@ -47,12 +47,12 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	for _, warning := range c.warnings() {
 		log.Warn(warning)
 	}
-	sessions, err := openStore(ctx, c.sessionStore, c.listenURL, log)
+	sessions, err := openSessions(ctx, c, log)
 	if err != nil && ctx.Err() != nil {
 		return nil // stopped before it was ready
 	}
 	if err != nil {
-		return &setupError{fmt.Errorf("SESSION_STORE: %w", err)}
+		return err
 	}
 	defer sessions.Close()
 	m, stopMetrics, err := startMetrics(c, log)
@@ -61,6 +61,18 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	}
 	defer stopMetrics()
 	return serveApp(ctx, c, log, sessions, m)
+}
+
+// openSessions opens the store that SESSION_STORE names.
+func openSessions(ctx context.Context, c config, log *slog.Logger) (store.Store, error) {
+	sessions, err := openStore(ctx, c.sessionStore, c.listenURL, log)
+	if err != nil {
+		err = fmt.Errorf("SESSION_STORE: %w", err)
+	}
+	if _, ok := errors.AsType[store.URLError](err); ok {
+		return nil, &setupError{err}
+	}
+	return sessions, err
 }
 
 // serveApp serves the app with its sessions in a store.

@@ -153,20 +153,26 @@ func TestUnknownCommandIsRefused(t *testing.T) {
 
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name string
-		args []string
-		want int
+	p := newProgram(t)
+	nowhere := "127.0.0.1:" + freePort(t)
+	for _, test := range []struct {
+		name    string
+		args    []string
+		environ []string
+		want    int
 	}{
-		{"a command", []string{"version"}, 0},
-		{"help", []string{"--help"}, 0},
-		{"an unknown command", []string{"serve"}, 2},
-		{"no configuration", nil, 2},
-	}
-	for _, test := range tests {
+		{"a command", []string{"version"}, nil, 0},
+		{"help", []string{"--help"}, nil, 0},
+		{"an unknown command", []string{"serve"}, nil, 2},
+		{"no configuration", nil, nil, 2},
+		{"a store that is unknown", nil, append(p.environ(), "SESSION_STORE=mysql://"+nowhere), 2},
+		{"a store whose URL is wrong", nil, append(p.environ(), "SESSION_STORE=redis://"+nowhere+"/zero"), 2},
+		{"a store that cannot be reached", nil, append(p.environ(), "SESSION_STORE=redis://"+nowhere), 1},
+		{"a store that cannot be reached, for a command", []string{"sessions", "list"}, append(p.environ(), "SESSION_STORE=postgres://"+nowhere), 1},
+	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			cmd := command(t, nil, test.args...)
+			cmd := command(t, test.environ, test.args...)
 			said, err := cmd.CombinedOutput()
 			if got := cmd.ProcessState.ExitCode(); got != test.want {
 				t.Errorf("latchkey %q: got exit code %d (%v), want %d; its output:\n%s", test.args, got, err, test.want, said)

@@ -16,7 +16,7 @@ import (
 // listenAndServe serves until ctx is done, and then stops. It calls started when
 // it listens, and closes stopping when the listener closes.
 func listenAndServe(ctx context.Context, c config, app http.Handler, log *slog.Logger, stopping chan struct{}, started func()) error {
-	listener, err := listen(c.address, "PORT", "HOST")
+	listener, err := listen(c.address, c.portVariable(), "HOST")
 	if err != nil {
 		return err
 	}
@@ -41,9 +41,9 @@ func listen(address, port, host string) (net.Listener, error) {
 	case err == nil:
 		return listener, nil
 	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, syscall.EACCES):
-		return nil, &setupError{fmt.Errorf("%[1]s: cannot listen on %[2]s: %[3]w. Stop the program that listens there, or set %[1]s to another", port, address, err)}
+		return nil, fmt.Errorf("%[1]s: cannot listen on %[2]s: %[3]w. Stop the program that listens there, or set %[1]s to another", port, address, err)
 	}
-	return nil, &setupError{fmt.Errorf("%[1]s: cannot listen on %[2]s: %[3]w. Set %[1]s to an address of this machine", host, address, err)}
+	return nil, fmt.Errorf("%[1]s: cannot listen on %[2]s: %[3]w. Set %[1]s to an address of this machine", host, address, err)
 }
 
 func newServer(app http.Handler, log *slog.Logger) *http.Server {

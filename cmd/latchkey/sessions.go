@@ -42,9 +42,9 @@ func withSessions(ctx context.Context, environ []string, stderr io.Writer, do fu
 		return &setupError{fmt.Errorf("SESSION_STORE: %w", err)}
 	}
 	c.auth.Log, c.auth.Warnings = newLog(stderr, c), nil // the app has logged them
-	sessions, err := openStore(ctx, c.sessionStore, c.listenURL, c.auth.Log)
+	sessions, err := openSessions(ctx, c, c.auth.Log)
 	if err != nil {
-		return &setupError{fmt.Errorf("SESSION_STORE: %w", err)}
+		return err
 	}
 	defer sessions.Close()
 	signIns, err := auth.New(c.auth, sessions)

@@ -184,14 +184,20 @@ func TestStartLogsTheURLsToRegister(t *testing.T) {
 	}
 }
 
-// refused starts a program that cannot start, and returns its error.
+// refused starts a program whose environment is wrong, and returns its error.
 func refused(tb testing.TB, env map[string]string) string {
+	tb.Helper()
+	return failed(tb, env, true)
+}
+
+// failed starts a program that cannot start, and returns its error. Only a wrong
+// environment is a setupError.
+func failed(tb testing.TB, env map[string]string, isSetup bool) string {
 	tb.Helper()
 	p := &program{Env: env}
 	err := run(tb.Context(), nil, p.environ(), io.Discard, io.Discard)
-	var wrong *setupError
-	if !errors.As(err, &wrong) {
-		tb.Fatalf("start: got %v, want a setupError", err)
+	if _, ok := errors.AsType[*setupError](err); err == nil || ok != isSetup {
+		tb.Fatalf("start: got error %T %v, want a setupError: %v", err, err, isSetup)
 	}
 	return err.Error()
 }
@@ -204,11 +210,20 @@ func TestPortInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	said := refused(t, p.Env)
-	for _, want := range []string{"PORT", "localhost:" + p.Env["PORT"], "set PORT to another"} {
+	said := failed(t, p.Env, false)
+	for _, want := range []string{"PORT: ", "localhost:" + p.Env["PORT"], "set PORT to another"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("port taken: got %q, want it to say %q", said, want)
 		}
+	}
+}
+
+func TestPortInUseByTheMetrics(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.Env["METRICS_ADDR"] = "localhost:" + p.Env["PORT"]
+	if said := failed(t, p.Env, false); !strings.Contains(said, "set PORT or METRICS_ADDR to another") {
+		t.Errorf("got %q, want it to name both variables", said)
 	}
 }
 
@@ -222,7 +237,7 @@ func TestListenErrorsNameTheVariable(t *testing.T) {
 	} {
 		p := newProgram(t)
 		p.Env[c.variable] = c.value
-		if said := refused(t, p.Env); !strings.Contains(said, c.want) || strings.Contains(said, "Stop the program") {
+		if said := failed(t, p.Env, false); !strings.Contains(said, c.want) || strings.Contains(said, "Stop the program") {
 			t.Errorf("%s=%s: got %q, want %q", c.variable, c.value, said, c.want)
 		}
 	}

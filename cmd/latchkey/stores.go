@@ -34,9 +34,9 @@ func opened[S store.Store](s S, err error) (store.Store, error) {
 func errUnknownStore(url string) error {
 	const fix = "write memory:, sqlite:PATH, redis://…, rediss://… or postgres://…"
 	if scheme, _, ok := strings.Cut(url, "://"); ok {
-		return fmt.Errorf("there is no store named %q: %s", scheme+"://", fix)
+		return store.URLError{Err: fmt.Errorf("there is no store named %q: %s", scheme+"://", fix)}
 	}
-	return errors.New("this is not the URL of a store: " + fix)
+	return store.URLError{Err: errors.New("this is not the URL of a store: " + fix)}
 }
 
 // checkNewFile reports whether a store is a file that does not exist yet, and checks the

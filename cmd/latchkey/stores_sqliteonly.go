@@ -14,5 +14,5 @@ import (
 // the first `go tool task dev` compiles, so it leaves them out unless SESSION_STORE needs
 // one.
 func openServerStore(context.Context, string, string, *slog.Logger) (store.Store, error) {
-	return nil, errors.New("this build has no Redis and no Postgres: start `go tool task dev` again, or build without the tag sqlite_only")
+	return nil, store.URLError{Err: errors.New("this build has no Redis and no Postgres: start `go tool task dev` again, or build without the tag sqlite_only")}
 }

@@ -30,17 +30,22 @@ func TestUnknownStoreIsRefused(t *testing.T) {
 
 func TestUnusableStoreIsReported(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ store, want string }{
-		"folder not writable": {"sqlite:" + filepath.Join(notWritable(t), "latchkey.db"), "let this process's user own it"},
-		"no such folder":      {"sqlite:" + filepath.Join(t.TempDir(), "missing", "latchkey.db"), "create it"},
-		"unknown kind":        {"mongodb://localhost", "memory:"},
+	tests := map[string]struct {
+		store, want string
+		isSetup     bool
+	}{
+		"folder not writable": {"sqlite:" + filepath.Join(notWritable(t), "latchkey.db"), "let this process's user own it", false},
+		"no such folder":      {"sqlite:" + filepath.Join(t.TempDir(), "missing", "latchkey.db"), "create it", false},
+		"no file":             {"sqlite:", "write sqlite:PATH", true},
+		"a file of Postgres":  {"postgres://localhost?sslrootcert=/missing", "cannot be read", true},
+		"unknown kind":        {"mongodb://localhost", "memory:", true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProgram(t)
 			p.Env["SESSION_STORE"] = test.store
-			if said := refused(t, p.Env); !strings.Contains(said, "SESSION_STORE: ") || !strings.Contains(said, test.want) {
+			if said := failed(t, p.Env, test.isSetup); !strings.Contains(said, "SESSION_STORE: ") || !strings.Contains(said, test.want) {
 				t.Errorf("%s: got %q, want it to name SESSION_STORE and to say %q", test.store, said, test.want)
 			}
 		})

@@ -112,8 +112,8 @@ func closePools(pools ...*pgxpool.Pool) error {
 func errURL(err error) error {
 	var file *fs.PathError
 	if errors.As(err, &file) {
-		return fmt.Errorf("postgres: a file that the URL names cannot be read: %w", file)
+		return engine.URLError{Err: fmt.Errorf("postgres: a file that the URL names cannot be read: %w", file)}
 	}
-	return errors.New("postgres: the URL cannot be read: " +
-		"write postgres://user:password@host:5432/database, with special characters in the password as %XX")
+	return engine.URLError{Err: errors.New("postgres: the URL cannot be read: " +
+		"write postgres://user:password@host:5432/database, with special characters in the password as %XX")}
 }

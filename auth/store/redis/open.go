@@ -45,7 +45,7 @@ func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
 func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
 	options, err := parseURL(rawURL)
 	if err != nil {
-		return nil, err
+		return nil, engine.URLError{Err: err}
 	}
 	pings := *options
 	pings.PoolSize, pings.MaxRetries = engine.PingConnections, -1

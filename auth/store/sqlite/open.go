@@ -46,7 +46,7 @@ func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
 func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	o, path := engine.NewOptions(with), strings.TrimPrefix(url, "sqlite:")
 	if path == "" || strings.Contains(path, ":memory:") {
-		return nil, errors.New("sqlite: names no file: write sqlite:PATH, or memory: to keep nothing")
+		return nil, engine.URLError{Err: errors.New("sqlite: names no file: write sqlite:PATH, or memory: to keep nothing")}
 	}
 	path = filepath.Clean(strings.TrimPrefix(path, "//"))
 	path, err := followLinks(path)

@@ -153,14 +153,14 @@ func (p *program) dump(tb testing.TB) {
 	}
 }
 
-// refused runs a program that cannot start, and returns its error message.
+// refused runs a program that cannot use its store, and returns its error message.
 func (p *program) refused(tb testing.TB) string {
 	tb.Helper()
 	cmd := p.command(tb)
 	cmd.Stdout, cmd.Stderr = nil, nil
 	output, _ := cmd.CombinedOutput()
-	if code := cmd.ProcessState.ExitCode(); code != 2 {
-		tb.Fatalf("start: got exit code %d, want 2; its output:\n%s", code, output)
+	if code := cmd.ProcessState.ExitCode(); code != 1 {
+		tb.Fatalf("start: got exit code %d, want 1; its output:\n%s", code, output)
 	}
 	return string(output)
 }

@@ -22,6 +22,13 @@ const (
 // ErrNewer means that the schema is newer than this program.
 var ErrNewer = errors.New("a newer version of this program has migrated it: run that version, or name another store")
 
+// URLError is store.URLError.
+type URLError struct{ Err error }
+
+func (e URLError) Error() string { return e.Err.Error() }
+
+func (e URLError) Unwrap() error { return e.Err }
+
 // Hint is a fix for errors whose text contains Says.
 type Hint struct{ Says, Fix string }
 
