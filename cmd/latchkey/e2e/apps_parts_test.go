@@ -112,6 +112,7 @@ func TestAppSignOutBesideOtherRequests(t *testing.T) {
 		})
 	})
 	b.open(p.URL + "/profile")
+	b.sees("A part of the page.") // which moves the button
 	b.press("Leave")
 	b.seesNotice("You're signed out of Notes and Asgardeo.")
 }
