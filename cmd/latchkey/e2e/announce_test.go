@@ -36,9 +36,7 @@ func TestDialogFocusesItsHeading(t *testing.T) {
 		Source: `{ const show = HTMLDialogElement.prototype.showModal
 			HTMLDialogElement.prototype.showModal = function () { show.call(this); this.querySelector('button').focus() } }`,
 	})
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
-	b.open(p.URL + "/profile")
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.fillIn("device", "half a na")
 	b.clearCookies()
 	b.press("Save")
@@ -66,8 +64,7 @@ func TestSignOutForgetsTypedText(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
+	b.openSignedIn(p, "/", authtest.Ada)
 	if _, err := evaluate[bool](b, `(sessionStorage.setItem('latchkey-drafts', '{"saved":{}}'), true)`); err != nil {
 		t.Fatal(err)
 	}

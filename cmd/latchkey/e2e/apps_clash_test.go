@@ -53,7 +53,7 @@ func TestAppKeepsItsNamesAndAnswers(t *testing.T) {
 	p, between := startedApp(t, "chi")
 	between(clashes)
 	b := openBrowser(t)
-	b.signInToApp(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.open(p.URL + "/profile#pay")
 	if _, err := evaluate[bool](b, `(sessionStorage.setItem('drafts', 'my drafts'), sessionStorage.setItem('notice', 'my notice'), true)`); err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ func inApp(t *testing.T) (*program, *tab, func(authtest.Fault)) {
 	t.Helper()
 	p, between := startedApp(t, "servemux")
 	b := openBrowser(t)
-	b.signInToApp(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	return p, b, between
 }
 

@@ -21,8 +21,7 @@ func (t *tab) confirm() {
 // browsers.
 func withThreeSessions(t *testing.T, p *program, b *tab) {
 	t.Helper()
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
+	b.signInByHTTP(p, authtest.Ada)
 	for range 2 {
 		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 	}

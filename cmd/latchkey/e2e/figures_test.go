@@ -45,8 +45,7 @@ func TestSwapCostsLessThanPage(t *testing.T) {
 	p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
 	p.start(t)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
+	b.signInByHTTP(p, authtest.Ada)
 	p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 	b.open(p.URL + "/profile")
 	b.press("Sign out all other sessions")

@@ -45,9 +45,7 @@ func refusedName(t *testing.T, p *program) *tab {
 
 func refusedNameIn(t *testing.T, p *program, b *tab) *tab {
 	t.Helper()
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
-	b.open(p.URL + "/profile")
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.mark()
 	b.fillIn("device", "Ada's laptop")
 	b.clearCookies()
@@ -111,9 +109,7 @@ func TestRefusedFormIsReturnedWithoutScripts(t *testing.T) {
 	p := started(t)
 	b := openBrowser(t)
 	b.withoutScripts()
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
-	b.open(p.URL + "/profile")
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.fillIn("device", "Ada's laptop")
 	b.clearCookies()
 	b.press("Save")
@@ -133,8 +129,7 @@ func TestRefusedFormIsReturnedWithoutScripts(t *testing.T) {
 func signedOutInAnotherTab(t *testing.T, p *program, typed string) (acting, b *tab) {
 	t.Helper()
 	acting = openBrowser(t)
-	acting.open(p.URL)
-	acting.signInAs(authtest.Ada)
+	acting.openSignedIn(p, "/", authtest.Ada)
 	b = acting.openWindow()
 	b.open(p.URL + "/profile")
 	b.fillIn("device", typed)
@@ -173,12 +168,9 @@ func TestEndingAnotherSessionRefreshesItsPage(t *testing.T) {
 	p := started(t)
 	phone := openBrowser(t)
 	laptop := newTab(t, headlessShell.running(t), chromedp.WithNewBrowserContext())
-	for _, b := range []*tab{phone, laptop} {
-		b.open(p.URL)
-		b.signInAs(authtest.Ada)
-	}
+	phone.openSignedIn(p, "/", authtest.Ada)
 	phone.watches(p, 0)
-	laptop.open(p.URL + "/profile")
+	laptop.openSignedIn(p, "/profile", authtest.Ada)
 	laptop.press("Sign out")
 	laptop.confirm()
 	laptop.sees("Signed out.")

@@ -50,8 +50,7 @@ func TestSwapMovesFocusToHeading(t *testing.T) {
 	p.Provider.EditDiscovery(withoutEndSession)
 	p.start(t)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
+	b.openSignedIn(p, "/", authtest.Ada)
 	b.tabTo("Sign Out")
 	b.key(kb.Enter)
 	b.sees("You're signed out of " + appName + ".")
@@ -66,8 +65,7 @@ func TestProfileByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
+	b.signInByHTTP(p, authtest.Ada)
 	for range 3 {
 		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 	}
@@ -101,11 +99,8 @@ func TestDialogReturnsFocus(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
-	before := b.streams(p)
-	b.open(p.URL + "/profile")
-	b.watches(p, before) // before the cookie is deleted
+	b.openSignedIn(p, "/profile", authtest.Ada)
+	b.watches(p, 0) // before the cookie is deleted
 	b.clearCookies()
 	b.tabTo("Save")
 	for _, leave := range []string{"Escape", "Not now"} {

@@ -22,8 +22,7 @@ func TestOpenerLosesTheWindow(t *testing.T) {
 	for _, signedIn := range []bool{false, true} {
 		b := openBrowser(t)
 		if signedIn {
-			b.open(p.URL)
-			b.signInAs(authtest.Ada)
+			b.signInByHTTP(p, authtest.Ada)
 		}
 		b.open(site.URL)
 		b.press("Open")

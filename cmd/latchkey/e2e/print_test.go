@@ -18,8 +18,7 @@ func TestPageFitsOnOneSheet(t *testing.T) {
 	p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
 	p.start(t)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
+	b.signInByHTTP(p, authtest.Ada)
 	for range 19 {
 		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 	}
@@ -44,8 +43,7 @@ func TestProfileStaysShortWithManySessions(t *testing.T) {
 	t.Parallel()
 	p := started(t)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
+	b.signInByHTTP(p, authtest.Ada)
 	for range 19 {
 		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 	}

@@ -53,8 +53,7 @@ func TestPageInPartsDoesNotShift(t *testing.T) {
 	t.Parallel()
 	p, between := behindProxy(t)
 	b := openBrowser(t)
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
+	b.signInByHTTP(p, authtest.Ada)
 	between(inParts)
 	for _, path := range []string{"/", "/profile", "/no-such-page"} {
 		b.open(p.URL + path)

@@ -35,8 +35,7 @@ func TestButtonsWhenSlowOrOffline(t *testing.T) {
 			p.Env["AUTH_ASGARDEO_SCOPES"] = "openid profile email internal_login"
 			p.start(t)
 			b := openBrowser(t)
-			b.open(p.URL)
-			b.signInAs(authtest.Ada)
+			b.signInByHTTP(p, authtest.Ada)
 			p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 			b.open(p.URL + test.from)
 			b.mark()

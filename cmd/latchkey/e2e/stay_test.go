@@ -52,9 +52,7 @@ func (t *tab) readsAloud(text string) bool {
 // halfTyped opens the profile of someone who is signed in and types half a name.
 func halfTyped(b *tab, p *program) *tab {
 	b.tb.Helper()
-	b.open(p.URL)
-	b.signInAs(authtest.Ada)
-	b.open(p.URL + "/profile")
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.mark()
 	b.fillIn("device", "half a na")
 	return b
