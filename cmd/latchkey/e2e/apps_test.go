@@ -44,22 +44,11 @@ func TestJourneysInAppOnChi(t *testing.T) {
 	}
 }
 
-// signInToApp signs Ada in on an app's home page, and opens her profile there.
-func (u *user) signInToApp(p *program) {
-	u.tb.Helper()
-	u.open(p.URL)
-	u.press("Sign in")
-	u.logIn(authtest.Ada)
-	u.sees("Welcome, Ada Lovelace!")
-	u.open(p.URL + "/profile")
-	u.sees("Profile of Ada Lovelace")
-}
-
 // An app's own page shows a sign-out at once, and what someone typed is there again
 // after they have signed in.
 func appSignOutAndDrafts(b *user, p *program, _ func(authtest.Fault)) {
 	b.allow("401")
-	b.signInToApp(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	home := b.newWindow()
 	home.open(p.URL)
 	home.sees("Welcome, Ada Lovelace!")
@@ -82,7 +71,7 @@ func appSignOutAndDrafts(b *user, p *program, _ func(authtest.Fault)) {
 func appResend(b *user, p *program, _ func(authtest.Fault)) {
 	b.allow("401")
 	b.allow("403")
-	b.signInToApp(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.mark()
 	b.fillIn("text", "my first note")
 	b.clearCookies()
@@ -106,7 +95,7 @@ func appResend(b *user, p *program, _ func(authtest.Fault)) {
 
 // A warning comes before the session ends, and Stay signed in keeps it.
 func appWarning(b *user, p *program, between func(authtest.Fault)) {
-	b.signInToApp(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.mark()
 	b.nearExpiry(between, 3*time.Minute)
 	b.sees("Are you still there?")
@@ -146,7 +135,7 @@ func TestAppReturnsUnconfirmedFormWithoutScripts(t *testing.T) {
 	p, _ := startedApp(t, "servemux")
 	b := openBrowser(t)
 	b.withoutScripts()
-	b.signInToApp(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.fillIn("text", "my first note")
 	b.press("Save")
 	b.sees("my first note")
@@ -171,7 +160,7 @@ func TestAppSendsFormToken(t *testing.T) {
 	eachApp(t, func(t *testing.T, name string) {
 		p, _ := startedApp(t, name)
 		b := openBrowser(t)
-		b.signInToApp(p)
+		b.openSignedIn(p, "/profile", authtest.Ada)
 		token, err := evaluate[string](b, `document.getElementById('latchkey').dataset.formToken`)
 		if err != nil || token == "" {
 			t.Fatalf("got the form token %q and error %v", token, err)
@@ -195,7 +184,7 @@ func TestAppKeepsItsStyle(t *testing.T) {
 	eachApp(t, func(t *testing.T, name string) {
 		p, _ := startedApp(t, name)
 		b := openBrowser(t)
-		b.signInToApp(p)
+		b.openSignedIn(p, "/profile", authtest.Ada)
 		const look = `JSON.stringify(['h1', '.button', '.notice', 'body', 'time'].map(s => { const c = getComputedStyle(document.querySelector(s))
 			return [c.font, c.color, c.backgroundColor, c.padding, c.margin, c.borderRadius, c.display, document.querySelector(s).textContent.length > 0] }))`
 		with, err := evaluate[string](b, look)

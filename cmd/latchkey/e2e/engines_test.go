@@ -59,15 +59,6 @@ func journeysIn(t *testing.T, engine string, open func(testing.TB) *user) {
 	}
 }
 
-// atProfile opens the profile of Ada, who has just signed in.
-func (u *user) atProfile(p *program) {
-	u.tb.Helper()
-	u.open(p.URL)
-	u.signInAs(authtest.Ada)
-	u.open(p.URL + "/profile")
-	u.sees("ada@example.com")
-}
-
 // allow lets the console mention the status of a page that is meant to have it, which
 // only some browsers do.
 func (u *user) allow(status string) { u.expected = append(u.expected, "status of "+status) }
@@ -112,7 +103,7 @@ func profileAndSessions(t *testing.T, open func(testing.TB) *user) {
 	for range 2 {
 		p.signIn(t, authtest.NewBrowser(t), authtest.Ada)
 	}
-	b.atProfile(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.fillIn("device", "Ada's laptop"+kb.Enter)
 	b.sees("Device renamed.")
 	b.holds("the focus is still in the field", `document.activeElement.id === 'device'`)
@@ -154,7 +145,7 @@ func keyboardAlone(t *testing.T, open func(testing.TB) *user) {
 func backAfterSignOut(t *testing.T, open func(testing.TB) *user) {
 	p, b := started(t), open(t)
 	b.allow("401")
-	b.atProfile(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.press("Sign Out")
 	b.sees(signedOut)
 	b.goBack()
@@ -166,7 +157,7 @@ func backAfterSignOut(t *testing.T, open func(testing.TB) *user) {
 func signOutInAnotherTab(t *testing.T, open func(testing.TB) *user) {
 	p, b := started(t), open(t)
 	b.allow("401")
-	b.atProfile(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	acting := b.newWindow()
 	acting.open(p.URL)
 	acting.press("Sign Out")
@@ -179,7 +170,7 @@ func signOutInAnotherTab(t *testing.T, open func(testing.TB) *user) {
 func signOutWhileHidden(t *testing.T, open func(testing.TB) *user) {
 	p, b := started(t), open(t)
 	b.allow("401")
-	b.atProfile(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	front := b.newTab()
 	front.open("about:blank")
 	b.holds("the tab is hidden", `document.hidden`)
@@ -194,7 +185,7 @@ func endedBehindHalfTypedForm(t *testing.T, open func(testing.TB) *user) {
 	p, _ := behindProxy(t) // on the host of the provider, whose cookies are deleted too
 	b := open(t)
 	b.allow("401")
-	b.atProfile(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.mark()
 	b.fillIn("device", "Ada's laptop")
 	b.clearCookies()
@@ -214,7 +205,7 @@ func endedBehindHalfTypedForm(t *testing.T, open func(testing.TB) *user) {
 func warningBeforeEnd(t *testing.T, open func(testing.TB) *user) {
 	p, between := behindProxy(t)
 	b := open(t)
-	b.atProfile(p)
+	b.openSignedIn(p, "/profile", authtest.Ada)
 	b.mark()
 	b.fillIn("device", "half a na")
 	b.nearExpiry(between, 4*time.Minute)
@@ -227,7 +218,10 @@ func warningBeforeEnd(t *testing.T, open func(testing.TB) *user) {
 func withoutJavaScript(t *testing.T, open func(testing.TB) *user) {
 	p, b := started(t), open(t)
 	b.withoutScripts()
-	b.atProfile(p)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada)
+	b.press("Your profile")
+	b.sees("ada@example.com")
 	b.holds("no script has run", `!window.htmx`)
 	b.fillIn("device", "Ada's laptop")
 	b.press("Save")

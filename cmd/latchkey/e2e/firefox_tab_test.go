@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 )
 
@@ -115,9 +116,23 @@ func (f *firefoxTab) eval(expression string) ([]byte, error) {
 	return []byte(text), err
 }
 
+func (f *firefoxTab) partition() object {
+	return object{"type": "storageKey", "userContext": f.container}
+}
+
+func (f *firefoxTab) setCookie(site, name, value string) {
+	f.tb.Helper()
+	u, err := url.Parse(site)
+	if err != nil {
+		f.tb.Fatal(err)
+	}
+	cookie := object{"name": name, "value": object{"type": "string", "value": value}, "domain": u.Hostname(), "path": "/", "httpOnly": true, "sameSite": "lax"}
+	f.call("storage.setCookie", object{"cookie": cookie, "partition": f.partition()}, nil)
+}
+
 func (f *firefoxTab) clearCookies() {
 	f.tb.Helper()
-	f.call("storage.deleteCookies", object{"partition": object{"type": "storageKey", "userContext": f.container}}, nil)
+	f.call("storage.deleteCookies", object{"partition": f.partition()}, nil)
 }
 
 // withoutScripts sets what people set in about:config.

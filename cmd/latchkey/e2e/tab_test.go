@@ -142,6 +142,13 @@ func (t *tab) eval(expression string) ([]byte, error) {
 	return []byte(result), err
 }
 
+func (t *tab) setCookie(site, name, value string) {
+	t.tb.Helper()
+	if _, err := chromedp.Call(t.ctx, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: site, Path: "/", HTTPOnly: new(true), SameSite: network.CookieSameSiteLax}); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
 func (t *tab) newTab() *user          { return &t.openTab().user }
 func (t *tab) newWindow() *user       { return &t.openWindow().user }
 func (t *tab) opened(do func()) *user { return &t.opens(do).user }

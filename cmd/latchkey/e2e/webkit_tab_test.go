@@ -197,6 +197,13 @@ func (w *webkitTab) eval(expression string) ([]byte, error) {
 	return []byte(got.Result), err
 }
 
+// setCookie opens the site: WebDriver sets the cookies of the current page only.
+func (w *webkitTab) setCookie(site, name, value string) {
+	w.tb.Helper()
+	w.open(site)
+	w.do("POST", "/cookie", object{"cookie": object{"name": name, "value": value, "path": "/", "httpOnly": true, "sameSite": "Lax"}})
+}
+
 func (w *webkitTab) clearCookies() { w.tb.Helper(); w.do("DELETE", "/cookie", nil) }
 
 // withoutScripts opens a MiniBrowser that runs no script of a page.
