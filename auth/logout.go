@@ -15,6 +15,9 @@ import (
 // logoutMemory is how long a logout is remembered, for a sign-in that it overtakes.
 const logoutMemory = signInMemory
 
+// replicaLeeway is how far the clocks of replicas may differ.
+const replicaLeeway = 5 * time.Second
+
 // BackChannelLogout ends the sessions that a logout token names (OpenID Connect
 // Back-Channel Logout 1.0 section 2.7). A token for unknown sessions is a success: the
 // app that started the logout receives one too. The code for an invalid token is
@@ -53,11 +56,15 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
 	if err != nil {
 		return err
 	}
-	if err := a.recordLogout(ctx, p, c, targets); err != nil {
+	firstTry, err := a.recordLogout(ctx, p, c, targets)
+	if err != nil {
 		return err
 	}
 	for _, t := range targets {
-		if _, err := a.endAll(ctx, t.sessions, ByProvider, t.except); err != nil {
+		spare := func(f *record.Summary) bool {
+			return t.withoutSID && f.HasSID() || !firstTry.IsZero() && f.StartedAt.After(firstTry.Add(replicaLeeway))
+		}
+		if _, err := a.endAll(ctx, t.sessions, ByProvider, spare); err != nil {
 			return err
 		}
 	}
@@ -70,23 +77,30 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
 }
 
 // recordLogout stores the time of a logout, for a sign-in that it may overtake. A retry
-// keeps the first time.
-func (a *Auth) recordLogout(ctx context.Context, p *provider, c oidc.Claims, targets []logoutTarget) error {
+// keeps the time of the first try, and returns it: the person may have signed in since then.
+// The token's iat would be no help: it may differ from our clock by as much as a retry may
+// come later (oidc.IssuedLeeway).
+func (a *Auth) recordLogout(ctx context.Context, p *provider, c oidc.Claims, targets []logoutTarget) (firstTry time.Time, err error) {
 	var index []store.Key
 	for _, t := range targets {
 		index = append(index, t.memory)
 	}
-	now := a.now()
+	key, now := a.store.Key(forLogout, "jti", p.ID, c.Text("jti")), a.now()
 	when, _ := json.Marshal(now)
-	_, err := a.store.Create(ctx, forLogout, a.store.Key(forLogout, "jti", p.ID, c.Text("jti")), sealed.Parts{Summary: when}, now.Add(logoutMemory), index...)
-	return err
+	created, err := a.store.Create(ctx, forLogout, key, sealed.Parts{Summary: when}, now.Add(logoutMemory), index...)
+	if err != nil || created != nil {
+		return time.Time{}, err
+	}
+	stored, _, err := a.store.Find(ctx, forLogout, key)
+	_ = json.Unmarshal(stored, &firstTry) // zero if it does not open
+	return firstTry, err
 }
 
 // logoutTarget is a group of sessions that a logout ends.
 type logoutTarget struct {
-	sessions store.Key                  // the index of the sessions
-	except   func(*record.Summary) bool // sessions under the index that it does not end
-	memory   store.Key                  // where a sign-in that the logout overtakes finds it
+	sessions   store.Key // the index of the sessions
+	withoutSID bool      // only those without a sid
+	memory     store.Key // where a sign-in that the logout overtakes finds it
 }
 
 // logoutTargets returns the sessions that a logout token is about: those with its sid, if
@@ -103,7 +117,7 @@ func (a *Auth) logoutTargets(ctx context.Context, p *provider, c oidc.Claims) ([
 	targets := []logoutTarget{{sessions: a.store.sidIndex(forSession, p.ID, sid), memory: a.store.sidIndex(forLogout, p.ID, sid)}}
 	found, err := a.store.List(ctx, forSession, targets[0].sessions)
 	if err == nil && len(found) == 0 && subject != "" {
-		targets = append(targets, logoutTarget{a.store.subjectIndex(forSession, p.ID, subject), (*record.Summary).HasSID, a.store.withoutSIDIndex(forLogout, p.ID, subject)})
+		targets = append(targets, logoutTarget{a.store.subjectIndex(forSession, p.ID, subject), true, a.store.withoutSIDIndex(forLogout, p.ID, subject)})
 	}
 	return targets, err
 }

@@ -57,6 +57,30 @@ func TestBackChannelLogoutIsRetriedAfterStoreFailure(t *testing.T) {
 	}
 }
 
+// A retry of a logout by sub ends no session that began after the first try.
+func TestBackChannelLogoutRetryKeepsLaterSession(t *testing.T) {
+	t.Parallel()
+	s := &storetest.Faulty{Store: openStore(t, "memory:")}
+	a, clock := newAuth(t, s)
+	p := newProviderFor(t, a)
+	before := signedInAda(t, a, authtest.NewBrowser(t))
+	token := p.LogoutToken(func(_, claims map[string]any) { delete(claims, "sid") })
+	s.Set(storetest.Fails("Delete"))
+	wantCode(t, "with a store that fails", a.BackChannelLogout(t.Context(), "asgardeo", token), StoreUnavailable)
+	s.Set(nil)
+	clock.Advance(30 * time.Second)
+	later := signedInAda(t, a, authtest.NewBrowser(t))
+	if err := a.BackChannelLogout(t.Context(), "asgardeo", token); err != nil {
+		t.Errorf("the retry: got error %v, want none", err)
+	}
+	if got := who(t, a, before); got != "" {
+		t.Errorf("the session from before the logout: got %s signed in, want signed out", got)
+	}
+	if got := who(t, a, later); got != authtest.Ada.Subject {
+		t.Errorf("the session from after the first try: got %q signed in, want Ada", got)
+	}
+}
+
 // A logout completes although the provider disconnects.
 func TestBackChannelLogoutContinuesAfterDisconnect(t *testing.T) {
 	t.Parallel()
