@@ -1,12 +1,12 @@
 package store
 
-import "time"
+import "context"
 
 // These functions are for the tests, which are in another package because storetest
 // imports this one.
 
-// NewMemorySweeping sweeps at a shorter interval.
-func NewMemorySweeping(every time.Duration) *Memory { return newMemory(every) }
+// Sweep deletes expired records now.
+func (m *Memory) Sweep(ctx context.Context) (int64, error) { return m.sweep(ctx) }
 
 // Count returns how many of the keys have a record, expired or not, and how many
 // index keys there are.

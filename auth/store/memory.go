@@ -22,15 +22,13 @@ type Memory struct {
 }
 
 // NewMemory returns an empty store. Close stops its background work.
-func NewMemory() *Memory { return newMemory(engine.SweepInterval) }
-
-func newMemory(every time.Duration) *Memory {
+func NewMemory() *Memory {
 	m := &Memory{
 		records:   make(map[Key]Record),
 		entries:   make(map[Key][]Key),
 		listeners: make(map[chan string]struct{}),
 	}
-	m.stopSweep = engine.StartSweeping(every, m.sweep)
+	m.stopSweep = engine.StartSweeping(m.sweep)
 	return m
 }
 

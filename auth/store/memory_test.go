@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
@@ -28,9 +27,8 @@ func TestContract(t *testing.T) {
 
 func TestSweepDeletesExpiredRecords(t *testing.T) {
 	t.Parallel()
-	s := store.NewMemorySweeping(10 * time.Millisecond)
-	defer s.Close()
-	storetest.SweepDeletesExpired(t, s, s.Count)
+	s := newMemory(t)
+	storetest.SweepDeletesExpired(t, s, s.Sweep, s.Count)
 }
 
 func BenchmarkStore(b *testing.B) {

@@ -34,7 +34,6 @@ type config struct {
 	auth           auth.Config
 	address        string // where to listen
 	sessionStore   string
-	listenURL      string // optional: the URL of Postgres itself, if sessionStore is that of a pooler
 	rateLimit      int
 	trustedProxies []string
 	misspelled     []env.Misspelling
@@ -52,7 +51,6 @@ func loadConfig(environ []string) (config, error) {
 	var errs [9]error
 	c.auth, errs[0] = auth.LoadConfig(environ)
 	c.sessionStore = cmp.Or(e.Secret("SESSION_STORE"), "sqlite:latchkey.db")
-	c.listenURL = e.Secret("SESSION_STORE_LISTEN")
 	c.address, errs[1] = address(e.Get("HOST"), cmp.Or(e.Get("PORT"), "3000"), c.auth.URL)
 	c.rateLimit, errs[2] = rateLimit(cmp.Or(e.Get("AUTH_RATE_LIMIT"), "60"))
 	c.trustedProxies, errs[3] = networks(e.Get("TRUSTED_PROXIES"))
@@ -74,9 +72,6 @@ func (c config) warnings() []string {
 	var all []string
 	for _, m := range c.misspelled {
 		all = append(all, m.String())
-	}
-	if c.listenURL != "" && !strings.HasPrefix(c.sessionStore, "postgres") {
-		all = append(all, "SESSION_STORE_LISTEN: is for Postgres only, and SESSION_STORE names another store. Remove it, or correct SESSION_STORE")
 	}
 	if strings.HasPrefix(strings.ToLower(c.auth.URL), "https:") && len(c.trustedProxies) == 0 && c.rateLimit > 0 {
 		all = append(all, "TRUSTED_PROXIES: is not set, so all requests seem to come from the proxy that terminates TLS, and sign-ins are limited per browser instead of per address. Set it to the proxy's network, such as 10.0.0.0/8")

@@ -89,7 +89,7 @@ func checkedStore(ctx context.Context, c config) (store.Store, []doctor.Check) {
 	if finding, isNew := checkNewFile(c.sessionStore); isNew {
 		return store.NewMemory(), doctor.NewStore(finding)
 	}
-	s, err := openStore(ctx, c.sessionStore, c.listenURL, c.auth.Log)
+	s, err := openStore(ctx, c.sessionStore, c.auth.Log)
 	if err != nil {
 		return store.NewMemory(), doctor.StoreFailed(err)
 	}
@@ -113,11 +113,9 @@ func (c config) secrets() []string {
 	for _, p := range c.auth.Providers {
 		secrets = append(secrets, p.ClientSecret, url.QueryEscape(p.ClientSecret))
 	}
-	for _, raw := range []string{c.sessionStore, c.listenURL} {
-		if u, err := url.Parse(raw); err == nil {
-			password, _ := u.User.Password()
-			secrets = append(secrets, password, u.Query().Get("sentinel_password"), u.Query().Get("password"))
-		}
+	if u, err := url.Parse(c.sessionStore); err == nil {
+		password, _ := u.User.Password()
+		secrets = append(secrets, password, u.Query().Get("sentinel_password"), u.Query().Get("password"))
 	}
 	return secrets
 }

@@ -65,7 +65,7 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 
 // openSessions opens the store that SESSION_STORE names.
 func openSessions(ctx context.Context, c config, log *slog.Logger) (store.Store, error) {
-	sessions, err := openStore(ctx, c.sessionStore, c.listenURL, log)
+	sessions, err := openStore(ctx, c.sessionStore, log)
 	if err != nil {
 		err = fmt.Errorf("SESSION_STORE: %w", err)
 	}

@@ -12,14 +12,14 @@ import (
 )
 
 // openStore opens the store that SESSION_STORE names.
-func openStore(ctx context.Context, url, listenURL string, log *slog.Logger) (store.Store, error) {
+func openStore(ctx context.Context, url string, log *slog.Logger) (store.Store, error) {
 	if url == "memory:" {
 		return store.NewMemory(), nil
 	}
 	if strings.HasPrefix(url, "sqlite:") {
 		return opened(sqlite.Open(ctx, url, sqlite.WithLog(log)))
 	}
-	return openServerStore(ctx, url, listenURL, log)
+	return openServerStore(ctx, url)
 }
 
 // opened returns a nil interface with an error, never one that holds a nil pointer.

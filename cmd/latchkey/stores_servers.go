@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 
 	"latchkey/auth/store"
@@ -12,15 +11,14 @@ import (
 	"latchkey/auth/store/redis"
 )
 
-// openServerStore opens a store that is a server of its own. SESSION_STORE_LISTEN is for
-// Postgres only.
-func openServerStore(ctx context.Context, url, listenURL string, log *slog.Logger) (store.Store, error) {
+// openServerStore opens a store that is a server of its own.
+func openServerStore(ctx context.Context, url string) (store.Store, error) {
 	scheme, _, _ := strings.Cut(url, ":")
 	switch scheme {
 	case "redis", "rediss":
-		return opened(redis.Open(ctx, url, redis.WithLog(log)))
+		return opened(redis.Open(ctx, url))
 	case "postgres", "postgresql":
-		return opened(postgres.Open(ctx, url, postgres.WithLog(log), postgres.WithListenURL(listenURL)))
+		return opened(postgres.Open(ctx, url))
 	}
 	return nil, errUnknownStore(url)
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"latchkey/auth/store"
 )
@@ -13,6 +12,6 @@ import (
 // openServerStore opens no store: the drivers of Redis and Postgres are a quarter of what
 // the first `go tool task dev` compiles, so it leaves them out unless SESSION_STORE needs
 // one.
-func openServerStore(context.Context, string, string, *slog.Logger) (store.Store, error) {
+func openServerStore(context.Context, string) (store.Store, error) {
 	return nil, store.URLError{Err: errors.New("this build has no Redis and no Postgres: start `go tool task dev` again, or build without the tag sqlite_only")}
 }

@@ -22,7 +22,7 @@ func TestUnknownStoreIsRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := openStore(t.Context(), c.url, "", slog.New(slog.DiscardHandler))
+			_, err := openStore(t.Context(), c.url, slog.New(slog.DiscardHandler))
 			storetest.WantRefused(t, err, c.want)
 		})
 	}

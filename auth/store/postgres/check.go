@@ -20,15 +20,14 @@ const stateQuery = `
 	SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit'),
 		current_setting('synchronous_standby_names'), (SELECT count(sync_state) FROM pg_stat_replication)`
 
-// Check returns the version, the durability of a commit, the standbys, and how this
-// store listens to other replicas.
+// Check returns the version, the durability of a commit, and the standbys.
 func (s *Store) Check(ctx context.Context) ([]store.Finding, error) {
 	var p serverState
 	err := s.pool.QueryRow(ctx, stateQuery).Scan(&p.version, &p.fsync, &p.synchronousCommit, &p.standbyNames, &p.standbys)
 	if err != nil {
 		return nil, err
 	}
-	return []store.Finding{{Name: "version", Detail: "Postgres " + p.version}, p.durability(), p.standby(), s.listening()}, nil
+	return []store.Finding{{Name: "version", Detail: "Postgres " + p.version}, p.durability(), p.standby()}, nil
 }
 
 func (p serverState) durability() store.Finding {
@@ -49,16 +48,6 @@ func (p serverState) standby() store.Finding {
 	if p.standbys > 0 && p.standbyNames == "" {
 		f.Detail += ": a fail-over loses the last moments, and can bring ended sessions back"
 		f.Remedy = "Name a synchronous standby in synchronous_standby_names"
-	}
-	return f
-}
-
-// listening says how soon this store learns what other replicas publish.
-func (s *Store) listening() store.Finding {
-	f := store.Finding{Name: "notifications", Detail: "sessions that end on another replica show at once"}
-	if s.polls {
-		f.Detail = "the URL leads to a connection pooler, so open tabs show up to a second late that their session has ended on another replica"
-		f.Remedy = "Set SESSION_STORE_LISTEN to a URL that leads to Postgres itself"
 	}
 	return f
 }

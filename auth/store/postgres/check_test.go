@@ -17,8 +17,8 @@ func TestCheckOfServer(t *testing.T) {
 	t.Cleanup(durable.Stop)
 	for _, test := range tests {
 		found, err := opened(t, durable.URL+test.parameters).Check(t.Context())
-		if err != nil || len(found) != 4 {
-			t.Fatalf("%s: Check: got %d findings and error %v, want 4", test.name, len(found), err)
+		if err != nil || len(found) != 3 {
+			t.Fatalf("%s: Check: got %d findings and error %v, want 3", test.name, len(found), err)
 		}
 		for _, f := range found {
 			if wrong := f.Remedy != ""; wrong != (f.Name == test.wrong) || f.Detail == "" {
@@ -42,8 +42,6 @@ func TestCheckOfState(t *testing.T) {
 		{"no standby", serverState{}.standby(), false, false},
 		{"an asynchronous standby", serverState{standbys: 1}.standby(), true, false},
 		{"a synchronous standby", serverState{standbys: 1, standbyNames: "*"}.standby(), false, false},
-		{"notifications through a pooler", (&Store{polls: true}).listening(), true, false},
-		{"notifications", (&Store{}).listening(), false, false},
 	}
 	for _, test := range tests {
 		if wrong := test.got.Remedy != ""; wrong != test.wrong || test.got.Severe != test.severe || test.got.Detail == "" {

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,23 +14,15 @@ import (
 // Replicas that cannot be notified poll a table of messages. They look back over
 // recent messages because transactions end in another order than they begin.
 const (
-	pollInterval  = 500 * time.Millisecond
-	keepMessage   = `INSERT INTO latchkey_messages (id, message, created) VALUES ($1, $2, now())`
+	publish = `
+		WITH kept AS (INSERT INTO latchkey_messages (id, message, created) VALUES ($1, $2, now()))
+		SELECT pg_notify($3, $2)`
 	recentMessage = `SELECT id, message FROM latchkey_messages WHERE created > now() - interval '30 seconds' ORDER BY created`
 	sweepMessages = `DELETE FROM latchkey_messages WHERE created < now() - interval '5 minutes'`
 )
 
 func (s *Store) Publish(ctx context.Context, message string) error {
-	err := s.notify(ctx, message)
-	if s.shared {
-		_, keepErr := s.pool.Exec(ctx, keepMessage, rand.Text(), message)
-		err = errors.Join(err, keepErr)
-	}
-	return err
-}
-
-func (s *Store) notify(ctx context.Context, message string) error {
-	_, err := s.pool.Exec(ctx, `SELECT pg_notify($1, $2)`, engine.Channel, message)
+	_, err := s.pool.Exec(ctx, publish, rand.Text(), message, engine.Channel)
 	return err
 }
 
@@ -63,7 +54,7 @@ func (s *Store) listen(ctx context.Context, connected func(), receive func(strin
 // startListening opens a connection outside the pool, which it would never return
 // to.
 func (s *Store) startListening(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, s.listenConfig)
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +87,7 @@ func closeConn(conn *pgx.Conn) {
 
 func (s *Store) poll(ctx context.Context, connected func(), receive func(string)) error {
 	seen := map[string]bool{}
-	return engine.Poll(ctx, pollInterval, connected, receive, func(ctx context.Context) (messages []string, err error) {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
+	return engine.Poll(ctx, connected, receive, func(ctx context.Context) (messages []string, err error) {
 		rows, err := s.pool.Query(ctx, recentMessage)
 		if err != nil {
 			return nil, err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -17,24 +16,13 @@ import (
 // connectTimeout limits connecting to one host.
 const connectTimeout = 2 * time.Second
 
-// Option is a setting that the URL has no place for.
-type Option = engine.Option
-
-// WithLog sets the logger for warnings at start. The default is slog.Default().
-func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
-
-// WithListenURL sets the Postgres URL of the one connection that listens to other
-// replicas, for a store whose URL leads to a connection pooler.
-func WithListenURL(url string) Option { return func(o *engine.Options) { o.ListenURL = url } }
-
 // Open opens the database that a URL names, creates or migrates its tables, and
 // checks that it can be written to. The URL is
 // postgres://user:password@host[:port]/database, with libpq's parameters. The
 // server is Postgres 12 or later.
 //
 // An error is one sentence that names the fix. It never contains a password.
-func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
-	o := engine.NewOptions(with)
+func Open(ctx context.Context, rawURL string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(rawURL)
 	if err != nil {
 		return nil, errURL(err)
@@ -47,11 +35,7 @@ func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
 	if err != nil {
 		return nil, explain(config.ConnConfig, err)
 	}
-	if err := s.chooseListening(ctx, o); err != nil {
-		_ = closePools(s.pool, s.pings)
-		return nil, err
-	}
-	s.stopSweep = engine.StartSweeping(o.SweepInterval, s.sweep)
+	s.stopSweep = engine.StartSweeping(s.sweep)
 	return s, nil
 }
 
@@ -68,7 +52,7 @@ func connect(ctx context.Context, config *pgxpool.Config) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, closePools(pool))
 	}
-	s := &Store{pool: pool, pings: pings, pooled: pooled, listenConfig: config.ConnConfig}
+	s := &Store{pool: pool, pings: pings, polls: pooled}
 	err = s.migrate(ctx)
 	if err == nil {
 		_, err = s.Create(ctx, store.Record{Expires: time.Now()}) // already expired: shows that the tables can be written to

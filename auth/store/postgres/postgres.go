@@ -21,13 +21,10 @@ import (
 // second, the pool first pings the server, so that requests do not fail after a
 // restart.
 type Store struct {
-	stopSweep    func()
-	pool         *pgxpool.Pool
-	pings        *pgxpool.Pool   // for Ping, which neither waits for the connections of requests nor trusts them
-	listenConfig *pgx.ConnConfig // of the connection that listens
-	pooled       bool            // whether the URL leads to a connection pooler
-	shared       bool            // whether another replica may poll, so that messages are kept for it
-	polls        bool            // whether this replica polls
+	stopSweep func()
+	pool      *pgxpool.Pool
+	pings     *pgxpool.Pool // for Ping, which neither waits for the connections of requests nor trusts them
+	polls     bool          // whether messages are polled, because a connection pooler is in between
 }
 
 // Create sends two statements, which run as one transaction.
@@ -87,10 +84,8 @@ func (s *Store) Close() error {
 
 // sweep is run by one replica at a time, and skips locked records.
 func (s *Store) sweep(ctx context.Context) (deleted int64, err error) {
-	if s.shared {
-		if _, err := s.pool.Exec(ctx, sweepMessages); err != nil {
-			return 0, err
-		}
+	if _, err := s.pool.Exec(ctx, sweepMessages); err != nil {
+		return 0, err
 	}
 	tag, err := s.pool.Exec(ctx, sweepRecords, sweepLock, engine.SweepBatch)
 	return tag.RowsAffected(), err

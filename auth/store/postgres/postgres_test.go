@@ -9,12 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"latchkey/auth/store"
-	"latchkey/auth/store/internal/engine"
 	"latchkey/auth/store/storetest"
 )
 
@@ -23,9 +21,9 @@ var server = &storetest.Shared{Need: storetest.NeedPostgres, Start: func(tb test
 func TestMain(m *testing.M) { storetest.Main(m) }
 
 // opened returns a store that is closed at the end of the test.
-func opened(tb testing.TB, url string, with ...Option) *Store {
+func opened(tb testing.TB, url string) *Store {
 	tb.Helper()
-	return storetest.Opened[*Store](tb)(Open(tb.Context(), url, with...))
+	return storetest.Opened[*Store](tb)(Open(tb.Context(), url))
 }
 
 func pair(tb testing.TB) (one, other store.Store) {
@@ -69,8 +67,8 @@ func TestPingOverSlowNetwork(t *testing.T) {
 
 func TestSweepDeletesExpiredRecords(t *testing.T) {
 	t.Parallel()
-	s := opened(t, server.URL(t), engine.WithSweepInterval(10*time.Millisecond))
-	storetest.SweepDeletesExpired(t, s, func(keys []store.Key) (count int) {
+	s := opened(t, server.URL(t))
+	storetest.SweepDeletesExpired(t, s, s.sweep, func(keys []store.Key) (count int) {
 		wanted := make([][]byte, len(keys))
 		for i := range keys {
 			wanted[i] = keys[i][:]

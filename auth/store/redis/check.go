@@ -7,12 +7,10 @@ import (
 	"strings"
 
 	"latchkey/auth/store"
-	"latchkey/auth/store/internal/engine"
 )
 
-// Check returns the version, eviction, persistence and replication of each primary, and
-// how this store listens to other replicas. It reads INFO, because hosted servers often
-// forbid CONFIG. What is the same at several servers of a Cluster is reported once.
+// Check returns the version, eviction, persistence and replication of each primary. It
+// reads INFO, because hosted servers often forbid CONFIG. What is the same at several servers of a Cluster is reported once.
 func (s *Store) Check(ctx context.Context) (all []store.Finding, err error) {
 	servers, err := s.primaries(ctx)
 	for _, server := range servers {
@@ -27,7 +25,7 @@ func (s *Store) Check(ctx context.Context) (all []store.Finding, err error) {
 			}
 		}
 	}
-	return append(all, s.listening()), err
+	return all, err
 }
 
 // info is the answer to INFO, by field.
@@ -77,16 +75,6 @@ func (i info) replication() store.Finding {
 	if f.Detail != "0 replicas" && !limited {
 		f.Detail += ", and min-replicas-to-write is 0: a fail-over can bring ended sessions back"
 		f.Remedy = "Set min-replicas-to-write to 1 and min-replicas-max-lag to 2"
-	}
-	return f
-}
-
-// listening says how soon this store learns what other replicas publish.
-func (s *Store) listening() store.Finding {
-	f := store.Finding{Name: "notifications", Detail: "sessions that end on another replica show at once"}
-	if s.polls {
-		f.Detail = "the user may not subscribe, so open tabs show up to a second late that their session has ended on another replica"
-		f.Remedy = "Add &" + engine.Channel + " to the user's ACL"
 	}
 	return f
 }

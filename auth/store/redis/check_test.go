@@ -24,8 +24,8 @@ func TestCheckOfServer(t *testing.T) {
 			server := storetest.Redis(t, test.settings...)
 			t.Cleanup(server.Stop)
 			found, err := opened(t, server.URL).Check(t.Context())
-			if err != nil || len(found) != 5 {
-				t.Fatalf("Check: got %d findings and error %v, want 5", len(found), err)
+			if err != nil || len(found) != 4 {
+				t.Fatalf("Check: got %d findings and error %v, want 4", len(found), err)
 			}
 			for _, f := range found {
 				if wrong := f.Remedy != ""; wrong != (f.Name == test.wrong) || f.Detail == "" {
@@ -74,7 +74,7 @@ func TestCheckOfCluster(t *testing.T) {
 			remedies[f.Name]++
 		}
 	}
-	if err != nil || len(found) != 6 || remedies["eviction"] != 1 || remedies["persistence"] != 1 {
+	if err != nil || len(found) != 5 || remedies["eviction"] != 1 || remedies["persistence"] != 1 {
 		t.Errorf("Check: got %+v and error %v, want the other eviction of one node, and one finding of each other setting", found, err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/url"
 	"slices"
@@ -26,12 +25,6 @@ import (
 // The client would print errors to the standard error, besides returning them.
 func init() { logging.Disable() }
 
-// Option is a setting that the URL has no place for.
-type Option = engine.Option
-
-// WithLog sets the logger for warnings at start. The default is slog.Default().
-func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
-
 // Open opens the store that a URL names, and checks that it can be written to:
 //
 //	redis://[user:password@]host[:port][/database]   one Redis server, or Valkey; from 6.2
@@ -42,7 +35,7 @@ func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
 // sentinel_password are for Sentinels that require their own password.
 //
 // An error is one sentence that names the fix. It never contains a password.
-func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
+func Open(ctx context.Context, rawURL string) (*Store, error) {
 	options, err := parseURL(rawURL)
 	if err != nil {
 		return nil, engine.URLError{Err: err}
@@ -56,7 +49,6 @@ func Open(ctx context.Context, rawURL string, with ...Option) (*Store, error) {
 		_ = s.Close()
 		return nil, explain(options, err)
 	}
-	s.chooseListening(ctx, engine.NewOptions(with).Log)
 	return s, nil
 }
 

@@ -24,7 +24,6 @@ import (
 type Store struct {
 	client redis.UniversalClient
 	pings  redis.UniversalClient // for Ping, which neither waits for the connections of requests nor trusts them
-	polls  bool                  // whether messages are polled, because the user may not subscribe
 }
 
 func (s *Store) Create(ctx context.Context, r store.Record) (bool, error) {

@@ -27,9 +27,9 @@ var (
 func TestMain(m *testing.M) { storetest.Main(m) }
 
 // opened returns a store that is closed at the end of the test.
-func opened(tb testing.TB, url string, with ...Option) *Store {
+func opened(tb testing.TB, url string) *Store {
 	tb.Helper()
-	return storetest.Opened[*Store](tb)(Open(tb.Context(), url, with...))
+	return storetest.Opened[*Store](tb)(Open(tb.Context(), url))
 }
 
 // pairOn opens two stores on a server.

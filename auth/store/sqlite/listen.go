@@ -7,10 +7,7 @@ import (
 	"latchkey/auth/store/internal/engine"
 )
 
-const (
-	messageLife  = 10 * time.Minute       // how long a slow listener can still read a message
-	pollInterval = 100 * time.Millisecond // between two polls, which take some 20 µs each
-)
+const messageLife = 10 * time.Minute // how long a slow listener can still read a message
 
 func (s *Store) Publish(ctx context.Context, message string) error {
 	_, err := s.on.publish.ExecContext(ctx, message, time.Now().Add(messageLife).UnixMilli())
@@ -24,7 +21,7 @@ func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(st
 // listen polls, because SQLite cannot notify another process.
 func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
 	var last int64
-	return engine.Poll(ctx, pollInterval, connected, receive, func(ctx context.Context) ([]string, error) {
+	return engine.Poll(ctx, connected, receive, func(ctx context.Context) ([]string, error) {
 		return s.newMessages(ctx, &last)
 	})
 }

@@ -33,10 +33,10 @@ var settings = fmt.Sprintf("_txlock=immediate&_pragma=busy_timeout(%d)&_pragma=f
 	lockWait.Milliseconds())
 
 // Option is a setting that the URL has no place for.
-type Option = engine.Option
+type Option func(*Store)
 
 // WithLog sets the logger for warnings at start. The default is slog.Default().
-func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
+func WithLog(log *slog.Logger) Option { return func(s *Store) { s.log = log } }
 
 // Open opens the database file that a URL names, sqlite:PATH or just the path,
 // creates or migrates its tables, and checks that it can be written to. It creates
@@ -44,7 +44,7 @@ func WithLog(log *slog.Logger) Option { return engine.WithLog(log) }
 //
 // An error is one sentence that names the fix.
 func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
-	o, path := engine.NewOptions(with), strings.TrimPrefix(url, "sqlite:")
+	path := strings.TrimPrefix(url, "sqlite:")
 	if path == "" || strings.Contains(path, ":memory:") {
 		return nil, engine.URLError{Err: errors.New("sqlite: names no file: write sqlite:PATH, or memory: to keep nothing")}
 	}
@@ -60,19 +60,22 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	if err != nil {
 		return nil, explain(path, err)
 	}
+	for _, option := range with {
+		option(s)
+	}
 	if err := s.start(ctx); err != nil {
 		return nil, explain(path, errors.Join(err, closeBoth(s.read, s.write)))
 	}
 	for _, file := range makeOwnerOnly(path) {
-		o.Log.Warn("a session store file belongs to another user, and others can read it: chmod it to 0600, or let this process's user own it", "file", file)
+		s.log.Warn("a session store file belongs to another user, and others can read it: chmod it to 0600, or let this process's user own it", "file", file)
 	}
-	s.stopSweep = engine.StartSweeping(o.SweepInterval, s.sweep)
+	s.stopSweep = engine.StartSweeping(s.sweep)
 	return s, nil
 }
 
 func connect(path string) (s *Store, err error) {
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings
-	s = &Store{}
+	s = &Store{log: slog.Default()}
 	if s.read, err = sql.Open("sqlite", name); err != nil {
 		return nil, err
 	}

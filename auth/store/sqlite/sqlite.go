@@ -4,6 +4,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"log/slog"
 	"time"
 
 	"latchkey/auth/store"
@@ -15,6 +16,7 @@ import (
 // their one connection, instead of polling for SQLite's lock. Records expire by
 // this machine's clock.
 type Store struct {
+	log         *slog.Logger
 	stopSweep   func()
 	read, write *sql.DB
 	on          statements

@@ -1,18 +1,15 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"latchkey/auth/store"
-	"latchkey/auth/store/internal/engine"
 	"latchkey/auth/store/storetest"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -52,8 +49,8 @@ func TestContract(t *testing.T) {
 
 func TestSweepDeletesExpiredRecords(t *testing.T) {
 	t.Parallel()
-	s := opened(t, newURL(t), engine.WithSweepInterval(10*time.Millisecond))
-	storetest.SweepDeletesExpired(t, s, func([]store.Key) (count int) {
+	s := opened(t, newURL(t))
+	storetest.SweepDeletesExpired(t, s, s.sweep, func([]store.Key) (count int) {
 		const query = `SELECT count(*) + (SELECT count(*) FROM entries) FROM records`
 		if err := s.read.QueryRowContext(t.Context(), query).Scan(&count); err != nil {
 			t.Fatal(err)
@@ -113,25 +110,15 @@ func TestOpenRefusesNewerSchema(t *testing.T) {
 func TestCopyOfFileIsBackup(t *testing.T) {
 	t.Parallel()
 	url := newURL(t)
-	s, err := Open(t.Context(), url, engine.WithSweepInterval(20*time.Millisecond))
-	if err != nil {
+	s, r := opened(t, url), storetest.AnyRecord(storetest.AnyKey())
+	storetest.WantCreated(t, s, r, true)
+	if _, err := s.sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	r := storetest.AnyRecord(storetest.AnyKey())
-	storetest.WantCreated(t, s, r, true)
 	copied := filepath.Join(t.TempDir(), "copy.db")
-	storetest.Eventually(t, "the copy has the record", func() bool {
-		// In another process, because reading the file in this one would release its locks.
-		if output, err := exec.Command("cp", strings.TrimPrefix(url, "sqlite:"), copied).CombinedOutput(); err != nil {
-			t.Fatalf("cp: %v: %s", err, output)
-		}
-		backup, err := Open(t.Context(), "sqlite:"+copied)
-		if err != nil {
-			return false
-		}
-		defer backup.Close()
-		data, err := backup.Find(t.Context(), r.Key)
-		return err == nil && bytes.Equal(data, r.Data)
-	})
+	// In another process, because reading the file in this one would release its locks.
+	if output, err := exec.Command("cp", strings.TrimPrefix(url, "sqlite:"), copied).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v: %s", err, output)
+	}
+	storetest.WantFound(t, opened(t, copied), r.Key, r.Data)
 }

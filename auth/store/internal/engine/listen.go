@@ -13,6 +13,10 @@ const (
 	// PingAfter is how long a listening connection may be quiet before it is
 	// pinged: a connection that a firewall has dropped is quiet too.
 	PingAfter = 10 * time.Second
+	// pollInterval is the pause between two polls, which take well below a millisecond.
+	pollInterval = 200 * time.Millisecond
+	// pollTimeout limits one poll, so that an engine that hangs is noticed.
+	pollTimeout = 2 * time.Second
 )
 
 // Pauses between two attempts to listen. The first is short because most failures
@@ -48,14 +52,19 @@ func Subscribe(ctx context.Context, connected func(), receive func(string), list
 	}
 }
 
-// Poll listens by asking for new messages at every interval. The messages that
-// news returns at first are from before, and are dropped.
-func Poll(ctx context.Context, every time.Duration, connected func(), receive func(string), news func(context.Context) ([]string, error)) error {
-	if _, err := news(ctx); err != nil {
+// Poll listens by asking for new messages again and again. The messages that news
+// returns at first are from before, and are dropped.
+func Poll(ctx context.Context, connected func(), receive func(string), news func(context.Context) ([]string, error)) error {
+	poll := func() ([]string, error) {
+		ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+		defer cancel()
+		return news(ctx)
+	}
+	if _, err := poll(); err != nil {
 		return err
 	}
 	connected()
-	ticker := time.NewTicker(every)
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -63,7 +72,7 @@ func Poll(ctx context.Context, every time.Duration, connected func(), receive fu
 			return ctx.Err()
 		case <-ticker.C:
 		}
-		messages, err := news(ctx)
+		messages, err := poll()
 		if err != nil {
 			return err
 		}

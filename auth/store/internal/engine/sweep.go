@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// SweepInterval is the pause between two sweeps.
-	SweepInterval = time.Minute
+	// sweepInterval is the pause between two sweeps.
+	sweepInterval = time.Minute
 	// SweepBatch is how many records one step of a sweep deletes: few enough
 	// that requests do not notice the lock.
 	SweepBatch = 200
@@ -17,15 +17,15 @@ const (
 	sweepTimeout = 30 * time.Second
 )
 
-// StartSweeping deletes expired records in the background, at every interval. A step
+// StartSweeping deletes expired records in the background, every minute. A step
 // deletes at most SweepBatch records and returns how many it deleted. Reads do not
 // depend on it: an expired record is not found, whether it is deleted or not. stop
 // waits for a running step.
-func StartSweeping(every time.Duration, step func(context.Context) (int64, error)) (stop func()) {
+func StartSweeping(step func(context.Context) (int64, error)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
-		ticker := time.NewTicker(every)
+		ticker := time.NewTicker(sweepInterval)
 		defer ticker.Stop()
 		for {
 			select {

@@ -1,0 +1,33 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestSweepRepeatsFullBatchesAndGoesOnAfterFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		answers := []struct {
+			deleted int64
+			err     error
+		}{{deleted: SweepBatch}, {deleted: SweepBatch - 1}, {err: errors.New("the engine is down")}, {deleted: SweepBatch}, {deleted: 0}}
+		steps := 0
+		stop := StartSweeping(func(context.Context) (int64, error) {
+			answer := answers[steps]
+			steps++
+			return answer.deleted, answer.err
+		})
+		defer stop()
+		for minute, want := range []int{2, 3, 5} {
+			time.Sleep(sweepInterval)
+			synctest.Wait()
+			if steps != want {
+				t.Errorf("steps after minute %d: got %d, want %d", minute+1, steps, want)
+			}
+		}
+	})
+}
