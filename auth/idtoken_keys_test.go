@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"maps"
 	"net/http"
 	"testing"
 
@@ -96,19 +95,7 @@ func TestIDTokenAcceptedWithUnusualKeys(t *testing.T) {
 		"keys without alg":                     member("alg", nil),
 		"keys without use":                     member("use", nil),
 		"keys with unknown members":            member("evil", "evil"),
-		"use a number":                         member("use", 7),
-		"use true":                             member("use", true),
 		"key_ops a string":                     member("key_ops", "verify"),
-		"x5c a string":                         member("x5c", "MII"),
-		"x5c a list with a number":             member("x5c", []any{7}),
-		"x5t a number":                         member("x5t", 7),
-		"x5t#S256 a list":                      member("x5t#S256", []any{"a"}),
-		"x5u an object":                        member("x5u", map[string]any{"url": "https://evil.example"}),
-		"alg a number":                         member("alg", 7),
-		"several members of wrong types": func(a *handlerstest.App) {
-			oddKeys(a, map[string]any{"use": 7, "alg": []any{}, "x5c": "MII", "x5t": 7, "exp": "never"})
-		},
-		"kid a number, and none in the token": func(a *handlerstest.App) { member("kid", 7)(a); header("kid", nil)(a) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,15 +104,6 @@ func TestIDTokenAcceptedWithUnusualKeys(t *testing.T) {
 			a.AssertSignInWorks(t, authtest.NewBrowser(t))
 		})
 	}
-}
-
-// oddKeys sets members of every published key.
-func oddKeys(a *handlerstest.App, members map[string]any) {
-	a.Provider.EditKeys(func(doc map[string]any) {
-		for _, key := range doc["keys"].([]any) {
-			maps.Copy(key.(map[string]any), members)
-		}
-	})
 }
 
 // member sets a member of every published key; nil removes it.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -50,21 +51,22 @@ func (p *provider) issParameter() Check {
 func (p *provider) pushedRequests() Check {
 	const name = "pushed requests"
 	switch {
-	case p.found.PushesRequests:
-		return passed(name, "required, and used (RFC 9126)")
-	case p.found.Flag("require_pushed_authorization_requests"):
+	case !p.found.Flag("require_pushed_authorization_requests"):
+		return passed(name, "not required, and not used")
+	case p.found.Text("pushed_authorization_request_endpoint") == "":
 		return failed(name, "Add pushed_authorization_request_endpoint to the provider's configuration", "required, but the provider announces no endpoint for them")
 	}
-	return passed(name, "not required, and not used")
+	return passed(name, "required, and used (RFC 9126)")
 }
 
 func (p *provider) algorithms() Check {
 	const name = "ID token algorithms"
-	if len(p.found.Algorithms) == 0 {
+	announced := p.found.Names("id_token_signing_alg_values_supported")
+	if len(announced) > 0 && !slices.ContainsFunc(announced, oidc.IsSupportedAlgorithm) {
 		return failed(name, p.remedy("Let the provider sign this client's ID tokens with RS256 or ES256", "Choose RS256 as signing algorithm of the ID token on the Protocol tab"),
-			"the provider announces only %s, none of which is accepted", list(p.found.Names("id_token_signing_alg_values_supported")))
+			"the provider announces only %s, none of which is accepted", list(announced))
 	}
-	return passed(name, "%s", strings.Join(p.found.Algorithms, ", "))
+	return passed(name, "the provider announces %s", cmp.Or(list(announced), "none, which means RS256"))
 }
 
 func (p *provider) scopes() Check {
@@ -85,10 +87,7 @@ func (p *provider) scopes() Check {
 // logout reports which of the three ways of logout the provider announces.
 func (p *provider) logout() Check {
 	const name = "logout"
-	var ways []string
-	if p.found.EndSessionEndpoint != "" {
-		ways = append(ways, "RP-initiated")
-	}
+	ways := []string{"RP-initiated"}
 	if p.found.Flag("backchannel_logout_supported") {
 		ways = append(ways, "back-channel")
 	}
@@ -96,7 +95,7 @@ func (p *provider) logout() Check {
 		ways = append(ways, "front-channel")
 	}
 	switch {
-	case p.found.EndSessionEndpoint == "":
+	case p.found.Text("end_session_endpoint") == "":
 		return warning(name, "Choose a provider with an end session endpoint, or tell people that they stay signed in there",
 			"the provider announces no end_session_endpoint, so Sign Out ends only the session in the app")
 	case p.frontLogout && !p.found.Flag("frontchannel_logout_supported"):

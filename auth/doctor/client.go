@@ -77,18 +77,15 @@ func (p *provider) clientRefused(name string, answer *oidc.ClientResponse) Check
 // keys fetches the provider's keys and counts those that can verify an ID token.
 func (p *provider) keys(ctx context.Context) []Check {
 	const name = "keys"
-	published, err := p.PublishedKeys(ctx)
+	count, err := p.CountKeys(ctx)
 	switch {
 	case err != nil:
 		return failure(name, "jwks_uri", err)
-	case published.Total == 0:
-		return []Check{failed(name, "Create a signing key at the provider", "the provider publishes none at its jwks_uri")}
-	case published.Usable == 0:
-		return []Check{failed(name, "Publish an RSA key of 2048 to 4096 bits or an EC key, for signatures", "the provider publishes %d, none of which can verify a signature", published.Total)}
-	case published.Matching == 0:
-		return []Check{failed(name, "Publish a key for one of the algorithms that the provider announces", "the provider publishes %d, none for the announced algorithms of ID tokens", published.Usable)}
+	case count == 0:
+		return []Check{failed(name, "Publish a signing key at the provider: RSA of 2048 to 4096 bits, or EC, for an algorithm that the provider announces",
+			"the provider publishes none at its jwks_uri that can verify an ID token")}
 	}
-	return []Check{passed(name, "%d of %d can verify ID tokens", published.Matching, published.Total)}
+	return []Check{passed(name, "%d can verify ID tokens", count)}
 }
 
 // smallOffset is a difference between two clocks that is not yet a problem.

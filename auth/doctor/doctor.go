@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/auth/internal/oidc"
 	"latchkey/auth/store"
 )
 
@@ -90,10 +91,12 @@ func inParallel(ctx context.Context, checks ...func(context.Context) []Check) []
 	return all
 }
 
-// prefixed puts the name of a part before the names of its checks.
+// prefixed puts the name of a part before the names of its checks, and makes their details
+// printable.
 func prefixed(part string, checks []Check) []Check {
 	for i := range checks {
 		checks[i].Name = part + ": " + checks[i].Name
+		checks[i].Detail = oidc.Printable(checks[i].Detail)
 	}
 	return checks
 }

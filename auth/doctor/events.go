@@ -30,7 +30,7 @@ const (
 func (a *App) probe(ctx context.Context) []Check {
 	cookie, end, err := a.Auth.ProbeSession(ctx)
 	if err != nil {
-		return append([]Check{failed("sessions", "See the checks of the store", "a session cannot be stored: %v", err)},
+		return append([]Check{failed("sessions", "See the checks of the store", "a session cannot be stored: %s", oidc.Sanitize(err.Error()))},
 			Unchecked("a session cannot be stored", "event stream", "client address")...)
 	}
 	defer end(context.WithoutCancel(ctx)) // does nothing once it has ended
@@ -39,10 +39,8 @@ func (a *App) probe(ctx context.Context) []Check {
 	if known.Status != OK {
 		return append([]Check{known}, Unchecked("the app does not know the session", "event stream", "client address")...)
 	}
-	stream := a.openStream(ctx, header)
-	defer stream.cancel()
-	events, first := stream.check(func() error { return end(ctx) })
-	return []Check{known, events, a.clientAddress(first, stream.local)}
+	events, first, local := a.eventStream(ctx, header, func() error { return end(ctx) })
+	return []Check{known, events, a.clientAddress(first, local)}
 }
 
 // known reports whether all replicas know the session.
@@ -87,99 +85,71 @@ func (a *App) findsSession(ctx context.Context, header http.Header) (bool, error
 	return found.User.Subject != "", err
 }
 
-// eventStream is an open GET {base}/events.
-type eventStream struct {
-	cancel context.CancelFunc
-	local  string      // the address of this end of the connection; set before the first line
-	lines  chan string // closed at the end of the stream
-	err    error       // why there is no stream; set before lines is closed
+// eventStream opens GET {base}/events, ends the session, and reports whether the stream
+// says so soon. It returns the first line of the stream, and the address of this end of
+// the connection too.
+func (a *App) eventStream(ctx context.Context, header http.Header, end func() error) (_ Check, first, local string) {
+	const name = "event stream"
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	timeout := time.AfterFunc(eventWait, cancel)
+	resp, local, err := a.openStream(ctx, header)
+	if err != nil && ctx.Err() == nil {
+		return unreached(name, a.Auth.Origin(), err), "", local
+	}
+	if err != nil {
+		return heldBack(name), "", local
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		return failed(name, "Let the proxy pass GET requests for event streams on to the app", "the answer is %d and no event stream", resp.StatusCode), "", local
+	}
+	lines := bufio.NewScanner(resp.Body)
+	if first = next(lines, ":"); first == "" {
+		return heldBack(name), "", local
+	}
+	timeout.Reset(eventWait)
+	return endEvent(name, lines, end), first, local
 }
 
-// openStream opens the stream in the background: a proxy that buffers may hold back
-// even its headers. It claims to come from another client, if the app believes proxies.
-func (a *App) openStream(ctx context.Context, header http.Header) *eventStream {
-	s := &eventStream{lines: make(chan string, 16)}
-	ctx, s.cancel = context.WithCancel(ctx)
+// openStream claims to come from another client, if the app believes proxies.
+func (a *App) openStream(ctx context.Context, header http.Header) (_ *http.Response, local string, err error) {
 	header = header.Clone()
 	header.Set("Accept", "text/event-stream")
 	if len(a.TrustedProxies) > 0 {
 		header.Set("X-Forwarded-For", otherClient)
 	}
-	var local string
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { local = c.Conn.LocalAddr().String() }})
-	go func() {
-		defer close(s.lines)
-		resp, err := a.request(ctx, http.MethodGet, a.Auth.BasePath()+"/events", nil, header)
-		if err != nil {
-			s.err = oidc.Quotable(err)
-			return
-		}
-		defer resp.Body.Close()
-		s.local = local
-		s.err = s.read(resp)
-	}()
-	return s
+	resp, err := a.request(ctx, http.MethodGet, a.Auth.BasePath()+"/events", nil, header)
+	return resp, local, err
 }
 
-func (s *eventStream) read(resp *http.Response) error {
-	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		return fmt.Errorf("the answer is %d and no event stream", resp.StatusCode)
-	}
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() {
-		if lines.Text() != "" {
-			s.lines <- lines.Text()
-		}
-	}
-	return nil
-}
-
-// next waits for a line with a prefix. It reports false after eventWait, or at the end of
-// the stream.
-func (s *eventStream) next(prefix string) (line string, ok bool) {
-	timeout := time.After(eventWait)
-	for {
-		select {
-		case line, open := <-s.lines:
-			if !open || strings.HasPrefix(line, prefix) {
-				return line, open
-			}
-		case <-timeout:
-			return "", false
-		}
-	}
-}
-
-// check ends the session, and reports how soon the stream says so. It returns the first
-// line of the stream too.
-func (s *eventStream) check(end func() error) (_ Check, first string) {
-	const name = "event stream"
-	first, ok := s.next(":")
+// endEvent ends the session, and reports how soon the stream says so.
+func endEvent(name string, lines *bufio.Scanner, end func() error) Check {
 	started := time.Now()
 	if err := end(); err != nil {
-		return failed(name, "See the checks of the store", "the session cannot be ended: %v", err), first
+		return failed(name, "See the checks of the store", "the session cannot be ended: %s", oidc.Sanitize(err.Error()))
 	}
-	if !ok {
-		first, ok = s.next(":")
-		if !ok && s.closed() && s.err != nil {
-			return failed(name, "Let the proxy pass GET requests for event streams on to the app", "%v", s.err), first
-		}
-		return failed(name, "Let the proxy not buffer or compress this path: in nginx, remove proxy_ignore_headers X-Accel-Buffering, or set proxy_buffering off",
-			"the proxy holds the stream back: nothing arrived within %s", eventWait), first
-	}
-	if _, ok := s.next("event: ended"); !ok {
+	if next(lines, "event: ended") == "" {
 		return failed(name, "Give all replicas one SESSION_STORE, and see the log of the app",
-			"the stream opens, but did not say within %s that the session has ended", eventWait), first
+			"the stream opens, but did not say within %s that the session has ended", eventWait)
 	}
-	return passed(name, "the end of a session arrived after %s", time.Since(started).Round(time.Millisecond)), first
+	return passed(name, "the end of a session arrived after %s", time.Since(started).Round(time.Millisecond))
 }
 
-// closed reports whether the stream has ended.
-func (s *eventStream) closed() bool {
-	select {
-	case _, open := <-s.lines:
-		return !open
-	default:
-		return false
+// next returns the next line with a prefix, or "" at the end.
+func next(lines *bufio.Scanner, prefix string) string {
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), prefix) {
+			return lines.Text()
+		}
 	}
+	return ""
+}
+
+// heldBack reports a stream of which nothing arrives: a proxy that buffers may hold back
+// even its headers.
+func heldBack(name string) Check {
+	return failed(name, "Let the proxy not buffer or compress this path: in nginx, remove proxy_ignore_headers X-Accel-Buffering, or set proxy_buffering off",
+		"the proxy holds the stream back: nothing arrived within %s", eventWait)
 }

@@ -16,10 +16,9 @@ import (
 // provider is a provider with our registration, and what its discovery found.
 type provider struct {
 	*oidc.Provider
-	isAsgardeo     bool
-	clientAccepted bool // whether the token endpoint accepts the client ID
-	frontLogout    bool
-	found          *oidc.Discovered
+	isAsgardeo  bool
+	frontLogout bool
+	found       oidc.Claims // the discovery document
 }
 
 func newProvider(c auth.Provider, redirectURI string) *provider {
@@ -55,9 +54,7 @@ func Provider(ctx context.Context, c auth.Provider, redirectURI string) []Check 
 		return prefixed(c.ID, checks)
 	}
 	checks = append(checks, p.announced()...)
-	checks = append(checks, inParallel(ctx, p.clock, p.keys, p.clientAuthentication)...)
-	p.clientAccepted = checks[len(checks)-1].Status == OK
-	checks = append(checks, inParallel(ctx, p.redirectURI, p.postLogoutRedirectURI)...)
+	checks = append(checks, inParallel(ctx, p.clock, p.keys, p.clientAuthentication, p.redirectURI, p.postLogoutRedirectURI)...)
 	return prefixed(c.ID, checks)
 }
 
@@ -92,10 +89,10 @@ func (p *provider) issuerRemedy(err error) string {
 }
 
 func (p *provider) issuer() Check {
-	if p.Issuer != p.found.Issuer {
-		return passed("issuer", "%s, found through %s", p.found.Issuer, p.Variable("ISSUER"))
+	if issuer := p.found.Text("issuer"); issuer != p.Issuer {
+		return passed("issuer", "%s, found through %s", issuer, p.Variable("ISSUER"))
 	}
-	return passed("issuer", "%s", p.found.Issuer)
+	return passed("issuer", "%s", p.Issuer)
 }
 
 // remedy returns what to do at the provider, with the menu of Asgardeo's console.

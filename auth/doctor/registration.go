@@ -26,14 +26,14 @@ func (p *provider) redirectURI(ctx context.Context) []Check {
 	case isAt(answer.url, p.RedirectURI):
 		return []Check{p.callback(name, answer.url.Query())}
 	case answer.isError():
-		return []Check{p.notRegistered(ctx, name, answer)}
+		return []Check{p.notRegistered(name, answer)}
 	}
 	control, err := p.startSignIn(ctx, p.With(func(c *oidc.Config) { c.RedirectURI = unregistered }))
 	switch {
 	case noAnswer(err):
 		return []Check{warning(name, "Sign in once by hand", "unknown: the provider shows a page for %s, and gives no answer for a redirect URI that is not registered: %v", p.RedirectURI, err)}
 	case err == nil && control.resembles(answer):
-		return []Check{p.notRegistered(ctx, name, answer)}
+		return []Check{p.notRegistered(name, answer)}
 	}
 	return []Check{passed(name, "the provider shows a page for %s, and another one for a redirect URI that is not registered", p.RedirectURI)}
 }
@@ -61,24 +61,12 @@ func (p *provider) refusedStart(name string, err error) []Check {
 }
 
 func (p *provider) registerRemedy() string {
-	compare := ", and compare " + p.Variable("ID") + " with the client ID"
-	if p.clientAccepted {
-		compare = ""
-	}
+	compare := ". If it is there, compare " + p.Variable("ID") + " with the client ID"
 	return p.remedy("Register "+p.RedirectURI+" as redirect URI"+compare, "Add "+p.RedirectURI+" to the Authorized redirect URLs on the Protocol tab"+compare)
 }
 
-// notRegistered reports an error page. The client ID is right if the token endpoint
-// accepts it, or if an unknown client gets another page.
-func (p *provider) notRegistered(ctx context.Context, name string, answer *page) Check {
-	const format = "the provider does not accept %s. It shows an error page: %s"
-	if !p.clientAccepted {
-		control, err := p.startSignIn(ctx, p.With(func(c *oidc.Config) { c.ClientID = "latchkey-doctor-" + rand.Text() }))
-		if err != nil || control.resembles(answer) {
-			return failed(name, p.registerRemedy(), format, "the client ID or the redirect URI "+p.RedirectURI, answer.name())
-		}
-	}
-	return failed(name, p.registerRemedy(), format, "the redirect URI "+p.RedirectURI, answer.name())
+func (p *provider) notRegistered(name string, answer *page) Check {
+	return failed(name, p.registerRemedy(), "the provider does not accept the client ID or the redirect URI %s. It shows an error page: %s", p.RedirectURI, answer.name())
 }
 
 // needsPerson are the errors of a sign-in without a page that has succeeded so far.
@@ -107,7 +95,7 @@ func (p *provider) callback(name string, response url.Values) Check {
 // not registered.
 func (p *provider) postLogoutRedirectURI(ctx context.Context) []Check {
 	const name = "post-logout redirect URI"
-	if p.found.EndSessionEndpoint == "" {
+	if p.found.Text("end_session_endpoint") == "" {
 		return Unchecked("the provider has no end session endpoint", name)
 	}
 	answer, err := p.startSignOut(ctx, p.RedirectURI)

@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"time"
 
+	"latchkey/auth/internal/oidc"
 	"latchkey/auth/store"
 )
 
@@ -66,7 +66,7 @@ func outcome(step string, err error) error {
 	if err == nil {
 		err = errors.New("it has no effect")
 	}
-	return fmt.Errorf("%s: %w", step, err)
+	return errors.New(step + ": " + oidc.Sanitize(err.Error()))
 }
 
 func settings(ctx context.Context, s store.Store) []Check {
@@ -80,7 +80,7 @@ func settings(ctx context.Context, s store.Store) []Check {
 	}
 	found, err := engine.Check(ctx)
 	if err != nil {
-		return []Check{warning("settings", "Check them by hand; .github/OPERATIONS.md lists them", "they cannot be read: %v", err)}
+		return []Check{warning("settings", "Check them by hand; .github/OPERATIONS.md lists them", "they cannot be read: %s", oidc.Sanitize(err.Error()))}
 	}
 	return findings(found)
 }

@@ -68,6 +68,20 @@ func TestDoctorFindsStoreFault(t *testing.T) {
 	}
 }
 
+// What a server writes is made printable, and cannot imitate a line.
+func TestDoctorSanitizesStoreText(t *testing.T) {
+	t.Parallel()
+	hostile := errors.New("\x1b[2J\nok       store: access: " + strings.Repeat("x", 1000))
+	memory := store.NewMemory()
+	t.Cleanup(func() { memory.Close() })
+	checks := Store(t.Context(), faulty{Store: memory, fails: "find", err: hostile, checked: hostile})
+	for _, c := range append(checks, StoreFailed(errors.New("\x1b[2J\nok"))...) {
+		if strings.ContainsAny(c.Detail, "\x1b\n") || len(c.Detail) > 500 {
+			t.Errorf("%s: got %q, want it short and printable", c.Name, c.Detail)
+		}
+	}
+}
+
 func TestDoctorReportsStoreSettings(t *testing.T) {
 	t.Parallel()
 	memory := store.NewMemory()

@@ -46,7 +46,7 @@ func nameOfAlgorithm(raw string) string {
 		Algorithm string `json:"alg"`
 	}
 	json.Unmarshal(decoded, &header) // a token that does not decode has no name
-	if isSupportedAlgorithm(header.Algorithm) || slices.Contains(symmetricAlgorithms, header.Algorithm) {
+	if IsSupportedAlgorithm(header.Algorithm) || slices.Contains(symmetricAlgorithms, header.Algorithm) {
 		return header.Algorithm
 	}
 	return "another algorithm"

@@ -56,7 +56,7 @@ func (p *Provider) AuthorizationURL(ctx context.Context, r AuthorizationRequest)
 // push sends the parameters to the provider directly (RFC 9126 section 2).
 func (p *Provider) push(ctx context.Context, party *relyingParty, parameters url.Values) (string, error) {
 	private := url.Values{"state": parameters["state"], "nonce": parameters["nonce"], "login_hint": parameters["login_hint"]}
-	answer, err := p.postForm(ctx, party, "pushed authorization request", party.PushedEndpoint, parameters, OtherValues(private)...)
+	answer, err := p.postForm(ctx, party, endpointPAR, party.PushedEndpoint, parameters, OtherValues(private)...)
 	if err != nil {
 		return "", err
 	}

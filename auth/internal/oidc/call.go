@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -27,7 +25,6 @@ const (
 	endpointUserinfo   = "userinfo"
 	endpointPAR        = "pushed_authorization_request"
 	endpointRevocation = "revocation"
-	endpointOther      = "other"
 )
 
 // essential are the endpoints without which no one can sign in, once the provider has
@@ -52,41 +49,14 @@ func (c Call) Failure() error {
 	return nil
 }
 
-// observed reports each call of a provider to its Config.Called.
-type observed struct {
-	provider *Provider
-	next     http.RoundTripper
-}
-
-func (o *observed) RoundTrip(r *http.Request) (*http.Response, error) {
+// do sends a request to an endpoint, and reports the call to Config.Called.
+func (p *Provider) do(endpoint string, r *http.Request) (*http.Response, error) {
 	start := time.Now()
-	resp, err := o.next.RoundTrip(r)
-	call := Call{Endpoint: o.provider.endpointAt(r.URL), Took: time.Since(start), Err: err}
+	resp, err := p.client.Do(r)
+	call := Call{Endpoint: endpoint, Took: time.Since(start), Err: errors.Unwrap(err)} // in a url.Error
 	if resp != nil {
 		call.Status = resp.StatusCode
 	}
-	o.provider.Called(call)
+	p.Called(call)
 	return resp, err
-}
-
-// endpointAt returns the endpoint at a URL.
-func (p *Provider) endpointAt(at *url.URL) string {
-	if strings.HasSuffix(at.Path, wellKnown) {
-		return endpointDiscovery
-	}
-	p.mu.Lock()
-	known := p.current
-	p.mu.Unlock()
-	if known == nil {
-		return endpointOther
-	}
-	for _, endpoint := range []struct{ name, url string }{
-		{endpointToken, known.TokenEndpoint}, {endpointKeys, known.JWKSURI}, {endpointUserinfo, known.UserinfoEndpoint},
-		{endpointPAR, known.PushedEndpoint}, {endpointRevocation, known.RevocationEndpoint},
-	} {
-		if u, err := url.Parse(endpoint.url); err == nil && endpoint.url != "" && u.String() == at.String() {
-			return endpoint.name
-		}
-	}
-	return endpointOther
 }

@@ -36,14 +36,14 @@ func (p *Provider) postForm(ctx context.Context, party *relyingParty, endpoint, 
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, p.errorf(Fault, "%s: %w", endpoint, err)
+		return nil, p.errorf(Fault, "%s endpoint: %w", endpoint, err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
 	if method == oidc.AuthMethodBasic {
 		r.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.ClientSecret)) // RFC 6749 section 2.3.1
 	}
-	resp, err := p.client.Do(r)
+	resp, err := p.do(endpoint, r)
 	if err != nil {
 		return nil, p.callError(endpoint, err)
 	}
@@ -52,7 +52,7 @@ func (p *Provider) postForm(ctx context.Context, party *relyingParty, endpoint, 
 	if err != nil {
 		return nil, p.callError(endpoint, err)
 	}
-	answer := &formResponse{status: resp.StatusCode, endpoint: endpoint}
+	answer := &formResponse{status: resp.StatusCode, endpoint: endpoint + " endpoint"}
 	answer.Claims, answer.broken = readMembers(body)
 	answer.description = p.sanitize(answer.error(), append(secrets, form.Get("client_assertion"))...)
 	return answer, nil
@@ -100,7 +100,7 @@ func (p *Provider) endpointError(party *relyingParty, answer *formResponse) erro
 func (p *Provider) callError(endpoint string, err error) error {
 	if unreachable(err) {
 		p.invalidate()
-		return p.errorf(Unavailable, "%s: %w", endpoint, Quotable(err))
+		return p.errorf(Unavailable, "%s endpoint: %w", endpoint, Quotable(err))
 	}
-	return p.errorf(Fault, "%s: %w", endpoint, Quotable(err))
+	return p.errorf(Fault, "%s endpoint: %w", endpoint, Quotable(err))
 }

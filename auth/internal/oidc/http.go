@@ -93,9 +93,9 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("%s answered %d %s", endpointName(e.URL), e.Status, http.StatusText(e.Status))
 }
 
-// fetchJSON requests a JSON document.
-func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, document any) error {
-	body, err := fetch(ctx, client, url, bearer)
+// fetchJSON requests a JSON document from an endpoint.
+func (p *Provider) fetchJSON(ctx context.Context, endpoint, url string, document any) error {
+	body, err := p.fetch(ctx, endpoint, url, "")
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func fetchJSON(ctx context.Context, client *http.Client, url, bearer string, doc
 
 // fetch requests a document. It accepts any content type except HTML, which comes from a
 // proxy or is a page for people.
-func fetch(ctx context.Context, client *http.Client, url, bearer string) ([]byte, error) {
+func (p *Provider) fetch(ctx context.Context, endpoint, url, bearer string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func fetch(ctx context.Context, client *http.Client, url, bearer string) ([]byte
 	if bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+bearer)
 	}
-	resp, err := client.Do(r)
+	resp, err := p.do(endpoint, r)
 	if err != nil {
 		return nil, Quotable(err)
 	}

@@ -33,14 +33,14 @@ var idTokenAlgorithms = []string{"RS256", "RS384", "RS512", "ES256", "ES384", "E
 // algorithms returns the algorithms that a provider's tokens may be signed with: those
 // that it advertises and we accept.
 func (m *metadata) algorithms() []string {
-	accepted := slices.DeleteFunc(slices.Clone(m.IDTokenAlgorithms), func(name string) bool { return !isSupportedAlgorithm(name) })
+	accepted := slices.DeleteFunc(slices.Clone(m.IDTokenAlgorithms), func(name string) bool { return !IsSupportedAlgorithm(name) })
 	if len(accepted) == 0 {
 		return []string{"RS256"} // the default (Core 3.1.3.7 step 7)
 	}
 	return accepted
 }
 
-func isSupportedAlgorithm(name string) bool { return slices.Contains(idTokenAlgorithms, name) }
+func IsSupportedAlgorithm(name string) bool { return slices.Contains(idTokenAlgorithms, name) }
 
 // verifyIDToken verifies an ID token from the token endpoint (Core 3.1.3.7 and 3.1.3.8),
 // and returns its claims.

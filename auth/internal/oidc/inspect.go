@@ -2,9 +2,7 @@ package oidc
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -14,35 +12,13 @@ import (
 
 // This file has the requests to a provider that only package doctor sends.
 
-// Discovered is a provider's discovery document.
-type Discovered struct {
-	Claims // all members
-
-	Issuer                string
-	AuthorizationEndpoint string
-	EndSessionEndpoint    string   // may be empty
-	Algorithms            []string // of ID tokens: announced by the provider and supported here
-	AuthMethod            string   // of client authentication, as used here
-	PushesRequests        bool     // whether sign-ins use pushed authorization requests
-}
-
 // Discover returns the provider's discovery document, checked as for a sign-in.
-func (p *Provider) Discover(ctx context.Context) (*Discovered, error) {
+func (p *Provider) Discover(ctx context.Context) (Claims, error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := &Discovered{
-		Issuer: party.Issuer, AuthorizationEndpoint: party.AuthorizationEndpoint, EndSessionEndpoint: party.EndSessionEndpoint,
-		AuthMethod: string(p.authMethod(party.metadata)), PushesRequests: party.PushedRequired && party.PushedEndpoint != "",
-	}
-	if announced := party.IDTokenAlgorithms; announced == nil || slices.ContainsFunc(announced, isSupportedAlgorithm) {
-		d.Algorithms = party.algorithms()
-	}
-	if err := fetchJSON(ctx, p.client, discoveryURL(party.Issuer), "", &d.Claims); err != nil {
-		return nil, p.wrap(kindOf(err), err)
-	}
-	return d, nil
+	return party.all, nil
 }
 
 // With returns the provider with another registration and the same metadata.
@@ -58,9 +34,9 @@ func (p *Provider) With(change func(*Config)) *Provider {
 	return other
 }
 
-// ClockOffset returns how far the provider's clock is ahead of ours. A negative
-// offset means that it is slow, and zero that no difference can be measured. It reports
-// false for a response without a usable Date header (RFC 9110 section 6.6.1).
+// ClockOffset returns how far the provider's clock is ahead of ours, to within the time of
+// a request and a second. A negative offset means that it is slow. It reports false for a
+// response without a usable Date header (RFC 9110 section 6.6.1).
 func (p *Provider) ClockOffset(ctx context.Context) (offset time.Duration, ok bool, err error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
@@ -70,11 +46,9 @@ func (p *Provider) ClockOffset(ctx context.Context) (offset time.Duration, ok bo
 	if err != nil {
 		return 0, false, err
 	}
-	r.Header.Set("Cache-Control", "no-cache")
-	sent := p.Now()
-	resp, err := p.client.Do(r)
+	resp, err := p.do(endpointDiscovery, r)
 	if err != nil {
-		return 0, false, p.callError("discovery", err)
+		return 0, false, p.callError(endpointDiscovery, err)
 	}
 	resp.Body.Close()
 	date, err := http.ParseTime(resp.Header.Get("Date"))
@@ -82,54 +56,24 @@ func (p *Provider) ClockOffset(ctx context.Context) (offset time.Duration, ok bo
 		return 0, false, nil
 	}
 	age, _ := strconv.Atoi(resp.Header.Get("Age")) // of a cached response (RFC 9111 section 5.1)
-	return clockOffset(sent, p.Now(), date.Add(time.Duration(age)*time.Second)), true, nil
+	return date.Add(time.Duration(age) * time.Second).Sub(p.Now()), true, nil
 }
 
-// clockOffset compares a date, which is truncated to the second, with the moments before
-// and after the response.
-func clockOffset(sent, received, date time.Time) time.Duration {
-	switch latest := date.Add(time.Second); {
-	case date.After(received):
-		return date.Sub(received)
-	case latest.Before(sent):
-		return latest.Sub(sent)
-	}
-	return 0
-}
-
-// PublishedKeys are the keys of a provider's JWK Set.
-type PublishedKeys struct {
-	Total    int
-	Usable   int // for signatures
-	Matching int // usable, and for one of the supported algorithms
-}
-
-// PublishedKeys fetches the provider's keys.
-func (p *Provider) PublishedKeys(ctx context.Context) (PublishedKeys, error) {
+// CountKeys fetches the provider's keys, and returns how many can verify an ID token.
+func (p *Provider) CountKeys(ctx context.Context) (count int, err error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
-		return PublishedKeys{}, err
+		return 0, err
 	}
-	var set struct {
-		Keys []json.RawMessage `json:"keys"`
-	}
-	if err := fetchJSON(ctx, p.client, party.JWKSURI, "", &set); err != nil {
-		return PublishedKeys{}, p.wrap(kindOf(err), err)
-	}
-	published := PublishedKeys{Total: len(set.Keys)}
-	for _, raw := range set.Keys {
-		key, ok := readKey(raw)
-		if !ok || !usable(&key) {
-			continue
-		}
-		published.Usable++
+	keys, err := p.fetchKeys(ctx, party.JWKSURI)
+	for i := range keys {
 		if slices.ContainsFunc(party.algorithms(), func(name string) bool {
-			return len(matchingKeys(jose.Header{Algorithm: name}, []jose.JSONWebKey{key})) > 0
+			return len(matchingKeys(jose.Header{Algorithm: name}, keys[i:i+1])) > 0
 		}) {
-			published.Matching++
+			count++
 		}
 	}
-	return published, nil
+	return count, p.wrap(kindOf(err), err)
 }
 
 // ClientResponse is how an endpoint responds to our client authentication.
@@ -147,9 +91,7 @@ func (p *Provider) RedeemUnknownCode(ctx context.Context, code, verifier string)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, url.Values{
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.RedirectURI}, "code_verifier": {verifier},
-	}, code, verifier)
+	answer, err := p.redeem(ctx, party, code, verifier)
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +109,7 @@ func (p *Provider) RevokeUnknownToken(ctx context.Context, token string) (*Clien
 	if err != nil || party.RevocationEndpoint == "" {
 		return nil, err
 	}
-	form := url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}
-	answer, err := p.postForm(ctx, party, "revocation endpoint", party.RevocationEndpoint, form, token)
+	answer, err := p.revoke(ctx, party, token, "refresh_token")
 	if err != nil {
 		return nil, err
 	}

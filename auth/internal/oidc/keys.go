@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -115,7 +114,7 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	return k.provider.fetches.Do(ctx, k.url, func() ([]jose.JSONWebKey, error) {
 		ctx, cancel := context.WithTimeout(k.provider.lifetime, callLimit)
 		defer cancel()
-		keys, err := flight.Recover(func() ([]jose.JSONWebKey, error) { return fetchKeys(ctx, k.provider.client, k.url) })
+		keys, err := flight.Recover(func() ([]jose.JSONWebKey, error) { return k.provider.fetchKeys(ctx, k.url) })
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.tried, k.failure = k.provider.Now(), nil
@@ -130,16 +129,17 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 
 // fetchKeys reads a JWK Set (RFC 7517 section 5) key by key: an unusable key must not
 // invalidate the others.
-func fetchKeys(ctx context.Context, client *http.Client, url string) ([]jose.JSONWebKey, error) {
+func (p *Provider) fetchKeys(ctx context.Context, url string) ([]jose.JSONWebKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if err := fetchJSON(ctx, client, url, "", &set); err != nil {
+	if err := p.fetchJSON(ctx, endpointKeys, url, &set); err != nil {
 		return nil, err
 	}
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
-		if key, ok := readKey(raw); ok && usable(&key) && len(keys) < maxKeys {
+		var key jose.JSONWebKey
+		if key.UnmarshalJSON(raw) == nil && usable(&key) && len(keys) < maxKeys {
 			keys = append(keys, key)
 		}
 	}

@@ -31,6 +31,8 @@ type metadata struct {
 	TokenAuthMethods      []oidc.AuthMethod
 	IDTokenAlgorithms     []string
 	Prompts               []string // Prompt Create 1.0 section 3
+
+	all Claims // for package doctor
 }
 
 // requiredMetadata is what no sign-in works without.
@@ -61,6 +63,7 @@ func (m *metadata) UnmarshalJSON(raw []byte) error {
 		IssuerInCallback:      c.Flag("authorization_response_iss_parameter_supported"),
 		IDTokenAlgorithms:     c.Names("id_token_signing_alg_values_supported"),
 		Prompts:               c.Names("prompt_values_supported"),
+		all:                   c,
 	}
 	for _, method := range c.Names("token_endpoint_auth_methods_supported") {
 		m.TokenAuthMethods = append(m.TokenAuthMethods, oidc.AuthMethod(method))
@@ -114,7 +117,7 @@ func (p *Provider) clearestError(failures []error) error {
 
 func (p *Provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
 	m := new(metadata)
-	if err := fetchJSON(ctx, p.client, discoveryURL(issuer), "", m); err != nil {
+	if err := p.fetchJSON(ctx, endpointDiscovery, discoveryURL(issuer), m); err != nil {
 		return nil, err
 	}
 	// Discovery 1.0 section 4.3: the issuer must be identical to the one that the

@@ -70,7 +70,7 @@ func New(c Config) *Provider {
 	}
 	p := &Provider{Config: c, issuers: issuerForms(c.Issuer)}
 	p.lifetime, p.stop = context.WithCancel(context.Background())
-	p.client = NewClient(&observed{p, NewTransport()})
+	p.client = NewClient(NewTransport())
 	if len(c.ClientKey) > 0 {
 		p.signer, _ = newSigner(c.ClientKey) // Check reports the error
 	}

@@ -26,6 +26,11 @@ var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*`)
 
 // Sanitize makes text printable and short, and replaces secrets that it may repeat.
 func Sanitize(text string, secrets ...string) string {
+	return Cut(Printable(text, secrets...), maxSanitized)
+}
+
+// Printable is Sanitize for text of any length.
+func Printable(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "[secret]")
@@ -33,13 +38,12 @@ func Sanitize(text string, secrets ...string) string {
 		}
 	}
 	text = jwt.ReplaceAllString(text, "[token]")
-	text = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
 	}, text)
-	return Cut(text, maxSanitized)
 }
 
 // sanitize is for the response to a request with our credentials, which some providers repeat.

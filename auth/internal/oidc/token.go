@@ -13,8 +13,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-const tokenEndpoint = "token endpoint" // as errors name it
-
 // Tokens is a response of the token endpoint (RFC 6749 section 5.1).
 type Tokens struct {
 	Access, Refresh, ID string    // Refresh and ID may be empty
@@ -38,9 +36,7 @@ func (p *Provider) Exchange(ctx context.Context, code, verifier, nonce string) (
 		return nil, err
 	}
 	sent := p.Now()
-	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, url.Values{
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.RedirectURI}, "code_verifier": {verifier},
-	}, code, verifier)
+	answer, err := p.redeem(ctx, party, code, verifier)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +57,13 @@ func (p *Provider) Exchange(ctx context.Context, code, verifier, nonce string) (
 		return nil, err
 	}
 	return &VerifiedTokens{t, idToken, all}, nil
+}
+
+// redeem sends a code to the token endpoint.
+func (p *Provider) redeem(ctx context.Context, party *relyingParty, code, verifier string) (*formResponse, error) {
+	return p.postForm(ctx, party, endpointToken, party.TokenEndpoint, url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.RedirectURI}, "code_verifier": {verifier},
+	}, code, verifier)
 }
 
 func (p *Provider) tokenEvent(party *relyingParty, t *Tokens, sent time.Time) TokenEvent {
@@ -92,7 +95,7 @@ func (p *Provider) parseTokenResponse(party *relyingParty, answer *formResponse)
 	case !succeeded || access == "":
 		return nil, p.endpointError(party, answer)
 	case kind != "" && !strings.EqualFold(kind, oidc.BearerToken): // Core 3.1.3.3
-		return nil, p.errorf(Fault, "%s: the token_type %s is not supported", answer.endpoint, knownTokenType(kind))
+		return nil, p.errorf(Fault, "%s: the token_type is not Bearer, and no other is supported", answer.endpoint)
 	}
 	t := &Tokens{Access: access, Refresh: answer.Text("refresh_token"), ID: answer.Text("id_token"), Issued: p.Now()}
 	scopes, _ := answer.List("scope") // a string, or with some providers a list
@@ -101,17 +104,6 @@ func (p *Provider) parseTokenResponse(party *relyingParty, answer *formResponse)
 		t.Expires = t.Issued.Add(life)
 	}
 	return t, nil
-}
-
-// knownTokenType returns a registered token_type other than Bearer. Any other text
-// could be a token.
-func knownTokenType(kind string) string {
-	for _, known := range []string{"DPoP", "PoP", "mac", "N_A"} {
-		if strings.EqualFold(kind, known) {
-			return known
-		}
-	}
-	return "unknown"
 }
 
 // seconds reads a number of seconds, which may be a string. Zero and values out of
@@ -138,7 +130,7 @@ func (p *Provider) Refresh(ctx context.Context, refreshToken string) (*Tokens, e
 		return nil, err
 	}
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}
-	answer, err := p.postForm(ctx, party, tokenEndpoint, party.TokenEndpoint, form, refreshToken)
+	answer, err := p.postForm(ctx, party, endpointToken, party.TokenEndpoint, form, refreshToken)
 	if err != nil {
 		return nil, err
 	}
@@ -215,8 +207,7 @@ func (p *Provider) Revoke(ctx context.Context, token, hint string) error {
 	if err != nil || party.RevocationEndpoint == "" {
 		return err
 	}
-	form := url.Values{"token": {token}, "token_type_hint": {hint}}
-	answer, err := p.postForm(ctx, party, "revocation endpoint", party.RevocationEndpoint, form, token)
+	answer, err := p.revoke(ctx, party, token, hint)
 	if err != nil {
 		return err
 	}
@@ -224,4 +215,9 @@ func (p *Provider) Revoke(ctx context.Context, token, hint string) error {
 		return p.endpointError(party, answer)
 	}
 	return nil
+}
+
+func (p *Provider) revoke(ctx context.Context, party *relyingParty, token, hint string) (*formResponse, error) {
+	form := url.Values{"token": {token}, "token_type_hint": {hint}}
+	return p.postForm(ctx, party, endpointRevocation, party.RevocationEndpoint, form, token)
 }

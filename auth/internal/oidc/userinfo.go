@@ -73,7 +73,7 @@ func (p *Provider) userinfo(ctx context.Context, party *relyingParty, idToken Cl
 // fetchUserinfo requests userinfo: JSON or, if the provider is configured so for this
 // client, a signed JWT for us and from the issuer (Core 5.3.2).
 func (p *Provider) fetchUserinfo(ctx context.Context, party *relyingParty, accessToken string) (info Claims, payload []byte, err error) {
-	body, err := fetch(ctx, p.client, party.UserinfoEndpoint, accessToken)
+	body, err := p.fetch(ctx, endpointUserinfo, party.UserinfoEndpoint, accessToken)
 	if err != nil {
 		return nil, nil, err
 	}
