@@ -313,7 +313,6 @@ import { main, dialog } from './page.js'
     page.localize(document)
     page.focusFragment()
   }
-  page.sendConfirmed()
   onNewContent()
   page.showStored()
   channel.postMessage('closeWindow' in current() ? 'signed-in' : '')

@@ -119,14 +119,6 @@ const localize = part => {
 
 // --- Pages that continue by themselves ---
 
-// sendConfirmed submits the form of an action that the person has just confirmed.
-// The server marks one page, once, and the URL's fragment names the form.
-const sendConfirmed = () => {
-  if (!root().querySelector('[data-confirmed]')) return
-  const form = [...main().querySelectorAll('form[id]')].find(form => `#${form.id}` === location.hash)
-  setTimeout(() => form?.requestSubmit()) // after htmx has started
-}
-
 // autoContinue follows the link, or submits the form, of a page that only leads to
 // the next one. (submit() fires no event, so htmx does not intercept it.)
 const autoContinue = () => {
@@ -143,4 +135,4 @@ if (startViewTransition) document.startViewTransition = update => {
   return transition
 }
 
-export { own, root, main, dialog, keep, take, property, here, showNotice, hasNotice, notify, notifyLater, showStored, warn, announceError, isOurs, restoreFocus, focusFragment, localize, sendConfirmed, autoContinue }
+export { own, root, main, dialog, keep, take, property, here, showNotice, hasNotice, notify, notifyLater, showStored, warn, announceError, isOurs, restoreFocus, focusFragment, localize, autoContinue }

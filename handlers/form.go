@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/a-h/templ"
@@ -22,59 +21,31 @@ func (a *app) form(r *http.Request, url string) views.Form {
 	return views.Form{URL: url, Hidden: []views.Field{{Name: formTokenField, Value: a.auth.FormToken(r.Context())}}}
 }
 
-// echoForm returns a form as it was sent. What its visible fields do not show goes
-// into hidden ones, including the form token, so that no other user can send it.
-func echoForm(r *http.Request, visible ...string) views.Form {
-	f := views.Form{URL: localURL(r)}
-	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
-		if slices.Contains(visible, name) {
-			continue
-		}
-		for _, value := range r.PostForm[name] {
-			f.Hidden = append(f.Hidden, views.Field{Name: name, Value: value})
-		}
-	}
-	return f
-}
-
-// readSent reads a form, and returns it as it was sent. The code of its error is too_large if
-// the texts are too long for another page.
-func readSent(r *http.Request, sent func(*http.Request) templ.Component) (templ.Component, error) {
-	if err := parseForm(r); err != nil {
-		return nil, formError(err)
-	}
-	if r.MultipartForm != nil {
-		defer r.MultipartForm.RemoveAll()
-	}
-	length := 0
-	for name, values := range r.PostForm {
-		length += len(strings.Join(values, name)) + len(name)
-	}
-	if length > maxBody {
-		return nil, &auth.Error{Code: codeTooLarge}
-	}
-	return sent(r), nil
-}
-
 // isPlainForm reports whether a browser has sent a form by itself.
 func isPlainForm(r *http.Request) bool {
 	return r.Method == http.MethodPost && !fromHTMX(r) && !wantsJSON(r)
 }
 
-// sentForm returns any form as it was sent.
-func (a *app) sentForm(r *http.Request) templ.Component {
-	f := views.SentFields{Words: a.site.Words, Form: views.Form{URL: localURL(r)}, Multipart: r.MultipartForm != nil}
+// sentForm reads a form, and returns it as it was sent, for the person to send again. The
+// code of its error is too_large if the texts are too long for another page.
+func (a *app) sentForm(r *http.Request) (templ.Component, error) {
+	if err := parseForm(r); err != nil {
+		return nil, formError(err)
+	}
+	f := views.SentFields{Words: a.site.Words, Form: views.Form{URL: localURL(r)}}
+	if r.MultipartForm != nil {
+		defer r.MultipartForm.RemoveAll()
+		f.Multipart = true
+	}
+	length := 0
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
-			switch field := (views.Field{Name: name, Value: value}); {
-			case name == formTokenField || hiddenField().MatchString(name):
-				f.Hidden = append(f.Hidden, field)
-			case secretField().MatchString(name):
-				f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: name}, Type: "password"})
-			default:
-				f.Fields = append(f.Fields, views.SentField{Field: field})
-			}
+			length += len(name) + len(value)
+			addSentText(&f, views.Field{Name: name, Value: value})
 		}
+	}
+	if length > maxBody {
+		return nil, &auth.Error{Code: codeTooLarge}
 	}
 	if f.Multipart {
 		for _, name := range slices.Sorted(maps.Keys(r.MultipartForm.File)) {
@@ -83,7 +54,18 @@ func (a *app) sentForm(r *http.Request) templ.Component {
 			}
 		}
 	}
-	return views.SentForm(f)
+	return views.SentForm(f), nil
+}
+
+func addSentText(f *views.SentFields, field views.Field) {
+	switch {
+	case field.Name == formTokenField || hiddenField().MatchString(field.Name):
+		f.Hidden = append(f.Hidden, field)
+	case secretField().MatchString(field.Name):
+		f.Fields = append(f.Fields, views.SentField{Field: views.Field{Name: field.Name}, Type: "password"})
+	default:
+		f.Fields = append(f.Fields, views.SentField{Field: field})
+	}
 }
 
 // secretField matches the names of fields whose values must not be on another page.

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/a-h/templ"
-
 	"latchkey/auth"
 	"latchkey/views"
 )
@@ -32,7 +30,7 @@ func (a *App) Protected(next http.Handler) http.Handler {
 // session has ended gets back what they sent, to send it again after signing in; files and
 // passwords are left out.
 func (a *App) ProtectedForm(next http.Handler) http.Handler {
-	return a.guard(next, func(page sessionHandler) handler { return a.app.protectedForm(a.app.sentForm, page) })
+	return a.guard(next, a.app.protectedForm)
 }
 
 // RequireGroup is Protected, or ProtectedForm for a POST, for members of one of these
@@ -44,7 +42,7 @@ func (a *App) RequireGroup(groups ...string) func(http.Handler) http.Handler {
 func (a *App) require(guard func(sessionHandler) sessionHandler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return a.guard(next, func(page sessionHandler) handler {
-			asPage, asForm := a.app.protected(page), a.app.protectedForm(a.app.sentForm, page)
+			asPage, asForm := a.app.protected(page), a.app.protectedForm(page)
 			return func(w http.ResponseWriter, r *http.Request) error {
 				if isPlainForm(r) { // its URL may have no page to return to
 					return asForm(w, r)
@@ -104,7 +102,7 @@ func (a *app) protected(page sessionHandler) handler {
 // protectedForm guards a form: it rejects the form of someone who is signed out
 // before anything is done. With htmx the person signs in and the form is sent again;
 // without it they get the form back as they sent it. None of it is stored.
-func (a *app) protectedForm(sent func(*http.Request) templ.Component, do sessionHandler) handler {
+func (a *app) protectedForm(do sessionHandler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		session, err := auth.FromContext(r.Context())
 		if err != nil {
@@ -117,7 +115,7 @@ func (a *app) protectedForm(sent func(*http.Request) templ.Component, do session
 			return errSignInRequired
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		form, err := readSent(r, sent)
+		form, err := a.sentForm(r)
 		if auth.CodeOf(err) == codeTooLarge {
 			return errSignInRequired // the app may accept the form; the browser still has it
 		}

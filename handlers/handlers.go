@@ -119,7 +119,7 @@ func New(c Config) (*App, error) {
 		texts:         texts,
 		pages:         c.Pages,
 		rateLimit:     c.RateLimit,
-		confirmations: confirmations{byAction: map[string]confirmation{}},
+		confirmations: map[string]confirmation{},
 		auth:          c.Auth,
 		groupProvider: c.GroupProvider,
 		ready:         &readiness{store: c.Ready, stopping: c.Stopping},
@@ -134,7 +134,7 @@ func New(c Config) (*App, error) {
 	a.site = a.newSite(views.Brand{Name: name, Logo: string(c.Logo), Footer: string(c.Footer)})
 	a.head = files.NewHead(views.Head(a.site))
 	a.base = a.baseMiddleware(proxies)
-	a.addConfirmation(confirmation{Confirmation: auth.Confirmation{Action: endAction}, text: confirmEndText, page: a.endFormURL})
+	a.addConfirmation(confirmation{auth.Confirmation{Action: endAction}, confirmEndText})
 	return &App{routes: a.routes(), app: a}, nil
 }
 
@@ -208,7 +208,7 @@ type app struct {
 	pages         bool // whether there is a profile
 	rateLimit     int
 	base          chi.Middlewares
-	confirmations confirmations
+	confirmations map[string]confirmation // by action
 	auth          *auth.Auth
 	groupProvider string
 	ready         *readiness

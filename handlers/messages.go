@@ -198,7 +198,7 @@ const (
 
 // notices has the text of every notice.
 var notices = map[auth.NoticeKind]views.Notice{
-	auth.ActionConfirmed:    {Good: true, Confirmed: true, Text: "Confirmed. You can now finish what you started."},
+	auth.ActionConfirmed:    {Good: true, Text: "Confirmed. You can now finish what you started."},
 	deviceRenamed:           {Good: true, Text: "Device renamed."},
 	sessionEnded:            {Good: true, Text: "Signed out."},
 	sessionEndedBefore:      {Text: "That session had already ended."},

@@ -50,9 +50,9 @@ func (a *app) authRoutes(mux chi.Router) {
 	mux.With(a.loadSession, a.checkFormToken).Post("/session", a.handle(a.protected(a.keepAlive)))
 	mux.With(a.loadSession, a.checkFormToken).Post("/signout", a.handle(a.signOut))
 	mux.With(a.setBrowserCookie, a.loadSession, a.checkFormToken).Group(func(mux chi.Router) {
-		mux.Post("/sessions/device", a.handle(a.protectedForm(deviceForm, a.device)))
-		mux.Post("/sessions/{id}/end", a.handle(a.protectedForm(endForm, a.endSession)))
-		mux.Post("/sessions/end-others", a.handle(a.protectedForm(endForm, a.requireFresh(endAction, a.endOtherSessions))))
+		mux.Post("/sessions/device", a.handle(a.protectedForm(a.device)))
+		mux.Post("/sessions/{id}/end", a.handle(a.protectedForm(a.endSession)))
+		mux.Post("/sessions/end-others", a.handle(a.protectedForm(a.requireFresh(endAction, a.endOtherSessions))))
 		mux.Get("/signed-in", a.handle(a.protected(a.signedIn)))
 	})
 

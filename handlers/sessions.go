@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/a-h/templ"
 	"github.com/mileusna/useragent"
 
 	"latchkey/auth"
@@ -66,7 +64,11 @@ func (a *app) device(w http.ResponseWriter, r *http.Request, session *auth.Sessi
 // returns to the list, which shows the notice once.
 func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, session *auth.Session, status int, notice auth.NoticeKind) error {
 	if !wantsFragment(r) {
-		return a.redirect(w, r, auth.Redirect{URL: a.profileURL("sessions"), Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
+		page := "/profile#sessions"
+		if !a.pages { // the app has a profile of its own
+			page = "/"
+		}
+		return a.redirect(w, r, auth.Redirect{URL: page, Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
 	}
 	list, err := a.sessions(r, session)
 	if err != nil {
@@ -81,14 +83,14 @@ func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, 
 	all, err := a.auth.Sessions(r.Context())
 	list := views.Sessions{
 		Page: views.Page{Site: a.site}, Provider: a.auth.ProviderName(session.Provider), Now: a.auth.Now(),
-		EndOthers: views.EndSessions{Form: a.form(r, a.sessionsURL()+"/end-others"), ID: endFormID("")},
+		EndOthers: views.EndSessions{Form: a.form(r, a.sessionsURL()+"/end-others")},
 	}
 	for _, s := range all {
 		row := views.SessionRow{
 			Current: s.Current, Phone: isPhone(s.Agent), Device: s.Device, Browser: BrowserName(s.Agent),
 			Address: networkText(s.Address), StartedAt: s.StartedAt, LastSeen: s.LastSeen,
 		}
-		row.End = views.EndSessions{Form: a.form(r, a.sessionsURL()+"/"+s.ID+"/end"), ID: endFormID(s.ID), Name: cmp.Or(row.Device, row.Browser)}
+		row.End = views.EndSessions{Form: a.form(r, a.sessionsURL()+"/"+s.ID+"/end"), Name: cmp.Or(row.Device, row.Browser)}
 		if s.Current {
 			row.ExpiresAt, row.Deadline = session.ExpiresAt, session.Deadline
 			list.Device = views.Device{Form: a.form(r, a.sessionsURL()+"/device"), Name: s.Device}
@@ -96,31 +98,6 @@ func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, 
 		list.Rows = append(list.Rows, row)
 	}
 	return list, err
-}
-
-// endFormID is the id of the form that ends a session, or all others.
-func endFormID(session string) string { return "end-" + cmp.Or(session, "others") }
-
-// endFormURL returns the URL of the form that sent a request.
-func (a *app) endFormURL(r *http.Request) string { return a.profileURL(endFormID(urlParam(r, "id"))) }
-
-// profileURL returns the URL of a part of the profile, or the home page of an app that
-// has a profile of its own.
-func (a *app) profileURL(fragment string) string {
-	if !a.pages {
-		return "/"
-	}
-	return (&url.URL{Path: "/profile", Fragment: fragment}).String()
-}
-
-// endForm and deviceForm are returned to someone without JavaScript whose session had
-// ended when they sent one.
-func endForm(r *http.Request) templ.Component {
-	return views.EndSessionsForm(views.EndSessions{Form: echoForm(r)}, "Sign out")
-}
-
-func deviceForm(r *http.Request) templ.Component {
-	return views.DeviceForm(views.Device{Form: echoForm(r, "device"), Name: r.PostFormValue("device")})
 }
 
 // networkText writes a network in the manner of an address: 192.0.2.x for

@@ -57,7 +57,11 @@ func (p Person) form(url string) Form {
 // form returns the sign-in form of the confirmation page.
 func (c Confirm) form() Form {
 	f := c.Person.form(c.URL)
-	f.Hidden = append(f.Hidden, Field{"confirm", c.Action}, Field{"callbackUrl", c.CallbackURL})
+	callbackURL := c.PageURL
+	if c.Sent != nil { // a popup
+		callbackURL = c.SignedInURL
+	}
+	f.Hidden = append(f.Hidden, Field{"confirm", c.Action}, Field{"callbackUrl", callbackURL})
 	return f
 }
 

@@ -33,7 +33,6 @@ type SessionRow struct {
 // EndSessions is the form that ends a session, or several.
 type EndSessions struct {
 	Form
-	ID   string // of the form, for a URL's fragment; optional
 	Name string // of the session, for screen readers; empty for all others
 }
 

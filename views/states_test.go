@@ -55,11 +55,11 @@ var states = []state{
 	}})},
 	{"confirm", "confirm", ConfirmPage(Confirm{
 		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Text: "Sign in again to sign out other sessions.",
-		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-sessions", CallbackURL: "/profile#end-others", CancelURL: "/profile#end-others",
+		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-sessions", PageURL: "/profile",
 	})},
 	{"confirm-form", "confirm", ConfirmPage(Confirm{
 		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Text: "Sign in again to send this.",
-		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "send", CallbackURL: "/api/auth/signed-in", CancelURL: "/profile",
+		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "send", PageURL: "/profile",
 		Sent: SentForm(SentFields{Words: site.Words, Form: postTo("/send"), Multipart: true, Fields: []SentField{{Field: Field{"note", "two\nlines"}}, {Field: Field{Name: "scan"}, Type: "file"}}}),
 	})},
 	{"next", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
@@ -67,7 +67,7 @@ var states = []state{
 	{"profile-sessions", "sessions", ProfilePage(withNotice(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
 	{"profile-many-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}, 6))},
 	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Sessions: Sessions{Page: page(nil, nil)}, Warning: "Asgardeo isn't showing your profile right now."})},
-	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: DeviceForm(Device{Form: postTo("/api/auth/sessions/device"), Name: "Ada's \"<laptop>\""}), SignIn: inPopup})},
+	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: SentForm(SentFields{Words: site.Words, Form: postTo("/api/auth/sessions/device"), Fields: []SentField{{Field: Field{"device", "Ada's \"<laptop>\""}}}}), SignIn: inPopup})},
 	{"signed-in", "signed-in", SignedInPage(page(&ada, nil))},
 	{"error", "error", ErrorPage(failure(nil))},
 	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}))},
@@ -92,14 +92,14 @@ func withSessions(p Profile, others int) Profile {
 			Current: true, Device: "Ada's laptop", Browser: "Firefox on Linux", Address: "192.0.2.x",
 			StartedAt: noon.Add(-time.Hour), LastSeen: noon, ExpiresAt: noon.AddDate(0, 0, 1), Deadline: noon.AddDate(0, 0, 30),
 		}},
-		EndOthers: EndSessions{Form: postTo("/api/auth/sessions/end-others"), ID: "end-others"},
+		EndOthers: EndSessions{Form: postTo("/api/auth/sessions/end-others")},
 		Device:    Device{Form: postTo("/api/auth/sessions/device"), Name: "Ada's laptop"},
 	}
 	for i := range others {
 		id := string(rune('A' + i))
 		p.Sessions.Rows = append(p.Sessions.Rows, SessionRow{
 			Phone: true, Browser: "Safari on iPhone", StartedAt: noon.AddDate(0, 0, -i-1), LastSeen: noon.Add(-time.Duration(i+1) * time.Hour),
-			End: EndSessions{Form: postTo("/api/auth/sessions/" + id + "/end"), ID: "end-" + id, Name: "Safari on iPhone"},
+			End: EndSessions{Form: postTo("/api/auth/sessions/" + id + "/end"), Name: "Safari on iPhone"},
 		})
 	}
 	return p

@@ -52,7 +52,6 @@ type Notice struct {
 	Text string
 
 	SignedOut bool // the person has just signed out
-	Confirmed bool // the person has confirmed an action: the script submits the form that the URL names
 }
 
 // Person is who is signed in.
@@ -151,12 +150,11 @@ type Failure struct {
 // Confirm asks the person to sign in again before a sensitive action.
 type Confirm struct {
 	Page
-	Text        string // what requires it
-	URL         string // where its form posts
-	Provider    string // its display name
-	Action      string // what to confirm
-	CallbackURL string // where the sign-in ends
-	CancelURL   string // the page with the action's button
+	Text     string // what requires it
+	URL      string // where its form posts
+	Provider string // its display name
+	Action   string // what to confirm
+	PageURL  string // the page with the action's button
 
 	Sent templ.Component // the form that they sent, to send it again; optional
 }

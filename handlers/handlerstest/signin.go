@@ -60,7 +60,7 @@ const SensitiveAction = "end-sessions"
 // authorization URL.
 func (a *App) StartConfirmation(tb testing.TB, b *authtest.Browser) string {
 	tb.Helper()
-	page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"confirm": {SensitiveAction}, "callbackUrl": {"/profile#end-others"}})
+	page := b.Post(a.URL+"/api/auth/signin/asgardeo", url.Values{"confirm": {SensitiveAction}, "callbackUrl": {"/profile"}})
 	if page.StatusCode != http.StatusSeeOther {
 		tb.Fatalf("Confirm: got status %d, want 303", page.StatusCode)
 	}
