@@ -40,14 +40,17 @@ var symmetricAlgorithms = []string{"HS256", "HS384", "HS512"}
 
 // nameOfAlgorithm returns the algorithm of an unverified token, if it is a known one.
 func nameOfAlgorithm(raw string) string {
-	head, _, _ := strings.Cut(raw, ".")
-	decoded, _ := base64.RawURLEncoding.DecodeString(head)
-	var header struct {
-		Algorithm string `json:"alg"`
-	}
-	json.Unmarshal(decoded, &header) // a token that does not decode has no name
-	if IsSupportedAlgorithm(header.Algorithm) || slices.Contains(symmetricAlgorithms, header.Algorithm) {
-		return header.Algorithm
+	algorithm := headerOf(raw).Text("alg")
+	if IsSupportedAlgorithm(algorithm) || slices.Contains(symmetricAlgorithms, algorithm) {
+		return algorithm
 	}
 	return "another algorithm"
+}
+
+// headerOf returns the header of a token, which is not verified.
+func headerOf(raw string) (header Claims) {
+	encoded, _, _ := strings.Cut(raw, ".")
+	decoded, _ := base64.RawURLEncoding.DecodeString(encoded)
+	json.Unmarshal(decoded, &header) // a token that does not decode has none
+	return header
 }

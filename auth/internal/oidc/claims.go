@@ -20,39 +20,33 @@ func (c Claims) Text(name string) string {
 	return s
 }
 
-// List returns a claim that may be one string or several, as aud and groups may be.
-// It reports false for any other type.
-func (c Claims) List(name string) ([]string, bool) {
+// List returns a claim that may be one string or several, as aud and groups may be. It
+// reports false for any other type, and for a list with an item that is no string, which
+// it leaves out.
+func (c Claims) List(name string) (list []string, ok bool) {
 	switch value := c[name].(type) {
 	case string:
 		return []string{value}, true
 	case []any:
-		var list []string
+		ok = true
 		for _, item := range value {
-			s, ok := item.(string)
-			if !ok {
-				return nil, false
+			if s, isText := item.(string); isText {
+				list = append(list, s)
+			} else {
+				ok = false
 			}
-			list = append(list, s)
 		}
-		return list, true
 	}
-	return nil, false
+	return list, ok
 }
 
-// Names is List for groups and roles: an item that is no string is left out. In aud,
-// such an item makes the token invalid.
+// Names is List for groups, roles and lists of the provider's metadata, of which what can
+// be read counts. In aud, another item makes the token invalid.
 func (c Claims) Names(name string) []string {
-	if one := c.Text(name); one != "" {
-		return []string{one}
+	if c[name] == "" {
+		return nil
 	}
-	var names []string
-	items, _ := c[name].([]any)
-	for _, item := range items {
-		if s, ok := item.(string); ok {
-			names = append(names, s)
-		}
-	}
+	names, _ := c.List(name)
 	return names
 }
 

@@ -57,19 +57,22 @@ func TestClaimsOfWrongTypeAreIgnored(t *testing.T) {
 
 func TestClaimsWithLists(t *testing.T) {
 	t.Parallel()
-	for object, want := range map[string][]string{
-		`{"aud":"a"}`:         {"a"},
-		`{"aud":["a","b"]}`:   {"a", "b"},
-		`{"aud":["a",1]}`:     nil,
-		`{"aud":[["a"]]}`:     nil,
-		`{"aud":{"a":"a"}}`:   nil,
-		`{"aud":1}`:           nil,
-		`{"aud":null}`:        nil,
-		`{}`:                  nil,
-		`{"aud":["a", null]}`: nil,
+	for object, want := range map[string]struct {
+		list []string
+		ok   bool
+	}{
+		`{"aud":"a"}`:         {[]string{"a"}, true},
+		`{"aud":["a","b"]}`:   {[]string{"a", "b"}, true},
+		`{"aud":["a",1]}`:     {[]string{"a"}, false},
+		`{"aud":[["a"]]}`:     {nil, false},
+		`{"aud":{"a":"a"}}`:   {nil, false},
+		`{"aud":1}`:           {nil, false},
+		`{"aud":null}`:        {nil, false},
+		`{}`:                  {nil, false},
+		`{"aud":["a", null]}`: {[]string{"a"}, false},
 	} {
 		got, ok := claimsOf(t, object).List("aud")
-		if diff := cmp.Diff(want, got); diff != "" || ok != (want != nil) {
+		if diff := cmp.Diff(want.list, got); diff != "" || ok != want.ok {
 			t.Errorf("%s: got %v, %t; want -, got +\n%s", object, got, ok, diff)
 		}
 	}

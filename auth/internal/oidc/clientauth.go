@@ -24,6 +24,9 @@ import (
 // assertionLife is how long a client assertion is valid. It is used at once.
 const assertionLife = time.Minute
 
+// authMethods are the supported methods of client authentication.
+const authMethods = "client_secret_basic, client_secret_post or private_key_jwt"
+
 // authMethod returns the method of client authentication (Core section 9). Trying several
 // would send a code twice, and providers revoke tokens for that.
 func (p *Provider) authMethod(m *metadata) oidc.AuthMethod {
@@ -68,7 +71,7 @@ func (p *Provider) clientRefused(party *relyingParty, answer *formResponse) erro
 	method := p.authMethod(party.metadata)
 	what, remedy := p.Credentials(string(method))
 	return p.errorf(Misconfigured, "%s: our %s are not accepted (%d %s): we authenticated by %s. %s; if they are right, set %s to the method that the provider has for this client (%s)",
-		answer.endpoint, what, answer.status, answer.description, method, remedy, p.Variable("AUTH_METHOD"), otherMethods(method))
+		answer.endpoint, what, answer.status, answer.description, method, remedy, p.Variable("AUTH_METHOD"), authMethods)
 }
 
 // Credentials names what a method of client authentication uses, and says how to correct it.
@@ -85,28 +88,14 @@ func (c *Config) checkAuthMethod() error {
 	switch {
 	case method == "":
 		return nil
-	case !slices.Contains(authMethods, method):
-		return fmt.Errorf("%s: %q is no method of client authentication here. Set client_secret_basic, client_secret_post or private_key_jwt, or leave it out", c.Variable("AUTH_METHOD"), c.AuthMethod)
+	case method != oidc.AuthMethodBasic && method != oidc.AuthMethodPost && method != oidc.AuthMethodPrivateKeyJWT:
+		return fmt.Errorf("%s: %q is no method of client authentication here. Set %s, or leave it out", c.Variable("AUTH_METHOD"), c.AuthMethod, authMethods)
 	case method == oidc.AuthMethodPrivateKeyJWT && c.ClientKey == nil:
 		return fmt.Errorf("%s: private_key_jwt needs a private key. Set %s", c.Variable("AUTH_METHOD"), c.Variable("KEY_FILE"))
 	case method != oidc.AuthMethodPrivateKeyJWT && c.ClientSecret == "":
 		return fmt.Errorf("%s: %s needs the client secret. Set %s", c.Variable("AUTH_METHOD"), method, c.Variable("SECRET"))
 	}
 	return nil
-}
-
-// authMethods are the supported methods of client authentication.
-var authMethods = []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost, oidc.AuthMethodPrivateKeyJWT}
-
-// otherMethods lists the other supported methods.
-func otherMethods(used oidc.AuthMethod) string {
-	var names []string
-	for _, method := range authMethods {
-		if method != used {
-			names = append(names, string(method))
-		}
-	}
-	return strings.Join(names, " or ")
 }
 
 // newSigner returns a signer of client assertions from a private key: PEM, or a JWK, which

@@ -1,9 +1,6 @@
 package oidc
 
-import (
-	"context"
-	"maps"
-)
+import "context"
 
 // CurrentClaims returns what the provider now says about the person of a verified ID token:
 // the token's claims, replaced by those of userinfo. As at a sign-in, the claims about the
@@ -23,22 +20,4 @@ func (p *Provider) CurrentClaims(ctx context.Context, idToken, accessToken strin
 		return nil, false, err
 	}
 	return t.Claims.updatedBy(info), true, nil
-}
-
-// updatedBy returns the claims of an ID token with the personal claims of a later userinfo
-// response in their place. An address and its verification are from the same response.
-func (c Claims) updatedBy(info Claims) Claims {
-	all := maps.Clone(c)
-	for name, verification := range verifications {
-		if info[name] != nil {
-			delete(all, verification)
-		}
-	}
-	for name, value := range info {
-		address := addressOf(name)
-		if !fromIDTokenAlone(name) && (address == "" || info[address] != nil) {
-			all[name] = value
-		}
-	}
-	return all
 }

@@ -3,8 +3,6 @@ package oidc
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -46,12 +44,7 @@ func (p *Provider) VerifyLogoutToken(ctx context.Context, raw string) (Claims, e
 var logoutTypes = []string{"jwt", "logout+jwt"}
 
 func checkLogoutType(raw string) error {
-	encoded, _, _ := strings.Cut(raw, ".")
-	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
-	var header Claims
-	if err != nil || json.Unmarshal(decoded, &header) != nil {
-		return notJWT(raw)
-	}
+	header := headerOf(raw)
 	_, present := header["typ"]
 	typ := strings.TrimPrefix(strings.ToLower(header.Text("typ")), "application/")
 	return require(!present || slices.Contains(logoutTypes, typ), "typ")

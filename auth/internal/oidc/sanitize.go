@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -120,26 +119,12 @@ func Quotable(err error) error {
 		return &url.Error{Op: call.Op, URL: endpointName(call.URL), Err: Quotable(call.Err)}
 	case errors.As(err, &ours), errors.As(err, &answer), errors.As(err, &sanitized):
 		return err
-	case errors.As(err, &member) && member.Field == "":
-		return errors.New("a value has an unexpected type")
 	case errors.As(err, &member):
-		return fmt.Errorf("the member %q has an unexpected type", member.Field) // our own field's name
+		return errors.New("a value has an unexpected type")
 	case isQuotable(err):
 		return sanitizedError{err}
 	}
-	for _, phrase := range quotablePhrases {
-		if strings.Contains(err.Error(), phrase) {
-			return errors.New(phrase)
-		}
-	}
 	return errMalformed
-}
-
-// quotablePhrases are texts of net/http errors that have no type. Only the phrase is
-// logged, not the text around it.
-var quotablePhrases = []string{
-	"server response headers exceeded", "malformed HTTP", "malformed MIME header", "unsupported transfer encoding",
-	"invalid byte in chunk length", "bad Content-Length",
 }
 
 func isQuotable(err error) bool {

@@ -51,10 +51,10 @@ func TestCallErrorsQuoteNothing(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"a status line", call(fmt.Errorf("net/http: malformed HTTP response %q", "secret")), `Get "https://idp.example.com/keys": malformed HTTP`},
+		{"a status line", call(fmt.Errorf("net/http: malformed HTTP response %q", "secret")), `Get "https://idp.example.com/keys": the response is malformed`},
 		{"anything else", call(errors.New("secret")), `Get "https://idp.example.com/keys": the response is malformed`},
-		{"a number in JSON", json.Unmarshal([]byte(`{"expires_in":5e999}`), &number), `the member "expires_in" has an unexpected type`},
-		{"text around a cause", fmt.Errorf("malformed MIME header: secret"), "malformed MIME header"},
+		{"a number in JSON", json.Unmarshal([]byte(`{"expires_in":5e999}`), &number), "a value has an unexpected type"},
+		{"text around a cause", fmt.Errorf("malformed MIME header: secret"), "the response is malformed"},
 		{"a connection", call(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}), `Get "https://idp.example.com/keys": dial tcp: connection refused`},
 		{"a certificate", call(&tls.CertificateVerificationError{Err: errors.New("x509: certificate is valid for \x1b[2J\nok, not idp.example.com")}), `Get "https://idp.example.com/keys": tls: failed to verify certificate: x509: certificate is valid for  [2J ok, not idp.example.com`},
 		{"a long URL", &url.Error{Op: "Get", URL: "https://idp.example.com/" + strings.Repeat("x", 1<<20), Err: io.EOF}, `Get "https://idp.example.com/` + strings.Repeat("x", 176) + `…": EOF`},

@@ -32,11 +32,7 @@ type TokenEvent struct {
 type traceKey struct{}
 
 // WithTrace returns a context whose calls of this package run the hooks of a trace.
-// Nil is no trace.
 func WithTrace(ctx context.Context, t *Trace) context.Context {
-	if t == nil {
-		return ctx
-	}
 	return context.WithValue(ctx, traceKey{}, t)
 }
 

@@ -117,8 +117,8 @@ func (c Claims) lacks(name string) bool {
 	case "name", "given_name", "family_name", "preferred_username", "username", "email", "phone_number", "picture":
 		return c.Text(name) == ""
 	case "groups", "roles":
-		_, list := c.List(name) // an empty list is complete
-		return !list && c.Names(name) == nil
+		names, ok := c.List(name) // an empty list is complete
+		return !ok && names == nil
 	}
 	return c[name] == nil
 }
@@ -126,44 +126,38 @@ func (c Claims) lacks(name string) bool {
 // with returns the claims of an ID token with the personal claims that userinfo adds. It
 // replaces none that is usable.
 func (c Claims) with(info Claims) Claims {
-	all := maps.Clone(c)
-	for name, value := range info {
-		if !fromIDTokenAlone(name) && addressOf(name) == "" && c.lacks(name) {
-			all[name] = value
-		}
-	}
+	usable := maps.Clone(c)
+	maps.DeleteFunc(usable, func(name string, _ any) bool { return c.lacks(name) })
+	return merge(info.fromUserinfo(), usable)
+}
+
+// updatedBy returns the claims of an ID token with the personal claims of a later userinfo
+// response in their place.
+func (c Claims) updatedBy(info Claims) Claims { return merge(c, info.fromUserinfo()) }
+
+// merge returns the claims of both, of which newer takes precedence. The verification of an
+// address is that of the response with the address: otherwise it could confirm another one.
+func merge(older, newer Claims) Claims {
+	all := maps.Clone(older)
+	maps.Copy(all, newer)
 	for name, verification := range verifications {
-		all.addPair(name, verification, c, info)
+		delete(all, verification)
+		for _, from := range []Claims{older, newer} {
+			address := from.Text(name)
+			if value, said := from[verification]; said && address != "" && address == all.Text(name) {
+				all[verification] = value
+			}
+		}
 	}
 	return all
 }
 
-// addPair takes a claim and its verification from the same response. Otherwise the
-// verification of one address could confirm another one.
-func (c Claims) addPair(name, verification string, idToken, info Claims) {
-	address := c.Text(name)
-	if address == "" || address != info.Text(name) {
-		return // the claim is the ID token's, or absent
-	}
-	if idToken.Text(name) != address {
-		delete(c, verification) // the ID token has it without an address
-	}
-	if value, said := info[verification]; said && c[verification] == nil {
-		c[verification] = value
-	}
-}
-
-// fromIDTokenAlone reports whether a claim is never taken from userinfo.
-func fromIDTokenAlone(name string) bool {
-	return slices.Contains(protocolClaims, name) || slices.Contains(signInClaims, name)
-}
-
-// addressOf returns the claim that a verification is about, or "" for any other claim.
-func addressOf(verification string) string {
-	for name, of := range verifications {
-		if of == verification {
-			return name
-		}
-	}
-	return ""
+// fromUserinfo returns the claims of a userinfo response that are not taken from the ID
+// token alone.
+func (c Claims) fromUserinfo() Claims {
+	personal := maps.Clone(c)
+	maps.DeleteFunc(personal, func(name string, _ any) bool {
+		return slices.Contains(protocolClaims, name) || slices.Contains(signInClaims, name)
+	})
+	return personal
 }

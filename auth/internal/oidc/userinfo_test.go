@@ -30,7 +30,7 @@ func TestUserinfoAddsOnlyPersonalClaims(t *testing.T) {
 		"an address for the ID token's proof": {`{"email_verified":true}`, `{"email":"mallory@free"}`, `{"email":"mallory@free"}`},
 		"both for the ID token's proof":       {`{"email_verified":true}`, `{"email":"a@b","email_verified":false}`, `{"email":"a@b","email_verified":false}`},
 		"an address where it is a number":     {`{"email":7,"email_verified":true}`, `{"email":"a@b"}`, `{"email":"a@b"}`},
-		"an address that is a number":         {`{"email_verified":true}`, `{"email":7,"email_verified":true}`, `{"email":7,"email_verified":true}`},
+		"an address that is a number":         {`{"email_verified":true}`, `{"email":7,"email_verified":true}`, `{"email":7}`},
 		"proof for another phone number":      {`{"phone_number":"+1"}`, `{"phone_number":"+2","phone_number_verified":true}`, `{"phone_number":"+1"}`},
 		"a phone number and its proof":        {`{}`, `{"phone_number":"+2","phone_number_verified":true}`, `{"phone_number":"+2","phone_number_verified":true}`},
 	} {
