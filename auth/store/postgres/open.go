@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"latchkey/auth/store"
@@ -53,8 +54,7 @@ func connect(ctx context.Context, config *pgxpool.Config) (*Store, error) {
 		return nil, errors.Join(err, closePools(pool))
 	}
 	s := &Store{pool: pool, pings: pings, polls: pooled}
-	err = s.migrate(ctx)
-	if err == nil {
+	if err = s.migrate(ctx); err == nil {
 		_, err = s.Create(ctx, store.Record{Expires: time.Now()}) // already expired: shows that the tables can be written to
 	}
 	if err != nil {
@@ -62,6 +62,26 @@ func connect(ctx context.Context, config *pgxpool.Config) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// detectPooler reports whether connections lead to a pooler such as PgBouncer, and
+// adapts the configuration to it. A pooler may run each statement on another connection
+// to the server. Prepared statements then fail, and LISTEN stays silent, because both
+// belong to a connection. A server reports its own process when a connection starts; a
+// pooler reports one that does not exist.
+func detectPooler(ctx context.Context, config *pgx.ConnConfig) (pooled bool, err error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return false, err
+	}
+	defer closeConn(conn)
+	var pid uint32
+	err = conn.QueryRow(ctx, `SELECT pg_backend_pid()`, pgx.QueryExecModeSimpleProtocol).Scan(&pid)
+	pooled = pid != conn.PgConn().PID()
+	if pooled && config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // the same round trips, without names
+	}
+	return pooled, err
 }
 
 // pingConfig is for connections that pings alone use. If a ping's context is done

@@ -70,6 +70,14 @@ func (s *Store) List(ctx context.Context, index store.Key) ([]store.Record, erro
 	})
 }
 
+func (s *Store) Scan(ctx context.Context, visit func(store.Record) error) error {
+	after := []byte{}
+	return engine.Scan(func() (page []store.Record, more bool, err error) {
+		page, after, err = readRecords(s.pool.Query(ctx, scanRecords, after, store.HeadSize, engine.ScanPage))
+		return page, after != nil, err
+	}, visit)
+}
+
 // Ping deletes a record that does not exist. A server that cannot be written to
 // refuses it.
 func (s *Store) Ping(ctx context.Context) error {

@@ -64,6 +64,10 @@ const (
 		) AS record
 		WHERE index_key = $1`
 
+	scanRecords = `
+		SELECT key, substring(data FROM 1 FOR $2), least(expires, now() + interval '100 years') - now() FROM latchkey_records
+		WHERE key > $1 AND expires > now() ORDER BY key LIMIT $3`
+
 	sweepRecords = `
 		WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($1) AS turn)
 		DELETE FROM latchkey_records WHERE (SELECT turn FROM mine) AND key IN (
