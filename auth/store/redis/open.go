@@ -45,7 +45,8 @@ func Open(ctx context.Context, rawURL string) (*Store, error) {
 	s := &Store{client: newClient(options), pings: newClient(&pings)}
 	ctx, cancel := context.WithTimeout(ctx, engine.StartTimeout)
 	defer cancel()
-	if _, err := s.Create(ctx, store.Record{Expires: time.Now()}); err != nil { // already expired: shows that the server can be written to
+	probe := store.Record{Index: make([]store.Key, 1), Expires: time.Now()} // already expired: shows that the server can be written to
+	if _, err := s.Create(ctx, probe); err != nil {
 		_ = s.Close()
 		return nil, explain(options, err)
 	}
@@ -116,28 +117,21 @@ var parameters = []string{"cluster", "master_name", "sentinel_username", "sentin
 
 func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 	if database := strings.Trim(u.Path, "/"); database != "" {
-		if options.DB, err = strconv.Atoi(database); err != nil || options.DB < 0 {
+		if options.DB, err = strconv.Atoi(database); err != nil {
 			return errors.New("redis: what follows the host is not a number: write the database as in redis://host/0")
 		}
 	}
 	query := u.Query()
-	for name, values := range query {
-		switch {
-		case strings.Contains(name, "@"): // it is part of a password
-			return errURL
-		case !slices.Contains(parameters, name):
-			return fmt.Errorf("redis: there is no parameter %q: there are %s", name, strings.Join(parameters, ", "))
-		case len(values) > 1 || values[0] == "":
-			return fmt.Errorf("redis: the parameter %q needs one value: correct it, or leave it out", name)
+	for name := range query {
+		if !slices.Contains(parameters, name) { // not shown, because it may be part of a password
+			return errors.New("redis: the URL has a parameter that does not exist: there are " + strings.Join(parameters, ", ") +
+				"; write special characters in the password as %XX")
 		}
 	}
 	options.MasterName = query.Get("master_name")
 	options.SentinelUsername = query.Get("sentinel_username")
 	options.SentinelPassword = query.Get("sentinel_password")
 	options.IsClusterMode = query.Get("cluster") == "true" || len(options.Addrs) > 1 && options.MasterName == ""
-	if options.IsClusterMode && options.DB != 0 {
-		return errors.New("redis: a Cluster has no database but 0: leave the number out")
-	}
 	return nil
 }
 
@@ -145,21 +139,14 @@ func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
 var hints = []engine.Hint{
 	{Says: "WRONGPASS", Fix: "refuses the user or password: correct them in the URL"},
 	{Says: "NOAUTH", Fix: "requires a password: write redis://:password@host"},
-	{Says: "protected mode", Fix: "accepts connections only from its own machine: set a password there, and write it in the URL"},
 	{Says: "NOPERM", Fix: "does not give this user all rights that are needed: add +@all ~" + engine.Prefix + "* &" + engine.Channel + " to its ACL"},
-	{Says: "DB index", Fix: "has no database of that number: correct it in the URL"},
 	{Says: "READONLY", Fix: "is a replica: name the primary, or its Sentinels with ?master_name="},
 	{Says: "MOVED", Fix: "belongs to a Cluster: add ?cluster=true"},
 	{Says: "cluster support disabled", Fix: "is not a Cluster: name one host, or Sentinels with ?master_name="},
-	{Says: "CLUSTERDOWN", Fix: "belongs to a Cluster that is down: see its CLUSTER INFO"},
-	{Says: "MISCONF", Fix: "cannot save to its disk: see its log"},
-	{Says: "OOM", Fix: "is out of memory: give it more"},
 	{Says: "max number of clients", Fix: "has too many connections: raise its maxclients"},
-	{Says: "LOADING", Fix: "is still loading its data: start again in a moment"},
-	{Says: "MASTERDOWN", Fix: "is a replica whose primary is down: see its INFO replication"},
-	{Says: "NOREPLICAS", Fix: "has fewer replicas than its min-replicas-to-write: start them"},
 	{Says: redis.Nil.Error(), Fix: "has no primary of that name: correct ?master_name= in the URL"},
 	{Says: "unknown command", Fix: "lacks a command that is needed: for Sentinels add ?master_name=NAME, for Redis allow its commands"},
+	{Says: "syntax error", Fix: "is too old: upgrade to Redis 6.2 or later, or to Valkey"},
 	{Says: "certificate required", Fix: "requires a client certificate, which this program does not have: set its tls-auth-clients to no"},
 	{Says: "first record does not look like a TLS handshake", Fix: "does not support TLS: write redis:// instead of rediss://"},
 }

@@ -13,14 +13,10 @@ func TestOpenRefusesMalformedURL(t *testing.T) {
 		{"without a host", "redis://:hunter2@/0", "with special characters in the password as %XX"},
 		{"raw password", "redis://:hunter2/@host", "redis: "},
 		{"named database", "redis://:hunter2@host/sessions", "write the database as in redis://host/0"},
-		{"unknown parameter", "redis://:hunter2@host?skip_verify=true", `no parameter "skip_verify"`},
-		{"a password that looks like a parameter", "redis://user:12?hunter2@host", "with special characters in the password as %XX"},
+		{"unknown parameter", "redis://:hunter2@host?skip_verify=true", "there are cluster, master_name"},
+		{"a password that looks like a parameter", "redis://user:12?hunter2@host", "special characters in the password as %XX"},
 		{"an empty host", "redis://a,", "redis://user:password@host:6379/0"},
 		{"a port without a host", "redis://a,:7000", "redis://user:password@host:6379/0"},
-		{"a negative database", "redis://host/-1", "write the database as in redis://host/0"},
-		{"an empty parameter", "redis://host?master_name=", `"master_name" needs one value`}, // as from a variable that is not set
-		{"a repeated parameter", "redis://host?master_name=a&master_name=b", `"master_name" needs one value`},
-		{"a database of a Cluster", "redis://:hunter2@a,b/1", "a Cluster has no database but 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

