@@ -11,23 +11,15 @@ import (
 	"latchkey/auth/store/sqlite"
 )
 
-// openStore opens the store that SESSION_STORE names.
+// openStore opens the store that SESSION_STORE names. With an error, the store is of no use.
 func openStore(ctx context.Context, url string, log *slog.Logger) (store.Store, error) {
 	if url == "memory:" {
 		return store.NewMemory(), nil
 	}
 	if strings.HasPrefix(url, "sqlite:") {
-		return opened(sqlite.Open(ctx, url, sqlite.WithLog(log)))
+		return sqlite.Open(ctx, url, sqlite.WithLog(log))
 	}
 	return openServerStore(ctx, url)
-}
-
-// opened returns a nil interface with an error, never one that holds a nil pointer.
-func opened[S store.Store](s S, err error) (store.Store, error) {
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
 }
 
 // errUnknownStore repeats only the scheme, because the rest may be a password.

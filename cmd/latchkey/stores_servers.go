@@ -16,9 +16,9 @@ func openServerStore(ctx context.Context, url string) (store.Store, error) {
 	scheme, _, _ := strings.Cut(url, ":")
 	switch scheme {
 	case "redis", "rediss":
-		return opened(redis.Open(ctx, url))
+		return redis.Open(ctx, url)
 	case "postgres", "postgresql":
-		return opened(postgres.Open(ctx, url))
+		return postgres.Open(ctx, url)
 	}
 	return nil, errUnknownStore(url)
 }

@@ -11,38 +11,22 @@ import (
 // which contain records too.
 var suffixes = []string{"", "-wal", "-shm"}
 
-// maxLinks is how many symbolic links are followed, as in Linux.
-const maxLinks = 40
-
-// followLinks returns the file that a path leads to, even if it does not exist yet.
-// SQLite follows links too, but would create a missing file with the mode of the
-// umask.
-func followLinks(path string) (string, error) {
-	for range maxLinks {
-		target, err := os.Readlink(path)
+// createOwnerOnly creates the file before SQLite does, regardless of the umask, and
+// returns its path without links. SQLite gives -wal and -shm the mode of the file, and
+// keeps them beside it, not beside a link.
+func createOwnerOnly(path string) (string, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
-			return path, nil // not a link; creating the file reports other errors
+			return path, err
 		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(filepath.Dir(path), target)
-		}
-		path = target
+		file.Close()
 	}
-	return path, errors.New("too many symbolic links")
-}
-
-// createOwnerOnly creates the file before SQLite does, regardless of the umask.
-// SQLite gives -wal and -shm the mode of the file.
-func createOwnerOnly(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		makeOwnerOnly(path)
-		return nil
-	}
+	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return err
+		return path, err
 	}
-	return file.Close()
+	return resolved, nil
 }
 
 // makeOwnerOnly corrects the modes of existing files, and returns the files that

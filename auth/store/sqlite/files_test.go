@@ -86,7 +86,7 @@ func TestOpenRefusesCircularLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), path)
-	storetest.WantRefused(t, err, "too many symbolic links")
+	storetest.WantRefused(t, err, "too many")
 }
 
 // A file of another user is used if it can be written to, and the log warns that

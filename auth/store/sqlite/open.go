@@ -48,11 +48,7 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return nil, engine.URLError{Err: errors.New("sqlite: names no file: write sqlite:PATH, or memory: to keep nothing")}
 	}
-	path = filepath.Clean(strings.TrimPrefix(path, "//"))
-	path, err := followLinks(path)
-	if err == nil {
-		err = createOwnerOnly(path)
-	}
+	path, err := createOwnerOnly(filepath.Clean(strings.TrimPrefix(path, "//")))
 	if err != nil {
 		return nil, explain(path, err)
 	}
@@ -63,11 +59,11 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	for _, option := range with {
 		option(s)
 	}
-	if err := s.start(ctx); err != nil {
-		return nil, explain(path, errors.Join(err, closeBoth(s.read, s.write)))
-	}
 	for _, file := range makeOwnerOnly(path) {
 		s.log.Warn("a session store file belongs to another user, and others can read it: chmod it to 0600, or let this process's user own it", "file", file)
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, explain(path, errors.Join(err, closeBoth(s.read, s.write)))
 	}
 	s.stopSweep = engine.StartSweeping(s.sweep)
 	return s, nil
@@ -116,44 +112,34 @@ func (s *Store) useWriteAheadLog(ctx context.Context) error {
 
 // code returns SQLite's primary result code, or 0 if the error is not SQLite's.
 func code(err error) int {
-	var failure *sqlite.Error
-	if !errors.As(err, &failure) {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
 		return 0
 	}
 	return failure.Code() & 0xff
 }
 
-// explain returns an error that names the fix.
+// explain returns an error that names the fix, or what SQLite says.
 func explain(path string, err error) error {
 	code, folder := code(err), filepath.Dir(path)
+	info, _ := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("sqlite: the folder %q does not exist: create it, or name another", folder)
-	case errors.Is(err, syscall.ENOTDIR):
-		return fmt.Errorf("sqlite: %q is not a folder: name another", folder)
-	case isFolder(path):
+	case info != nil && info.IsDir():
 		return fmt.Errorf("sqlite: %q is a folder: name a file in it", path)
 	case errors.Is(err, fs.ErrPermission), code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("sqlite: %q cannot be written: let this process's user own it and write to the folder %q", path, folder)
 	case errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("sqlite: %q cannot be created, because its file system is read-only: name a file on another one, such as a volume", path)
-	case code == sqlite3.SQLITE_FULL:
-		return fmt.Errorf("sqlite: the disk of %q is full: make room there", path)
 	case code == sqlite3.SQLITE_CORRUPT:
 		return fmt.Errorf("sqlite: %q is damaged: restore a back-up, or name another file", path)
 	case code == sqlite3.SQLITE_ERROR:
 		return fmt.Errorf("sqlite: %q is the database of another program (%w): name another file", path, err)
-	case code == sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("sqlite: %q is not an SQLite database: name another file", path)
 	case code == sqlite3.SQLITE_BUSY:
 		return fmt.Errorf("sqlite: another process keeps %q locked: stop it, or name another file", path)
 	}
 	return fmt.Errorf("sqlite: %q: %w", path, err)
-}
-
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 func closeBoth(read, write *sql.DB) error {
