@@ -71,7 +71,7 @@ func TestLoadConfigReadsKeyFiles(t *testing.T) {
 		"a public key before the key":       {block("PUBLIC KEY", public) + key, ""},
 		"a certificate alone":               {block("CERTIFICATE", []byte("certificate")), "certificate, and no private key"},
 		"a public key alone":                {block("PUBLIC KEY", public), "public key, and no private key"},
-		"parameters alone":                  {parameters, "without a private key"},
+		"parameters alone":                  {parameters, "ec parameters, and no private key"},
 		"encrypted":                         {block("ENCRYPTED PRIVATE KEY", pkcs8), "is encrypted"},
 		"encrypted, the old way":            {string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED"}, Bytes: sec1})), "is encrypted"},
 		"OpenSSH's form":                    {block("OPENSSH PRIVATE KEY", pkcs8), "OpenSSH"},

@@ -62,7 +62,7 @@ func (a *Auth) logOut(ctx context.Context, p *provider, c oidc.Claims) error {
 	}
 	for _, t := range targets {
 		spare := func(f *record.Summary) bool {
-			return t.withoutSID && f.HasSID() || !firstTry.IsZero() && f.StartedAt.After(firstTry.Add(replicaLeeway))
+			return t.withoutSID && f.SID != "" || !firstTry.IsZero() && f.StartedAt.After(firstTry.Add(replicaLeeway))
 		}
 		if _, err := a.endAll(ctx, t.sessions, ByProvider, spare); err != nil {
 			return err
@@ -126,7 +126,7 @@ func (a *Auth) logoutTargets(ctx context.Context, p *provider, c oidc.Claims) ([
 // remembered.
 func (v sessionStore) logoutIndex(f *record.Summary) []store.Key {
 	index := v.indexOf(forLogout, f.Provider, f.SID, f.Subject)
-	if !f.HasSID() {
+	if f.SID == "" {
 		index = append(index, v.withoutSIDIndex(forLogout, f.Provider, f.Subject))
 	}
 	return index

@@ -3,7 +3,6 @@ package env
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -81,7 +80,7 @@ func (e *Env) Misspelled() []Misspelling {
 const far = 3
 
 // distance returns how many letters must be changed, added or removed to turn one name
-// into the other (Levenshtein distance), or far or more.
+// into the other (Levenshtein distance).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -97,9 +96,6 @@ func distance(a, b string) int {
 			}
 			diagonal = row[j+1]
 			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-		if slices.Min(row) >= far {
-			break // it never becomes less
 		}
 	}
 	return row[len(b)]

@@ -27,10 +27,6 @@ func Text(content []byte) []byte {
 		return fromUTF16(content[2:], binary.LittleEndian)
 	case bytes.HasPrefix(content, []byte("\xfe\xff")):
 		return fromUTF16(content[2:], binary.BigEndian)
-	case everySecondIsZero(content, 1):
-		return fromUTF16(content, binary.LittleEndian)
-	case everySecondIsZero(content, 0):
-		return fromUTF16(content, binary.BigEndian)
 	}
 	return content
 }
@@ -41,15 +37,4 @@ func fromUTF16(content []byte, order binary.ByteOrder) []byte {
 		units[i] = order.Uint16(content[2*i:])
 	}
 	return []byte(string(utf16.Decode(units)))
-}
-
-// everySecondIsZero reports whether content is ASCII in UTF-16: every second byte,
-// starting with the one at first, is zero.
-func everySecondIsZero(content []byte, first int) bool {
-	for i, b := range content {
-		if (b == 0) != (i%2 == first) {
-			return false
-		}
-	}
-	return len(content) >= 4
 }

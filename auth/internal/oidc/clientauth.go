@@ -166,12 +166,8 @@ func parsePEM(content []byte) (any, error) {
 			return x509.ParsePKCS8PrivateKey(block.Bytes)
 		case block.Type == "OPENSSH PRIVATE KEY":
 			return nil, errors.New("is in OpenSSH's form. Write it as PEM, with `ssh-keygen -p -m PKCS8 -f KEY_FILE`, or make another")
-		case block.Type == "CERTIFICATE":
-			problem = errors.New("holds a certificate, and no private key")
-		case strings.HasSuffix(block.Type, "PUBLIC KEY"):
-			problem = errors.New("holds a public key, and no private key")
 		default:
-			problem = errors.New("is PEM without a private key")
+			problem = fmt.Errorf("holds a %s, and no private key", strings.ToLower(block.Type))
 		}
 	}
 }

@@ -35,20 +35,14 @@ type metadata struct {
 	all Claims // for package doctor
 }
 
-// requiredMetadata is what no sign-in works without.
-var requiredMetadata = []string{"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"}
+// requiredEndpoints are those that no sign-in works without.
+var requiredEndpoints = []string{"authorization_endpoint", "token_endpoint", "jwks_uri"}
 
-// UnmarshalJSON reads a discovery document. An optional member of the wrong type is
-// ignored.
+// UnmarshalJSON reads a discovery document. A member of the wrong type is ignored.
 func (m *metadata) UnmarshalJSON(raw []byte) error {
 	var c Claims
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return err
-	}
-	for _, name := range requiredMetadata {
-		if _, isText := c[name].(string); !isText && c[name] != nil {
-			return fmt.Errorf("%s is not a string", name)
-		}
 	}
 	*m = metadata{
 		Issuer:                c.Text("issuer"),
@@ -154,8 +148,8 @@ func (m *metadata) check() error {
 		"userinfo_endpoint": m.UserinfoEndpoint, "end_session_endpoint": m.EndSessionEndpoint,
 		"revocation_endpoint": m.RevocationEndpoint, "pushed_authorization_request_endpoint": m.PushedEndpoint,
 	}
-	for _, required := range requiredMetadata {
-		if endpoint, isEndpoint := endpoints[required]; isEndpoint && endpoint == "" {
+	for _, required := range requiredEndpoints {
+		if endpoints[required] == "" {
 			return &MetadataError{required, fmt.Errorf("the discovery document has no %s", required)}
 		}
 	}

@@ -137,14 +137,11 @@ func TestMetadataOfWrongType(t *testing.T) {
 	for member := range good {
 		for _, odd := range []any{7, []any{7}, []any{"a", []any{}}, map[string]any{"a": 1}, map[string]any{}} {
 			m, err := decode(member, odd)
-			if got, want := err == nil, !slices.Contains(requiredMetadata, member); got != want {
-				t.Errorf("%s is %v: got error %v, want it readable %t", member, odd, err, want)
-				continue
+			if err != nil {
+				t.Fatalf("%s is %v: got error %v, want it readable", member, odd, err)
 			}
-			if err == nil {
-				if err := m.check(); err != nil {
-					t.Errorf("%s is %v: got %v, want a provider that can be used", member, odd, err)
-				}
+			if err, want := m.check(), !slices.Contains(requiredEndpoints, member); (err == nil) != want {
+				t.Errorf("%s is %v: got %v, want a provider that can be used %t", member, odd, err, want)
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func (p *Provider) Exchange(ctx context.Context, code, verifier, nonce string) (
 	if err != nil {
 		return nil, err
 	}
-	traceFrom(ctx).GotTokens(p.tokenEvent(party, t, sent))
+	traceFrom(ctx).GotTokens(TokenEvent{t, party.TokenEndpoint, string(p.authMethod(party.metadata)), p.Now().Sub(sent), p.Scopes})
 	idToken, err := p.verifyWithRetry(ctx, party, t, nonce)
 	if err != nil {
 		return nil, err
@@ -64,23 +64,6 @@ func (p *Provider) redeem(ctx context.Context, party *relyingParty, code, verifi
 	return p.postForm(ctx, party, endpointToken, party.TokenEndpoint, url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.RedirectURI}, "code_verifier": {verifier},
 	}, code, verifier)
-}
-
-func (p *Provider) tokenEvent(party *relyingParty, t *Tokens, sent time.Time) TokenEvent {
-	e := TokenEvent{
-		Endpoint: party.TokenEndpoint, ClientAuth: string(p.authMethod(party.metadata)), Took: p.Now().Sub(sent),
-		Tokens: []string{"access_token"}, RequestedScopes: p.Scopes, Scope: t.Scope,
-	}
-	if t.ID != "" {
-		e.Tokens = append(e.Tokens, "id_token")
-	}
-	if t.Refresh != "" {
-		e.Tokens = append(e.Tokens, "refresh_token")
-	}
-	if !t.Expires.IsZero() {
-		e.ExpiresIn = t.Expires.Sub(t.Issued)
-	}
-	return e
 }
 
 // parseTokenResponse reads a response of the token endpoint. Only the access token

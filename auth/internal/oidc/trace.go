@@ -18,15 +18,13 @@ type Trace struct {
 	GotUserinfo     func(endpoint string)                         // Core 5.3.2
 }
 
-// TokenEvent describes a response of the token endpoint.
+// TokenEvent is a response of the token endpoint.
 type TokenEvent struct {
+	*Tokens
 	Endpoint        string
 	ClientAuth      string // the method of client authentication
 	Took            time.Duration
-	Tokens          []string // by name
 	RequestedScopes []string
-	Scope           string // granted; empty if the response has none
-	ExpiresIn       time.Duration
 }
 
 type traceKey struct{}

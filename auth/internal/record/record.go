@@ -77,8 +77,5 @@ func (r *Record) SetPerson(claims oidc.Claims) {
 	r.Claims = ToJSON(claims.Personal())
 }
 
-// HasSID reports whether the provider named its own session.
-func (f *Summary) HasSID() bool { return f.SID != "" }
-
 // Person identifies the person: a subject of one provider.
 func (f *Summary) Person() string { return f.Provider + "\x00" + f.Subject }

@@ -138,14 +138,18 @@ func (t *Timeline) gotResponse(parameters url.Values) {
 
 func (t *Timeline) gotTokens(e oidc.TokenEvent) {
 	facts := []Fact{{"from", origin(e.Endpoint)}, {"client authentication", e.ClientAuth}, {"took", e.Took.Round(time.Millisecond).String()}}
-	for _, name := range e.Tokens {
-		facts = append(facts, Fact{Name: name})
+	facts = append(facts, Fact{Name: "access_token"})
+	if e.ID != "" {
+		facts = append(facts, Fact{Name: "id_token"})
+	}
+	if e.Refresh != "" {
+		facts = append(facts, Fact{Name: "refresh_token"})
 	}
 	if e.Scope != "" {
 		facts = append(facts, Fact{"scope", knownScopes(e)})
 	}
-	if e.ExpiresIn != 0 {
-		facts = append(facts, Fact{"expires_in", e.ExpiresIn.Round(time.Second).String()})
+	if !e.Expires.IsZero() {
+		facts = append(facts, Fact{"expires_in", e.Expires.Sub(e.Issued).Round(time.Second).String()})
 	}
 	t.add(t.now(), Tokens, facts...)
 }
