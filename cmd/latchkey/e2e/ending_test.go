@@ -89,9 +89,12 @@ func TestWarningBeforeAbsoluteExpiry(t *testing.T) {
 	p.Env["SESSION_MAX_AGE"], p.Env["SESSION_IDLE"] = idleTimeout.String(), (2 * idleTimeout).String()
 	between := p.proxied(t)
 	p.start(t)
-	b := halfTyped(openBrowser(t), p)
+	b := openBrowser(t)
+	b.open(p.URL)
+	b.signInAs(authtest.Ada) // so that the provider remembers her
+	halfTyped(b, p)
 	b.nearExpiry(between, 4*time.Minute)
 	b.sees("You'll be signed out soon")
-	b.press("Sign in") // the provider remembers the person
+	b.press("Sign in")
 	b.holds("the page continues as it was", "!"+dialogOpen+"&&"+unchanged)
 }
