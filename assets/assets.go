@@ -67,12 +67,7 @@ func New(o Options) (*Assets, error) {
 }
 
 // URL returns the address of the file called name, with a hash of its content in it.
-func (a *Assets) URL(name string) string {
-	if f, ok := a.files[name]; ok {
-		return f.url
-	}
-	return a.prefix + name // responds 404, which a developer notices
-}
+func (a *Assets) URL(name string) string { return a.files[name].url }
 
 // Integrity returns the hash of the file called name, for the attribute integrity and
 // for a Content-Security-Policy (Subresource Integrity section 3.5).

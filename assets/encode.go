@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -55,27 +54,14 @@ func (f *file) encoded(accept []string) (body []byte, coding string) {
 	}
 }
 
-// accepts reports whether accept lists coding with a weight above zero. It ignores
-// "*", which gets the plain body.
+// accepts reports whether accept lists coding with a weight above zero (RFC 9110 section
+// 12.4.2). It ignores "*", which gets the plain body.
 func accepts(accept []string, coding string) bool {
 	for item := range strings.SplitSeq(strings.Join(accept, ","), ",") {
-		name, parameter, _ := strings.Cut(item, ";")
+		name, weight, _ := strings.Cut(item, ";")
 		if strings.EqualFold(strings.TrimSpace(name), coding) {
-			return quality(parameter) > 0
+			return strings.TrimRight(strings.TrimSpace(weight), ".0") != "q=" // as in q=0.0
 		}
 	}
 	return false
-}
-
-// quality parses "q=0.5"; the default is 1 (RFC 9110 section 12.4.2).
-func quality(parameter string) float64 {
-	value, ok := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
-	if !ok {
-		return 1
-	}
-	q, err := strconv.ParseFloat(value, 64)
-	if err != nil {
-		return 0
-	}
-	return q
 }

@@ -39,11 +39,6 @@ func notFound(w http.ResponseWriter) {
 
 // ServeHTTP sends the file in the best encoding that the browser accepts.
 func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
-		return
-	}
 	body, coding := f.encoded(r.Header.Values("Accept-Encoding"))
 	h := w.Header()
 	h.Set("Content-Type", f.contentType)

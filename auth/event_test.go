@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -189,7 +190,9 @@ func perKind(counts map[string]int) map[string]int {
 // address.
 func TestEventFields(t *testing.T) {
 	t.Parallel()
-	proxied := func(_ *auth.Config, c *handlers.Config) { c.TrustedProxies = []string{"127.0.0.0/8", "::1/128"} }
+	proxied := func(_ *auth.Config, c *handlers.Config) {
+		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
 	a := startEventApp(t, authtest.Start(t), proxied, func(c *auth.Config, _ *handlers.Config) { c.ClientAddress = handlers.ClientAddress })
 	b := authtest.NewBrowser(t)
 	b.Header = http.Header{"X-Forwarded-For": {"192.0.2.77"}}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"math"
 	"slices"
@@ -118,17 +117,14 @@ func claimText(value any) []string {
 		return []string{"no"}
 	case float64:
 		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
+	case map[string]any: // only the claim address has one
+		var lines []any
+		for _, member := range addressMembers {
+			lines = append(lines, v[member])
+		}
+		return claimText(lines)
 	}
-	object, _ := value.(map[string]any)
-	maps.DeleteFunc(object, func(name string, value any) bool {
-		_, isText := value.(string)
-		return !isText || !slices.Contains(addressMembers, name)
-	})
-	if len(object) == 0 {
-		return nil
-	}
-	text, _ := json.Marshal(object)
-	return []string{string(text)}
+	return nil
 }
 
 // claimLabel turns a claim's name into a label: "phone_number" is "Phone number".

@@ -68,13 +68,16 @@ func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	var forScript jsonError
 	switch {
 	case errors.As(err, &forProgram):
-		writeJSON(w, m.oauthStatus(), map[string]string{"error": m.oauthCode(), "error_description": m.What})
+		err = writeJSON(w, m.oauthStatus(), map[string]string{"error": m.oauthCode(), "error_description": m.What})
 	case wantsJSON(r) || errors.As(err, &forScript):
-		writeJSON(w, m.status, map[string]string{"error": string(known.Code), "message": m.What, "reference": auth.Reference(r.Context())})
+		err = writeJSON(w, m.status, map[string]string{"error": string(known.Code), "message": m.What, "reference": auth.Reference(r.Context())})
 	case m.status == http.StatusUnauthorized && wantsSmallFragment(r):
-		a.fallback(w, r, m, a.signInDialog(w, r))
+		err = a.signInDialog(w, r)
 	default:
-		a.fallback(w, r, m, a.errorPage(w, r, m, known))
+		err = a.errorPage(w, r, m, known)
+	}
+	if err != nil { // templ's, when the client has disconnected
+		http.Error(w, m.Heading, m.status)
 	}
 }
 
@@ -85,11 +88,6 @@ func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known
 	if m.offerSignIn {
 		card := a.signInCard(r, known.CallbackURL)
 		card.Another = known.Code == auth.Refused // otherwise the provider may return the same user without asking
-		for i, button := range card.Buttons {
-			if button.Name == a.auth.ProviderName(known.Provider) {
-				card.Buttons[i].Warning = "" // the page itself is about it
-			}
-		}
 		card.InPopup = inAppPage(r)
 		f.SignIn = &card
 	}
@@ -98,14 +96,6 @@ func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known
 		return a.render(w, r, m.status, views.ErrorDialog(f), "")
 	}
 	return a.render(w, r, m.status, views.ErrorPage(f), "error")
-}
-
-// fallback responds in plain text if the error page itself cannot be rendered.
-func (a *app) fallback(w http.ResponseWriter, r *http.Request, m message, err error) {
-	if err != nil {
-		a.log.Error("rendering the error page failed", "error", err, "reference", auth.Reference(r.Context()))
-		http.Error(w, m.Heading, m.status)
-	}
 }
 
 // logFailure logs the cause, with the reference that the person reads. It logs at

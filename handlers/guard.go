@@ -67,14 +67,7 @@ func (a *App) guard(next http.Handler, protect func(sessionHandler) handler, gua
 		page = guard(page)
 	}
 	guarded := bodyLimit(maxFormBody)(a.app.handle(protect(page)))
-	prepared := a.prepare(guarded)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isPrepared(r) {
-			guarded.ServeHTTP(w, r)
-			return
-		}
-		prepared.ServeHTTP(w, r)
-	})
+	return unlessPrepared(a.prepare(guarded), guarded)
 }
 
 // protected guards a page. Someone who is signed out gets the sign-in page in its

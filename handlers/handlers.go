@@ -22,6 +22,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -36,10 +37,10 @@ import (
 // Config is what the handlers need.
 type Config struct {
 	Auth           *auth.Auth
-	Ready          Pinger       // the session store, for GET /readyz
-	Log            *slog.Logger // optional: slog.Default()
-	RateLimit      int          // sign-ins per minute and client address; 0 means no limit
-	TrustedProxies []string     // networks (CIDR) whose X-Forwarded-For is trusted
+	Ready          Pinger         // the session store, for GET /readyz
+	Log            *slog.Logger   // optional: slog.Default()
+	RateLimit      int            // sign-ins per minute and client address; 0 means no limit
+	TrustedProxies []netip.Prefix // networks whose X-Forwarded-For is trusted
 
 	// GroupProvider is the id of the provider whose groups and roles count for
 	// App.RequireGroup. It is optional with one provider. With several it is
@@ -108,8 +109,7 @@ func New(c Config) (*App, error) {
 		filesErr = fmt.Errorf("handlers.Config: %w", filesErr)
 	}
 	csp, cspErr := extendCSP(contentSecurityPolicy, c.CSP)
-	proxies, proxiesErr := c.trustedProxies()
-	if err := errors.Join(filesErr, cspErr, wordsErr, proxiesErr, c.checkPages()); err != nil {
+	if err := errors.Join(filesErr, cspErr, wordsErr, c.checkPages()); err != nil {
 		return nil, err
 	}
 	a := &app{
@@ -122,7 +122,7 @@ func New(c Config) (*App, error) {
 		confirmations: map[string]confirmation{},
 		auth:          c.Auth,
 		groupProvider: c.GroupProvider,
-		ready:         &readiness{store: c.Ready, stopping: c.Stopping},
+		ready:         &readiness{store: c.Ready},
 		log:           cmp.Or(c.Log, slog.Default()),
 		observe:       c.Observe,
 		draining:      c.Draining,
@@ -133,7 +133,7 @@ func New(c Config) (*App, error) {
 	}
 	a.site = a.newSite(views.Brand{Name: name, Logo: string(c.Logo), Footer: string(c.Footer)})
 	a.head = files.NewHead(views.Head(a.site))
-	a.base = a.baseMiddleware(proxies)
+	a.base = a.baseMiddleware(c.TrustedProxies)
 	a.addConfirmation(confirmation{auth.Confirmation{Action: endAction}, confirmEndText})
 	return &App{routes: a.routes(), app: a}, nil
 }

@@ -41,77 +41,29 @@ func (a *app) readyz(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, status, parts)
 }
 
-// readiness caches whether the store responds, so that health checks do not wait for
-// it and add no load to it. A goroutine pings it as long as checks keep coming.
+// readiness remembers for a moment whether the store responds, so that health checks add
+// little load to it.
 type readiness struct {
-	store    Pinger
-	stopping <-chan struct{} // optional
+	store Pinger
 
 	mu      sync.Mutex
-	checked time.Time     // the last check
-	known   chan struct{} // closed after the first ping; nil while no goroutine runs
+	checked time.Time
 	ok      bool
 }
 
-// A failure is noticed within the interval and the timeout together.
 const (
 	readinessInterval = 200 * time.Millisecond
 	readinessTimeout  = 500 * time.Millisecond
-	readinessIdle     = time.Minute // pinging stops this long after the last check
 )
 
 func (c *readiness) check(ctx context.Context) bool {
 	c.mu.Lock()
-	c.checked = time.Now()
-	known := c.known
-	if known == nil {
-		known = make(chan struct{})
-		c.known = known
-		go c.watch(known)
-	}
-	c.mu.Unlock()
-	select {
-	case <-known:
-	case <-ctx.Done():
-		return false
-	}
-	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.ok
-}
-
-// watch pings the store repeatedly. It closes known after the first ping.
-func (c *readiness) watch(known chan struct{}) {
-	for first := true; ; first = false {
-		ok := c.ping()
-		c.mu.Lock()
-		c.ok = ok
-		if first {
-			close(known)
-		}
-		idle := time.Since(c.checked) > readinessIdle
-		if idle {
-			c.known = nil
-		}
-		c.mu.Unlock()
-		if idle {
-			return
-		}
-		select {
-		case <-time.After(readinessInterval):
-		case <-c.stopping:
-			return
-		}
+	if time.Since(c.checked) > readinessInterval {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readinessTimeout) // for all who wait
+		defer cancel()
+		c.ok = c.store.Ping(ctx) == nil
+		c.checked = time.Now()
 	}
-}
-
-func (c *readiness) ping() (ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	ctx, cancel := context.WithTimeout(context.Background(), readinessTimeout)
-	defer cancel()
-	return c.store.Ping(ctx) == nil
+	return c.ok
 }

@@ -13,9 +13,9 @@ import (
 func TestReadinessFollowsTheStoreWithinASecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, stopping := &storetest.Faulty{Store: store.NewMemory()}, make(chan struct{})
+		s := &storetest.Faulty{Store: store.NewMemory()}
 		defer s.Close()
-		r := &readiness{store: s, stopping: stopping}
+		r := &readiness{store: s}
 		if !r.check(t.Context()) {
 			t.Error("the store answers: got not ready, want ready")
 		}
@@ -31,6 +31,5 @@ func TestReadinessFollowsTheStoreWithinASecond(t *testing.T) {
 				t.Error("a second after the store answers again: got not ready, want ready")
 			}
 		}
-		close(stopping)
 	})
 }

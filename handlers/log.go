@@ -31,10 +31,6 @@ func (a *app) requestID(next http.Handler) http.Handler {
 // the request, only values from lists of ours.
 func (a *app) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a.observe == nil && !a.log.Enabled(r.Context(), slog.LevelInfo) {
-			next.ServeHTTP(w, r)
-			return
-		}
 		start := time.Now()
 		ww := &recorder.Recorder{ResponseWriter: w}
 		defer func() {
@@ -43,15 +39,10 @@ func (a *app) accessLog(next http.Handler) http.Handler {
 			if a.observe != nil {
 				a.observe(route, method, status, took)
 			}
-			if !a.log.Enabled(r.Context(), slog.LevelInfo) {
-				return
-			}
-			line := slog.NewRecord(start.Add(took), slog.LevelInfo, "request", 0) // without the caller, which takes time to find
-			line.AddAttrs(slog.String("method", method), slog.String("route", route),
+			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", method), slog.String("route", route),
 				slog.Int("status", status), slog.Int("bytes", ww.Bytes),
 				slog.Duration("took", took), slog.String("client", ClientAddress(r)),
 				slog.String("reference", auth.Reference(r.Context())))
-			a.log.Handler().Handle(r.Context(), line)
 		}()
 		next.ServeHTTP(ww, r)
 	})
@@ -88,10 +79,7 @@ func routeName(r *http.Request) string {
 // the whole.
 func (a *app) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ww, ok := w.(*recorder.Recorder)
-		if !ok { // there is no access log
-			ww = &recorder.Recorder{ResponseWriter: w}
-		}
+		ww := w.(*recorder.Recorder) // of accessLog
 		defer func() {
 			cause := recover()
 			if cause == nil {

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -92,18 +90,6 @@ func (a *app) markBrowser(w http.ResponseWriter, r *http.Request) {
 	if a.auth.Browser(r) == "" {
 		auth.SetCookies(w, []*http.Cookie{a.auth.NewBrowser()})
 	}
-}
-
-// trustedProxies parses Config.TrustedProxies.
-func (c Config) trustedProxies() (networks []netip.Prefix, err error) {
-	for _, proxy := range c.TrustedProxies {
-		network, invalid := netip.ParsePrefix(proxy)
-		if invalid != nil {
-			err = errors.Join(err, fmt.Errorf("handlers.Config.TrustedProxies: %q is not a network in CIDR notation, such as 10.0.0.0/8 or 192.0.2.1/32", proxy))
-		}
-		networks = append(networks, network)
-	}
-	return networks, err
 }
 
 type clientAddressKey struct{}

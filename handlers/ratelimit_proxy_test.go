@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -113,8 +114,10 @@ func TestBrowserCookie(t *testing.T) {
 		t.Errorf("a browser that has the cookie: got %v, want no more cookies", page.Cookies())
 	}
 	for name, option := range map[string]func(*auth.Config, *handlers.Config){
-		"without a limit":       rateLimit(0),
-		"with a declared proxy": func(_ *auth.Config, c *handlers.Config) { c.RateLimit, c.TrustedProxies = 5, []string{"127.0.0.1/32"} },
+		"without a limit": rateLimit(0),
+		"with a declared proxy": func(_ *auth.Config, c *handlers.Config) {
+			c.RateLimit, c.TrustedProxies = 5, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+		},
 	} {
 		a.Restart(t, option)
 		other := newBrowser()

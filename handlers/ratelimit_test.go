@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,31 +20,31 @@ func TestSignInLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 5
 	for name, c := range map[string]struct {
-		trusted   []string
+		trusted   []netip.Prefix
 		forwarded string
 		limited   bool
 	}{
 		"one address":                           {nil, "", true},
 		"an address that it says itself":        {nil, "203.0.113.%d", true},
-		"one address, through the proxy":        {[]string{"127.0.0.0/8"}, "203.0.113.9", true},
-		"addresses, through the proxy":          {[]string{"127.0.0.0/8"}, "203.0.113.%d", false},
-		"one that says more before it":          {[]string{"127.0.0.0/8"}, "198.51.100.%d, 203.0.113.9", true},
-		"through two proxies":                   {[]string{"127.0.0.0/8", "10.0.0.0/8"}, "198.51.100.%d, 203.0.113.9, 10.1.2.3", true},
-		"one /64":                               {[]string{"127.0.0.0/8"}, "2001:db8:1:2::%d", true},
-		"a /64 each":                            {[]string{"127.0.0.0/8"}, "2001:db8:1:%d::1", false},
-		"an IPv4 address in IPv6 clothes":       {[]string{"127.0.0.0/8"}, "::ffff:203.0.113.9", true},
-		"what is no address":                    {[]string{"127.0.0.0/8"}, "evil-%d", true},
-		"an address from outside the proxies":   {[]string{"192.0.2.0/24"}, "203.0.113.%d", true},
-		"addresses with ports":                  {[]string{"127.0.0.0/8"}, "203.0.113.%d:5111", false},
-		"one address with many ports":           {[]string{"127.0.0.0/8"}, "203.0.113.9:%d", true},
-		"a /64 each, with ports":                {[]string{"127.0.0.0/8"}, "[2001:db8:1:%d::1]:5111", false},
-		"a /64 each, in brackets":               {[]string{"127.0.0.0/8"}, "[2001:db8:1:%d::1]", false},
-		"one /64 with many ports":               {[]string{"127.0.0.0/8"}, "[2001:db8:1:2::1]:%d", true},
-		"a proxy with a port":                   {[]string{"127.0.0.0/8", "10.0.0.0/8"}, "203.0.113.%d:5111, 10.1.2.3:4711", false},
-		"an address with a zone":                {[]string{"127.0.0.0/8"}, "fe80::1%%%d", true},
-		"the header empty":                      {[]string{"127.0.0.0/8"}, "", true},
-		"an address before what is no address":  {[]string{"127.0.0.0/8"}, "203.0.113.%d, evil", true},
-		"the proxy's own address, sent by them": {[]string{"127.0.0.0/8"}, "127.0.0.%d", true},
+		"one address, through the proxy":        {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.9", true},
+		"addresses, through the proxy":          {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.%d", false},
+		"one that says more before it":          {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "198.51.100.%d, 203.0.113.9", true},
+		"through two proxies":                   {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}, "198.51.100.%d, 203.0.113.9, 10.1.2.3", true},
+		"one /64":                               {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "2001:db8:1:2::%d", true},
+		"a /64 each":                            {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "2001:db8:1:%d::1", false},
+		"an IPv4 address in IPv6 clothes":       {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "::ffff:203.0.113.9", true},
+		"what is no address":                    {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "evil-%d", true},
+		"an address from outside the proxies":   {[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, "203.0.113.%d", true},
+		"addresses with ports":                  {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.%d:5111", false},
+		"one address with many ports":           {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.9:%d", true},
+		"a /64 each, with ports":                {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "[2001:db8:1:%d::1]:5111", false},
+		"a /64 each, in brackets":               {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "[2001:db8:1:%d::1]", false},
+		"one /64 with many ports":               {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "[2001:db8:1:2::1]:%d", true},
+		"a proxy with a port":                   {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}, "203.0.113.%d:5111, 10.1.2.3:4711", false},
+		"an address with a zone":                {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "fe80::1%%%d", true},
+		"the header empty":                      {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "", true},
+		"an address before what is no address":  {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.%d, evil", true},
+		"the proxy's own address, sent by them": {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "127.0.0.%d", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,13 +78,13 @@ func TestSignInLimit(t *testing.T) {
 func TestUndeclaredProxyIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		trusted []string
+		trusted []netip.Prefix
 		logged  int
 	}{
 		"no proxy is declared": {nil, 1},
-		"another proxy is":     {[]string{"192.0.2.0/24"}, 1},
-		"this proxy is":        {[]string{"192.0.2.0/24", "127.0.0.0/8"}, 0},
-		"by an address alone":  {[]string{"127.0.0.1/32"}, 0},
+		"another proxy is":     {[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, 1},
+		"this proxy is":        {[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("127.0.0.0/8")}, 0},
+		"by an address alone":  {[]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

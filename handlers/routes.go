@@ -13,7 +13,7 @@ import (
 // routes is every URL and every middleware, in order.
 func (a *app) routes() http.Handler {
 	mux := chi.NewRouter()
-	mux.Use(a.unlessPrepared)
+	mux.Use(func(next http.Handler) http.Handler { return unlessPrepared(a.base.Handler(next), next) })
 	mux.Use(lenient, bodyLimit(maxBody))
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
@@ -42,7 +42,7 @@ func (a *app) authRoutes(mux chi.Router) {
 	limits := a.limits()
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
-	mux.Handle("/assets/*", fileHeaders(a.assets))
+	mux.With(fileHeaders).Get("/assets/*", a.assets.ServeHTTP)
 
 	// For people.
 	mux.With(limits.signIns, a.loadSession, a.checkFormToken).Post("/signin/{provider}", a.handle(a.signIn))
@@ -90,10 +90,8 @@ func withoutSlash(r *http.Request) string {
 	return cmp.Or(strings.TrimSuffix(cmp.Or(r.URL.RawPath, r.URL.Path), "/"), "/")
 }
 
-// unlessPrepared runs the middleware that every request needs, unless App.Middleware has
-// run it for this request.
-func (a *app) unlessPrepared(next http.Handler) http.Handler {
-	first := a.base.Handler(next)
+// unlessPrepared is first, or next for a request that has come through App.Middleware.
+func unlessPrepared(first, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isPrepared(r) {
 			next.ServeHTTP(w, r)

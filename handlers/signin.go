@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -139,11 +138,6 @@ func (a *app) initiate(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
 	}
-	for _, name := range []string{"iss", "login_hint", "target_link_uri"} {
-		if len(r.Form[name]) > 1 { // RFC 6749 section 3.1
-			return &auth.Error{Code: auth.BadRequest, Err: errors.New(name + " is duplicated")}
-		}
-	}
 	provider, err := a.auth.ProviderOf(r.Form.Get("iss"))
 	if err != nil {
 		return err
@@ -159,6 +153,6 @@ func (a *app) initiate(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	card.LoginHint = printableOrEmpty(r.Form.Get("login_hint"))
-	card.WithoutHintURL = r.URL.EscapedPath() + "?" + url.Values{"iss": r.Form["iss"], "target_link_uri": {card.CallbackURL}}.Encode()
+	card.WithoutHintURL = r.URL.EscapedPath() + "?" + url.Values{"iss": {r.Form.Get("iss")}, "target_link_uri": {card.CallbackURL}}.Encode()
 	return a.render(w, r, http.StatusOK, views.SignInInPlace(views.SignInPage{Page: a.page(w, r, session), SignIn: card}), "signin")
 }

@@ -33,20 +33,6 @@ func TestLastUsedProviderComesFirst(t *testing.T) {
 	}
 }
 
-// The warning about a provider is shown on its button, and not on the error page
-// about it.
-func TestUnavailableProviderIsReportedOnce(t *testing.T) {
-	t.Parallel()
-	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
-	a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Cut)
-	failure := b.Post(a.URL+"/api/auth/signin/asgardeo", nil)
-	for name, page := range map[string]*authtest.Page{"the page about it": failure, "the home page": b.Get(a.URL)} {
-		if got := strings.Count(page.Text, "isn&#39;t responding</") + strings.Count(page.Text, "isn&#39;t responding. You"); got != 1 {
-			t.Errorf("%s: got shown %d times, want once:\n%s", name, got, page.Text)
-		}
-	}
-}
-
 // The error page keeps the callback URL.
 func TestUnavailableProviderKeepsCallbackURL(t *testing.T) {
 	t.Parallel()

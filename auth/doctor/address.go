@@ -48,8 +48,5 @@ func (a *App) directAddress(name string) Check {
 
 // trusts reports whether a trusted proxy may be in a network.
 func (a *App) trusts(network netip.Prefix) bool {
-	return slices.ContainsFunc(a.TrustedProxies, func(trusted string) bool {
-		prefix, err := netip.ParsePrefix(trusted)
-		return err == nil && prefix.Overlaps(network)
-	})
+	return slices.ContainsFunc(a.TrustedProxies, network.Overlaps)
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptrace"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,8 +25,8 @@ type App struct {
 	Auth           *auth.Auth
 	Provider       auth.Provider // for a sign-in that is started and abandoned
 	Headers        http.Header   // those of GET /healthz, as the app sends them
-	TrustedProxies []string      // networks (CIDR)
-	SharedStore    bool          // whether Auth has the store of the running app
+	TrustedProxies []netip.Prefix
+	SharedStore    bool // whether Auth has the store of the running app
 }
 
 // The names of the checks that need the running app.

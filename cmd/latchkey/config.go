@@ -35,7 +35,7 @@ type config struct {
 	address        string // where to listen
 	sessionStore   string
 	rateLimit      int
-	trustedProxies []string
+	trustedProxies []netip.Prefix
 	misspelled     []env.Misspelling
 	logLevel       slog.Level
 	logFormat      string // text or json; optional
@@ -127,8 +127,8 @@ func rateLimit(raw string) (int, error) {
 	return n, nil
 }
 
-func networks(raw string) ([]string, error) {
-	var all []string
+func networks(raw string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
 	var errs []error
 	for _, network := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' }) {
 		prefix, err := parseNetwork(network)
@@ -136,7 +136,7 @@ func networks(raw string) ([]string, error) {
 			errs = append(errs, fmt.Errorf("TRUSTED_PROXIES: %q is neither a network nor an address. Write it as 10.0.0.0/8 or 192.0.2.7", network))
 			continue
 		}
-		all = append(all, prefix.String())
+		all = append(all, prefix)
 	}
 	return all, errors.Join(errs...)
 }

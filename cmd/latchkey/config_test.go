@@ -35,7 +35,11 @@ func TestTrustedProxies(t *testing.T) {
 		"::ffff:10.0.0.1":                  {"10.0.0.1/32"},
 		"::ffff:10.0.0.0/104, 10.0.0.1/32": {"10.0.0.0/8", "10.0.0.1/32"},
 	} {
-		if diff := cmp.Diff(want, configured(t, map[string]string{"TRUSTED_PROXIES": raw}).trustedProxies); diff != "" {
+		var got []string
+		for _, network := range configured(t, map[string]string{"TRUSTED_PROXIES": raw}).trustedProxies {
+			got = append(got, network.String())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q: want -, got +\n%s", raw, diff)
 		}
 	}

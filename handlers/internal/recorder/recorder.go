@@ -45,12 +45,9 @@ func (w *Recorder) ReadFrom(from io.Reader) (int64, error) {
 }
 
 // Flush sends what has been written.
-func (w *Recorder) Flush() { _ = w.FlushError() }
-
-// FlushError is Flush for http.ResponseController.
-func (w *Recorder) FlushError() error {
+func (w *Recorder) Flush() {
 	w.WriteHeader(http.StatusOK)
-	return http.NewResponseController(w.ResponseWriter).Flush()
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // the next write fails too
 }
 
 // Hijack takes over the connection, for another protocol such as WebSocket.
