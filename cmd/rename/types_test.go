@@ -22,14 +22,14 @@ type goPackage struct {
 	GoFiles         []string
 	ImportMap       map[string]string // for the variants of packages that tests compile
 	Module          *struct{ Main bool }
-	Error           *struct{ Err string } // such as a go:embed without files
+	Error           *struct{ Err string } // with EmbedFiles, of a go:embed without files too
 }
 
 // checkTypes checks that every package of a module compiles, with its tests. It takes a tenth
 // of the time of go vet, which compiles each variant of each package for that.
 func checkTypes(t *testing.T, folder string) {
 	t.Helper()
-	list := json.NewDecoder(strings.NewReader(command(t, folder, "go", "list", "-e", "-deps", "-test", "-json=ImportPath,Dir,GoFiles,ImportMap,Module,Error", "./...")))
+	list := json.NewDecoder(strings.NewReader(command(t, folder, "go", "list", "-e", "-deps", "-test", "-json=ImportPath,Dir,GoFiles,EmbedFiles,ImportMap,Module,Error", "./...")))
 	var own []goPackage // after those that they import
 	dependencies := map[string]string{}
 	for list.More() {
