@@ -24,38 +24,26 @@ type refusal struct {
 	cause  string // part of what the log says
 }
 
-// run runs the attack in a signed-out and in a signed-in browser. The functions
-// prepare the app before either sign-in.
+// run runs the attack in the browser of someone who is signed in, after preparing the app:
+// their session must stay as it is.
 func (at attack) run(t *testing.T, prepare ...func(*handlerstest.App)) {
-	for _, as := range []string{"signed out", "signed in"} {
-		t.Run(at.name+", "+as, func(t *testing.T) {
-			t.Parallel()
-			a := handlerstest.Start(t)
-			for _, f := range prepare {
-				f(a)
-			}
-			b := authtest.NewBrowser(t)
-			if as == "signed in" {
-				a.SignIn(t, b, authtest.Grace)
-			}
-			assertSurvives(t, a, b, at)
-		})
-	}
-}
-
-// assertSurvives signs in during an attack, and asserts that the sign-in is
-// refused, that the browser's session is unchanged, and that the next sign-in
-// works.
-func assertSurvives(tb testing.TB, a *handlerstest.App, b *authtest.Browser, at attack) {
-	tb.Helper()
-	before := a.Identity(b)
-	at.set(a)
-	assertRefused(tb, a, a.TrySignIn(b), at.want)
-	if got := a.Identity(b); got != before {
-		tb.Errorf("the browser's session afterwards: got\n%s\nwant, as before,\n%s", got, before)
-	}
-	a.Provider.Reset()
-	a.AssertSignInWorks(tb, b)
+	t.Run(at.name, func(t *testing.T) {
+		t.Parallel()
+		a := handlerstest.Start(t)
+		for _, f := range prepare {
+			f(a)
+		}
+		b := authtest.NewBrowser(t)
+		a.SignIn(t, b, authtest.Grace)
+		before := a.Identity(b)
+		at.set(a)
+		assertRefused(t, a, a.TrySignIn(b), at.want)
+		if got := a.Identity(b); got != before {
+			t.Errorf("the browser's session afterwards: got\n%s\nwant, as before,\n%s", got, before)
+		}
+		a.Provider.Reset()
+		a.AssertSignInWorks(t, b)
+	})
 }
 
 // assertRefused is AssertRefused for a refusal in a table.

@@ -3,9 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,39 +17,27 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
-// onEveryEngine runs a test with two stores on one engine, as two processes have.
-func onEveryEngine(t *testing.T, test func(t *testing.T, one, other store.Store)) {
-	memory := func(t *testing.T) (one, other store.Store) {
+// inTwoProcesses runs a test with the stores of two processes, on the engines that need no
+// server. TestSessionsCommandEndsSessionsWhileTheAppRuns has the others.
+func inTwoProcesses(t *testing.T, test func(t *testing.T, one, other store.Store)) {
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
 		s := handlerstest.OpenStore(t, "memory:")
-		return s, s
-	}
-	pair := func(url func(t *testing.T) string) func(*testing.T) (one, other store.Store) {
-		return func(t *testing.T) (one, other store.Store) {
-			url := url(t)
-			return handlerstest.OpenStore(t, url), handlerstest.OpenStore(t, url)
-		}
-	}
-	server := func(s *storetest.Server, t *testing.T) string { t.Cleanup(s.Stop); return s.URL }
-	for name, open := range map[string]func(*testing.T) (one, other store.Store){
-		"memory":   memory,
-		"sqlite":   pair(func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "latchkey.db") }),
-		"redis":    pair(func(t *testing.T) string { return server(storetest.Redis(t), t) }),
-		"postgres": pair(func(t *testing.T) string { return server(storetest.Postgres(t), t) }),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			one, other := open(t)
-			test(t, one, other)
-		})
-	}
+		test(t, s, s)
+	})
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		url := "sqlite:" + filepath.Join(t.TempDir(), "latchkey.db")
+		test(t, handlerstest.OpenStore(t, url), handlerstest.OpenStore(t, url))
+	})
 }
 
 // otherProcess returns what another process of the app has: its own Auth on its own
-// store. It counts the events.
-func otherProcess(t *testing.T, a *handlerstest.App, s store.Store) (*auth.Auth, *eventCounts) {
+// store. Its events are recorded.
+func otherProcess(t *testing.T, a *handlerstest.App, s store.Store) (*auth.Auth, *eventRecorder) {
 	t.Helper()
-	c, events := a.AuthConfig, &eventCounts{}
-	c.OnEvent = events.add
+	c, events := a.AuthConfig, new(eventRecorder)
+	events.option(&c, nil)
 	other, err := auth.New(c, s)
 	if err != nil {
 		t.Fatal(err)
@@ -60,34 +46,9 @@ func otherProcess(t *testing.T, a *handlerstest.App, s store.Store) (*auth.Auth,
 	return other, events
 }
 
-// eventCounts counts events by subject.
-type eventCounts struct {
-	mu     sync.Mutex
-	counts map[string]int
-}
-
-func (c *eventCounts) add(_ context.Context, e auth.Event) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.counts == nil {
-		c.counts = map[string]int{}
-	}
-	c.counts[fmt.Sprintf("%s by %s: %s", e.Kind, e.Reason, e.Subject)]++
-}
-
-// want checks that these are all events so far.
-func (c *eventCounts) want(t *testing.T, want map[string]int) {
-	t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if diff := cmp.Diff(want, c.counts); diff != "" {
-		t.Errorf("events (-want +got):\n%s", diff)
-	}
-}
-
 func TestEndSessionsEndsThemInEveryTabOfEveryReplica(t *testing.T) {
 	t.Parallel()
-	onEveryEngine(t, func(t *testing.T, one, other store.Store) {
+	inTwoProcesses(t, func(t *testing.T, one, other store.Store) {
 		a := handlerstest.StartOn(t, one)
 		elsewhere, events := otherProcess(t, a, other)
 		laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
@@ -120,7 +81,9 @@ func TestEndSessionsEndsThemInEveryTabOfEveryReplica(t *testing.T) {
 		if ended, err := elsewhere.EndSessions(t.Context(), "asgardeo", authtest.Ada.Subject); ended != 0 || err != nil {
 			t.Errorf("EndSessions again: got %d sessions and error %v, want none", ended, err)
 		}
-		events.want(t, map[string]int{"session_ended by app: " + authtest.Ada.Subject: 2})
+		if diff := cmp.Diff(counted{"session_ended app": 2}, events.counts()); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
 		elsewhere.Close() // waits for the background work
 		if got := len(a.Provider.Revoked()); got != 2 {
 			t.Errorf("tokens revoked: got %d, want 2", got)
@@ -130,7 +93,7 @@ func TestEndSessionsEndsThemInEveryTabOfEveryReplica(t *testing.T) {
 
 func TestScanSessionsFindsEveryoneAndEndListedEndsOne(t *testing.T) {
 	t.Parallel()
-	onEveryEngine(t, func(t *testing.T, one, other store.Store) {
+	inTwoProcesses(t, func(t *testing.T, one, other store.Store) {
 		a, alien := handlerstest.StartOn(t, one), handlerstest.StartOn(t, one)
 		elsewhere, events := otherProcess(t, a, other)
 		ada, grace, stranger := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
@@ -160,7 +123,9 @@ func TestScanSessionsFindsEveryoneAndEndListedEndsOne(t *testing.T) {
 				t.Errorf("EndListed: got %t and error %v, want %t", ended, err, want)
 			}
 		}
-		events.want(t, map[string]int{"session_ended by app: " + authtest.Ada.Subject: 1})
+		if diff := cmp.Diff(counted{"session_ended app": 1}, events.counts()); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
 		if a.IsSignedIn(ada) || !a.IsSignedIn(grace) || !alien.IsSignedIn(stranger) {
 			t.Error("after Ada's session was ended: want the others signed in")
 		}
