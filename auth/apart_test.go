@@ -8,7 +8,6 @@ import (
 
 	"latchkey/auth/authtest"
 	"latchkey/auth/internal/sealed"
-	"latchkey/auth/store"
 )
 
 // deployments are pairs of apps that share a store and a user, and nothing else.
@@ -171,24 +170,4 @@ func TestStoreEventsAreValidated(t *testing.T) {
 		default:
 		}
 	}
-}
-
-// A logout ends the sessions that can be opened, and keeps those sealed with a secret
-// that this replica does not have.
-func TestBackChannelLogoutKeepsSessionsUnderUnknownSecret(t *testing.T) {
-	t.Parallel()
-	onEachStore(t, func(t *testing.T, s store.Store) {
-		before, _ := newAuth(t, s)
-		after, _ := newAuth(t, s, func(c *Config) { c.Secret = otherSecret })
-		old, fresh := beginSession(t, before, adaRecord()), beginSession(t, after, adaRecord())
-		if _, err := after.endAll(t.Context(), after.store.sidIndex(forSession, "asgardeo", "sid-of-ada"), ByProvider, nil); err != nil {
-			t.Fatal(err)
-		}
-		if got := who(t, after, fresh); got != "" {
-			t.Errorf("the readable session: got %s signed in, want it ended", got)
-		}
-		if got := who(t, before, old); got != authtest.Ada.Subject {
-			t.Errorf("the unreadable session: got %q signed in, want Ada as before", got)
-		}
-	})
 }

@@ -62,23 +62,6 @@ func TestAdmitDecidesWhoSignsIn(t *testing.T) {
 	}
 }
 
-func TestAdmitKeepsValues(t *testing.T) {
-	t.Parallel()
-	a := handlerstest.Start(t, func(config *auth.Config, _ *handlers.Config) {
-		config.Admit = func(_ context.Context, s *auth.Session) error {
-			s.Values["plan"] = "gold"
-			return nil
-		}
-	})
-	b := authtest.NewBrowser(t)
-	a.SignIn(t, b, authtest.Ada)
-	a.InRequest(t, b, func(ctx context.Context) {
-		if session, err := auth.FromContext(ctx); err != nil || session.Values["plan"] != "gold" {
-			t.Errorf("the session's values: got %+v, %v, want plan gold", session, err)
-		}
-	})
-}
-
 // Config.Admit is called only after everything is verified.
 func TestAdmitIsNotCalledForAnotherPerson(t *testing.T) {
 	t.Parallel()

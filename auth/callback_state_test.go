@@ -10,18 +10,8 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
-	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
-
-// A pending sign-in is bound to its provider and its redirect URI.
-func TestCallbackRefusedAfterRedirectURIChanged(t *testing.T) {
-	t.Parallel()
-	a, b := handlerstest.Start(t), authtest.NewBrowser(t)
-	pending := a.StartSignIn(t, b)
-	a.Restart(t, func(c *auth.Config, _ *handlers.Config) { c.URL = "http://localhost:1" })
-	a.AssertRefused(t, pending.Finish(), 400, auth.StateUnknown, "")
-}
 
 // Eight concurrent requests of one callback at two replicas redeem the code once;
 // all of them are redirected to the callback URL.

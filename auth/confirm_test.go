@@ -4,30 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
-	"time"
 
 	"latchkey/auth/authtest"
 	"latchkey/handlers/handlerstest"
 )
-
-// Only the ID token proves a confirmation: userinfo is not signed, and may contain
-// what users entered themselves.
-func TestConfirmationIgnoresUserinfo(t *testing.T) {
-	t.Parallel()
-	a := handlerstest.Start(t)
-	b := authtest.NewBrowser(t)
-	a.SignIn(t, b, authtest.Ada)
-	a.Provider.EditIDToken(func(_, c map[string]any) {
-		handlerstest.DropNames(c)
-		delete(c, "auth_time")
-		delete(c, "acr")
-	})
-	a.Provider.EditUserinfo(func(c map[string]any) { c["auth_time"], c["acr"] = time.Now().Unix(), "gold" })
-	page := b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Ada))
-	if page.StatusCode != http.StatusForbidden || a.IsConfirmed(t, b, handlerstest.SensitiveAction) {
-		t.Errorf("got status %d, confirmed %t; want 403 and false", page.StatusCode, a.IsConfirmed(t, b, handlerstest.SensitiveAction))
-	}
-}
 
 func TestConfirmationRequiresFreshSignIn(t *testing.T) {
 	t.Parallel()

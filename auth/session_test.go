@@ -11,7 +11,6 @@ import (
 	"latchkey/auth/authtest"
 	"latchkey/auth/internal/record"
 	"latchkey/auth/internal/sealed"
-	"latchkey/auth/internal/sessiontoken"
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
 )
@@ -161,27 +160,6 @@ func TestSignInReplacesSession(t *testing.T) {
 			t.Errorf("got %d tokens revoked, want the replaced session's refresh token", got)
 		}
 	})
-}
-
-func TestSignInIgnoresPlantedSessionToken(t *testing.T) {
-	t.Parallel()
-	a, _ := newAuth(t, openStore(t, "memory:"))
-	newProviderFor(t, a)
-	planted := a.cookies.New(sessionCookie, "planted-planted-planted-planted-planted-pla", time.Hour)
-	if len(planted.Value) != sessiontoken.Length {
-		t.Fatalf("the planted token has %d characters, want %d", len(planted.Value), sessiontoken.Length)
-	}
-	query, cookies := toProvider(t, a, authtest.NewBrowser(t), planted)
-	redirect, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := named(t, redirect.Cookies, sessionCookie); got.Value == planted.Value {
-		t.Error("the session has the planted token")
-	}
-	if got := who(t, a, planted); got != "" {
-		t.Errorf("with the planted token: got %s signed in, want signed out", got)
-	}
 }
 
 func TestSessionThatDoesNotDecodeMeansSignedOut(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/auth/store/storetest"
-	"latchkey/handlers"
 	"latchkey/handlers/handlerstest"
 )
 
@@ -40,16 +39,5 @@ func TestWatchCatchesUpAfterStoreReconnects(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second): // before the slow poll
 		t.Error("the tab: got no event, want one within 10 s")
-	}
-}
-
-// The end of a session by expiry is reported too.
-func TestWatchReportsExpiry(t *testing.T) {
-	t.Parallel()
-	a := handlerstest.Start(t, func(c *auth.Config, _ *handlers.Config) { c.Idle = 3 * time.Second })
-	b := authtest.NewBrowser(t)
-	a.SignIn(t, b, authtest.Ada)
-	if got := <-a.WatchEvents(t, b); got != "ended" {
-		t.Errorf("the session expires: got event %q, want %q", got, "ended")
 	}
 }

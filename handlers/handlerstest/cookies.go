@@ -27,10 +27,11 @@ func (cw *CookieWatch) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// Without Expires, because a browser whose clock is wrong would drop the cookie.
 func (cw *CookieWatch) check(c *http.Cookie) {
 	name, host := strings.CutPrefix(c.Name, "__Host-")
-	if host != cw.Secure || c.Secure != cw.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge == 0 {
-		cw.TB.Errorf("got cookie %s; want HttpOnly, SameSite=Lax, Path=/, a Max-Age, no Domain; Secure and __Host-: %t", strings.SplitN(c.String(), "=", 2)[0], cw.Secure)
+	if host != cw.Secure || c.Secure != cw.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge == 0 || !c.Expires.IsZero() {
+		cw.TB.Errorf("got cookie %s; want HttpOnly, SameSite=Lax, Path=/, a Max-Age, no Domain, no Expires; Secure and __Host-: %t", strings.SplitN(c.String(), "=", 2)[0], cw.Secure)
 	}
 	if len(c.String()) > 4096 {
 		cw.TB.Errorf("cookie %s has %d bytes, more than browsers keep", c.Name, len(c.String()))
