@@ -29,22 +29,16 @@ type App struct {
 	SharedStore    bool // whether Auth has the store of the running app
 }
 
-// The names of the checks that need the running app.
-var (
-	appChecks     = append([]string{"readiness", "response headers", "sign-in form"}, sessionChecks...)
-	sessionChecks = []string{"sessions", "event stream", "client address"}
-)
-
 // Check requests the app through its proxy. It starts a sign-in, and creates a session
 // of no person for a moment (auth.Auth.ProbeSession).
 func (a *App) Check(ctx context.Context) []Check {
 	checks := inParallel(ctx, a.reach)
 	if len(checks) == 0 || checks[0].Remedy != "" && checks[0].Remedy != renewRemedy {
-		return prefixed("app", append(checks, Unchecked("the app is not reached", appChecks...)...))
+		return prefixed("app", append(checks, Unchecked("the app is not reached", otherChecks)...))
 	}
 	checks = append(checks, inParallel(ctx, a.readiness, a.headers, a.signInForm)...)
 	if !a.SharedStore {
-		return prefixed("app", append(checks, Unchecked("the store of the running app is not available here", sessionChecks...)...))
+		return prefixed("app", append(checks, Unchecked("the store of the running app is not available here", otherChecks)...))
 	}
 	return prefixed("app", append(checks, inParallel(ctx, a.probe)...))
 }
@@ -54,21 +48,16 @@ const (
 	renewRemedy = "Renew the certificate"
 )
 
-const maxHealthz = 4 << 10 // bytes
-
 // reach requests /healthz.
 func (a *App) reach(ctx context.Context) []Check {
 	const name = "AUTH_URL"
 	var peer string
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { peer = c.Conn.RemoteAddr().String() }})
-	resp, err := a.request(ctx, http.MethodGet, "/healthz", nil, nil)
-	if err != nil {
-		return []Check{unreached(name, a.Auth.Origin(), err)}
-	}
-	defer resp.Body.Close()
+	resp, body, err := a.get(ctx, "/healthz", nil)
 	var health struct{ Status string }
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxHealthz))
 	switch {
+	case err != nil:
+		return []Check{unreached(name, a.Auth.Origin(), err)}
 	case resp.StatusCode/100 == 5:
 		return []Check{warning(name, startRemedy, "the proxy at %s answers %d", a.Auth.Origin(), resp.StatusCode)}
 	case resp.StatusCode != http.StatusOK || json.Unmarshal(body, &health) != nil || health.Status != "ok":
@@ -108,16 +97,25 @@ func (a *App) request(ctx context.Context, method, path string, form url.Values,
 	return newClient().Do(r)
 }
 
+// get requests a path of the app whose answer is short.
+func (a *App) get(ctx context.Context, path string, headers http.Header) (resp *http.Response, body []byte, err error) {
+	resp, err = a.request(ctx, http.MethodGet, path, nil, headers)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxPage))
+	return resp, body, err
+}
+
 // readiness requests /readyz, which says what the app itself sees.
 func (a *App) readiness(ctx context.Context) []Check {
 	const name = "readiness"
-	resp, err := a.request(ctx, http.MethodGet, "/readyz", nil, nil)
+	resp, body, err := a.get(ctx, "/readyz", nil)
 	if err != nil {
 		return []Check{unreached(name, a.Auth.Origin(), err)}
 	}
-	defer resp.Body.Close()
 	var parts map[string]string
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxHealthz))
 	if err := json.Unmarshal(body, &parts); err != nil {
 		return []Check{warning(name, "Let the proxy pass /readyz to the app", "/readyz answers %d, and not as the app does", resp.StatusCode)}
 	}
@@ -140,11 +138,10 @@ func (a *App) readiness(ctx context.Context) []Check {
 // remove, replace or double them.
 func (a *App) headers(ctx context.Context) []Check {
 	const name = "response headers"
-	resp, err := a.request(ctx, http.MethodGet, "/healthz", nil, nil)
+	resp, _, err := a.get(ctx, "/healthz", nil)
 	if err != nil {
 		return []Check{unreached(name, a.Auth.Origin(), err)}
 	}
-	resp.Body.Close()
 	var wrong []string
 	for _, header := range slices.Sorted(maps.Keys(a.Headers)) {
 		want, got := a.Headers.Get(header), resp.Header.Values(header)

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -30,48 +29,34 @@ type page struct {
 // browse requests a page of a provider as a browser without a session does. It follows
 // redirects on the provider's own host, and none to the app.
 func browse(ctx context.Context, address, redirectURI string) (*page, error) {
-	jar, err := cookiejar.New(nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	client := newClient()
-	client.Jar = jar
-	for range maxRedirects {
-		from, to, err := browseOnce(ctx, client, address)
-		if err != nil || to == nil {
-			return from, err
-		}
-		from.url = to
-		if !sameOrigin(to, address) || isAt(to, redirectURI) {
-			return from, nil
-		}
-		address = to.String()
-	}
-	return nil, fmt.Errorf("more than %d redirects", maxRedirects)
-}
-
-// browseOnce returns a page, and where it redirects to.
-func browseOnce(ctx context.Context, client *http.Client, address string) (_ *page, to *url.URL, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, nil, errors.New("the provider redirects to what is not a URL")
-	}
 	r.Header.Set("Accept", "text/html,application/xhtml+xml")
 	r.Header.Set("User-Agent", version.UserAgent)
+	client := newClient()
+	client.Jar, _ = cookiejar.New(nil) // only an option returns an error
+	stays := func(u *url.URL) bool { return sameOrigin(u, address) && !isAt(u, redirectURI) }
+	client.CheckRedirect = func(next *http.Request, via []*http.Request) error {
+		if stays(next.URL) && len(via) <= maxRedirects {
+			return nil
+		}
+		return http.ErrUseLastResponse
+	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return nil, nil, oidc.Quotable(err)
+		return nil, oidc.Quotable(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
-	if err != nil {
-		return nil, nil, oidc.Quotable(err)
+	p := &page{status: resp.StatusCode, url: resp.Request.URL, body: string(body)}
+	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
+		if p.url = to; stays(to) {
+			return nil, fmt.Errorf("more than %d redirects", maxRedirects)
+		}
 	}
-	p := &page{status: resp.StatusCode, url: r.URL, body: string(body)}
-	if resp.StatusCode/100 == 3 {
-		to, _ = resp.Location() // without a usable one, it is a page
-	}
-	return p, to, nil
+	return p, oidc.Quotable(err)
 }
 
 // newClient returns a client that follows no redirect and reuses no connection, so

@@ -48,6 +48,9 @@ func failed(name, remedy, format string, args ...any) Check {
 	return Check{name, Error, fmt.Sprintf(format, args...), remedy}
 }
 
+// otherChecks names the checks of a part that cannot run.
+const otherChecks = "other checks"
+
 // Unchecked returns a skipped check for each name.
 func Unchecked(reason string, names ...string) []Check {
 	var all []Check
@@ -57,38 +60,33 @@ func Unchecked(reason string, names ...string) []Check {
 	return all
 }
 
-// Worst returns the worst status of the checks.
-func Worst(checks []Check) Status {
-	worst := OK
-	for _, c := range checks {
-		if c.Status == Error || c.Status == Warning && worst == OK {
-			worst = c.Status
-		}
-	}
-	return worst
-}
-
 // checkTimeout limits each check that sends requests.
 const checkTimeout = 5 * time.Second
 
 // inParallel runs checks at the same time, each within checkTimeout, and returns
 // their results in order.
 func inParallel(ctx context.Context, checks ...func(context.Context) []Check) []Check {
-	results := make([][]Check, len(checks))
-	var running sync.WaitGroup
+	parts := make([]func() []Check, len(checks))
 	for i, check := range checks {
-		running.Go(func() {
+		parts[i] = func() []Check {
 			ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 			defer cancel()
-			results[i] = check(ctx)
-		})
+			return check(ctx)
+		}
+	}
+	return Concurrently(parts...)
+}
+
+// Concurrently runs parts of the checks at the same time, and returns their results in
+// order.
+func Concurrently(parts ...func() []Check) []Check {
+	results := make([][]Check, len(parts))
+	var running sync.WaitGroup
+	for i, part := range parts {
+		running.Go(func() { results[i] = part() })
 	}
 	running.Wait()
-	var all []Check
-	for _, result := range results {
-		all = append(all, result...)
-	}
-	return all
+	return slices.Concat(results...)
 }
 
 // prefixed puts the name of a part before the names of its checks, and makes their details

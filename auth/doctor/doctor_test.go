@@ -28,19 +28,6 @@ func TestEnvironmentProblemsAreErrorsWithRemedies(t *testing.T) {
 	}
 }
 
-func TestWorst(t *testing.T) {
-	t.Parallel()
-	for want, statuses := range map[Status][]Status{OK: {OK, Skipped}, Warning: {Warning, OK, Skipped}, Error: {OK, Error, Warning}} {
-		var checks []Check
-		for _, status := range statuses {
-			checks = append(checks, Check{Status: status})
-		}
-		if got := Worst(checks); got != want {
-			t.Errorf("the worst of %q: got %s, want %s", statuses, got, want)
-		}
-	}
-}
-
 func TestRedactReplacesSecretsOnly(t *testing.T) {
 	t.Parallel()
 	checks := []Check{{"a", Error, "the password is hunter2-hunter2", "Change hunter2-hunter2"}}

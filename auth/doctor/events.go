@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -72,16 +71,15 @@ func (a *App) known(ctx context.Context, header http.Header) Check {
 }
 
 func (a *App) findsSession(ctx context.Context, header http.Header) (bool, error) {
-	resp, err := a.request(ctx, http.MethodGet, a.Auth.BasePath()+"/session", nil, header)
+	resp, body, err := a.get(ctx, a.Auth.BasePath()+"/session", header)
 	if err != nil {
 		return false, err
 	}
-	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return false, fmt.Errorf("the answer is %d", resp.StatusCode)
 	}
 	var found struct{ User auth.User } // null if the app does not know the session
-	err = json.NewDecoder(io.LimitReader(resp.Body, maxHealthz)).Decode(&found)
+	err = json.Unmarshal(body, &found)
 	return found.User.Subject != "", err
 }
 

@@ -36,12 +36,6 @@ func isAsgardeo(issuer string) bool {
 	return err == nil && strings.HasSuffix("."+u.Hostname(), ".asgardeo.io")
 }
 
-// The names of a provider's checks that need its discovery document.
-var providerChecks = []string{
-	"response type", "PKCE", "iss parameter", "pushed requests", "ID token algorithms", "scopes", "logout",
-	"clock", "keys", "client authentication", "redirect URI", "post-logout redirect URI",
-}
-
 // Provider checks a configured provider, and our registration with it. The redirect
 // URI is also the post-logout redirect URI. No one is signed in or out: the checks
 // fetch documents, start a sign-in that ends at once (prompt=none), redeem a code that
@@ -50,8 +44,7 @@ func Provider(ctx context.Context, c auth.Provider, redirectURI string) []Check 
 	p := newProvider(c, redirectURI)
 	checks := p.discover(ctx)
 	if p.found == nil {
-		checks = append(checks, Unchecked("discovery failed", providerChecks...)...)
-		return prefixed(c.ID, checks)
+		return prefixed(c.ID, append(checks, Unchecked("discovery failed", otherChecks)...))
 	}
 	checks = append(checks, p.announced()...)
 	checks = append(checks, inParallel(ctx, p.clock, p.keys, p.clientAuthentication, p.redirectURI, p.postLogoutRedirectURI)...)

@@ -82,12 +82,8 @@ func (p *provider) callback(name string, response url.Values) Check {
 	case code == "unauthorized_client", code == "unsupported_response_type":
 		return failed(name, p.remedy("Allow the authorization code flow for this client", "Allow the grant type Code on the Protocol tab"),
 			"registered, but the client must not use the code flow: %s", oidc.DescribeError(response))
-	case code == "temporarily_unavailable", code == "server_error":
-		return warning(name, "Run this again later", "registered, but the provider has a problem: %s", oidc.DescribeError(response))
-	case code == "":
-		return warning(name, "Sign in once by hand", "registered, but the provider returns neither an error nor a page")
 	}
-	return warning(name, "See the provider's log; then sign in once by hand", "registered, but the provider answers: %s", oidc.DescribeError(response))
+	return warning(name, "Run this again later, see the provider's log, and sign in once by hand", "registered, but the provider answers: %q", oidc.DescribeError(response))
 }
 
 // postLogoutRedirectURI opens the end session endpoint (RP-Initiated Logout 1.0 section

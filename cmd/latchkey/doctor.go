@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 
 	"latchkey/auth"
@@ -30,19 +29,22 @@ func runDoctor(ctx context.Context, args, environ []string, stdout, _ io.Writer)
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	checks := diagnose(ctx, environ)
+	count := map[doctor.Status]int{}
+	for _, c := range checks {
+		count[c.Status]++
+	}
 	var err error
 	if asJSON {
 		err = writeJSON(stdout, checks)
 	} else {
-		err = printChecks(stdout, checks)
+		err = printChecks(stdout, checks, count)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	switch doctor.Worst(checks) {
-	case doctor.Error:
+	case count[doctor.Error] > 0:
 		return exitStatus(2)
-	case doctor.Warning:
+	case count[doctor.Warning] > 0:
 		return exitStatus(1)
 	}
 	return nil
@@ -80,7 +82,7 @@ func diagnose(ctx context.Context, environ []string) []doctor.Check {
 		parts = append(parts, func() []doctor.Check { return doctor.Provider(ctx, p, signIns.RedirectURI(p.ID)) })
 	}
 	parts = append(parts, func() []doctor.Check { return found }, func() []doctor.Check { return app.Check(ctx) })
-	return append(checks, concurrently(parts)...)
+	return append(checks, doctor.Concurrently(parts...)...)
 }
 
 // checkedStore opens and checks the session store. It returns an empty store in memory if
@@ -94,17 +96,6 @@ func checkedStore(ctx context.Context, c config) (store.Store, []doctor.Check) {
 		return store.NewMemory(), doctor.StoreFailed(err)
 	}
 	return s, doctor.Store(ctx, s)
-}
-
-// concurrently runs parts of the checks, and returns their results in order.
-func concurrently(parts []func() []doctor.Check) []doctor.Check {
-	results := make([][]doctor.Check, len(parts))
-	var running sync.WaitGroup
-	for i, part := range parts {
-		running.Go(func() { results[i] = part() })
-	}
-	running.Wait()
-	return slices.Concat(results...)
 }
 
 // secrets returns every secret of the configuration, also as part of a URL.
@@ -139,10 +130,8 @@ func (headerRecorder) Write(body []byte) (int, error) { return len(body), nil }
 func (headerRecorder) WriteHeader(int)                {}
 
 // printChecks prints one line for each check, with its remedy, and their numbers.
-func printChecks(w io.Writer, checks []doctor.Check) error {
-	count := map[doctor.Status]int{}
+func printChecks(w io.Writer, checks []doctor.Check, count map[doctor.Status]int) error {
 	for _, c := range checks {
-		count[c.Status]++
 		line := fmt.Sprintf("%-8s %s: %s.", c.Status, c.Name, c.Detail)
 		if c.Remedy != "" {
 			line += " → " + c.Remedy + "."
