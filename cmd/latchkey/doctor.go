@@ -13,6 +13,7 @@ import (
 	"latchkey/auth"
 	"latchkey/auth/doctor"
 	"latchkey/auth/store"
+	"latchkey/auth/store/sqlite"
 	"latchkey/handlers"
 )
 
@@ -88,7 +89,7 @@ func diagnose(ctx context.Context, environ []string) []doctor.Check {
 // checkedStore opens and checks the session store. It returns an empty store in memory if
 // that fails, or if the app has not created the file yet.
 func checkedStore(ctx context.Context, c config) (store.Store, []doctor.Check) {
-	if finding, isNew := checkNewFile(c.sessionStore); isNew {
+	if finding, isNew := sqlite.CheckNew(c.sessionStore); isNew {
 		return store.NewMemory(), doctor.NewStore(finding)
 	}
 	s, err := openStore(ctx, c.sessionStore, c.auth.Log)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"latchkey/auth"
+	"latchkey/auth/store/sqlite"
 )
 
 // runSessions lists or ends sessions in the configured store, whether or not the app runs.
@@ -60,7 +61,7 @@ func checkShared(store string) error {
 	if store == "memory:" {
 		return errors.New("memory: keeps the sessions inside the process of the app, so no other process can see them. Restart the app to end them, or set another store")
 	}
-	if _, isNew := checkNewFile(store); isNew {
+	if _, isNew := sqlite.CheckNew(store); isNew {
 		return fmt.Errorf("the file %q does not exist. Set the path that the app has; a relative one starts at the working directory", strings.TrimPrefix(store, "sqlite:"))
 	}
 	return nil

@@ -30,12 +30,3 @@ func errUnknownStore(url string) error {
 	}
 	return store.URLError{Err: errors.New("this is not the URL of a store: " + fix)}
 }
-
-// checkNewFile reports whether a store is a file that does not exist yet, and checks the
-// place where the app will create it.
-func checkNewFile(url string) (finding store.Finding, isNew bool) {
-	if !strings.HasPrefix(url, "sqlite:") {
-		return store.Finding{}, false
-	}
-	return sqlite.CheckNew(url)
-}

@@ -33,12 +33,16 @@ func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(st
 	return engine.Subscribe(ctx, connected, receive, s.listen)
 }
 
+// listen opens a connection outside the pool, which it would never return to.
 func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
-	conn, err := s.startListening(ctx)
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return err
 	}
 	defer closeConn(conn)
+	if _, err := conn.Exec(ctx, `LISTEN `+pgx.Identifier{engine.Channel}.Sanitize()); err != nil {
+		return err
+	}
 	connected()
 	for {
 		message, err := next(ctx, conn)
@@ -49,20 +53,6 @@ func (s *Store) listen(ctx context.Context, connected func(), receive func(strin
 			receive(message.Payload)
 		}
 	}
-}
-
-// startListening opens a connection outside the pool, which it would never return
-// to.
-func (s *Store) startListening(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := conn.Exec(ctx, `LISTEN `+pgx.Identifier{engine.Channel}.Sanitize()); err != nil {
-		closeConn(conn)
-		return nil, err
-	}
-	return conn, nil
 }
 
 // next waits for a message. If none has come for a while, it pings the server and

@@ -45,12 +45,13 @@ func fileFinding(path string) store.Finding {
 }
 
 // CheckNew checks the folder of a database that does not exist yet, without creating
-// it: the check may run as another user than the app. It reports false if the
-// file exists, or if Open reports what is wrong.
+// it: the check may run as another user than the app. It reports false if the URL is
+// not SQLite's, if the file exists, or if Open reports what is wrong.
 func CheckNew(url string) (f store.Finding, isNew bool) {
-	path := filepath.Clean(strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//"))
+	path, isFile := strings.CutPrefix(url, "sqlite:")
+	path = filepath.Clean(strings.TrimPrefix(path, "//"))
 	folder := filepath.Dir(path)
-	if exists(path) || !exists(folder) {
+	if !isFile || exists(path) || !exists(folder) {
 		return f, false
 	}
 	f = store.Finding{Name: "folder", Detail: fmt.Sprintf("%s does not exist yet, and the app will create it", path)}
