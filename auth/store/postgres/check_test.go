@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"latchkey/auth/store"
-	"latchkey/auth/store/storetest"
 )
 
 func TestCheckOfServer(t *testing.T) {
@@ -13,10 +12,8 @@ func TestCheckOfServer(t *testing.T) {
 		{"durable", "", ""},
 		{"commits that are not durable", "?synchronous_commit=off", "durability"},
 	}
-	durable := storetest.Postgres(t, "fsync=on")
-	t.Cleanup(durable.Stop)
 	for _, test := range tests {
-		found, err := opened(t, durable.URL+test.parameters).Check(t.Context())
+		found, err := opened(t, durable.URL(t)+test.parameters).Check(t.Context())
 		if err != nil || len(found) != 3 {
 			t.Fatalf("%s: Check: got %d findings and error %v, want 3", test.name, len(found), err)
 		}

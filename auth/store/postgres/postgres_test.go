@@ -16,7 +16,14 @@ import (
 	"latchkey/auth/store/storetest"
 )
 
-var server = &storetest.Shared{Need: storetest.NeedPostgres, Start: func(tb testing.TB) string { return storetest.Keep(storetest.Postgres(tb)).URL }}
+var (
+	server = &storetest.Shared{Need: storetest.NeedPostgres, Start: func(tb testing.TB) string { return storetest.Keep(storetest.Postgres(tb)).URL }}
+	// durable has TLS too.
+	durable = &storetest.Shared{Need: storetest.NeedPostgres, Start: func(tb testing.TB) string {
+		c := storetest.NewCertificate(tb)
+		return storetest.Keep(storetest.Postgres(tb, "fsync=on", "ssl=on", "ssl_cert_file="+c.Chain, "ssl_key_file="+c.Key)).URL
+	}}
+)
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
@@ -134,7 +141,7 @@ func TestOpenWhileReplicaHoldsSchemaLock(t *testing.T) {
 	opened(t, address)
 	empty, _ := newDatabase(t)
 	holdSchemaLock(t, empty)
-	wantRefused(t, empty, "gave no answer within 10s: see in its pg_stat_activity")
+	wantRefused(t, empty, "gave no answer within 10s: see in its pg_stat_activity what it waits for, such as a lock or a synchronous standby")
 }
 
 func TestOpenFindsPrimaryAmongHosts(t *testing.T) {
@@ -175,8 +182,7 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	_, bare := newDatabase(t)
 	migrated, stranger := newDatabase(t)
 	opened(t, migrated)
-	c := storetest.NewCertificate(t)
-	readOnly := storetest.Keep(storetest.Postgres(t, "default_transaction_read_only=on", "ssl=on", "ssl_cert_file="+c.Chain, "ssl_key_file="+c.Key)).URL
+	readOnly := durable.URL(t) + "?default_transaction_read_only=on"
 	for _, c := range []struct{ name, url, want string }{
 		{"wrong password", "postgres://latchkey:hunter2@" + address.Host + "/postgres", "refuses the user or password"},
 		{"no such database", "postgres://latchkey:right@" + address.Host + "/none", "has no such database"},
@@ -184,9 +190,9 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 		{"missing rights to use the tables", "postgres://" + stranger + ":hunter2@" + address.Host + "/" + stranger, "SELECT, INSERT, UPDATE, DELETE"},
 		{"no such schema", server.URL(t) + "?search_path=none", "has no schema of the search_path"},
 		{"read-only", readOnly, "is a standby"},
-		{"read-only, and no other host", readOnly + "?target_session_attrs=read-write", "is a standby"},
-		{"certificate that is not trusted", readOnly + "?sslmode=verify-full", "certificate that is not trusted"},
-		{"authority that is not trusted", readOnly + "?sslmode=verify-ca", "certificate that is not trusted"},
+		{"read-only, and no other host", readOnly + "&target_session_attrs=read-write", "is a standby"},
+		{"certificate that is not trusted", durable.URL(t) + "?sslmode=verify-full", "certificate that is not trusted"},
+		{"authority that is not trusted", durable.URL(t) + "?sslmode=verify-ca", "certificate that is not trusted"},
 		{"newer schema", newer, "newer version"},
 		{"no server", "postgres://latchkey:hunter2@127.0.0.1:" + storetest.FreePort(t) + "/postgres", "cannot be reached: start it"},
 		{"unreadable", "postgres://latchkey:hunter2 /@:x:", "cannot be read"},
@@ -194,13 +200,6 @@ func TestOpenErrorsNameTheFix(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { wantRefused(t, c.url, c.want) })
 	}
-}
-
-// A commit waits for a synchronous standby, and the server does not say so.
-func TestOpenWhileSynchronousStandbyIsDown(t *testing.T) {
-	t.Parallel()
-	s := storetest.Keep(storetest.Postgres(t, "synchronous_standby_names=down"))
-	wantRefused(t, s.URL, "what it waits for, such as a lock or a synchronous standby")
 }
 
 // By default, a server that refuses TLS is asked again without it. If that times out,

@@ -14,7 +14,8 @@ import (
 
 // Engine opens an engine for the suite.
 type Engine struct {
-	// Pair opens two stores on one engine, as two replicas of the app do.
+	// Pair opens two stores on one engine, as two replicas of the app do. All clauses
+	// share them, so each uses keys of its own.
 	Pair func(testing.TB) (one, other store.Store)
 	// Hang opens a store whose engine stops responding when hang is called, and
 	// responds again after resume. It is optional.
@@ -61,10 +62,10 @@ var contract = []struct {
 
 // Run tests that an engine keeps the contract in the comment of store.Store.
 func Run(t *testing.T, e Engine) {
+	one, other := e.Pair(t)
 	for _, c := range contract {
 		t.Run(c.clause, func(t *testing.T) {
 			t.Parallel()
-			one, other := e.Pair(t)
 			c.holds(t, one, other)
 		})
 	}
