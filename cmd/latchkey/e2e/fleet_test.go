@@ -49,7 +49,7 @@ func startFleet(tb testing.TB, sessionStore string) *fleet {
 		"AUTH_ASGARDEO_ISSUER": f.Provider.Issuer(),
 		"AUTH_RATE_LIMIT":      "0",
 		"LOG_LEVEL":            "warn",
-		"SHUTDOWN_DELAY":       "5s", // nginx must stop sending requests within it
+		"SHUTDOWN_DELAY":       "2s", // nginx must stop sending requests within it
 		"SESSION_STORE":        sessionStore,
 		"TRUSTED_PROXIES":      "127.0.0.1/32",
 	}

@@ -28,7 +28,7 @@ type person struct {
 // the app until the test ends.
 func startLoad(tb testing.TB, f *fleet) *load {
 	l := &load{fleet: f, seen: newTally(), quit: make(chan struct{})}
-	size, pause := 20, 100*time.Millisecond // so many that each shard of a Cluster has sessions
+	size, pause := 20, 200*time.Millisecond // so many that each shard of a Cluster has sessions
 	if fullSize() {
 		size, pause = 1000, 2*time.Second
 	}
