@@ -23,7 +23,7 @@ import (
 func (a *App) Middleware(next http.Handler) http.Handler {
 	prepared := a.prepare(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isPrepared(r) || strings.HasPrefix(r.URL.EscapedPath(), a.app.auth.BasePath()+"/") {
+		if isPrepared(r) || strings.HasPrefix(r.URL.EscapedPath(), a.auth.BasePath()+"/") {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -34,8 +34,8 @@ func (a *App) Middleware(next http.Handler) http.Handler {
 // prepare is every middleware of the app's own pages. The page's own caching is left
 // alone for what is part of a page, such as images.
 func (a *App) prepare(next http.Handler) http.Handler {
-	all := append(chi.Middlewares{withAppPage}, a.app.base...)
-	all = append(all, a.app.setBrowserCookie, a.app.loadSession, cacheParts, fillAppPage)
+	all := append(chi.Middlewares{withAppPage}, a.base...)
+	all = append(all, a.setBrowserCookie, a.loadSession, cacheParts, fillAppPage)
 	return all.Handler(next)
 }
 
@@ -73,7 +73,7 @@ func (c Component) HTML() template.HTML { return template.HTML(c.html) }
 // Head returns what a page of the app's own has in its <head>: a style sheet, which
 // changes only the dialog and the notices of Body, and a script. Call it before
 // the page is written: it clears the cookie of the notice that Body shows.
-func (a *App) Head(ctx context.Context) Component { return a.app.embed(ctx, views.AppHead) }
+func (a *App) Head(ctx context.Context) Component { return a.embed(ctx, views.AppHead) }
 
 // Body returns what a page of the app's own has before its </body>: a live region, a
 // dialog, and who is signed in. With Head it keeps the page up to date: a sign-out shows
@@ -82,18 +82,18 @@ func (a *App) Head(ctx context.Context) Component { return a.app.embed(ctx, view
 // or an action needs a confirmation, and the failed request is sent again.
 //
 // The page must come through App.Middleware or a guard.
-func (a *App) Body(ctx context.Context) Component { return a.app.embed(ctx, views.AppBody) }
+func (a *App) Body(ctx context.Context) Component { return a.embed(ctx, views.AppBody) }
 
 // FormToken returns a hidden field for forms that act for the person who is signed in.
 // On pages with Head and Body the script adds it to every form; this field is for people
 // without JavaScript.
 func (a *App) FormToken(ctx context.Context) Component {
-	return a.app.component(ctx, views.FormToken(a.app.auth.FormToken(ctx)))
+	return a.component(ctx, views.FormToken(a.auth.FormToken(ctx)))
 }
 
 // ScriptIntegrity returns the hash of our script, which App.Head has in its element. An
 // app with a policy of its own lists it in script-src, in quotes, or 'self'.
-func (a *App) ScriptIntegrity() string { return a.app.assets.Integrity("app.js") }
+func (a *App) ScriptIntegrity() string { return a.assets.Integrity("app.js") }
 
 // appPage is the request of a page of the app's own.
 type appPage struct {
@@ -134,7 +134,7 @@ func appPageOf(ctx context.Context) *appPage {
 func isPrepared(r *http.Request) bool { return appPageOf(r.Context()) != nil }
 
 // embed renders a part of the app's own page.
-func (a *app) embed(ctx context.Context, part func(views.Page) templ.Component) Component {
+func (a *App) embed(ctx context.Context, part func(views.Page) templ.Component) Component {
 	p := appPageOf(ctx)
 	if p == nil {
 		a.log.Error("App.Head or App.Body is on a page that does not come through App.Middleware or a guard, so it has no effect")
@@ -145,7 +145,7 @@ func (a *app) embed(ctx context.Context, part func(views.Page) templ.Component) 
 }
 
 // embeddedPage is what Head and Body show. It consumes the notice.
-func (a *app) embeddedPage(p *appPage) views.Page {
+func (a *App) embeddedPage(p *appPage) views.Page {
 	session, _ := auth.FromContext(p.r.Context()) // after an error, nobody is shown as signed in
 	if fromHTMX(p.r) {
 		return views.Page{Site: a.site, Person: a.person(p.r, session)}
@@ -153,7 +153,7 @@ func (a *app) embeddedPage(p *appPage) views.Page {
 	return a.page(p.w, p.r, session)
 }
 
-func (a *app) component(ctx context.Context, c templ.Component) Component {
+func (a *App) component(ctx context.Context, c templ.Component) Component {
 	var b strings.Builder
 	if err := c.Render(ctx, &b); err != nil {
 		a.log.Error("rendering failed", "error", err, "reference", auth.Reference(ctx))

@@ -14,7 +14,7 @@ const maxQuery = 8 << 10
 
 // GET /api/auth/callback/{provider} completes a sign-in or a sign-out at the
 // provider: it is the redirect URI of both.
-func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
+func (a *App) callback(w http.ResponseWriter, r *http.Request) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || len(r.URL.RawQuery) > maxQuery {
 		return &auth.Error{Code: auth.BadRequest, Err: errors.New("the query is malformed or too long")}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -80,17 +81,9 @@ func claimRows(claims map[string]any) (about, all []views.ClaimRow) {
 		}
 	}
 	if hidden > 0 {
-		all = append(all, hiddenClaimsRow(hidden))
+		all = append(all, views.ClaimRow{Label: "Not shown", Values: []string{fmt.Sprintf("This page shows standard claims only. Others: %d.", hidden)}})
 	}
 	return about, all
-}
-
-func hiddenClaimsRow(count int) views.ClaimRow {
-	name := "1 claim"
-	if count > 1 {
-		name = strconv.Itoa(count) + " claims"
-	}
-	return views.ClaimRow{Label: "Not shown", Claim: name, Values: []string{"This page shows standard claims only."}}
 }
 
 // claimText returns a JSON value as text: one string for each element of an array, and

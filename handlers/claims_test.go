@@ -55,7 +55,7 @@ func TestClaimRows(t *testing.T) {
 			{Label: "Last sign-in", Claim: "auth_time", Time: time.Unix(0, 0)},
 			{Label: "Email verified", Claim: "email_verified", Values: []string{"yes"}},
 			{Label: "Phone number", Claim: "phone_number", Values: []string{"1"}},
-			{Label: "Not shown", Claim: "2 claims", Values: []string{"This page shows standard claims only."}},
+			{Label: "Not shown", Values: []string{"This page shows standard claims only. Others: 2."}},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

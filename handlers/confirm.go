@@ -19,8 +19,8 @@ import (
 //
 // Call it while setting up routes: the name of an action must mean one confirmation.
 func (a *App) RequireFresh(c auth.Confirmation, words string) func(http.Handler) http.Handler {
-	a.app.addConfirmation(confirmation{c, words})
-	return a.require(func(page sessionHandler) sessionHandler { return a.app.requireFresh(c.Action, page) })
+	a.addConfirmation(confirmation{c, words})
+	return a.require(func(page sessionHandler) sessionHandler { return a.requireFresh(c.Action, page) })
 }
 
 // confirmation is what a sensitive action requires.
@@ -31,7 +31,7 @@ type confirmation struct {
 
 // addConfirmation declares what an action requires. It panics if the action requires
 // something else elsewhere: a sign-in form names only the action.
-func (a *app) addConfirmation(c confirmation) {
+func (a *App) addConfirmation(c confirmation) {
 	known, ok := a.confirmations[c.Action]
 	if c.Action == "" || ok && !reflect.DeepEqual(known, c) {
 		panic(fmt.Sprintf("handlers: RequireFresh: the action %q is empty, or requires two different confirmations", c.Action))
@@ -41,7 +41,7 @@ func (a *app) addConfirmation(c confirmation) {
 
 // pageOfForm returns the page with the button of an action: the page itself, or the one
 // that the form is on.
-func (a *app) pageOfForm(r *http.Request) string {
+func (a *App) pageOfForm(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return localURL(r)
 	}
@@ -56,7 +56,7 @@ func (a *app) pageOfForm(r *http.Request) string {
 // now and for this action. If not, they get a page that asks for it. A form comes back on
 // that page as it was sent, and the server stores none of it. htmx gets a dialog, and the
 // script sends the request again.
-func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
+func (a *App) requireFresh(action string, do sessionHandler) sessionHandler {
 	required := a.confirmations[action]
 	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 		err := a.auth.Confirmed(r.Context(), required.Confirmation)
@@ -91,7 +91,7 @@ func (a *app) requireFresh(action string, do sessionHandler) sessionHandler {
 
 // confirmationFor returns what a sign-in form with the field "confirm" must confirm.
 // The form names the action; only this table says what it takes.
-func (a *app) confirmationFor(action string) (*auth.Confirmation, error) {
+func (a *App) confirmationFor(action string) (*auth.Confirmation, error) {
 	if action == "" {
 		return nil, nil
 	}

@@ -54,7 +54,7 @@ func (e jsonError) Unwrap() error { return e.error }
 
 // respondError is the one place where an error becomes a response: it chooses
 // status, text, log line and format.
-func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
+func (a *App) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	var known *auth.Error
 	if !errors.As(err, &known) {
 		known = &auth.Error{Code: auth.Internal, Err: err}
@@ -81,7 +81,7 @@ func (a *app) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known *auth.Error) error {
+func (a *App) errorPage(w http.ResponseWriter, r *http.Request, m message, known *auth.Error) error {
 	f := m.Failure
 	f.Page = views.Page{Site: a.site}
 	f.Reference = auth.Reference(r.Context())
@@ -101,7 +101,7 @@ func (a *app) errorPage(w http.ResponseWriter, r *http.Request, m message, known
 // logFailure logs the cause, with the reference that the person reads. It logs at
 // level error what the operator must fix, and below that what clients do. What is in
 // the log already is not repeated.
-func (a *app) logFailure(r *http.Request, status int, err error) {
+func (a *App) logFailure(r *http.Request, status int, err error) {
 	known, ok := errors.AsType[*auth.Error](err)
 	if ok && known.Logged {
 		return

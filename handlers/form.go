@@ -16,11 +16,6 @@ import (
 	"latchkey/views"
 )
 
-// form returns a form that acts for the person who is signed in.
-func (a *app) form(r *http.Request, url string) views.Form {
-	return views.Form{URL: url, Hidden: []views.Field{{Name: formTokenField, Value: a.auth.FormToken(r.Context())}}}
-}
-
 // isPlainForm reports whether a browser has sent a form by itself.
 func isPlainForm(r *http.Request) bool {
 	return r.Method == http.MethodPost && !fromHTMX(r) && !wantsJSON(r)
@@ -28,7 +23,7 @@ func isPlainForm(r *http.Request) bool {
 
 // sentForm reads a form, and returns it as it was sent, for the person to send again. The
 // code of its error is too_large if the texts are too long for another page.
-func (a *app) sentForm(r *http.Request) (templ.Component, error) {
+func (a *App) sentForm(r *http.Request) (templ.Component, error) {
 	if err := parseForm(r); err != nil {
 		return nil, formError(err)
 	}
@@ -85,7 +80,7 @@ const (
 
 // checkFormToken rejects a form with 409 if it comes from a page that was rendered
 // for another user than the one who is signed in now. It reads forms with files too.
-func (a *app) checkFormToken(next http.Handler) http.Handler {
+func (a *App) checkFormToken(next http.Handler) http.Handler {
 	check := a.checkForm(func(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
 		next.ServeHTTP(w, r)
 		return nil
@@ -94,7 +89,7 @@ func (a *app) checkFormToken(next http.Handler) http.Handler {
 }
 
 // checkForm is checkFormToken for a guard.
-func (a *app) checkForm(next sessionHandler) sessionHandler {
+func (a *App) checkForm(next sessionHandler) sessionHandler {
 	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 		if token := r.Header.Get(formTokenHeader); token != "" {
 			if err := a.auth.CheckFormToken(r.Context(), token); err != nil {

@@ -23,26 +23,26 @@ type sessionHandler func(w http.ResponseWriter, r *http.Request, session *auth.S
 // can still read the body of a form without files, and that of any other request. A body may
 // have 10 MB.
 func (a *App) Protected(next http.Handler) http.Handler {
-	return a.guard(next, a.app.protected)
+	return a.guard(next, a.protected)
 }
 
 // ProtectedForm is Protected for the target of a form. Without JavaScript, someone whose
 // session has ended gets back what they sent, to send it again after signing in; files and
 // passwords are left out.
 func (a *App) ProtectedForm(next http.Handler) http.Handler {
-	return a.guard(next, a.app.protectedForm)
+	return a.guard(next, a.protectedForm)
 }
 
 // RequireGroup is Protected, or ProtectedForm for a POST, for members of one of these
 // groups or roles at Config.GroupProvider. Everyone else who is signed in gets 403.
 func (a *App) RequireGroup(groups ...string) func(http.Handler) http.Handler {
-	return a.require(func(page sessionHandler) sessionHandler { return a.app.requireGroup(groups, page) })
+	return a.require(func(page sessionHandler) sessionHandler { return a.requireGroup(groups, page) })
 }
 
 func (a *App) require(guard func(sessionHandler) sessionHandler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return a.guard(next, func(page sessionHandler) handler {
-			asPage, asForm := a.app.protected(page), a.app.protectedForm(page)
+			asPage, asForm := a.protected(page), a.protectedForm(page)
 			return func(w http.ResponseWriter, r *http.Request) error {
 				if isPlainForm(r) { // its URL may have no page to return to
 					return asForm(w, r)
@@ -63,17 +63,17 @@ func (a *App) guard(next http.Handler, protect func(sessionHandler) handler, gua
 		next.ServeHTTP(w, r)
 		return nil
 	}
-	for _, guard := range append(guards, a.app.checkForm) {
+	for _, guard := range append(guards, a.checkForm) {
 		page = guard(page)
 	}
-	guarded := bodyLimit(maxFormBody)(a.app.handle(protect(page)))
+	guarded := bodyLimit(maxFormBody)(a.handle(protect(page)))
 	return unlessPrepared(a.prepare(guarded), guarded)
 }
 
 // protected guards a page. Someone who is signed out gets the sign-in page in its
 // place, at the same URL and with 401, and returns here after signing in. It never
 // redirects to the provider: the person decides to sign in.
-func (a *app) protected(page sessionHandler) handler {
+func (a *App) protected(page sessionHandler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		session, err := auth.FromContext(r.Context())
 		if err != nil {
@@ -85,17 +85,14 @@ func (a *app) protected(page sessionHandler) handler {
 		if wantsJSON(r) || wantsSmallFragment(r) {
 			return errSignInRequired
 		}
-		return a.render(w, r, http.StatusUnauthorized, views.SignInInPlace(views.SignInPage{
-			Page:   a.page(w, r, nil),
-			SignIn: a.hintedSignInCard(r, localURL(r)),
-		}), "signin")
+		return a.render(w, r, http.StatusUnauthorized, views.SignInInPlace(a.page(w, r, nil), a.hintedSignInCard(r, localURL(r))), "signin")
 	}
 }
 
 // protectedForm guards a form: it rejects the form of someone who is signed out
 // before anything is done. With htmx the person signs in and the form is sent again;
 // without it they get the form back as they sent it. None of it is stored.
-func (a *app) protectedForm(do sessionHandler) handler {
+func (a *App) protectedForm(do sessionHandler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		session, err := auth.FromContext(r.Context())
 		if err != nil {
@@ -115,15 +112,13 @@ func (a *app) protectedForm(do sessionHandler) handler {
 		if err != nil {
 			return err
 		}
-		return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.ReturnedForm{
-			Page: views.Page{Site: a.site}, SignIn: a.popupSignInCard(r), Form: form,
-		}), "returned")
+		return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.Page{Site: a.site}, a.popupSignInCard(r), form), "returned")
 	}
 }
 
 // requireGroup guards a page for the members of one of the groups at the provider that
 // Config.GroupProvider names. Everyone else who is signed in gets a 403 page.
-func (a *app) requireGroup(groups []string, page sessionHandler) sessionHandler {
+func (a *App) requireGroup(groups []string, page sessionHandler) sessionHandler {
 	return func(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 		provider, err := a.trustedGroups(r)
 		if err == nil && !slices.ContainsFunc(groups, func(group string) bool { return session.InGroup(provider, group) }) {
@@ -137,7 +132,7 @@ func (a *app) requireGroup(groups []string, page sessionHandler) sessionHandler 
 }
 
 // trustedGroups returns the id of the provider whose groups count.
-func (a *app) trustedGroups(r *http.Request) (string, error) {
+func (a *App) trustedGroups(r *http.Request) (string, error) {
 	if a.groupProvider != "" {
 		return a.groupProvider, nil
 	}

@@ -93,8 +93,24 @@ type Config struct {
 
 // App serves the auth routes below the base path, and guards pages of the app's own.
 type App struct {
-	routes http.Handler
-	app    *app
+	mux           http.Handler // of our own routes
+	assets        *assets.Assets
+	head          *assets.Head
+	csp           string // Content-Security-Policy
+	publicCSP     string // of the public page
+	site          *views.Site
+	texts         texts
+	pages         bool // whether there is a profile
+	rateLimit     int
+	base          chi.Middlewares
+	confirmations map[string]confirmation // by action
+	auth          *auth.Auth
+	groupProvider string
+	ready         *readiness
+	log           *slog.Logger
+	observe       func(route, method string, status int, took time.Duration) // nil for none
+	draining      <-chan struct{}
+	stopping      <-chan struct{}
 }
 
 // New returns the whole app. The error names each field that is wrong, and the remedy.
@@ -112,7 +128,7 @@ func New(c Config) (*App, error) {
 	if err := errors.Join(filesErr, cspErr, wordsErr, c.checkPages()); err != nil {
 		return nil, err
 	}
-	a := &app{
+	a := &App{
 		assets:        files,
 		csp:           strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
 		publicCSP:     strings.Replace(csp, "{style}", files.Integrity("public.css"), 1),
@@ -135,7 +151,8 @@ func New(c Config) (*App, error) {
 	a.head = files.NewHead(views.Head(a.site))
 	a.base = a.baseMiddleware(c.TrustedProxies)
 	a.addConfirmation(confirmation{auth.Confirmation{Action: endAction}, confirmEndText})
-	return &App{routes: a.routes(), app: a}, nil
+	a.mux = a.routes()
+	return a, nil
 }
 
 var missingHTMX = "htmx is not part of this build, so every form loads a whole page. " +
@@ -194,35 +211,14 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if chi.RouteContext(r.Context()) != nil { // of the app's own router, whose patterns are not ours
 		r = r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
 	}
-	a.routes.ServeHTTP(w, r)
-}
-
-// app has a method for each route.
-type app struct {
-	assets        *assets.Assets
-	head          *assets.Head
-	csp           string // Content-Security-Policy
-	publicCSP     string // of the public page
-	site          *views.Site
-	texts         texts
-	pages         bool // whether there is a profile
-	rateLimit     int
-	base          chi.Middlewares
-	confirmations map[string]confirmation // by action
-	auth          *auth.Auth
-	groupProvider string
-	ready         *readiness
-	log           *slog.Logger
-	observe       func(route, method string, status int, took time.Duration) // nil for none
-	draining      <-chan struct{}
-	stopping      <-chan struct{}
+	a.mux.ServeHTTP(w, r)
 }
 
 // handler is an http.HandlerFunc that returns an error for respondError to answer.
 // It has written nothing when it does.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-func (a *app) handle(h handler) http.HandlerFunc {
+func (a *App) handle(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			a.respondError(w, r, err)

@@ -13,13 +13,13 @@ type Pinger interface {
 }
 
 // GET /healthz reports that the process is alive.
-func (a *app) healthz(w http.ResponseWriter, r *http.Request) error {
+func (a *App) healthz(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // GET /readyz reports whether the app can serve: 503 if the store does not respond or
 // the app is stopping. The providers' state is only informational.
-func (a *app) readyz(w http.ResponseWriter, r *http.Request) error {
+func (a *App) readyz(w http.ResponseWriter, r *http.Request) error {
 	parts := map[string]string{"store": "ok"}
 	status := http.StatusOK
 	if !a.ready.check(r.Context()) {

@@ -9,7 +9,7 @@ import (
 )
 
 // GET / shows who is signed in, or the providers to sign in with.
-func (a *app) home(w http.ResponseWriter, r *http.Request) error {
+func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 	session, err := auth.FromContext(r.Context())
 	if err != nil {
 		return err
@@ -17,19 +17,19 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	return a.renderHome(w, r, a.page(w, r, session))
 }
 
-func (a *app) renderHome(w http.ResponseWriter, r *http.Request, page views.Page) error {
+func (a *App) renderHome(w http.ResponseWriter, r *http.Request, page views.Page) error {
 	replaceURL(w, r, "/")
-	home := views.Home{Page: page}
 	if page.Person != nil {
-		return a.render(w, r, http.StatusOK, views.HomePage(home), "account")
+		return a.render(w, r, http.StatusOK, views.HomePage(page, views.SignIn{}), "account")
 	}
-	home.SignIn = a.hintedSignInCard(r, "/")
-	home.SignIn.OfferAnother = page.Notice != nil && page.Notice.SignedOut // the provider may sign the same person in again without asking
-	if page.Notice != nil || isPersonal(home.SignIn) {
-		return a.render(w, r, http.StatusOK, views.HomePage(home), "account")
+	card := a.hintedSignInCard(r, "/")
+	card.OfferAnother = page.Notice != nil && page.Notice.SignedOut // the provider may sign the same person in again without asking
+	home := views.HomePage(page, card)
+	if page.Notice == nil && !isPersonal(card) {
+		home = publicPage{home}
+		w.Header().Set("Content-Security-Policy", a.publicCSP)
 	}
-	w.Header().Set("Content-Security-Policy", a.publicCSP)
-	return a.render(w, r, http.StatusOK, publicPage{views.HomePage(home)}, "account")
+	return a.render(w, r, http.StatusOK, home, "account")
 }
 
 // isPersonal reports whether a card shows something about the request or the browser.

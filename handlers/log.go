@@ -20,7 +20,7 @@ import (
 
 // requestID gives each request an id: the reference on an error page, which finds the
 // log line. An id from the request would let a client write into the log.
-func (a *app) requestID(next http.Handler) http.Handler {
+func (a *App) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:10]
 		next.ServeHTTP(w, auth.WithReference(r, id))
@@ -29,7 +29,7 @@ func (a *app) requestID(next http.Handler) http.Handler {
 
 // accessLog logs each request, and reports it to Config.Observe. It shows no text from
 // the request, only values from lists of ours.
-func (a *app) accessLog(next http.Handler) http.Handler {
+func (a *App) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		ww := &recorder.Recorder{ResponseWriter: w}
@@ -77,7 +77,7 @@ func routeName(r *http.Request) string {
 // recoverer turns a panic into an error page and a log line with its stack. If a part of
 // the response has been sent, it ends the connection, so that no one takes that part for
 // the whole.
-func (a *app) recoverer(next http.Handler) http.Handler {
+func (a *App) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ww := w.(*recorder.Recorder) // of accessLog
 		defer func() {

@@ -14,7 +14,7 @@ import (
 //
 // The responses are those of OpenID Connect Back-Channel Logout 1.0 section 2.8:
 // 200, or 400 with a JSON error, and never cached.
-func (a *app) backChannelLogout(w http.ResponseWriter, r *http.Request) error {
+func (a *App) backChannelLogout(w http.ResponseWriter, r *http.Request) error {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	err := r.ParseForm()
 	tokens := r.PostForm["logout_token"]
@@ -36,7 +36,7 @@ func (a *app) backChannelLogout(w http.ResponseWriter, r *http.Request) error {
 // It is the one GET that changes something, as OpenID Connect Front-Channel Logout
 // 1.0 section 2 specifies. The response is empty and always the same, so that a page
 // that frames it learns nothing.
-func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) error {
+func (a *App) frontChannelLogout(w http.ResponseWriter, r *http.Request) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || len(query["iss"]) != 1 || len(query["sid"]) != 1 {
 		query = nil

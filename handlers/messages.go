@@ -142,7 +142,7 @@ var messages = map[auth.Code]message{
 }
 
 // messageFor returns the message for an error.
-func (a *app) messageFor(e *auth.Error) message {
+func (a *App) messageFor(e *auth.Error) message {
 	m, ok := a.texts.messages[e.Code]
 	if !ok {
 		m = a.texts.messages[auth.Internal]
@@ -162,12 +162,12 @@ func (a *app) messageFor(e *auth.Error) message {
 }
 
 // fillIn puts the names of the provider and of the app into a text.
-func (a *app) fillIn(text, provider string) string {
+func (a *App) fillIn(text, provider string) string {
 	return strings.ReplaceAll(views.WithProvider(text, provider), "{app}", a.site.Brand.Name)
 }
 
 // providerWarning is shown on the sign-in card while a provider may not work.
-func (a *app) providerWarning(provider auth.ProviderStatus) string {
+func (a *App) providerWarning(provider auth.ProviderStatus) string {
 	switch provider.Unavailable {
 	case "":
 		return ""
@@ -211,7 +211,7 @@ var notices = map[auth.NoticeKind]views.Notice{
 }
 
 // notice returns the notice to show, or nil.
-func (a *app) notice(n *auth.Notice) *views.Notice {
+func (a *App) notice(n *auth.Notice) *views.Notice {
 	if n == nil || a.texts.notices[n.Kind].Text == "" {
 		return nil
 	}

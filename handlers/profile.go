@@ -17,7 +17,7 @@ import (
 
 // GET /profile shows the person their sessions, claims and sign-in, and the name at
 // the provider if its SCIM endpoint may be read.
-func (a *app) profile(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
+func (a *App) profile(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	page := a.page(w, r, session)
 	sessions, err := a.sessions(r, session)
 	if err != nil {
@@ -45,7 +45,7 @@ const (
 
 // nameAtProvider returns the name that the provider has now, or a warning if it does
 // not respond: the rest of the page does not depend on it.
-func (a *app) nameAtProvider(r *http.Request, session *auth.Session) (name, warning string) {
+func (a *App) nameAtProvider(r *http.Request, session *auth.Session) (name, warning string) {
 	url := scimMe(session)
 	if url == "" {
 		return "", ""
@@ -70,7 +70,7 @@ func scimMe(session *auth.Session) string {
 
 // scimName reads the name of a SCIM user (RFC 7643 section 4.1.1) with the user's
 // access token.
-func (a *app) scimName(ctx context.Context, url string) (string, error) {
+func (a *App) scimName(ctx context.Context, url string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, scimTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)

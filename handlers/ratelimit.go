@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -23,7 +22,7 @@ type limits struct {
 
 // limits allows a number of sign-ins per minute, and other requests in proportion.
 // A provider sends the logout tokens of many people.
-func (a *app) limits() limits {
+func (a *App) limits() limits {
 	perMinute := a.rateLimit
 	return limits{
 		signIns:      a.limit(limit{client: perMinute, proxy: 20 * perMinute, byBrowser: true, tooMany: errTooManySignIns}),
@@ -41,7 +40,7 @@ type limit struct {
 	tooMany   error // the response beyond the limit
 }
 
-func (a *app) limit(l limit) func(http.Handler) http.Handler {
+func (a *App) limit(l limit) func(http.Handler) http.Handler {
 	if l.client <= 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
@@ -77,7 +76,7 @@ func (a *app) limit(l limit) func(http.Handler) http.Handler {
 
 // setBrowserCookie sets a cookie that tells browsers apart, if their addresses do
 // not and there is a limit.
-func (a *app) setBrowserCookie(next http.Handler) http.Handler {
+func (a *App) setBrowserCookie(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a.rateLimit > 0 && a.addressHidden(r) {
 			a.markBrowser(w, r)
@@ -86,7 +85,7 @@ func (a *app) setBrowserCookie(next http.Handler) http.Handler {
 	})
 }
 
-func (a *app) markBrowser(w http.ResponseWriter, r *http.Request) {
+func (a *App) markBrowser(w http.ResponseWriter, r *http.Request) {
 	if a.auth.Browser(r) == "" {
 		auth.SetCookies(w, []*http.Cookie{a.auth.NewBrowser()})
 	}
@@ -96,7 +95,7 @@ type clientAddressKey struct{}
 
 // clientAddress puts the client's address into the context if a trusted proxy
 // reports it. It is for limits and logs only.
-func (a *app) clientAddress(trusted []netip.Prefix) func(http.Handler) http.Handler {
+func (a *App) clientAddress(trusted []netip.Prefix) func(http.Handler) http.Handler {
 	var once sync.Once
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -141,10 +140,7 @@ func parseAddress(raw string) (address netip.Addr, ok bool) {
 	if withPort, err := netip.ParseAddrPort(raw); err == nil {
 		return withPort.Addr().Unmap().WithZone(""), true
 	}
-	if inside, found := strings.CutPrefix(raw, "["); found {
-		raw, _ = strings.CutSuffix(inside, "]")
-	}
-	address, err := netip.ParseAddr(raw)
+	address, err := netip.ParseAddr(strings.Trim(raw, "[]"))
 	return address.Unmap().WithZone(""), err == nil
 }
 
@@ -158,16 +154,15 @@ func ClientAddress(r *http.Request) string {
 	if client, ok := r.Context().Value(clientAddressKey{}).(netip.Addr); ok {
 		return client.String()
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
+	if peer, ok := parseAddress(r.RemoteAddr); ok {
+		return peer.String()
 	}
-	return host
+	return r.RemoteAddr
 }
 
 // addressHidden reports whether all clients have one address: TLS ends at a proxy
 // that is not in TRUSTED_PROXIES, or that sends no X-Forwarded-For.
-func (a *app) addressHidden(r *http.Request) bool {
+func (a *App) addressHidden(r *http.Request) bool {
 	_, reported := r.Context().Value(clientAddressKey{}).(netip.Addr)
 	return !reported && r.TLS == nil && strings.HasPrefix(a.auth.Origin(), "https:")
 }

@@ -20,7 +20,7 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // render responds with a page, or with one of its fragments if htmx requested a
 // part. It renders before it writes, so that a failure becomes an error page and
 // never half a page.
-func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component, fragment string) error {
+func (a *App) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component, fragment string) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
 	b.Reset()
@@ -54,7 +54,7 @@ type publicPage struct{ templ.Component }
 
 // page returns what every page shows around its content. It consumes the notice, so
 // that it is shown once, in the tab where the person acts.
-func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
+func (a *App) page(w http.ResponseWriter, r *http.Request, session *auth.Session) views.Page {
 	page := views.Page{Site: a.site, Person: a.person(r, session)}
 	if session == nil {
 		shareProcess(w, r)
@@ -67,7 +67,7 @@ func (a *app) page(w http.ResponseWriter, r *http.Request, session *auth.Session
 	return page
 }
 
-func (a *app) newSite(brand views.Brand) *views.Site {
+func (a *App) newSite(brand views.Brand) *views.Site {
 	return views.NewSite(views.Site{
 		Home:        "/",
 		Brand:       brand,
@@ -83,7 +83,7 @@ func (a *app) newSite(brand views.Brand) *views.Site {
 	})
 }
 
-func (a *app) person(r *http.Request, session *auth.Session) *views.Person {
+func (a *App) person(r *http.Request, session *auth.Session) *views.Person {
 	if session == nil {
 		return nil
 	}
@@ -105,7 +105,7 @@ func wantsJSON(r *http.Request) bool {
 
 // redirect sends the browser to the next page, with its cookies: by a header, or by
 // a page if a form must be posted or the URL does not fit into the headers.
-func (a *app) redirect(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
+func (a *App) redirect(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
 	// htmx follows a 303 to a page of ours by itself, and swaps the result.
 	if fromHTMX(r) && (!next.Local() || inAppPage(r)) {
 		if !redirectExternal(w, next) {
@@ -123,11 +123,11 @@ func (a *app) redirect(w http.ResponseWriter, r *http.Request, next auth.Redirec
 
 // redirectByPage responds with a page that leads to the next one, by our script or
 // its button.
-func (a *app) redirectByPage(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
-	page := views.FormRedirect{Page: views.Page{Site: a.site}, URL: next.URL}
+func (a *App) redirectByPage(w http.ResponseWriter, r *http.Request, next auth.Redirect) error {
+	to := views.Form{URL: next.URL}
 	for _, name := range slices.Sorted(maps.Keys(next.Form)) {
-		page.Form = append(page.Form, views.Field{Name: name, Value: next.Form.Get(name)})
+		to.Hidden = append(to.Hidden, views.Field{Name: name, Value: next.Form.Get(name)})
 	}
 	retarget(w, r)
-	return a.render(w, r, http.StatusOK, views.FormRedirectPage(page), "next")
+	return a.render(w, r, http.StatusOK, views.FormRedirectPage(views.Page{Site: a.site}, to), "next")
 }

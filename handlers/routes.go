@@ -11,7 +11,7 @@ import (
 )
 
 // routes is every URL and every middleware, in order.
-func (a *app) routes() http.Handler {
+func (a *App) routes() http.Handler {
 	mux := chi.NewRouter()
 	mux.Use(func(next http.Handler) http.Handler { return unlessPrepared(a.base.Handler(next), next) })
 	mux.Use(lenient, bodyLimit(maxBody))
@@ -26,7 +26,7 @@ func (a *app) routes() http.Handler {
 }
 
 // pageRoutes are the pages outside of the base path (Config.Pages).
-func (a *app) pageRoutes(mux chi.Router) {
+func (a *App) pageRoutes(mux chi.Router) {
 	// These work without the store, whatever cookies the browser sends.
 	mux.Get("/healthz", a.handle(a.healthz))
 	mux.Get("/readyz", a.handle(a.readyz))
@@ -38,7 +38,7 @@ func (a *app) pageRoutes(mux chi.Router) {
 }
 
 // authRoutes are below the base path. Limits come before the session is loaded.
-func (a *app) authRoutes(mux chi.Router) {
+func (a *App) authRoutes(mux chi.Router) {
 	limits := a.limits()
 	mux.NotFound(a.handle(notFound))
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
@@ -102,7 +102,7 @@ func unlessPrepared(first, next http.Handler) http.Handler {
 }
 
 // baseMiddleware is for every request.
-func (a *app) baseMiddleware(trusted []netip.Prefix) chi.Middlewares {
+func (a *App) baseMiddleware(trusted []netip.Prefix) chi.Middlewares {
 	return chi.Middlewares{
 		a.clientAddress(trusted),
 		a.requestID, // the events of package auth ask it for the client's address

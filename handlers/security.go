@@ -69,7 +69,7 @@ func addSources(directives []string, name string, sources []string) []string {
 
 // security sets the headers that every response has. Cacheable responses replace
 // Cache-Control.
-func (a *app) security(next http.Handler) http.Handler {
+func (a *App) security(next http.Handler) http.Handler {
 	headers := http.Header{
 		"Cache-Control":                {"no-store"},
 		"Content-Security-Policy":      {a.csp},
@@ -124,7 +124,7 @@ func fileHeaders(next http.Handler) http.Handler {
 
 // sameOrigin rejects a POST from another origin, even on a sibling host. Our origin
 // is trusted by name, for proxies that rewrite Host.
-func (a *app) sameOrigin(next http.Handler) http.Handler {
+func (a *App) sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(a.auth.Origin()); err != nil {
 		panic(err) // auth.New has checked the URL

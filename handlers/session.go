@@ -15,7 +15,7 @@ import (
 
 // loadSession loads the session, and counts the request as activity unless the
 // browser or the script sends it by itself.
-func (a *app) loadSession(next http.Handler) http.Handler {
+func (a *App) loadSession(next http.Handler) http.Handler {
 	activity, background := a.auth.Middleware(next), a.auth.Background(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isPrepared(r) { // App.Middleware has loaded it
@@ -32,7 +32,7 @@ func (a *app) loadSession(next http.Handler) http.Handler {
 
 // GET /api/auth/session returns who is signed in as JSON, or null; for our script, a
 // warning that the session is about to end, as a fragment.
-func (a *app) session(w http.ResponseWriter, r *http.Request) error {
+func (a *App) session(w http.ResponseWriter, r *http.Request) error {
 	session, err := auth.FromContext(r.Context())
 	if err != nil && !wantsFragment(r) {
 		return jsonError{err}
@@ -52,7 +52,7 @@ func (a *app) session(w http.ResponseWriter, r *http.Request) error {
 
 // POST /api/auth/session keeps the session alive: the request counts as activity,
 // which moves the session's expiry.
-func (a *app) keepAlive(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
+func (a *App) keepAlive(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
 	if !fromHTMX(r) {
 		return a.redirect(w, r, auth.Redirect{URL: "/"})
 	}
@@ -62,17 +62,15 @@ func (a *app) keepAlive(w http.ResponseWriter, r *http.Request, _ *auth.Session)
 
 // expiryWarning offers to keep the session alive, or, near its deadline, to sign in
 // again.
-func (a *app) expiryWarning(r *http.Request, session *auth.Session) views.Expiry {
+func (a *App) expiryWarning(r *http.Request, session *auth.Session) views.Expiry {
 	e := views.Expiry{Page: views.Page{Site: a.site, Person: a.person(r, session)}, At: session.ExpiresAt, Target: ".part"}
 	if inAppPage(r) {
 		e.Target = "#dialog-part"
 	}
-	if session.ExpiresAt.Before(session.Deadline) {
-		form := a.form(r, a.auth.BasePath()+"/session")
-		e.KeepAlive = &form
-		return e
+	if !session.ExpiresAt.Before(session.Deadline) {
+		card := a.popupSignInCard(r)
+		e.SignIn = &card
 	}
-	e.SignIn = a.popupSignInCard(r)
 	return e
 }
 
@@ -100,7 +98,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) error {
 // auth_request: 204 with headers about the person, or 401. It is the only part of a
 // gateway here. A program that the proxy forwards to trusts these headers, so the proxy
 // must replace those that a client sends.
-func (a *app) verify(w http.ResponseWriter, r *http.Request) error {
+func (a *App) verify(w http.ResponseWriter, r *http.Request) error {
 	session, err := auth.FromContext(r.Context())
 	if err != nil {
 		return jsonError{err}
@@ -128,7 +126,7 @@ const maxVerified = 2 << 10
 // verifiedHeaders is the allowlist of what the proxy learns. With several providers, the
 // user has the provider's id in front, because two of them can use one subject. An e-mail
 // address counts if the provider has verified it, and groups as in App.RequireGroup.
-func (a *app) verifiedHeaders(r *http.Request, session *auth.Session) map[string]string {
+func (a *App) verifiedHeaders(r *http.Request, session *auth.Session) map[string]string {
 	user := session.User.Subject
 	if len(a.auth.Providers(r.Context())) > 1 {
 		user = session.Provider + ":" + user

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -16,14 +15,11 @@ import (
 // endAction is the action to confirm: ending another session of the same person.
 const endAction = "end-sessions"
 
-// sessionsURL is the base of the URLs of the forms about sessions.
-func (a *app) sessionsURL() string { return a.auth.BasePath() + "/sessions" }
-
 // POST /api/auth/sessions/{id}/end ends one of the person's sessions.
 //
 // Another session requires a confirmation. One's own does not: its cookie is enough
 // to sign out.
-func (a *app) endSession(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
+func (a *App) endSession(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	if urlParam(r, "id") == session.ID {
 		return a.endSessionByID(w, r, session)
 	}
@@ -31,7 +27,7 @@ func (a *app) endSession(w http.ResponseWriter, r *http.Request, session *auth.S
 }
 
 // endSessionByID answers the same for another person's session and an unknown one.
-func (a *app) endSessionByID(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
+func (a *App) endSessionByID(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	err := a.auth.EndSession(r.Context(), urlParam(r, "id"))
 	if auth.CodeOf(err) == auth.SessionUnknown && wantsFragment(r) { // the list was out of date
 		return a.sessionsChanged(w, r, session, http.StatusNotFound, sessionEndedBefore)
@@ -44,7 +40,7 @@ func (a *app) endSessionByID(w http.ResponseWriter, r *http.Request, session *au
 
 // POST /api/auth/sessions/end-others ends all of the person's sessions except this
 // one.
-func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
+func (a *App) endOtherSessions(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	if err := a.auth.EndOtherSessions(r.Context()); err != nil {
 		return err
 	}
@@ -53,7 +49,7 @@ func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request, session *
 
 // POST /api/auth/sessions/device names the device of this session. An unchanged name is no
 // error.
-func (a *app) device(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
+func (a *App) device(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	if err := a.auth.NameDevice(r.Context(), r.PostFormValue("device")); err != nil {
 		return err
 	}
@@ -62,7 +58,7 @@ func (a *app) device(w http.ResponseWriter, r *http.Request, session *auth.Sessi
 
 // sessionsChanged answers with the new list: htmx swaps it in, and a plain form
 // returns to the list, which shows the notice once.
-func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, session *auth.Session, status int, notice auth.NoticeKind) error {
+func (a *App) sessionsChanged(w http.ResponseWriter, r *http.Request, session *auth.Session, status int, notice auth.NoticeKind) error {
 	if !wantsFragment(r) {
 		page := "/profile#sessions"
 		if !a.pages { // the app has a profile of its own
@@ -75,25 +71,20 @@ func (a *app) sessionsChanged(w http.ResponseWriter, r *http.Request, session *a
 		return err
 	}
 	list.Notice = a.notice(&auth.Notice{Kind: notice})
-	return a.render(w, r, status, views.ProfilePage(views.Profile{Page: views.Page{Site: a.site, Person: a.person(r, session)}, Sessions: list}), "sessions")
+	return a.render(w, r, status, views.ProfilePage(views.Profile{Page: views.Page{Site: a.site, Person: list.Person}, Sessions: list}), "sessions")
 }
 
 // sessions is the list of the person's sessions.
-func (a *app) sessions(r *http.Request, session *auth.Session) (views.Sessions, error) {
+func (a *App) sessions(r *http.Request, session *auth.Session) (views.Sessions, error) {
 	all, err := a.auth.Sessions(r.Context())
-	list := views.Sessions{
-		Page: views.Page{Site: a.site}, Provider: a.auth.ProviderName(session.Provider), Now: a.auth.Now(),
-		EndOthers: views.EndSessions{Form: a.form(r, a.sessionsURL()+"/end-others")},
-	}
+	list := views.Sessions{Page: views.Page{Site: a.site, Person: a.person(r, session)}, URL: a.auth.BasePath() + "/sessions", Now: a.auth.Now()}
 	for _, s := range all {
 		row := views.SessionRow{
-			Current: s.Current, Phone: isPhone(s.Agent), Device: s.Device, Browser: BrowserName(s.Agent),
+			ID: s.ID, Current: s.Current, Phone: isPhone(s.Agent), Device: s.Device, Browser: BrowserName(s.Agent),
 			Address: networkText(s.Address), StartedAt: s.StartedAt, LastSeen: s.LastSeen,
 		}
-		row.End = views.EndSessions{Form: a.form(r, a.sessionsURL()+"/"+s.ID+"/end"), Name: cmp.Or(row.Device, row.Browser)}
 		if s.Current {
 			row.ExpiresAt, row.Deadline = session.ExpiresAt, session.Deadline
-			list.Device = views.Device{Form: a.form(r, a.sessionsURL()+"/device"), Name: s.Device}
 		}
 		list.Rows = append(list.Rows, row)
 	}

@@ -12,7 +12,7 @@ import (
 
 // POST /api/auth/signin/{provider} starts a sign-in and sends the browser to the
 // provider.
-func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
+func (a *App) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
 	}
@@ -37,7 +37,7 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signInCard offers every provider, to return to callbackURL afterwards.
-func (a *app) signInCard(r *http.Request, callbackURL string) views.SignIn {
+func (a *App) signInCard(r *http.Request, callbackURL string) views.SignIn {
 	card := views.SignIn{CallbackURL: callbackURL, CanonicalURL: a.canonicalURL(r), Origin: a.auth.Origin()}
 	for _, provider := range a.auth.Providers(r.Context()) {
 		card.Buttons = append(card.Buttons, views.ProviderButton{
@@ -56,7 +56,7 @@ const maxHint = 255 // bytes, the limit of package auth
 // hintedSignInCard is signInCard for a page whose URL may name the account
 // (login_hint) and the organization to sign in with. Anyone can make such a link, so
 // the card shows both, with a way to sign in without them.
-func (a *app) hintedSignInCard(r *http.Request, callbackURL string) views.SignIn {
+func (a *App) hintedSignInCard(r *http.Request, callbackURL string) views.SignIn {
 	card := a.signInCard(r, callbackURL)
 	query := r.URL.Query()
 	card.LoginHint, card.Organization = printableOrEmpty(query.Get("login_hint")), printableOrEmpty(query.Get("organization"))
@@ -83,7 +83,7 @@ func printableOrEmpty(text string) string {
 // under another host name, and "" otherwise. The provider sends people back to
 // AUTH_URL, where the cookies of such a sign-in would be missing. Host is only
 // compared, never trusted; a proxy may have replaced it.
-func (a *app) canonicalURL(r *http.Request) string {
+func (a *App) canonicalURL(r *http.Request) string {
 	ours, _ := url.Parse(a.auth.Origin())
 	for _, host := range []string{r.Host, r.Header.Get("X-Forwarded-Host")} {
 		if hostname(host) == ours.Hostname() {
@@ -110,14 +110,14 @@ func hostname(host string) string {
 }
 
 // GET /api/auth/signed-in closes the popup of a sign-in, where it ends.
-func (a *app) signedIn(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
+func (a *App) signedIn(w http.ResponseWriter, r *http.Request, session *auth.Session) error {
 	return a.render(w, r, http.StatusOK, views.SignedInPage(a.page(w, r, session)), "signed-in")
 }
 
-func (a *app) signedInURL() string { return a.auth.BasePath() + "/signed-in" }
+func (a *App) signedInURL() string { return a.auth.BasePath() + "/signed-in" }
 
 // popupSignInCard offers every provider, each in a popup, so that the page stays.
-func (a *app) popupSignInCard(r *http.Request) views.SignIn {
+func (a *App) popupSignInCard(r *http.Request) views.SignIn {
 	card := a.signInCard(r, a.signedInURL())
 	card.InPopup = true
 	return card
@@ -125,7 +125,7 @@ func (a *app) popupSignInCard(r *http.Request) views.SignIn {
 
 // signInDialog answers an htmx request that requires a session. It opens a dialog,
 // since the page must stay as it is.
-func (a *app) signInDialog(w http.ResponseWriter, r *http.Request) error {
+func (a *App) signInDialog(w http.ResponseWriter, r *http.Request) error {
 	retargetDialog(w)
 	return a.render(w, r, http.StatusUnauthorized, views.SignedOutDialog(a.site.Words, a.popupSignInCard(r)), "")
 }
@@ -134,7 +134,7 @@ func (a *app) signInDialog(w http.ResponseWriter, r *http.Request) error {
 // (OpenID Connect Core section 4): a link in the provider's portal, or a site of a third
 // party, leads here to sign in. It shows that provider's button, filled in, instead of
 // going to the provider, so that no site can sign a person in without a click.
-func (a *app) initiate(w http.ResponseWriter, r *http.Request) error {
+func (a *App) initiate(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
 	}
@@ -154,5 +154,5 @@ func (a *app) initiate(w http.ResponseWriter, r *http.Request) error {
 	}
 	card.LoginHint = printableOrEmpty(r.Form.Get("login_hint"))
 	card.WithoutHintURL = r.URL.EscapedPath() + "?" + url.Values{"iss": {r.Form.Get("iss")}, "target_link_uri": {card.CallbackURL}}.Encode()
-	return a.render(w, r, http.StatusOK, views.SignInInPlace(views.SignInPage{Page: a.page(w, r, session), SignIn: card}), "signin")
+	return a.render(w, r, http.StatusOK, views.SignInInPlace(a.page(w, r, session), card), "signin")
 }

@@ -11,7 +11,7 @@ import (
 //
 // If the provider has no sign-out, htmx gets the signed-out home page at once,
 // instead of a redirect to it.
-func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
+func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formError(err)
 	}

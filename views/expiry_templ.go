@@ -16,10 +16,9 @@ import (
 // Expiry warns that a session is about to expire (WCAG 2.2.1).
 type Expiry struct {
 	Page
-	At        time.Time
-	KeepAlive *Form  // nil if the session cannot be extended
-	SignIn    SignIn // in a popup, if it cannot
-	Target    string // what the response to Sign Out replaces
+	At     time.Time
+	SignIn *SignIn // in a popup, if the session cannot be extended
+	Target string  // what the response to Sign Out replaces
 }
 
 // ExpiryDialog is shown over the page some time before the session expires.
@@ -48,7 +47,8 @@ func ExpiryDialog(e Expiry) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if e.KeepAlive != nil {
+		if e.SignIn == nil {
+			keepAlive := e.Person.form(e.SessionURL)
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h2 id=\"dialog-heading\" tabindex=\"-1\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -74,7 +74,7 @@ func ExpiryDialog(e Expiry) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, e.KeepAlive.swap("", "none"))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, keepAlive.swap("", "none"))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -82,7 +82,7 @@ func ExpiryDialog(e Expiry) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = hidden(*e.KeepAlive).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = hidden(keepAlive).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -137,7 +137,7 @@ func ExpiryDialog(e Expiry) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = providerButtons(e.Words, e.SignIn, "#dialog-part").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = providerButtons(e.Words, *e.SignIn, "#dialog-part").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -73,14 +73,6 @@ func (c Confirm) attributes() templ.OrderedAttributes {
 	return c.dataAttributes()
 }
 
-// ReturnedForm is a form whose session had ended when it was sent. The person gets it
-// back, to send it again.
-type ReturnedForm struct {
-	Page
-	SignIn SignIn
-	Form   templ.Component // filled in with what was sent
-}
-
 // SentFields is any form that was sent: its fields by name.
 type SentFields struct {
 	Form

@@ -7,17 +7,15 @@ import (
 
 // Sessions is the fragment of /profile that lists where someone is signed in.
 type Sessions struct {
-	Page      Page
-	Notice    *Notice
-	Provider  string // its display name
-	Now       time.Time
-	Rows      []SessionRow // the current one first, then the most recent
-	EndOthers EndSessions
-	Device    Device
+	Page
+	URL  string // of its forms
+	Now  time.Time
+	Rows []SessionRow // the current one first, then the most recent
 }
 
 // SessionRow is one session.
 type SessionRow struct {
+	ID        string
 	Current   bool
 	Phone     bool   // or a tablet
 	Device    string // the person's name for it; optional
@@ -25,21 +23,8 @@ type SessionRow struct {
 	Address   string // as 192.0.2.x; optional
 	StartedAt time.Time
 	LastSeen  time.Time // last activity
-	End       EndSessions
 
 	ExpiresAt, Deadline time.Time // of the current session: without activity, and with it
-}
-
-// EndSessions is the form that ends a session, or several.
-type EndSessions struct {
-	Form
-	Name string // of the session, for screen readers; empty for all others
-}
-
-// Device is the form that names this device.
-type Device struct {
-	Form
-	Name string
 }
 
 // visibleRows is how many sessions the list shows at first.
@@ -47,6 +32,9 @@ const visibleRows = 5
 
 func (s Sessions) visible() []SessionRow { return s.Rows[:min(len(s.Rows), visibleRows)] }
 func (s Sessions) hidden() []SessionRow  { return s.Rows[min(len(s.Rows), visibleRows):] }
+
+// form returns a form about the sessions.
+func (s Sessions) form(path string) Form { return s.Person.form(s.URL + path) }
 
 // displayName is the person's name for the device, or else its browser.
 func (r SessionRow) displayName() string { return cmp.Or(r.Device, r.Browser) }

@@ -30,29 +30,29 @@ type state struct {
 }
 
 var states = []state{
-	{"home-signed-out", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}}})},
-	{"home-two-providers", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/profile?tab=1&x=\"2\""}})},
-	{"home-provider-trouble", "account", HomePage(Home{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{broken}}})},
-	{"home-after-sign-out", "account", HomePage(Home{Page: page(nil, &Notice{Good: true, SignedOut: true, Text: "You are signed out, here and at Asgardeo."}), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}, OfferAnother: true}})},
-	{"home-after-cancel", "account", HomePage(Home{Page: page(nil, &Notice{Text: "You stopped signing in. Nothing has changed."}), SignIn: SignIn{Buttons: []ProviderButton{asgardeo, example}}})},
-	{"home-signed-in", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Picture = "" }), nil)})},
-	{"home-picture", "account", HomePage(Home{Page: page(&ada, nil)})},
-	{"home-long-name", "account", HomePage(Home{Page: page(with(func(p *Person) {
+	{"home-signed-out", "account", HomePage(page(nil, nil), SignIn{Buttons: []ProviderButton{asgardeo}})},
+	{"home-two-providers", "account", HomePage(page(nil, nil), SignIn{Buttons: []ProviderButton{asgardeo, example}, CallbackURL: "/profile?tab=1&x=\"2\""})},
+	{"home-provider-trouble", "account", HomePage(page(nil, nil), SignIn{Buttons: []ProviderButton{broken}})},
+	{"home-after-sign-out", "account", HomePage(page(nil, &Notice{Good: true, SignedOut: true, Text: "You are signed out, here and at Asgardeo."}), SignIn{Buttons: []ProviderButton{asgardeo}, OfferAnother: true})},
+	{"home-after-cancel", "account", HomePage(page(nil, &Notice{Text: "You stopped signing in. Nothing has changed."}), SignIn{Buttons: []ProviderButton{asgardeo, example}})},
+	{"home-signed-in", "account", HomePage(page(with(func(p *Person) { p.Picture = "" }), nil), SignIn{})},
+	{"home-picture", "account", HomePage(page(&ada, nil), SignIn{})},
+	{"home-long-name", "account", HomePage(page(with(func(p *Person) {
 		p.Name = "Maria-Theresia Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh von und zu Hohenlohe"
 		p.Email = "maria-theresia.wolfeschlegelsteinhausenbergerdorff@subsidiary.of.a.very-long-company-name.example.org"
-	}), nil)})},
-	{"home-no-name", "account", HomePage(Home{Page: page(with(func(p *Person) { p.Name, p.Picture = "", "" }), nil)})},
-	{"home-nothing-known", "account", HomePage(Home{Page: page(&Person{Provider: "Asgardeo", ProfileURL: "/profile"}, nil)})},
+	}), nil), SignIn{})},
+	{"home-no-name", "account", HomePage(page(with(func(p *Person) { p.Name, p.Picture = "", "" }), nil), SignIn{})},
+	{"home-nothing-known", "account", HomePage(page(&Person{Provider: "Asgardeo", ProfileURL: "/profile"}, nil), SignIn{})},
 	{"profile", "profile", ProfilePage(fullProfile(page(&ada, nil)))},
 	{"profile-bare", "profile", ProfilePage(Profile{Sessions: Sessions{Page: page(nil, nil)}, Page: page(&Person{Name: "7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10", Provider: "Asgardeo", ProfileURL: "/profile"}, nil), Claims: []ClaimRow{{Label: "Subject", Claim: "sub", Values: []string{"7f9c2ba4-e88f-4a6c-9d1e-0b7a3c5d2e10"}}}})},
-	{"signin-in-place", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}})},
-	{"signin-elsewhere", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
+	{"signin-in-place", "signin", SignInInPlace(page(nil, nil), SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"})},
+	{"signin-elsewhere", "signin", SignInInPlace(page(nil, nil), SignIn{
 		Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile", CanonicalURL: "https://app.example.org/profile?a=b&c=d", Origin: "https://app.example.org",
-	}})},
-	{"signin-sign-up", "signin", SignInInPlace(SignInPage{Page: page(nil, nil), SignIn: SignIn{
+	})},
+	{"signin-sign-up", "signin", SignInInPlace(page(nil, nil), SignIn{
 		Buttons:   []ProviderButton{{Name: "Asgardeo", URL: "/api/auth/signin/asgardeo"}, {Name: "Example ID", URL: "/api/auth/signin/example", SignUp: true}},
 		LoginHint: "ada@example.org", Organization: "acme", WithoutHintURL: "/profile",
-	}})},
+	})},
 	{"confirm", "confirm", ConfirmPage(Confirm{
 		Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil), Text: "Sign in again to sign out other sessions.",
 		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "end-sessions", PageURL: "/profile",
@@ -62,12 +62,12 @@ var states = []state{
 		URL: "/api/auth/signin/asgardeo", Provider: "Asgardeo", Action: "send", PageURL: "/profile",
 		Sent: SentForm(SentFields{Words: site.Words, Form: postTo("/send"), Multipart: true, Fields: []SentField{{Field: Field{"note", "two\nlines"}}, {Field: Field{Name: "scan"}, Type: "file"}}}),
 	})},
-	{"next", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/authorize?a=b&c=d"})},
-	{"next-form", "next", FormRedirectPage(FormRedirect{Page: page(nil, nil), URL: "https://idp.example.org/logout", Form: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
-	{"profile-sessions", "sessions", ProfilePage(withNotice(withSessions(Profile{Page: page(&ada, nil)}, 1)))},
+	{"next", "next", FormRedirectPage(page(nil, nil), Form{URL: "https://idp.example.org/authorize?a=b&c=d"})},
+	{"next-form", "next", FormRedirectPage(page(nil, nil), Form{URL: "https://idp.example.org/logout", Hidden: []Field{{"client_id", "app"}, {"id_token_hint", "\"<hint>\""}}})},
+	{"profile-sessions", "sessions", ProfilePage(withNotice(withSessions(Profile{Page: page(with(func(p *Person) { p.FormToken = "sealed" }), nil)}, 1)))},
 	{"profile-many-sessions", "sessions", ProfilePage(withSessions(Profile{Page: page(&ada, nil)}, 6))},
 	{"profile-trouble", "profile", ProfilePage(Profile{Page: page(&ada, nil), Sessions: Sessions{Page: page(nil, nil)}, Warning: "Asgardeo isn't showing your profile right now."})},
-	{"returned", "returned", ReturnedPage(ReturnedForm{Page: page(nil, nil), Form: SentForm(SentFields{Words: site.Words, Form: postTo("/api/auth/sessions/device"), Fields: []SentField{{Field: Field{"device", "Ada's \"<laptop>\""}}}}), SignIn: inPopup})},
+	{"returned", "returned", ReturnedPage(page(nil, nil), inPopup, SentForm(SentFields{Words: site.Words, Form: postTo("/api/auth/sessions/device"), Fields: []SentField{{Field: Field{"device", "Ada's \"<laptop>\""}}}}))},
 	{"signed-in", "signed-in", SignedInPage(page(&ada, nil))},
 	{"error", "error", ErrorPage(failure(nil))},
 	{"error-with-sign-in", "error", ErrorPage(failure(&SignIn{Buttons: []ProviderButton{asgardeo}, CallbackURL: "/profile"}))},
@@ -85,21 +85,17 @@ func postTo(url string) Form { return Form{URL: url, Hidden: []Field{{"form_toke
 
 func withSessions(p Profile, others int) Profile {
 	p.Sessions = Sessions{
-		Page:     page(nil, nil),
-		Provider: "Asgardeo",
-		Now:      noon,
+		Page: page(p.Person, nil),
+		URL:  "/api/auth/sessions",
+		Now:  noon,
 		Rows: []SessionRow{{
 			Current: true, Device: "Ada's laptop", Browser: "Firefox on Linux", Address: "192.0.2.x",
 			StartedAt: noon.Add(-time.Hour), LastSeen: noon, ExpiresAt: noon.AddDate(0, 0, 1), Deadline: noon.AddDate(0, 0, 30),
 		}},
-		EndOthers: EndSessions{Form: postTo("/api/auth/sessions/end-others")},
-		Device:    Device{Form: postTo("/api/auth/sessions/device"), Name: "Ada's laptop"},
 	}
 	for i := range others {
-		id := string(rune('A' + i))
 		p.Sessions.Rows = append(p.Sessions.Rows, SessionRow{
-			Phone: true, Browser: "Safari on iPhone", StartedAt: noon.AddDate(0, 0, -i-1), LastSeen: noon.Add(-time.Duration(i+1) * time.Hour),
-			End: EndSessions{Form: postTo("/api/auth/sessions/" + id + "/end"), Name: "Safari on iPhone"},
+			ID: string(rune('A' + i)), Phone: true, Browser: "Safari on iPhone", StartedAt: noon.AddDate(0, 0, -i-1), LastSeen: noon.Add(-time.Duration(i+1) * time.Hour),
 		})
 	}
 	return p

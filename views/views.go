@@ -38,14 +38,6 @@ type Assets struct {
 	Integrity string // of the script, for Head
 }
 
-// FormRedirect is a page that replaces a redirect if that cannot have the URL or the
-// form.
-type FormRedirect struct {
-	Page
-	URL  string
-	Form []Field // to post to URL; optional
-}
-
 // Notice says once what has just happened.
 type Notice struct {
 	Good bool // something succeeded; otherwise neutral
@@ -88,18 +80,6 @@ type ProviderButton struct {
 	LastUsed bool   // in this browser
 	Warning  string // why it may not work at present; optional
 	SignUp   bool   // offer to create an account
-}
-
-// Home is the page at /.
-type Home struct {
-	Page
-	SignIn SignIn // shown when Page.Person is nil
-}
-
-// SignInPage replaces a protected page for someone who is signed out.
-type SignInPage struct {
-	Page
-	SignIn SignIn
 }
 
 // Profile is the page at /profile.
