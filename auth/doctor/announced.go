@@ -11,21 +11,11 @@ import (
 // announced checks what the discovery document says (Discovery 1.0 section 3). A
 // missing member means unknown. Only what the operator can change is a warning.
 func (p *provider) announced() []Check {
-	return []Check{p.responseType(), p.pkce(), p.issParameter(), p.pushedRequests(), p.algorithms(), p.scopes(), p.logout()}
+	return []Check{p.pkce(), p.issParameter(), p.pushedRequests(), p.algorithms(), p.scopes(), p.logout()}
 }
 
 // list shows a list of the document.
 func list(names []string) string { return oidc.Sanitize(strings.Join(names, ", ")) }
-
-func (p *provider) responseType() Check {
-	const name = "response type"
-	types := p.found.Names("response_types_supported")
-	if len(types) > 0 && !slices.Contains(types, "code") {
-		return failed(name, p.remedy("Allow the authorization code flow for this client", "Allow the grant type Code on the Protocol tab"),
-			"the provider announces %s, and not code", list(types))
-	}
-	return passed(name, "code")
-}
 
 func (p *provider) pkce() Check {
 	const name = "PKCE"

@@ -109,11 +109,6 @@ func (p *page) errorCode() string {
 // isError reports whether a page is certainly an error page.
 func (p *page) isError() bool { return p.status >= http.StatusBadRequest || p.errorCode() != "" }
 
-// resembles reports whether two answers are the same page.
-func (p *page) resembles(other *page) bool {
-	return p.status == other.status && p.url.Host == other.url.Host && p.url.Path == other.url.Path && p.errorCode() == other.errorCode()
-}
-
 // name describes a page for an operator.
 func (p *page) name() string {
 	text := fmt.Sprintf("%d at %s", p.status, oidc.Sanitize(p.url.Host+p.url.Path))
