@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ type record struct {
 	key   store.Key
 	data  []byte // nil if there is no record
 	id    string // of this creation, because one key may be created many times
-	index []store.Key
+	index []byte // the index keys, one after the other
 }
 
 var fields = []string{"data", "id", "index"}
@@ -31,14 +32,6 @@ func recordName(key store.Key) string {
 
 func indexName(index store.Key) string {
 	return engine.Prefix + "index:" + base64.RawURLEncoding.EncodeToString(index[:])
-}
-
-func (r record) indexField() string {
-	var field strings.Builder
-	for _, index := range r.index {
-		field.Write(index[:])
-	}
-	return field.String()
 }
 
 // read reads the answer to HMGET, in which everything is nil if there is no record.
@@ -55,11 +48,7 @@ func read(key store.Key, values []any, err error) (record, error) {
 	if !isData || !isID || !isIndex || len(index)%len(key) != 0 {
 		return record{}, store.ErrMalformed
 	}
-	r := record{key: key, data: engine.Clone([]byte(data)), id: id}
-	for field := []byte(index); len(field) > 0; field = field[len(key):] {
-		r.index = append(r.index, store.Key(field[:len(key)]))
-	}
-	return r, nil
+	return record{key, []byte(data), id, []byte(index)}, nil
 }
 
 // malformed marks the error of a key of another type than ours.
@@ -69,6 +58,17 @@ func malformed(err error) error {
 	}
 	return err
 }
+
+// indexes returns the names of the indexes that lead to a record.
+func (r record) indexes() (names []string) {
+	for index := range slices.Chunk(r.index, len(r.key)) {
+		names = append(names, indexName(store.Key(index)))
+	}
+	return names
+}
+
+// entry returns the record's entry as an index stores it: the id, and the key at the end.
+func (r record) entry() string { return r.id + string(r.key[:]) }
 
 // entry leads from an index key to a record.
 type entry struct {
@@ -85,16 +85,12 @@ func parseEntry(text string) *entry {
 	return &entry{store.Key([]byte(text[start:])), text[:start]}
 }
 
-// entry returns the record's entry as an index stores it: the id, and the key at the end.
-func (r record) entry() string { return r.id + string(r.key[:]) }
-
 // addEntries writes the entries that lead to a record, or extends them. They live a
 // minute longer than the record, so that they outlive it even if the step between is
 // slow.
 func (s *Store) addEntries(ctx context.Context, r record, expires time.Time) error {
-	for _, index := range r.index {
-		life := millisecondsLeft(expires.Add(time.Minute))
-		if err := s.run(ctx, enterScript, indexName(index), r.entry(), life).Err(); err != nil {
+	for _, name := range r.indexes() {
+		if err := s.run(ctx, enterScript, name, r.entry(), millisecondsLeft(expires.Add(time.Minute))).Err(); err != nil {
 			return err
 		}
 	}
@@ -105,8 +101,8 @@ func (s *Store) addEntries(ctx context.Context, r record, expires time.Time) err
 // an entry that leads nowhere is harmless.
 func (s *Store) removeEntries(ctx context.Context, r record) {
 	_, _ = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for _, index := range r.index {
-			pipe.ZRem(ctx, indexName(index), r.entry())
+		for _, name := range r.indexes() {
+			pipe.ZRem(ctx, name, r.entry())
 		}
 		return nil
 	})
@@ -120,7 +116,7 @@ func (s *Store) load(ctx context.Context, entries []*entry) (records []store.Rec
 	_, _ = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, e := range entries {
 			if e != nil {
-				answers[i] = pipe.Eval(ctx, headScript, []string{recordName(e.key)}, store.HeadSize)
+				answers[i] = pipe.Eval(ctx, headScript, []string{recordName(e.key)}, store.HeadSize, e.id)
 			}
 		}
 		return nil
@@ -147,14 +143,10 @@ func (e *entry) head(answer *redis.Cmd) (r store.Record, err error) {
 		return r, store.ErrMalformed
 	}
 	values, err := answer.Slice()
-	if err != nil {
+	if err != nil || len(values) != 2 {
 		return r, malformed(err)
 	}
-	data, found := values[0].(string)
-	id, _ := values[1].(string)
-	remaining, _ := values[2].(int64)
-	if !found || (e.id != "" && e.id != id) || remaining <= 0 {
-		return r, nil
-	}
-	return store.Record{Key: e.key, Data: []byte(data), Expires: time.Now().Add(time.Duration(remaining) * time.Millisecond)}, nil
+	data, _ := values[0].(string)
+	left, _ := values[1].(int64)
+	return store.Record{Key: e.key, Data: []byte(data), Expires: time.Now().Add(time.Duration(left) * time.Millisecond)}, nil
 }

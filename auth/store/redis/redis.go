@@ -27,12 +27,15 @@ type Store struct {
 }
 
 func (s *Store) Create(ctx context.Context, r store.Record) (bool, error) {
-	created := record{key: r.Key, data: bytes.Clone(r.Data), id: rand.Text(), index: r.Index}
+	created := record{key: r.Key, data: bytes.Clone(r.Data), id: rand.Text()}
+	for _, index := range r.Index {
+		created.index = append(created.index, index[:]...)
+	}
 	return withContext(ctx, func() (bool, error) {
 		if err := s.addEntries(ctx, created, r.Expires); err != nil {
 			return false, err
 		}
-		return s.run(ctx, createScript, recordName(r.Key), created.id, created.indexField(), created.data, millisecondsLeft(r.Expires)).Bool()
+		return s.run(ctx, createScript, recordName(r.Key), created.id, created.index, created.data, millisecondsLeft(r.Expires)).Bool()
 	})
 }
 

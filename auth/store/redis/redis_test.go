@@ -103,7 +103,7 @@ func TestListIgnoresDanglingEntries(t *testing.T) {
 	s := opened(t, server.URL(t))
 	r, index := storetest.AnyRecord(), storetest.AnyKey()
 	for _, key := range []store.Key{r.Key, storetest.AnyKey()} {
-		entry := record{key: key, id: strings.Repeat("x", 26), index: []store.Key{index}}
+		entry := record{key: key, id: strings.Repeat("x", 26), index: index[:]}
 		if err := s.addEntries(t.Context(), entry, r.Expires); err != nil {
 			t.Fatal(err)
 		}

@@ -41,11 +41,12 @@ const (
 		end
 		return 1`
 
-	// headScript returns the start of a record, its id and the time left.
+	// headScript returns the start of a record and the time left, or nothing if the
+	// record is of another creation.
 	headScript = `
-		local record = redis.call('HMGET', KEYS[1], 'data', 'id')
-		if not record[1] then return {false, false, 0} end
-		return {string.sub(record[1], 1, tonumber(ARGV[1])), record[2], redis.call('PTTL', KEYS[1])}`
+		local record, left = redis.call('HMGET', KEYS[1], 'data', 'id'), redis.call('PTTL', KEYS[1])
+		if not record[1] or left <= 0 or (ARGV[2] ~= '' and ARGV[2] ~= record[2]) then return {} end
+		return {string.sub(record[1], 1, tonumber(ARGV[1])), left}`
 )
 
 // run runs a script on one key, and never sends it twice. The client would send it
