@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -67,61 +65,40 @@ func newClient(options *redis.UniversalOptions) redis.UniversalClient {
 var errURL = errors.New("redis: the URL cannot be read: " +
 	"write redis://user:password@host:6379/0, with special characters in the password as %XX")
 
-// parseURL reads the URL forms that Open documents. With these timeouts, a command
-// ends even if its context does not.
+// parseURL reads the URL forms that Open documents. The client reads URLs of one host
+// only. With these timeouts, a command ends even if its context does not.
 func parseURL(rawURL string) (*redis.UniversalOptions, error) {
-	u, hosts, err := parseHosts(rawURL)
-	if err != nil {
-		return nil, err
-	}
 	options := &redis.UniversalOptions{
-		Addrs:       withPorts(hosts),
 		DialTimeout: time.Second, ReadTimeout: 2 * time.Second, WriteTimeout: 2 * time.Second,
 		DialerRetries: 1, MaxRetries: 1, MaxRedirects: 3,
 		ContextTimeoutEnabled:    true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
-	options.Username = u.User.Username()
-	options.Password, _ = u.User.Password()
-	if u.Scheme == "rediss" {
-		options.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	return options, addParameters(options, u)
-}
-
-// parseHosts splits the hosts first, because url.Parse accepts only one. It omits the
-// error of url.Parse, which may quote the password.
-func parseHosts(rawURL string) (u *url.URL, hosts []string, err error) {
-	scheme, rest, _ := strings.Cut(rawURL, "://")
-	end := strings.IndexAny(rest+"/", "/?")
-	user := strings.LastIndex(rest[:end], "@") + 1
-	hosts = strings.Split(rest[user:end], ",")
-	u, err = url.Parse(scheme + "://" + rest[:user] + hosts[0] + rest[end:])
-	isEmpty := func(host string) bool { return strings.HasPrefix(host+":", ":") }
-	if err != nil || slices.ContainsFunc(hosts, isEmpty) || u.Fragment != "" {
-		return nil, nil, errURL
-	}
-	return u, hosts, nil
-}
-
-func withPorts(hosts []string) []string {
-	for i, host := range hosts {
-		if _, _, err := net.SplitHostPort(host); err != nil {
-			hosts[i] = net.JoinHostPort(strings.Trim(host, "[]"), "6379")
+	address, query, _ := strings.Cut(rawURL, "?")
+	scheme, address, _ := strings.Cut(address, "://")
+	hosts, database, _ := strings.Cut(address, "/")
+	user := hosts[:strings.LastIndex(hosts, "@")+1]
+	for host := range strings.SplitSeq(hosts[len(user):], ",") {
+		one, err := redis.ParseURL(scheme + "://" + user + host + "/" + database)
+		if err != nil || strings.HasPrefix(host+":", ":") || strings.Contains(rawURL, "#") {
+			return nil, errURL // without the client's error, which may quote the password
+		}
+		options.Addrs = append(options.Addrs, one.Addr)
+		options.Username, options.Password, options.DB = one.Username, one.Password, one.DB
+		if one.TLSConfig != nil {
+			options.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12} // for every host
 		}
 	}
-	return hosts
+	return options, addParameters(options, query)
 }
 
 var parameters = []string{"cluster", "master_name", "sentinel_username", "sentinel_password"}
 
-func addParameters(options *redis.UniversalOptions, u *url.URL) (err error) {
-	if database := strings.Trim(u.Path, "/"); database != "" {
-		if options.DB, err = strconv.Atoi(database); err != nil {
-			return errors.New("redis: what follows the host is not a number: write the database as in redis://host/0")
-		}
+func addParameters(options *redis.UniversalOptions, rawQuery string) error {
+	query, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return errURL
 	}
-	query := u.Query()
 	for name := range query {
 		if !slices.Contains(parameters, name) { // not shown, because it may be part of a password
 			return errors.New("redis: the URL has a parameter that does not exist: there are " + strings.Join(parameters, ", ") +

@@ -12,9 +12,10 @@ func TestOpenRefusesMalformedURL(t *testing.T) {
 	for _, c := range []struct{ name, url, want string }{
 		{"without a host", "redis://:hunter2@/0", "with special characters in the password as %XX"},
 		{"raw password", "redis://:hunter2/@host", "redis: "},
-		{"named database", "redis://:hunter2@host/sessions", "write the database as in redis://host/0"},
+		{"named database", "redis://:hunter2@host/sessions", "write redis://user:password@host:6379/0"},
 		{"unknown parameter", "redis://:hunter2@host?skip_verify=true", "there are cluster, master_name"},
 		{"a password that looks like a parameter", "redis://user:12?hunter2@host", "special characters in the password as %XX"},
+		{"a number sign in the password", "redis://:12#hunter2@host", "with special characters in the password as %XX"},
 		{"an empty host", "redis://a,", "redis://user:password@host:6379/0"},
 		{"a port without a host", "redis://a,:7000", "redis://user:password@host:6379/0"},
 	} {
