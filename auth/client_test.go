@@ -143,27 +143,3 @@ func TestTransportServesReverseProxy(t *testing.T) {
 		t.Errorf("signed out: got %d %q, want the error session_ended", page.StatusCode, page.Text)
 	}
 }
-
-// A RoundTripper closes the body of a request also if it sends none (http.RoundTripper).
-func TestTransportClosesBodyWhileSignedOut(t *testing.T) {
-	t.Parallel()
-	a := handlerstest.Start(t)
-	body := &closedBody{Reader: strings.NewReader("{}")}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://api.example/", body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := a.Auth.Transport().RoundTrip(r); auth.CodeOf(err) != auth.SessionEnded || !body.closed {
-		t.Errorf("got error %v and the body closed %v, want session_ended and true", err, body.closed)
-	}
-}
-
-type closedBody struct {
-	io.Reader
-	closed bool
-}
-
-func (b *closedBody) Close() error {
-	b.closed = true
-	return nil
-}

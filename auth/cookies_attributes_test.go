@@ -3,7 +3,6 @@ package auth_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -59,60 +58,4 @@ func TestCookieAttributes(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A cookie's value is not accepted under the name of another cookie.
-func TestCookieRefusedUnderAnotherName(t *testing.T) {
-	t.Parallel()
-	a := handlerstest.Start(t)
-	issued := issuedCookies(t, a)
-	for as := range issued {
-		for of, value := range issued {
-			b := authtest.NewBrowser(t)
-			if as == of {
-				continue
-			}
-			a.SetCookie(b, as, value)
-			page := b.Get(a.URL + "/")
-			if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, "Sign in") || strings.Contains(page.Text, "signed out of") || strings.Contains(page.Text, "Sign-in canceled") {
-				t.Errorf("%s as %s: got status %d and\n%s\nwant the signed-out page", of, as, page.StatusCode, page.Text)
-			}
-			for _, kind := range []string{"latchkey.signin.", "latchkey.signout."} {
-				state, ok := strings.CutPrefix(as, kind)
-				if !ok {
-					continue
-				}
-				back := b.Get(a.URL + "/api/auth/callback/asgardeo?code=x&state=" + url.QueryEscape(state))
-				if back.StatusCode != http.StatusBadRequest {
-					t.Errorf("%s as %s, at the callback: got status %d, want 400", of, as, back.StatusCode)
-				}
-			}
-		}
-	}
-	if got := a.Provider.Requests(authtest.TokenEndpoint); got != 1 {
-		t.Errorf("got %d codes redeemed, want 1", got)
-	}
-}
-
-// issuedCookies signs in and out, and returns a cookie of each sealed kind by name.
-func issuedCookies(tb testing.TB, a *handlerstest.App) map[string]string {
-	tb.Helper()
-	issued := map[string]string{}
-	note := func(page *authtest.Page) *authtest.Page {
-		for _, c := range page.Cookies() {
-			if c.Value != "" && c.Name != "latchkey.provider" {
-				issued[c.Name] = c.Value
-			}
-		}
-		return page
-	}
-	b := authtest.NewBrowser(tb)
-	started := note(b.Post(a.URL+"/api/auth/signin/asgardeo", nil))
-	note(b.Get(b.SignIn(started.Redirect, authtest.Ada)))
-	out := note(b.Post(a.URL+"/api/auth/signout", nil))
-	note(b.Get(b.Walk(out.Redirect).Redirect)) // the notice
-	if len(issued) != 4 {
-		tb.Fatalf("got %d kinds of cookies, want session, sign-in, sign-out and notice: %v", len(issued), issued)
-	}
-	return issued
 }

@@ -12,8 +12,6 @@ import (
 
 	"latchkey/auth/internal/cookies"
 	"latchkey/auth/internal/publicurl"
-	"latchkey/auth/internal/sessiontoken"
-	"latchkey/auth/store/storetest"
 )
 
 // A cookie that differs from what we set is ignored.
@@ -71,35 +69,6 @@ func TestSealedCookieModifiedDoesNotOpen(t *testing.T) {
 		notice, cookies := a.Notice(newTestRequest(t, a, &http.Cookie{Name: good.Name, Value: changed}))
 		if notice != nil || cookies != nil {
 			t.Errorf("with character %d changed: got %+v and cookies %v, want none", i, notice, cookies)
-		}
-	}
-}
-
-func TestSessionCookieNotOursMeansSignedOut(t *testing.T) {
-	t.Parallel()
-	s := &storetest.Faulty{Store: openStore(t, "memory:")}
-	a, _ := newAuth(t, s)
-	good := beginSession(t, a, adaRecord())
-	with := func(value string) *http.Cookie { return &http.Cookie{Name: good.Name, Value: value} }
-	for what, c := range map[string]struct {
-		cookies []*http.Cookie
-		finds   int // look-ups that it may cost
-	}{
-		"empty":               {[]*http.Cookie{with("")}, 0},
-		"doubled":             {[]*http.Cookie{good, with(strings.Repeat("A", sessiontoken.Length))}, 0},
-		"doubled, the same":   {[]*http.Cookie{good, good}, 0},
-		"cut":                 {[]*http.Cookie{with(good.Value[1:])}, 0},
-		"longer":              {[]*http.Cookie{with(good.Value + "A")}, 0},
-		"oversized":           {[]*http.Cookie{with(strings.Repeat("A", 30_000))}, 0},
-		"of the right length": {[]*http.Cookie{with(strings.Repeat("A", sessiontoken.Length))}, 1},
-		"of the other scheme": {[]*http.Cookie{{Name: "__Host-" + good.Name, Value: good.Value}}, 0},
-	} {
-		before := s.Count("Find")
-		if got := who(t, a, c.cookies...); got != "" {
-			t.Errorf("%s: got %s signed in, want signed out", what, got)
-		}
-		if got := s.Count("Find") - before; got > c.finds {
-			t.Errorf("%s: got %d look-ups, want at most %d", what, got, c.finds)
 		}
 	}
 }

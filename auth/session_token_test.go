@@ -2,7 +2,6 @@ package auth
 
 import (
 	"testing"
-	"time"
 
 	"latchkey/auth/internal/sessiontoken"
 	"latchkey/auth/store/storetest"
@@ -45,25 +44,5 @@ func TestNewTokensDiffer(t *testing.T) {
 			t.Fatalf("got token %q and error %v, want a new one of %d characters", token, err, sessiontoken.Length)
 		}
 		seen[token] = true
-	}
-}
-
-// The record is read with the token that scs drew.
-func TestFindSealedReturnsTheStoredRecord(t *testing.T) {
-	t.Parallel()
-	s := openStore(t, "memory:")
-	a, _ := newAuth(t, s)
-	token := beginSession(t, a, adaRecord()).Value
-	want, err := s.Find(t.Context(), a.store.sessionKey(token))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := a.tokens.FindSealed(t.Context(), token)
-	if err != nil || string(got) != string(want) {
-		t.Errorf("got %d bytes and error %v, want the stored %d", len(got), err, len(want))
-	}
-	other := a.cookies.New(sessionCookie, "token-token-token-token-token-token-token-t", time.Hour).Value
-	if got, err := a.tokens.FindSealed(t.Context(), other); got != nil || err != nil {
-		t.Errorf("an unknown token: got %d bytes and error %v, want none", len(got), err)
 	}
 }

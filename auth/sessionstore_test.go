@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"latchkey/auth/authtest"
 	"latchkey/auth/internal/sealed"
 	"latchkey/auth/store"
@@ -91,24 +89,5 @@ func TestIndexKeysDependOnProvider(t *testing.T) {
 			t.Errorf("%s and %s have the same key", name, other)
 		}
 		keys[key] = name
-	}
-}
-
-func TestIndexOfSIDAndSubject(t *testing.T) {
-	t.Parallel()
-	v := newTestStore(nil, authtest.NewClock())
-	sid, sub := v.sidIndex(forSession, "p", "sid"), v.subjectIndex(forSession, "p", "sub")
-	for _, c := range []struct {
-		sid, sub string
-		want     []store.Key
-	}{
-		{"sid", "sub", []store.Key{sid, sub}},
-		{"sid", "", []store.Key{sid}},
-		{"", "sub", []store.Key{sub}},
-		{"", "", nil},
-	} {
-		if diff := cmp.Diff(c.want, v.indexOf(forSession, "p", c.sid, c.sub)); diff != "" {
-			t.Errorf("sid %q, sub %q: want -, got +\n%s", c.sid, c.sub, diff)
-		}
 	}
 }
