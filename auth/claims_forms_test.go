@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
@@ -36,6 +37,14 @@ func TestClaimsInUnusualForms(t *testing.T) {
 		"a subject with spaces":              {"sub", " cn=Ada, ou=People ", "Ada Lovelace"},
 		"a subject of 254 bytes of é":        {"sub", strings.Repeat("é", 127), "Ada Lovelace"},
 		"distributed groups (_claim_names)":  {"_claim_names", map[string]any{"groups": "src1"}, "Ada Lovelace"},
+		"2, aud a list of our client":        {"aud", []any{authtest.ClientID}, "Ada Lovelace"},
+		"3.1.3.7 step 4, several aud":        {"aud", []any{"another", authtest.ClientID}, "Ada Lovelace"}, // with azp
+		"2, iat with a fraction":             {"iat", float64(time.Now().Unix()) + 0.25, "Ada Lovelace"},
+		"5.1, email_verified a string":       {"email_verified", "true", "Ada Lovelace"},
+		"5.1, address a string":              {"address", "12 Evil Street", "Ada Lovelace"},
+		"5.1, name a number":                 {"name", 7, "Ada Lovelace"},
+		"2, unknown claims":                  {"evil", map[string]any{"evil": []any{1, nil, "evil"}}, "Ada Lovelace"},
+		"a name with markup":                 {"name", "<script>alert(1)</script>", "<script>alert(1)</script>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,8 +55,8 @@ func TestClaimsInUnusualForms(t *testing.T) {
 			if got := a.UserName(b); got != c.call {
 				t.Errorf("the user's name: got %q, want %q", got, c.call)
 			}
-			if page := b.Get(a.URL + "/profile"); page.StatusCode != http.StatusOK {
-				t.Errorf("the profile: got status %d, want 200", page.StatusCode)
+			if page := b.Get(a.URL + "/profile"); page.StatusCode != http.StatusOK || strings.Contains(page.Text, "<script>alert") {
+				t.Errorf("the profile: got status %d and\n%s\nwant 200 and no markup of a claim", page.StatusCode, page.Text)
 			}
 		})
 	}
