@@ -84,7 +84,10 @@ func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
 		parameters.Set("prompt", "none")
 	}
 	if r.SelectAccount {
-		parameters.Set("prompt", party.selectAccountPrompt())
+		parameters.Set("prompt", "login") // which asks who signs in, too
+		if party.supportsPrompt("select_account") {
+			parameters.Set("prompt", "select_account")
+		}
 	}
 	if r.SignUp && party.supportsPrompt("create") {
 		parameters.Set("prompt", "create")
@@ -104,15 +107,6 @@ func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
 		parameters.Set("acr_values", strings.Join(r.ACR, " "))
 	}
 	return parameters
-}
-
-// selectAccountPrompt returns the prompt that makes the provider ask who signs in
-// (Core 3.1.2.1).
-func (m *metadata) selectAccountPrompt() string {
-	if m.supportsPrompt("select_account") {
-		return "select_account"
-	}
-	return "login"
 }
 
 func (m *metadata) supportsPrompt(prompt string) bool { return slices.Contains(m.Prompts, prompt) }

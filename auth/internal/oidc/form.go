@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -53,22 +52,11 @@ func (p *Provider) postForm(ctx context.Context, party *relyingParty, endpoint, 
 		return nil, p.callError(endpoint, err)
 	}
 	answer := &formResponse{status: resp.StatusCode, endpoint: endpoint + " endpoint"}
-	answer.Claims, answer.broken = readMembers(body)
+	if err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &answer.Claims); err != nil {
+		answer.broken = fmt.Errorf("the response is not the expected JSON: %w", Quotable(err))
+	}
 	answer.description = p.sanitize(answer.error(), append(secrets, form.Get("client_assertion"))...)
 	return answer, nil
-}
-
-// readMembers reads a JSON object of any content type.
-func readMembers(body []byte) (Claims, error) {
-	var members Claims
-	err := json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &members)
-	if err != nil {
-		return nil, fmt.Errorf("the response is not the expected JSON: %w", Quotable(err))
-	}
-	if members == nil {
-		return nil, errors.New("the response is not the expected JSON: it is null")
-	}
-	return members, nil
 }
 
 // error returns the provider's explanation of an error.

@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-
-	"latchkey/auth/internal/flight"
 )
 
 const (
@@ -114,7 +112,7 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	return k.provider.fetches.Do(ctx, k.url, func() ([]jose.JSONWebKey, error) {
 		ctx, cancel := context.WithTimeout(k.provider.lifetime, callLimit)
 		defer cancel()
-		keys, err := flight.Recover(func() ([]jose.JSONWebKey, error) { return k.provider.fetchKeys(ctx, k.url) })
+		keys, err := k.provider.fetchKeys(ctx, k.url)
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.tried, k.failure = k.provider.Now(), nil

@@ -82,7 +82,7 @@ func newTestKeySet(url string, clock *testClock) *keySet {
 // anyone can send. Keys of another kind do not count.
 func TestFewKeysAreTriedPerToken(t *testing.T) {
 	t.Parallel()
-	signer := authtest.NewKey("ES256")
+	signer, ofAnotherKind := authtest.NewKey("ES256"), authtest.NewKey("RS256")
 	public := func(k authtest.Key, kid string) jose.JSONWebKey {
 		return jose.JSONWebKey{Key: k.Public(), KeyID: kid, Use: "sig"}
 	}
@@ -98,7 +98,7 @@ func TestFewKeysAreTriedPerToken(t *testing.T) {
 			{8, false, false},
 			{98, false, false},
 		} {
-			published := []jose.JSONWebKey{public(authtest.NewKey("ES384"), "the same"), public(authtest.NewKey("RS256"), "the same")}
+			published := []jose.JSONWebKey{public(authtest.NewKey("ES384"), "the same"), public(ofAnotherKind, "the same")}
 			for range c.before {
 				published = append(published, public(authtest.NewKey("ES256"), "the same"))
 			}
@@ -246,16 +246,18 @@ func TestLogoutTokenWaitsForKeys(t *testing.T) {
 // Without the provider's keys, no token can be called invalid.
 func TestLogoutTokenWithoutKeysIsNotInvalid(t *testing.T) {
 	t.Parallel()
+	_, server := startProvider(t)
 	for _, endpoint := range []authtest.Endpoint{authtest.DiscoveryEndpoint, authtest.JWKSEndpoint} {
 		for name, fault := range map[string]authtest.Fault{
 			"429": authtest.Status(http.StatusTooManyRequests), "404": authtest.Status(http.StatusNotFound), "503": authtest.Status(http.StatusServiceUnavailable),
 			"a page": authtest.HTML, "a redirect": authtest.RedirectTo("/elsewhere"), "a response that is too long": authtest.Huge(maxResponse + 1),
 		} {
-			p, server := startProvider(t)
+			p := newTestProvider(server.Issuer())
 			server.Handle(endpoint, fault)
 			if _, err := p.VerifyLogoutToken(t.Context(), server.LogoutToken(nil)); !IsKind(err, Unavailable) {
 				t.Errorf("%s from %s: got error %v of the kind %s, want %s", name, endpoint, err, kindOf(err), Unavailable)
 			}
 		}
+		server.Handle(endpoint, nil)
 	}
 }

@@ -143,7 +143,7 @@ func (p *Provider) state() (known *relyingParty, failure error, due bool) {
 func (p *Provider) discover() (*relyingParty, error) {
 	ctx, cancel := context.WithTimeout(p.lifetime, OutgoingLimit)
 	defer cancel()
-	m, err := flight.Recover(func() (*metadata, error) { return p.fetchMetadata(ctx) })
+	m, err := p.fetchMetadata(ctx)
 	if errors.Is(err, context.Canceled) { // by Close, so it says nothing about the provider
 		return nil, err
 	}

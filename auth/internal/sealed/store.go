@@ -1,6 +1,7 @@
 package sealed
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,7 +22,6 @@ type Store struct {
 	options Options
 
 	lastWarning atomic.Int64 // when malformed records were last logged, in Unix nanoseconds
-	malformed   atomic.Int64 // how many there were since then
 }
 
 // Options connects a Store to its caller. All fields are required.
@@ -56,17 +56,14 @@ func (v *Store) Key(p Purpose, parts ...string) store.Key {
 // Create stores a new record and returns its sealed form, which is nil if the key
 // is taken.
 func (v *Store) Create(ctx context.Context, p Purpose, key store.Key, parts Parts, expires time.Time, index ...store.Key) ([]byte, error) {
-	ctx, done := v.options.Budget(ctx)
 	sealed := v.sealer.sealParts(p, KeyName(key), parts, expires)
-	created, err := v.store.Create(ctx, store.Record{Key: key, Data: sealed, Index: index, Expires: expires})
-	defer done(err)
-	if err != nil {
-		return nil, v.options.Unavailable(err)
-	}
+	created, err := call(ctx, v, p, func(ctx context.Context) (bool, error) {
+		return v.store.Create(ctx, store.Record{Key: key, Data: sealed, Index: index, Expires: expires})
+	})
 	if !created {
-		return nil, nil
+		return nil, err
 	}
-	return sealed, nil
+	return sealed, err
 }
 
 // UseOnce marks a value as used, and reports whether this call is the first on any replica.
@@ -98,10 +95,7 @@ func (v *Store) Find(ctx context.Context, p Purpose, key store.Key) (summary, se
 
 // FindSealed returns a record in its sealed form, which is nil if there is none.
 func (v *Store) FindSealed(ctx context.Context, p Purpose, key store.Key) ([]byte, error) {
-	ctx, done := v.options.Budget(ctx)
-	sealed, err := v.store.Find(ctx, key)
-	defer done(err)
-	return sealed, v.failure(p, err)
+	return call(ctx, v, p, func(ctx context.Context) ([]byte, error) { return v.store.Find(ctx, key) })
 }
 
 // Summary opens the summary of a sealed record. It is nil, with a warning in the
@@ -122,23 +116,21 @@ func (v *Store) Details(p Purpose, key store.Key, sealed []byte) []byte {
 // Update replaces a record that Find returned. It returns the new sealed form,
 // which is nil if the record has changed or was deleted since.
 func (v *Store) Update(ctx context.Context, p Purpose, key store.Key, sealed []byte, parts Parts, expires time.Time) ([]byte, error) {
-	ctx, done := v.options.Budget(ctx)
 	next := v.sealer.sealParts(p, KeyName(key), parts, expires)
-	updated, err := v.store.Update(ctx, key, sealed, next, expires)
-	defer done(err)
-	if err = v.failure(p, err); err != nil || !updated {
+	updated, err := call(ctx, v, p, func(ctx context.Context) (bool, error) {
+		return v.store.Update(ctx, key, sealed, next, expires)
+	})
+	if !updated {
 		return nil, err
 	}
-	return next, nil
+	return next, err
 }
 
 // Delete deletes a record for good. Of concurrent callers, one gets deleted =
 // true and the record's parts, which are nil if the record does not open.
 func (v *Store) Delete(ctx context.Context, p Purpose, key store.Key) (parts Parts, deleted bool, err error) {
-	ctx, done := v.options.Budget(ctx)
-	sealed, err := v.store.Delete(ctx, key)
-	defer done(err)
-	if err = v.failure(p, err); err != nil || sealed == nil {
+	sealed, err := call(ctx, v, p, func(ctx context.Context) ([]byte, error) { return v.store.Delete(ctx, key) })
+	if err != nil || sealed == nil {
 		return Parts{}, false, err
 	}
 	return Parts{v.sealer.openSummary(p, KeyName(key), sealed), v.Details(p, key, sealed)}, true, nil
@@ -152,10 +144,8 @@ type Entry struct {
 
 // List returns the records under an index key, including those that do not open.
 func (v *Store) List(ctx context.Context, p Purpose, index store.Key) ([]Entry, error) {
-	ctx, done := v.options.Budget(ctx)
-	records, err := v.store.List(ctx, index)
-	defer done(err)
-	if err = v.failure(p, err); err != nil {
+	records, err := call(ctx, v, p, func(ctx context.Context) ([]store.Record, error) { return v.store.List(ctx, index) })
+	if err != nil {
 		return nil, err
 	}
 	var entries []Entry
@@ -173,8 +163,8 @@ func (v *Store) List(ctx context.Context, p Purpose, index store.Key) ([]Entry, 
 // than store.HeadSize are read in full.
 func (v *Store) listedSummary(ctx context.Context, p Purpose, r store.Record) ([]byte, error) {
 	if len(r.Data) == store.HeadSize && summaryEnd(r.Data) > store.HeadSize {
-		sealed, err := v.store.Find(ctx, r.Key)
-		if err = v.failure(p, err); err != nil {
+		sealed, err := v.FindSealed(ctx, p, r.Key)
+		if err != nil {
 			return nil, err
 		}
 		return v.sealer.openSummary(p, KeyName(r.Key), sealed), nil
@@ -189,6 +179,14 @@ func KeyName(key store.Key) string { return hex.EncodeToString(key[:]) }
 func ParseKey(name string) (key store.Key, ok bool) {
 	raw, err := hex.DecodeString(name)
 	return key, err == nil && copy(key[:], raw) == len(key) && len(raw) == len(key)
+}
+
+// call makes one call of the store, within the budget of its request.
+func call[T any](ctx context.Context, v *Store, p Purpose, do func(context.Context) (T, error)) (T, error) {
+	ctx, done := v.options.Budget(ctx)
+	result, err := do(ctx)
+	done(err)
+	return result, v.failure(p, err)
 }
 
 // failure wraps an error of the store. Malformed data is not an error: it counts
@@ -206,17 +204,14 @@ func (v *Store) failure(p Purpose, err error) error {
 
 const malformedInterval = time.Minute // between two log lines: a record can be read many times a second
 
-// LogMalformed warns that a record counts as missing because it cannot be read.
+var errUnopened = errors.New("the record does not open")
+
+// LogMalformed warns that a record counts as missing because it cannot be read. Err is the
+// store's error; nil means that the record does not open.
 func (v *Store) LogMalformed(p Purpose, err error) {
-	count, now, last := v.malformed.Add(1), time.Now().UnixNano(), v.lastWarning.Load()
-	if now-last < int64(malformedInterval) || !v.lastWarning.CompareAndSwap(last, now) {
-		return
+	now, last := time.Now().UnixNano(), v.lastWarning.Load()
+	if now-last >= int64(malformedInterval) && v.lastWarning.CompareAndSwap(last, now) {
+		v.options.Log.Warn("unreadable records in the session store count as missing: "+
+			"they were sealed with a secret that is not set here, or another version or another program wrote them", "purpose", string(p), "error", cmp.Or(err, errUnopened))
 	}
-	v.malformed.Add(-count)
-	facts := []any{"purpose", string(p), "records", count}
-	if err != nil {
-		facts = append(facts, "error", err)
-	}
-	v.options.Log.Warn("unreadable records in the session store count as missing: "+
-		"they were sealed with a secret that is not set here, or another version or another program wrote them", facts...)
 }
