@@ -63,8 +63,9 @@ func TestIDTokenAcceptedAfterKeyRotation(t *testing.T) {
 }
 
 func renewed(p *authtest.Provider) {
-	k := authtest.NewKey("RS256")
-	k.KeyID = p.SigningKey().KeyID
+	old := p.SigningKey().KeyID
+	k := p.RotateKeys()
+	k.KeyID = old
 	p.PublishKeys(k)
 	p.SignWith(k)
 }

@@ -165,9 +165,9 @@ func TestBackChannelLogoutRefusesForeignSignature(t *testing.T) {
 	payload := []byte(decode(part(a.Provider.LogoutToken(nil), 1)))
 	kid := a.Provider.SigningKey().KeyID
 	for name, k := range map[string]authtest.Key{
-		"another RSA key, the right kid": {Algorithm: "RS256", KeyID: kid, Private: authtest.NewKey("RS256").Private},
-		"another RSA key, its own kid":   authtest.NewKey("RS256"),
-		"another RSA key, no kid":        {Algorithm: "RS256", Private: authtest.NewKey("RS256").Private},
+		"another RSA key, the right kid": {Algorithm: "RS256", KeyID: kid, Private: attackerKey.Private},
+		"another RSA key, its own kid":   attackerKey,
+		"another RSA key, no kid":        {Algorithm: "RS256", Private: attackerKey.Private},
 		"an EC key":                      authtest.NewKey("ES256"),
 		"HS256 with the client secret":   {Algorithm: "HS256", KeyID: kid, Private: []byte(authtest.ClientSecret)},
 		"none":                           {Algorithm: "none", KeyID: kid},

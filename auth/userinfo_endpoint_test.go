@@ -88,7 +88,6 @@ func TestUserinfoReplacesNoIDTokenClaim(t *testing.T) {
 // audience is ignored.
 func TestUserinfoSigned(t *testing.T) {
 	t.Parallel()
-	foreign := authtest.NewKey("RS256")
 	for name, c := range map[string]struct {
 		change map[string]any                        // of the claims; nil removes one
 		sign   func(*authtest.Provider) authtest.Key // nil means the provider's key
@@ -97,7 +96,7 @@ func TestUserinfoSigned(t *testing.T) {
 		"valid":             {used: true},
 		"several audiences": {change: map[string]any{"aud": []any{"another", authtest.ClientID}, "azp": authtest.ClientID}, used: true},
 		"a new key":         {sign: (*authtest.Provider).RotateKeys, used: true},
-		"an unknown key":    {sign: func(*authtest.Provider) authtest.Key { return foreign }},
+		"an unknown key":    {sign: func(*authtest.Provider) authtest.Key { return attackerKey }},
 		"another issuer":    {change: map[string]any{"iss": "https://evil.example"}},
 		"no issuer":         {change: map[string]any{"iss": nil}},
 		"another audience":  {change: map[string]any{"aud": "evil"}},
