@@ -68,7 +68,7 @@ func (a *App) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	var forScript jsonError
 	switch {
 	case errors.As(err, &forProgram):
-		err = writeJSON(w, m.oauthStatus(), map[string]string{"error": m.oauthCode(), "error_description": m.What})
+		err = writeJSON(w, m.status, map[string]string{"error": m.oauthCode(), "error_description": m.What})
 	case wantsJSON(r) || errors.As(err, &forScript):
 		err = writeJSON(w, m.status, map[string]string{"error": string(known.Code), "message": m.What, "reference": auth.Reference(r.Context())})
 	case m.status == http.StatusUnauthorized && wantsSmallFragment(r):

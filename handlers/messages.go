@@ -28,19 +28,10 @@ func (m message) signIn() message              { m.offerSignIn = true; return m 
 func (m message) retry(seconds string) message { m.retryAfter = seconds; return m }
 func (m message) with(status int) message      { m.status = status; return m }
 
-// oauthStatus is the status for a program: 400 for its own mistakes (OpenID Connect
-// Back-Channel Logout 1.0 section 2.8).
-func (m message) oauthStatus() int {
-	if m.status < http.StatusInternalServerError && m.status != http.StatusNotFound && m.status != http.StatusTooManyRequests {
-		return http.StatusBadRequest
-	}
-	return m.status
-}
-
 // oauthCode is the error code for a program (RFC 6749 sections 4.1.2.1 and 5.2): its
 // own mistake, or a reason to retry.
 func (m message) oauthCode() string {
-	if m.oauthStatus() >= http.StatusTooManyRequests {
+	if m.status >= http.StatusTooManyRequests {
 		return "temporarily_unavailable"
 	}
 	return "invalid_request"

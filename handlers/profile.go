@@ -86,17 +86,13 @@ func (a *App) scimName(ctx context.Context, url string) (string, error) {
 	if resp.StatusCode/100 != 2 {
 		return "", fmt.Errorf("the provider responded %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)) // without its own text
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, scimBytes))
-	if err != nil {
-		return "", err
-	}
 	var user struct {
 		Name struct {
 			Given  string `json:"givenName"`
 			Family string `json:"familyName"`
 		}
 	}
-	if json.Unmarshal(body, &user) != nil {
+	if json.NewDecoder(io.LimitReader(resp.Body, scimBytes)).Decode(&user) != nil {
 		return "", errors.New("the response is not the expected JSON")
 	}
 	return strings.TrimSpace(user.Name.Given + " " + user.Name.Family), nil

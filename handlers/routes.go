@@ -40,8 +40,6 @@ func (a *App) pageRoutes(mux chi.Router) {
 // authRoutes are below the base path. Limits come before the session is loaded.
 func (a *App) authRoutes(mux chi.Router) {
 	limits := a.limits()
-	mux.NotFound(a.handle(notFound))
-	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 	mux.With(fileHeaders).Get("/assets/*", a.assets.ServeHTTP)
 
 	// For people.

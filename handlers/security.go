@@ -27,12 +27,7 @@ var extendable = []string{"connect-src", "font-src", "frame-src", "img-src", "ma
 // unsafeSource matches sources that let anyone run scripts on our pages, and those that
 // browsers ignore beside our hashes.
 var unsafeSource = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^('unsafe-.*|'nonce-.*|'none'|'strict-dynamic'|\*|https?:|http://.*)$`)
-})
-
-// unsafeScript matches further sources that are unsafe for scripts.
-var unsafeScript = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^(data|blob|filesystem):$|^(https://)?\*`)
+	return regexp.MustCompile(`(?i) ('unsafe-.*|'nonce-.*|'none'|'strict-dynamic'|\*|https?:|http://.*|.*,.*)$|^script-src ((data|blob|filesystem):$|(https://)?\*)`)
 })
 
 // extendCSP adds sources to a policy (Content Security Policy Level 3 section 2.2).
@@ -48,8 +43,8 @@ func extendCSP(policy, extra string) (string, error) {
 			return "", fmt.Errorf("handlers.Config.CSP: %s cannot be extended. The directives that can are %s", words[0], strings.Join(extendable, ", "))
 		}
 		for _, source := range words[1:] {
-			if unsafeSource().MatchString(source) && !(name == "img-src" && source == "https:") || name == "script-src" && unsafeScript().MatchString(source) || strings.Contains(source, ",") {
-				return "", fmt.Errorf("handlers.Config.CSP: %s %s is not safe, or has no effect beside our own policy. Name a host or a hash, or set the header of that one page yourself", name, source)
+			if named := name + " " + source; unsafeSource().MatchString(named) && named != "img-src https:" {
+				return "", fmt.Errorf("handlers.Config.CSP: %s is not safe, or has no effect beside our own policy. Name a host or a hash, or set the header of that one page yourself", named)
 			}
 		}
 		directives = addSources(directives, name, words[1:])
