@@ -38,7 +38,7 @@ func onServeMux(app *handlers.App) http.Handler {
 	mux.Handle("/api/auth/", app)
 	mux.Handle("GET /{$}", ownPage(app, "My home"))
 	mux.Handle("GET /profile", app.Protected(ownPage(app, "My profile")))
-	mux.Handle("POST /notes", app.ProtectedForm(ownPage(app, "Saved")))
+	mux.Handle("POST /notes", app.Protected(ownPage(app, "Saved")))
 	mux.Handle("GET /poems", app.RequireGroup("poets", "editors")(ownPage(app, "My poems")))
 	mux.Handle("POST /poems", app.RequireGroup("poets")(ownPage(app, "Saved")))
 	mux.Handle("GET /vault", app.RequireFresh(auth.Confirmation{Action: "open"}, "Sign in again to open the vault.")(ownPage(app, "My vault")))
@@ -51,7 +51,7 @@ func onChi(app *handlers.App) http.Handler {
 	mux.Use(app.Middleware)
 	mux.Mount("/api/auth", app)
 	mux.Method(http.MethodGet, "/", ownPage(app, "My home"))
-	mux.With(app.ProtectedForm).Method(http.MethodPost, "/notes", ownPage(app, "Saved"))
+	mux.With(app.Protected).Method(http.MethodPost, "/notes", ownPage(app, "Saved"))
 	mux.With(app.RequireFresh(auth.Confirmation{Action: "erase"}, "Sign in again to erase all.")).Method(http.MethodPost, "/erase", ownPage(app, "Erased"))
 	mux.Group(func(mux chi.Router) {
 		mux.Use(app.Protected)
@@ -250,7 +250,7 @@ func TestOwnPagesLinkToNoOtherHost(t *testing.T) {
 		mux := chi.NewRouter()
 		mux.Mount("/api/auth", app)
 		mux.Method(http.MethodGet, "/*", app.Protected(ownPage(app, "My page")))
-		mux.Method(http.MethodPost, "/*", app.ProtectedForm(fresh))
+		mux.Method(http.MethodPost, "/*", app.Protected(fresh))
 		mux.Method(http.MethodGet, "//evil.example/fresh", fresh)
 		return mux
 	})

@@ -20,7 +20,9 @@ import (
 // Call it while setting up routes: the name of an action must mean one confirmation.
 func (a *App) RequireFresh(c auth.Confirmation, words string) func(http.Handler) http.Handler {
 	a.addConfirmation(confirmation{c, words})
-	return a.require(func(page sessionHandler) sessionHandler { return a.requireFresh(c.Action, page) })
+	return func(next http.Handler) http.Handler {
+		return a.guard(next, func(page sessionHandler) sessionHandler { return a.requireFresh(c.Action, page) })
+	}
 }
 
 // confirmation is what a sensitive action requires.

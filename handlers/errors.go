@@ -23,14 +23,7 @@ const (
 	codeTooLarge         auth.Code = "too_large"
 )
 
-var (
-	errNotFound         = &auth.Error{Code: codeNotFound}
-	errMethodNotAllowed = &auth.Error{Code: codeMethodNotAllowed}
-	errSignInRequired   = &auth.Error{Code: codeSignInRequired}
-	errCrossOrigin      = &auth.Error{Code: codeCrossOrigin}
-	errTooManySignIns   = &auth.Error{Code: codeTooManySignIns}
-	errTooManySignOuts  = &auth.Error{Code: codeTooManySignOuts}
-)
+func newError(code auth.Code) error { return &auth.Error{Code: code} }
 
 func formError(err error) error {
 	var tooLarge *http.MaxBytesError

@@ -40,7 +40,7 @@ func (a *App) sentForm(r *http.Request) (templ.Component, error) {
 		}
 	}
 	if length > maxBody {
-		return nil, &auth.Error{Code: codeTooLarge}
+		return nil, newError(codeTooLarge)
 	}
 	if f.Multipart {
 		for _, name := range slices.Sorted(maps.Keys(r.MultipartForm.File)) {

@@ -14,48 +14,29 @@ import (
 // session.
 type sessionHandler func(w http.ResponseWriter, r *http.Request, session *auth.Session) error
 
-// Protected guards a page or an API. Someone who is signed out gets the sign-in page in
-// its place and returns afterwards; a request that accepts application/json gets 401 and
-// JSON, and one of htmx on a page with App.Body the sign-in dialog.
+// Protected guards a page, a form or an API. Someone who is signed out gets the sign-in page
+// in its place and returns afterwards; a request that accepts application/json gets 401 and
+// JSON, and one of htmx on a page with App.Body the sign-in dialog. Without JavaScript, someone
+// whose session has ended gets back the form that they sent, to send it again after signing
+// in; files and passwords are left out.
 //
 // A form with a form token (App.FormToken) is rejected if someone else has signed in
 // since; it is parsed for that before the handler sees it, with its files too. The handler
 // can still read the body of a form without files, and that of any other request. A body may
 // have 10 MB.
-func (a *App) Protected(next http.Handler) http.Handler {
-	return a.guard(next, a.protected)
-}
+func (a *App) Protected(next http.Handler) http.Handler { return a.guard(next) }
 
-// ProtectedForm is Protected for the target of a form. Without JavaScript, someone whose
-// session has ended gets back what they sent, to send it again after signing in; files and
-// passwords are left out.
-func (a *App) ProtectedForm(next http.Handler) http.Handler {
-	return a.guard(next, a.protectedForm)
-}
-
-// RequireGroup is Protected, or ProtectedForm for a POST, for members of one of these
-// groups or roles at Config.GroupProvider. Everyone else who is signed in gets 403.
+// RequireGroup is Protected for members of one of these groups or roles at
+// Config.GroupProvider. Everyone else who is signed in gets 403.
 func (a *App) RequireGroup(groups ...string) func(http.Handler) http.Handler {
-	return a.require(func(page sessionHandler) sessionHandler { return a.requireGroup(groups, page) })
-}
-
-func (a *App) require(guard func(sessionHandler) sessionHandler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
-		return a.guard(next, func(page sessionHandler) handler {
-			asPage, asForm := a.protected(page), a.protectedForm(page)
-			return func(w http.ResponseWriter, r *http.Request) error {
-				if isPlainForm(r) { // its URL may have no page to return to
-					return asForm(w, r)
-				}
-				return asPage(w, r)
-			}
-		}, guard)
+		return a.guard(next, func(page sessionHandler) sessionHandler { return a.requireGroup(groups, page) })
 	}
 }
 
 // guard is every guard of the app's own pages. A form is checked before other guards and
 // the page see it, but read only for someone who is signed in.
-func (a *App) guard(next http.Handler, protect func(sessionHandler) handler, guards ...func(sessionHandler) sessionHandler) http.Handler {
+func (a *App) guard(next http.Handler, guards ...func(sessionHandler) sessionHandler) http.Handler {
 	page := func(w http.ResponseWriter, r *http.Request, _ *auth.Session) error {
 		if w.Header().Get("Cache-Control") == cachePrivate {
 			w.Header().Set("Cache-Control", cachePrivate+", no-cache") // the browser asks again, as after a sign-out
@@ -66,7 +47,7 @@ func (a *App) guard(next http.Handler, protect func(sessionHandler) handler, gua
 	for _, guard := range append(guards, a.checkForm) {
 		page = guard(page)
 	}
-	guarded := bodyLimit(maxFormBody)(a.handle(protect(page)))
+	guarded := bodyLimit(maxFormBody)(a.handle(a.protected(page)))
 	return unlessPrepared(a.prepare(guarded), guarded)
 }
 
@@ -76,44 +57,32 @@ func (a *App) guard(next http.Handler, protect func(sessionHandler) handler, gua
 func (a *App) protected(page sessionHandler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		session, err := auth.FromContext(r.Context())
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if session != nil {
+		case session != nil:
 			return page(w, r, session)
-		}
-		if wantsJSON(r) || wantsSmallFragment(r) {
-			return errSignInRequired
+		case isPlainForm(r): // its URL may have no page to return to
+			return a.returnForm(w, r)
+		case wantsJSON(r) || wantsSmallFragment(r):
+			return newError(codeSignInRequired)
 		}
 		return a.render(w, r, http.StatusUnauthorized, views.SignInInPlace(a.page(w, r, nil), a.hintedSignInCard(r, localURL(r))), "signin")
 	}
 }
 
-// protectedForm guards a form: it rejects the form of someone who is signed out
-// before anything is done. With htmx the person signs in and the form is sent again;
-// without it they get the form back as they sent it. None of it is stored.
-func (a *App) protectedForm(do sessionHandler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		session, err := auth.FromContext(r.Context())
-		if err != nil {
-			return err
-		}
-		if session != nil {
-			return do(w, r, session)
-		}
-		if !isPlainForm(r) {
-			return errSignInRequired
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		form, err := a.sentForm(r)
-		if auth.CodeOf(err) == codeTooLarge {
-			return errSignInRequired // the app may accept the form; the browser still has it
-		}
-		if err != nil {
-			return err
-		}
-		return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.Page{Site: a.site}, a.popupSignInCard(r), form), "returned")
+// returnForm answers the form of someone who is signed out: they get it back as they sent
+// it, to send it again after signing in. None of it is stored.
+func (a *App) returnForm(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	form, err := a.sentForm(r)
+	if auth.CodeOf(err) == codeTooLarge {
+		return newError(codeSignInRequired) // the app may accept the form; the browser still has it
 	}
+	if err != nil {
+		return err
+	}
+	return a.render(w, r, http.StatusUnauthorized, views.ReturnedPage(views.Page{Site: a.site}, a.popupSignInCard(r), form), "returned")
 }
 
 // requireGroup guards a page for the members of one of the groups at the provider that

@@ -79,8 +79,8 @@ func postFiles(tb testing.TB, b *authtest.Browser, url, token string) *http.Resp
 	return resp
 }
 
-// The body of someone who is signed out is not read: it may be long.
-func TestProtectedReadsNoFormWhileSignedOut(t *testing.T) {
+// The body of someone who is signed out is not read to its end: it may be long.
+func TestProtectedReadsNoLongFormWhileSignedOut(t *testing.T) {
 	t.Parallel()
 	a := guarded(t, handlerstest.Start(t))
 	page := authtest.NewBrowser(t).Post(a.URL+"/own", url.Values{"text": {strings.Repeat("x", 11<<20)}})

@@ -26,9 +26,9 @@ func isRefresh(r *http.Request) bool {
 }
 
 // wantsSmallFragment reports whether htmx requests less than the main region, so
-// that a sign-in page does not fit there.
+// that a sign-in page does not fit there: no element of ours targets that region.
 func wantsSmallFragment(r *http.Request) bool {
-	return inAppPage(r) || wantsFragment(r) && !isRefresh(r) && r.Header.Get("Hx-Target") != "main#main"
+	return inAppPage(r) || wantsFragment(r) && !isRefresh(r)
 }
 
 // inAppPage reports whether our script sent the request from a page of the app's own

@@ -25,10 +25,10 @@ type limits struct {
 func (a *App) limits() limits {
 	perMinute := a.rateLimit
 	return limits{
-		signIns:      a.limit(limit{client: perMinute, proxy: 20 * perMinute, byBrowser: true, tooMany: errTooManySignIns}),
-		callbacks:    a.limit(limit{client: 2 * perMinute, proxy: 40 * perMinute, byBrowser: true, tooMany: errTooManySignIns}),
-		frontChannel: a.limit(limit{client: perMinute, proxy: 20 * perMinute, tooMany: errTooManySignOuts}),
-		backChannel:  a.limit(limit{client: 100 * perMinute, proxy: 100 * perMinute, tooMany: oauthError{errTooManySignOuts}}),
+		signIns:      a.limit(limit{client: perMinute, proxy: 20 * perMinute, byBrowser: true, tooMany: newError(codeTooManySignIns)}),
+		callbacks:    a.limit(limit{client: 2 * perMinute, proxy: 40 * perMinute, byBrowser: true, tooMany: newError(codeTooManySignIns)}),
+		frontChannel: a.limit(limit{client: perMinute, proxy: 20 * perMinute, tooMany: newError(codeTooManySignOuts)}),
+		backChannel:  a.limit(limit{client: 100 * perMinute, proxy: 100 * perMinute, tooMany: oauthError{newError(codeTooManySignOuts)}}),
 	}
 }
 

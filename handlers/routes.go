@@ -48,9 +48,9 @@ func (a *App) authRoutes(mux chi.Router) {
 	mux.With(a.loadSession, a.checkFormToken).Post("/session", a.handle(a.protected(a.keepAlive)))
 	mux.With(a.loadSession, a.checkFormToken).Post("/signout", a.handle(a.signOut))
 	mux.With(a.setBrowserCookie, a.loadSession, a.checkFormToken).Group(func(mux chi.Router) {
-		mux.Post("/sessions/device", a.handle(a.protectedForm(a.device)))
-		mux.Post("/sessions/{id}/end", a.handle(a.protectedForm(a.endSession)))
-		mux.Post("/sessions/end-others", a.handle(a.protectedForm(a.requireFresh(endAction, a.endOtherSessions))))
+		mux.Post("/sessions/device", a.handle(a.protected(a.device)))
+		mux.Post("/sessions/{id}/end", a.handle(a.protected(a.endSession)))
+		mux.Post("/sessions/end-others", a.handle(a.protected(a.requireFresh(endAction, a.endOtherSessions))))
 		mux.Get("/signed-in", a.handle(a.protected(a.signedIn)))
 	})
 
@@ -111,7 +111,7 @@ func (a *App) baseMiddleware(trusted []netip.Prefix) chi.Middlewares {
 	}
 }
 
-func notFound(http.ResponseWriter, *http.Request) error { return errNotFound }
+func notFound(http.ResponseWriter, *http.Request) error { return newError(codeNotFound) }
 
 // methodNotAllowed lists the methods that the URL accepts (RFC 9110 section 15.5.6).
 func methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
@@ -122,7 +122,7 @@ func methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	return errMethodNotAllowed
+	return newError(codeMethodNotAllowed)
 }
 
 // localURL returns a request's own URL, for links and forms on its page.

@@ -127,7 +127,7 @@ func (a *App) sameOrigin(next http.Handler) http.Handler {
 	for _, path := range []string{"/initiate", "/initiate/{$}"} { // other sites send it, and it changes nothing
 		protection.AddInsecureBypassPattern("POST " + a.auth.BasePath() + path)
 	}
-	protection.SetDenyHandler(a.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	protection.SetDenyHandler(a.handle(func(http.ResponseWriter, *http.Request) error { return newError(codeCrossOrigin) }))
 	return protection.Handler(next)
 }
 
@@ -162,7 +162,7 @@ func rejectPrefetch(h handler) handler {
 		switch {
 		case r.Method == http.MethodHead:
 			w.Header().Set("Allow", http.MethodGet)
-			return errMethodNotAllowed
+			return newError(codeMethodNotAllowed)
 		case isPrefetch(r):
 			return &auth.Error{Code: auth.BadRequest, Err: errors.New("the request is a prefetch")}
 		}
