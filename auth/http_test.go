@@ -84,7 +84,7 @@ func TestProviderResponseRefused(t *testing.T) {
 		{"the valid response as HTML", authtest.ContentType("text/html"), fault("HTML page"), fault("HTML page"), refusal{}},
 		{"an empty body", message(""), fault("not the expected JSON"), fault("not the expected JSON"), fault("not the expected JSON")},
 		{"an array", message(`["evil"]`), fault("not the expected JSON"), fault("not the expected JSON"), fault("not the expected JSON")},
-		{"null", message(`null`), refusal{502, auth.Misconfigured, "calls itself"}, fault("does not publish"), fault("not the expected JSON")},
+		{"null", message(`null`), refusal{502, auth.Misconfigured, "calls itself"}, fault("does not publish"), fault("has no access_token")},
 		{"a truncated response", authtest.Cut, unavailable("unexpected EOF"), unavailable("unexpected EOF"), unavailable("unexpected EOF")},
 		{"a closed connection", handlerstest.DropConnection, unavailable("EOF"), unavailable("EOF"), unavailable("EOF")},
 		{"50 MB", authtest.Huge(50 << 20), fault("longer than"), fault("longer than"), fault("longer than")},

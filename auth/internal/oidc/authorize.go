@@ -42,21 +42,21 @@ func (p *Provider) AuthorizationURL(ctx context.Context, r AuthorizationRequest)
 	}
 	parameters := party.parameters(r)
 	p.addParams(parameters)
-	traceFrom(ctx).SentRequest(party.AuthorizationEndpoint, parameters)
-	if !party.PushedRequired || party.PushedEndpoint == "" {
-		return WithQuery(party.AuthorizationEndpoint, parameters), nil
+	traceFrom(ctx).SentRequest(party.Text("authorization_endpoint"), parameters)
+	if !party.Flag("require_pushed_authorization_requests") || party.Text("pushed_authorization_request_endpoint") == "" {
+		return WithQuery(party.Text("authorization_endpoint"), parameters), nil
 	}
 	reference, err := p.push(ctx, party, parameters)
 	if err != nil {
 		return "", err
 	}
-	return WithQuery(party.AuthorizationEndpoint, url.Values{"client_id": {p.ClientID}, "request_uri": {reference}}), nil
+	return WithQuery(party.Text("authorization_endpoint"), url.Values{"client_id": {p.ClientID}, "request_uri": {reference}}), nil
 }
 
 // push sends the parameters to the provider directly (RFC 9126 section 2).
 func (p *Provider) push(ctx context.Context, party *relyingParty, parameters url.Values) (string, error) {
 	private := url.Values{"state": parameters["state"], "nonce": parameters["nonce"], "login_hint": parameters["login_hint"]}
-	answer, err := p.postForm(ctx, party, endpointPAR, party.PushedEndpoint, parameters, OtherValues(private)...)
+	answer, err := p.postForm(ctx, party, endpointPAR, party.Text("pushed_authorization_request_endpoint"), parameters, OtherValues(private)...)
 	if err != nil {
 		return "", err
 	}
@@ -109,7 +109,9 @@ func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
 	return parameters
 }
 
-func (m *metadata) supportsPrompt(prompt string) bool { return slices.Contains(m.Prompts, prompt) }
+func (m metadata) supportsPrompt(prompt string) bool {
+	return slices.Contains(m.Names("prompt_values_supported"), prompt)
+}
 
 // NoDuplicates returns an error for duplicate parameters (RFC 6749 section 3.1): two
 // readers could use different ones.
@@ -132,9 +134,9 @@ func (p *Provider) CheckResponse(ctx context.Context, response url.Values) error
 	traceFrom(ctx).GotResponse(response)
 	iss, present := response["iss"]
 	switch {
-	case !present && party.IssuerInCallback:
+	case !present && party.Flag("authorization_response_iss_parameter_supported"):
 		return p.errorf(WrongIssuer, "iss is missing, although the provider promises it")
-	case present && iss[0] != party.Issuer:
+	case present && iss[0] != party.Text("issuer"):
 		return p.errorf(WrongIssuer, "iss is another provider's")
 	}
 	return nil
@@ -192,14 +194,14 @@ func isCancellation(response url.Values) bool {
 // endpoint, and its parameters. The endpoint is empty if the provider has none.
 func (p *Provider) EndSession(ctx context.Context, state, idToken string) (endpoint string, parameters url.Values, err error) {
 	party, err := p.relyingParty(ctx)
-	if err != nil || party.EndSessionEndpoint == "" {
+	if err != nil || party.Text("end_session_endpoint") == "" {
 		return "", nil, err
 	}
 	parameters = url.Values{"client_id": {p.ClientID}, "post_logout_redirect_uri": {p.RedirectURI}, "state": {state}}
 	if idToken != "" {
 		parameters.Set("id_token_hint", idToken)
 	}
-	return party.EndSessionEndpoint, parameters, nil
+	return party.Text("end_session_endpoint"), parameters, nil
 }
 
 // WithQuery adds parameters to a URL, which may already have some.

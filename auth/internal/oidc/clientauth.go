@@ -29,20 +29,19 @@ const authMethods = "client_secret_basic, client_secret_post or private_key_jwt"
 
 // authMethod returns the method of client authentication (Core section 9). Trying several
 // would send a code twice, and providers revoke tokens for that.
-func (p *Provider) authMethod(m *metadata) oidc.AuthMethod {
-	offers := func(method oidc.AuthMethod) bool { return slices.Contains(m.TokenAuthMethods, method) }
-	unknown := len(m.TokenAuthMethods) == 0
+func (p *Provider) authMethod(m metadata) oidc.AuthMethod {
+	methods := m.Names("token_endpoint_auth_methods_supported")
+	offers := func(method oidc.AuthMethod) bool { return slices.Contains(methods, string(method)) }
+	unknown := len(methods) == 0
 	switch {
 	case p.AuthMethod != "":
 		return oidc.AuthMethod(p.AuthMethod) // set by the operator
 	case p.signer != nil && (unknown || offers(oidc.AuthMethodPrivateKeyJWT) || p.ClientSecret == ""):
 		return oidc.AuthMethodPrivateKeyJWT
-	case unknown || offers(oidc.AuthMethodBasic):
-		return oidc.AuthMethodBasic // the default (Discovery 1.0 section 3)
-	case offers(oidc.AuthMethodPost):
+	case offers(oidc.AuthMethodPost) && !offers(oidc.AuthMethodBasic):
 		return oidc.AuthMethodPost
 	}
-	return oidc.AuthMethodBasic
+	return oidc.AuthMethodBasic // the default (Discovery 1.0 section 3)
 }
 
 // authenticate adds client authentication to a form, for the methods that belong there.
@@ -54,7 +53,7 @@ func (p *Provider) authenticate(method oidc.AuthMethod, party *relyingParty, for
 	case oidc.AuthMethodPrivateKeyJWT:
 		// RFC 7523 section 3: the audience is the issuer, never an endpoint that another
 		// provider could name as its own.
-		assertion, err := client.SignedJWTProfileAssertion(p.ClientID, []string{party.Issuer}, assertionLife, p.signer)
+		assertion, err := client.SignedJWTProfileAssertion(p.ClientID, []string{party.Text("issuer")}, assertionLife, p.signer)
 		if err != nil {
 			return err
 		}

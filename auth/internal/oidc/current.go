@@ -12,7 +12,7 @@ func (p *Provider) CurrentClaims(ctx context.Context, idToken, accessToken strin
 		return nil, false, p.wrap(Internal, err)
 	}
 	party, err := p.relyingParty(ctx)
-	if err != nil || party.UserinfoEndpoint == "" {
+	if err != nil || party.Text("userinfo_endpoint") == "" {
 		return t.Claims, false, err
 	}
 	info, err := p.userinfo(ctx, party, t.Claims, accessToken)

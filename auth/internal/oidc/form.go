@@ -71,8 +71,8 @@ func (f *formResponse) error() string {
 // endpointError returns the error for an unsuccessful response (RFC 6749
 // section 5.2).
 func (p *Provider) endpointError(party *relyingParty, answer *formResponse) error {
-	endpoint, status, description := answer.endpoint, answer.status, answer.description
-	switch code := answer.Text("error"); {
+	endpoint, status, description, code := answer.endpoint, answer.status, answer.description, answer.Text("error")
+	switch {
 	case code == "invalid_client" || code == "unauthorized_client" || status == http.StatusUnauthorized:
 		return p.clientRefused(party, answer)
 	case code == "invalid_grant":
@@ -80,15 +80,10 @@ func (p *Provider) endpointError(party *relyingParty, answer *formResponse) erro
 	case status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || kindOfCode[code] == Unavailable:
 		return p.errorf(Unavailable, "%s: failed (%d %s)", endpoint, status, description)
 	}
-	p.invalidate()
 	return p.errorf(Fault, "%s: refused (%d %s)", endpoint, status, description)
 }
 
 // callError returns the error for a call whose response is missing or cannot be read.
 func (p *Provider) callError(endpoint string, err error) error {
-	if unreachable(err) {
-		p.invalidate()
-		return p.errorf(Unavailable, "%s endpoint: %w", endpoint, Quotable(err))
-	}
-	return p.errorf(Fault, "%s endpoint: %w", endpoint, Quotable(err))
+	return p.errorf(kindOf(err), "%s endpoint: %w", endpoint, Quotable(err))
 }

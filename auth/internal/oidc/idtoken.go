@@ -32,8 +32,8 @@ var idTokenAlgorithms = []string{"RS256", "RS384", "RS512", "ES256", "ES384", "E
 
 // algorithms returns the algorithms that a provider's tokens may be signed with: those
 // that it advertises and we accept.
-func (m *metadata) algorithms() []string {
-	accepted := slices.DeleteFunc(slices.Clone(m.IDTokenAlgorithms), func(name string) bool { return !IsSupportedAlgorithm(name) })
+func (m metadata) algorithms() []string {
+	accepted := slices.DeleteFunc(m.Names("id_token_signing_alg_values_supported"), func(name string) bool { return !IsSupportedAlgorithm(name) })
 	if len(accepted) == 0 {
 		return []string{"RS256"} // the default (Core 3.1.3.7 step 7)
 	}
@@ -110,7 +110,7 @@ func (p *Provider) parseToken(raw string) (token, error) {
 // verify checks a token's issuer and then its signature. Before that, its claims cannot
 // be trusted.
 func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet) (jose.SignatureAlgorithm, error) {
-	if err := require(t.Text("iss") == party.Issuer, "iss"); err != nil { // step 2
+	if err := require(t.Text("iss") == party.Text("issuer"), "iss"); err != nil { // step 2
 		return "", err
 	}
 	var signed signature

@@ -18,7 +18,7 @@ func (p *Provider) Discover(ctx context.Context) (Claims, error) {
 	if err != nil {
 		return nil, err
 	}
-	return party.all, nil
+	return party.Claims, nil
 }
 
 // With returns the provider with another registration and the same metadata.
@@ -42,7 +42,7 @@ func (p *Provider) ClockOffset(ctx context.Context) (offset time.Duration, ok bo
 	if err != nil {
 		return 0, false, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, discoveryURL(party.Issuer), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, discoveryURL(party.Text("issuer")), nil)
 	if err != nil {
 		return 0, false, err
 	}
@@ -65,7 +65,7 @@ func (p *Provider) CountKeys(ctx context.Context) (count int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	keys, err := p.fetchKeys(ctx, party.JWKSURI)
+	keys, err := p.fetchKeys(ctx, party.Text("jwks_uri"))
 	for i := range keys {
 		if slices.ContainsFunc(party.algorithms(), func(name string) bool {
 			return len(matchingKeys(jose.Header{Algorithm: name}, keys[i:i+1])) > 0
@@ -106,7 +106,7 @@ func (p *Provider) RedeemUnknownCode(ctx context.Context, code, verifier string)
 // such an endpoint, the response is nil.
 func (p *Provider) RevokeUnknownToken(ctx context.Context, token string) (*ClientResponse, error) {
 	party, err := p.relyingParty(ctx)
-	if err != nil || party.RevocationEndpoint == "" {
+	if err != nil || party.Text("revocation_endpoint") == "" {
 		return nil, err
 	}
 	answer, err := p.revoke(ctx, party, token, "refresh_token")

@@ -2,68 +2,27 @@ package oidc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
-
-	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
 // wellKnown is the path of the discovery document (Discovery 1.0 section 4).
 const wellKnown = "/.well-known/openid-configuration"
 
-// metadata is the part of the discovery document (Discovery 1.0 section 3) that we use.
-// A missing member means unknown, never unsupported. zitadel's type lacks some members,
-// and rejects documents for members that nothing reads.
-type metadata struct {
-	Issuer                string
-	AuthorizationEndpoint string
-	TokenEndpoint         string
-	UserinfoEndpoint      string
-	JWKSURI               string
-	EndSessionEndpoint    string // RP-Initiated Logout 1.0 section 2.1
-	RevocationEndpoint    string // RFC 8414 section 2
-	PushedEndpoint        string // RFC 9126 section 5
-	PushedRequired        bool   // RFC 9126 section 5
-	IssuerInCallback      bool   // RFC 9207 section 3
-	TokenAuthMethods      []oidc.AuthMethod
-	IDTokenAlgorithms     []string
-	Prompts               []string // Prompt Create 1.0 section 3
-
-	all Claims // for package doctor
-}
+// metadata is a discovery document (Discovery 1.0 section 3). A missing member means
+// unknown, never unsupported. zitadel's type lacks some members, and rejects documents for
+// members that nothing reads.
+type metadata struct{ Claims }
 
 // requiredEndpoints are those that no sign-in works without.
 var requiredEndpoints = []string{"authorization_endpoint", "token_endpoint", "jwks_uri"}
 
-// UnmarshalJSON reads a discovery document. A member of the wrong type is ignored.
-func (m *metadata) UnmarshalJSON(raw []byte) error {
-	var c Claims
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return err
-	}
-	*m = metadata{
-		Issuer:                c.Text("issuer"),
-		AuthorizationEndpoint: c.Text("authorization_endpoint"),
-		TokenEndpoint:         c.Text("token_endpoint"),
-		UserinfoEndpoint:      c.Text("userinfo_endpoint"),
-		JWKSURI:               c.Text("jwks_uri"),
-		EndSessionEndpoint:    c.Text("end_session_endpoint"),
-		RevocationEndpoint:    c.Text("revocation_endpoint"),
-		PushedEndpoint:        c.Text("pushed_authorization_request_endpoint"),
-		PushedRequired:        c.Flag("require_pushed_authorization_requests"),
-		IssuerInCallback:      c.Flag("authorization_response_iss_parameter_supported"),
-		IDTokenAlgorithms:     c.Names("id_token_signing_alg_values_supported"),
-		Prompts:               c.Names("prompt_values_supported"),
-		all:                   c,
-	}
-	for _, method := range c.Names("token_endpoint_auth_methods_supported") {
-		m.TokenAuthMethods = append(m.TokenAuthMethods, oidc.AuthMethod(method))
-	}
-	return nil
-}
+// optionalEndpoints are the others: of Core, of RFC 8414 section 2, of RFC 9126 section 5
+// and of RP-Initiated Logout 1.0 section 2.1.
+var optionalEndpoints = []string{"userinfo_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint", "end_session_endpoint"}
 
 // issuerForms returns the issuers that a configured value may mean, in the order in which
 // they are tried. People enter the issuer, the organization's base URL, either with a
@@ -82,11 +41,10 @@ func issuerForms(raw string) []string {
 
 // fetchMetadata fetches the discovery document of the first issuer that has one. It
 // stops at a network error: the next issuer would wait as long again.
-func (p *Provider) fetchMetadata(ctx context.Context) (*metadata, error) {
+func (p *Provider) fetchMetadata(ctx context.Context) (m metadata, err error) {
 	var failures []error
 	for _, issuer := range p.issuers {
-		m, err := p.fetchMetadataOf(ctx, issuer)
-		if err == nil {
+		if m, err = p.fetchMetadataOf(ctx, issuer); err == nil {
 			return m, nil
 		}
 		failures = append(failures, err)
@@ -94,7 +52,7 @@ func (p *Provider) fetchMetadata(ctx context.Context) (*metadata, error) {
 			break
 		}
 	}
-	return nil, p.clearestError(failures)
+	return m, p.clearestError(failures)
 }
 
 // clearestError returns the most useful failure: that of a provider that names another
@@ -109,15 +67,14 @@ func (p *Provider) clearestError(failures []error) error {
 	return fmt.Errorf("there is no discovery document: is %s the provider's issuer? %w", p.Variable("ISSUER"), errors.Join(failures...))
 }
 
-func (p *Provider) fetchMetadataOf(ctx context.Context, issuer string) (*metadata, error) {
-	m := new(metadata)
-	if err := p.fetchJSON(ctx, endpointDiscovery, discoveryURL(issuer), m); err != nil {
-		return nil, err
+func (p *Provider) fetchMetadataOf(ctx context.Context, issuer string) (m metadata, err error) {
+	if err = p.fetchJSON(ctx, endpointDiscovery, discoveryURL(issuer), &m.Claims); err != nil {
+		return m, err
 	}
 	// Discovery 1.0 section 4.3: the issuer must be identical to the one that the
 	// document was fetched for. Otherwise one provider could impersonate another.
-	if m.Issuer != issuer {
-		return nil, p.errorf(Misconfigured, "the provider at %s calls itself %q: %s", issuer, Sanitize(m.Issuer), p.issuerAdvice(m.Issuer))
+	if named := m.Text("issuer"); named != issuer {
+		return m, p.errorf(Misconfigured, "the provider at %s calls itself %q: %s", issuer, Sanitize(named), p.issuerAdvice(named))
 	}
 	return m, p.wrap(Fault, m.check())
 }
@@ -142,20 +99,15 @@ func (p *Provider) issuerAdvice(named string) string {
 
 // check returns an error for a document that lacks what a sign-in needs, or that would
 // send secrets over plain http although the issuer is https.
-func (m *metadata) check() error {
-	endpoints := map[string]string{
-		"authorization_endpoint": m.AuthorizationEndpoint, "token_endpoint": m.TokenEndpoint, "jwks_uri": m.JWKSURI,
-		"userinfo_endpoint": m.UserinfoEndpoint, "end_session_endpoint": m.EndSessionEndpoint,
-		"revocation_endpoint": m.RevocationEndpoint, "pushed_authorization_request_endpoint": m.PushedEndpoint,
-	}
+func (m metadata) check() error {
 	for _, required := range requiredEndpoints {
-		if endpoints[required] == "" {
+		if m.Text(required) == "" {
 			return &MetadataError{required, fmt.Errorf("the discovery document has no %s", required)}
 		}
 	}
-	plain := strings.HasPrefix(m.Issuer, "http://") // a provider on this machine, which Config.Check allows
-	for name, endpoint := range endpoints {
-		if err := checkEndpoint(endpoint, plain); err != nil {
+	plain := strings.HasPrefix(m.Text("issuer"), "http://") // a provider on this machine, which Config.Check allows
+	for _, name := range slices.Concat(requiredEndpoints, optionalEndpoints) {
+		if err := checkEndpoint(m.Text(name), plain); err != nil {
 			return &MetadataError{name, fmt.Errorf("the discovery document's %s: %w", name, err)}
 		}
 	}

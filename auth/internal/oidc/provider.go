@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	metadataLife  = 24 * time.Hour // older metadata is fetched again in the background
-	failureMemory = time.Second    // how long a failed discovery is not repeated: less than a second click takes
+	metadataLife  = time.Hour   // older metadata is fetched again in the background
+	failureMemory = time.Second // how long a failed discovery is not repeated: less than a second click takes
 )
 
 // Provider is an OpenID Provider. It is discovered on first use: the app starts
@@ -44,18 +44,18 @@ type Provider struct {
 // relyingParty is the result of a discovery: everything that depends on the
 // provider's metadata.
 type relyingParty struct {
-	*metadata
+	metadata
 	fetched  time.Time
 	requests rp.RelyingParty // builds authorization requests
 	keys     *keySet
 }
 
-func (p *Provider) newRelyingParty(m *metadata) *relyingParty {
+func (p *Provider) newRelyingParty(m metadata) *relyingParty {
 	requests, _ := rp.NewRelyingPartyOAuth(&oauth2.Config{ // only an option returns an error
 		ClientID: p.ClientID, RedirectURL: p.RedirectURI, Scopes: p.Scopes,
-		Endpoint: oauth2.Endpoint{AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint},
+		Endpoint: oauth2.Endpoint{AuthURL: m.Text("authorization_endpoint"), TokenURL: m.Text("token_endpoint")},
 	})
-	return &relyingParty{m, p.Now(), requests, newKeySet(p, m.JWKSURI)}
+	return &relyingParty{m, p.Now(), requests, newKeySet(p, m.Text("jwks_uri"))}
 }
 
 // New returns the provider of a configuration that Check accepts.
@@ -154,7 +154,7 @@ func (p *Provider) discover() (*relyingParty, error) {
 }
 
 // discovered keeps the result of a discovery.
-func (p *Provider) discovered(m *metadata, err error) *relyingParty {
+func (p *Provider) discovered(m metadata, err error) *relyingParty {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.failure = err; err != nil {
@@ -163,20 +163,9 @@ func (p *Provider) discovered(m *metadata, err error) *relyingParty {
 		return nil
 	}
 	party := p.newRelyingParty(m)
-	if p.current != nil && p.current.JWKSURI == m.JWKSURI {
+	if p.current != nil && p.current.Text("jwks_uri") == m.Text("jwks_uri") {
 		party.keys = p.current.keys
 	}
 	p.current = party
 	return party
-}
-
-// invalidate makes a discovery due after a failure that new metadata may fix.
-func (p *Provider) invalidate() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.current != nil && p.Now().Sub(p.current.fetched) > time.Minute {
-		stale := *p.current
-		stale.fetched = time.Time{}
-		p.current = &stale
-	}
 }

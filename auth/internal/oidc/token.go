@@ -44,7 +44,7 @@ func (p *Provider) Exchange(ctx context.Context, code, verifier, nonce string) (
 	if err != nil {
 		return nil, err
 	}
-	traceFrom(ctx).GotTokens(TokenEvent{t, party.TokenEndpoint, string(p.authMethod(party.metadata)), p.Now().Sub(sent), p.Scopes})
+	traceFrom(ctx).GotTokens(TokenEvent{t, party.Text("token_endpoint"), string(p.authMethod(party.metadata)), p.Now().Sub(sent), p.Scopes})
 	idToken, err := p.verifyWithRetry(ctx, party, t, nonce)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (p *Provider) Exchange(ctx context.Context, code, verifier, nonce string) (
 
 // redeem sends a code to the token endpoint.
 func (p *Provider) redeem(ctx context.Context, party *relyingParty, code, verifier string) (*formResponse, error) {
-	return p.postForm(ctx, party, endpointToken, party.TokenEndpoint, url.Values{
+	return p.postForm(ctx, party, endpointToken, party.Text("token_endpoint"), url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.RedirectURI}, "code_verifier": {verifier},
 	}, code, verifier)
 }
@@ -113,7 +113,7 @@ func (p *Provider) Refresh(ctx context.Context, refreshToken string) (*Tokens, e
 		return nil, err
 	}
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}
-	answer, err := p.postForm(ctx, party, endpointToken, party.TokenEndpoint, form, refreshToken)
+	answer, err := p.postForm(ctx, party, endpointToken, party.Text("token_endpoint"), form, refreshToken)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func (p *Provider) verifyWithRetry(ctx context.Context, party *relyingParty, t *
 // Revoke revokes a token (RFC 7009), if the provider has an endpoint for it.
 func (p *Provider) Revoke(ctx context.Context, token, hint string) error {
 	party, err := p.relyingParty(ctx)
-	if err != nil || party.RevocationEndpoint == "" {
+	if err != nil || party.Text("revocation_endpoint") == "" {
 		return err
 	}
 	answer, err := p.revoke(ctx, party, token, hint)
@@ -202,5 +202,5 @@ func (p *Provider) Revoke(ctx context.Context, token, hint string) error {
 
 func (p *Provider) revoke(ctx context.Context, party *relyingParty, token, hint string) (*formResponse, error) {
 	form := url.Values{"token": {token}, "token_type_hint": {hint}}
-	return p.postForm(ctx, party, endpointRevocation, party.RevocationEndpoint, form, token)
+	return p.postForm(ctx, party, endpointRevocation, party.Text("revocation_endpoint"), form, token)
 }

@@ -40,7 +40,7 @@ var verifications = map[string]string{"email": "email_verified", "phone_number":
 // scope promises, what the userinfo endpoint adds to them. If the endpoint fails, these
 // claims stay missing; a response about another person ends the sign-in (Core 5.3.2).
 func (p *Provider) withUserinfo(ctx context.Context, party *relyingParty, idToken Claims, scope, accessToken string) (Claims, error) {
-	if party.UserinfoEndpoint == "" || idToken.complete(strings.Fields(scope)) {
+	if party.Text("userinfo_endpoint") == "" || idToken.complete(strings.Fields(scope)) {
 		return idToken, nil
 	}
 	info, err := p.userinfo(ctx, party, idToken, accessToken)
@@ -51,7 +51,7 @@ func (p *Provider) withUserinfo(ctx context.Context, party *relyingParty, idToke
 	if err != nil {
 		return nil, err
 	}
-	traceFrom(ctx).GotUserinfo(party.UserinfoEndpoint)
+	traceFrom(ctx).GotUserinfo(party.Text("userinfo_endpoint"))
 	return idToken.with(info), nil
 }
 
@@ -73,7 +73,7 @@ func (p *Provider) userinfo(ctx context.Context, party *relyingParty, idToken Cl
 // fetchUserinfo requests userinfo: JSON or, if the provider is configured so for this
 // client, a signed JWT for us and from the issuer (Core 5.3.2).
 func (p *Provider) fetchUserinfo(ctx context.Context, party *relyingParty, accessToken string) (info Claims, payload []byte, err error) {
-	body, err := p.fetch(ctx, endpointUserinfo, party.UserinfoEndpoint, accessToken)
+	body, err := p.fetch(ctx, endpointUserinfo, party.Text("userinfo_endpoint"), accessToken)
 	if err != nil {
 		return nil, nil, err
 	}
