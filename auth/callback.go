@@ -159,7 +159,7 @@ const usedMemory = 256
 
 // usedCookie replaces the cookie of a pending sign-in, and marks it as finished.
 func (a *Auth) usedCookie(s *signIn) *http.Cookie {
-	used := &signIn{State: s.State, Provider: s.Provider, RedirectURI: s.RedirectURI, CallbackURL: s.CallbackURL, StartedAt: s.StartedAt, Used: true}
+	used := &signIn{pending: s.pending, RedirectURI: s.RedirectURI, Used: true}
 	if len(used.CallbackURL) > usedMemory {
 		used.CallbackURL = "/"
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"latchkey/auth/authtest"
-	"latchkey/auth/internal/oidc"
 	"latchkey/auth/store/storetest"
 )
 
@@ -53,20 +52,6 @@ func TestCallbackRefusesStateOfAnotherRedirectURI(t *testing.T) {
 	moved, _ := newAuth(t, s, func(c *Config) { c.URL = "http://localhost:3001" })
 	_, err := moved.Callback(newTestRequest(t, moved, cookies...), "asgardeo", query)
 	wantCode(t, "the callback", err, StateUnknown)
-}
-
-// A duplicate parameter is found in any encoding (RFC 6749 section 3.1).
-func TestCallbackRefusesDuplicateParameters(t *testing.T) {
-	t.Parallel()
-	for raw, want := range map[string]bool{"": true, "a=1&b=1": true, "a=1&a=1": false, "a=1&%61=2": false, "a&a": false, "A=1&a=1": true} {
-		query, err := url.ParseQuery(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := oidc.NoDuplicates(query) == nil; got != want {
-			t.Errorf("single(%q): got %v, want %v", raw, got, want)
-		}
-	}
 }
 
 // Without auth_time and acr in the ID token, a sign-in confirms nothing, even if userinfo

@@ -53,9 +53,6 @@ func (a *Auth) accessToken(ctx context.Context, active *activeSession) (string, 
 	if !r.RefreshDue(a.now()) {
 		return r.AccessToken, nil
 	}
-	if r.RefreshToken == "" && a.now().Before(r.TokenExpiresAt) {
-		return r.AccessToken, nil
-	}
 	fresh, err := a.sharedRefresh(ctx, active.key, "")
 	switch {
 	case err == nil:

@@ -98,9 +98,6 @@ func (c *Config) check() error {
 			problems = append(problems, sealed.CheckSecret(fmt.Sprintf("AUTH_SECRET_%d", i+1), secret))
 		}
 	}
-	if c.Recheck < 0 {
-		problems = append(problems, errors.New("Config.Recheck: must not be negative"))
-	}
 	if len(c.Providers) == 0 {
 		problems = append(problems, errors.New("AUTH_ASGARDEO_ID: no provider is configured. Set AUTH_ASGARDEO_ID, AUTH_ASGARDEO_SECRET and AUTH_ASGARDEO_ISSUER (or use another name in place of ASGARDEO)"))
 	}
@@ -159,11 +156,7 @@ func LoadConfig(environ []string) (Config, error) {
 		Idle:       e.Duration("SESSION_IDLE", defaultIdle),
 	}
 	for _, name := range providerNames(e) {
-		p := loadProvider(e, name)
-		c.Providers = append(c.Providers, p)
-		if len(p.Scopes) > 0 && !slices.Contains(p.Scopes, "openid") {
-			c.Warnings = append(c.Warnings, "AUTH_"+name+"_SCOPES: has no openid, which every sign-in needs, so it is requested anyway. Add it")
-		}
+		c.Providers = append(c.Providers, loadProvider(e, name))
 	}
 	e.Report(c.check())
 	for _, m := range e.Misspelled() {

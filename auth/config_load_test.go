@@ -141,8 +141,6 @@ func TestLoadConfigWarnings(t *testing.T) {
 		"nothing to say":                {goodEnviron("AUTH_ASGARDEO_SCOPES=openid email", "AUTH_RATE_LIMIT=5", "SESSION_STORE=memory:", "HOSTNAME=app", "AUTH_PORT_80_TCP=tcp://10.0.0.1"), nil},
 		"a misspelled variable":         {goodEnviron("SESSION_IDEL=1h"), []string{"SESSION_IDEL: is not a variable of this program, and is ignored. Did you mean SESSION_IDLE?"}},
 		"a provider's, misspelled":      {goodEnviron("AUTH_ASGARDEO_SCOPE=openid"), []string{"AUTH_ASGARDEO_SCOPE: is not a variable"}},
-		"scopes without openid":         {goodEnviron("AUTH_ASGARDEO_SCOPES=profile,email"), []string{"AUTH_ASGARDEO_SCOPES: has no openid"}},
-		"both, of another provider":     {goodEnviron("AUTH_OKTA_ID=o", "AUTH_OKTA_SECRET=o", "AUTH_OKTA_ISSUER=https://okta.example", "AUTH_OKTA_SCOPES=email", "AUTH_OKTA_NAMES=Okta"), []string{"AUTH_OKTA_SCOPES: has no", "AUTH_OKTA_NAMES: is not"}},
 		"misspelled, but without value": {goodEnviron("SESSION_IDEL="), nil},
 	} {
 		config, err := LoadConfig(c.environ)

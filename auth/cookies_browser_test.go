@@ -80,32 +80,3 @@ func TestCookieBombIsCleared(t *testing.T) {
 	}
 	a.AssertSignInWorks(t, b)
 }
-
-// The Cookie header may come in several lines (HTTP/2), and with cookies of other
-// apps that no standard allows.
-func TestCookieHeaderSplitOrMalformed(t *testing.T) {
-	t.Parallel()
-	a := handlerstest.Start(t)
-	b := authtest.NewBrowser(t)
-	a.SignIn(t, b, authtest.Ada)
-	ours := "latchkey.session=" + a.Cookie(b, "latchkey.session")
-	for name, lines := range map[string][]string{
-		"one line":                 {"a=b; " + ours + "; c=d"},
-		"one line for each cookie": {"a=b", ours, "c=d"},
-		"after JSON":               {`prefs={"a":"b","c":[1,2]}; ` + ours},
-		"after JSON, by lines":     {`prefs={"a":"b; c"}`, ours},
-		"after non-ASCII letters":  {"name=Grüße; =nameless; nothing; $Version=1; " + ours},
-		"without spaces":           {"a=b;" + ours + ";c=d"},
-		"in quotes":                {strings.Replace(ours, "=", `="`, 1) + `"`},
-		"with empty lines":         {"", ";;; " + ours + " ;", ""},
-	} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.URL+"/api/auth/session", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header["Cookie"] = lines
-		if page := authtest.NewBrowser(t).Send(req); !strings.Contains(page.Text, authtest.Ada.Subject) {
-			t.Errorf("%s: got %s, want Ada's session", name, page.Text)
-		}
-	}
-}

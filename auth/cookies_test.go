@@ -20,7 +20,7 @@ func TestSealedCookieIsBoundToNameAndPurpose(t *testing.T) {
 	const name = signInCookie + "STATE"
 	a, clock := newAuth(t, openStore(t, "memory:"))
 	foreign, _ := newAuth(t, openStore(t, "memory:"), func(c *Config) { c.Secret = otherSecret })
-	content := signIn{State: "STATE", Provider: "asgardeo", StartedAt: clock.Now()}
+	content := signIn{pending: pending{State: "STATE", Provider: "asgardeo", StartedAt: clock.Now()}}
 	good := a.cookies.Seal(forSignIn, name, content, time.Hour)
 	with := func(value string) *http.Cookie { return &http.Cookie{Name: name, Value: value} }
 	cases := map[string]struct {
@@ -84,7 +84,7 @@ func TestSignInCookiesAreEvicted(t *testing.T) {
 		var cookies []*http.Cookie
 		for range n {
 			clock.Advance(time.Millisecond)
-			cookies = append(cookies, a.signInCookie(&signIn{State: rand.Text(), CallbackURL: callbackURL, StartedAt: clock.Now()}))
+			cookies = append(cookies, a.signInCookie(&signIn{pending: pending{State: rand.Text(), CallbackURL: callbackURL, StartedAt: clock.Now()}}))
 		}
 		return cookies
 	}
@@ -129,7 +129,7 @@ func TestSignInCookieFitsBrowserLimit(t *testing.T) {
 	rand.Read(random)
 	for _, text := range []string{"x", "&", "<", `"`, "a=b&", "%22", base64.RawURLEncoding.EncodeToString(random)[:publicurl.MaxCallbackURL-10]} {
 		raw := "/search?" + strings.Repeat(text, (publicurl.MaxCallbackURL-10)/len(text))
-		s := &signIn{State: rand.Text(), Nonce: rand.Text(), Verifier: strings.Repeat("v", 43), CallbackURL: a.url.CallbackURL(raw), StartedAt: a.now()}
+		s := &signIn{pending: pending{State: rand.Text(), CallbackURL: a.url.CallbackURL(raw), StartedAt: a.now()}, Nonce: rand.Text(), Verifier: strings.Repeat("v", 43)}
 		c := a.signInCookie(s)
 		if got := len(c.String()); got > cookies.MaxLine {
 			t.Errorf("many %.10q: got a cookie of %d bytes, want at most %d", text, got, cookies.MaxLine)
@@ -146,8 +146,8 @@ func TestCallbackURLIsCheckedAgainAfterUnsealing(t *testing.T) {
 	t.Parallel()
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	for _, evil := range []string{"https://evil.example/", "//evil.example", "/api/auth/signout", "/\\evil.example", "/" + strings.Repeat("x", publicurl.MaxCallbackURL)} {
-		in := &signIn{State: rand.Text(), CallbackURL: evil, StartedAt: a.now()}
-		out := &signOut{State: rand.Text(), CallbackURL: evil, StartedAt: a.now()}
+		in := &signIn{pending: pending{State: rand.Text(), CallbackURL: evil, StartedAt: a.now()}}
+		out := &signOut{pending: pending{State: rand.Text(), CallbackURL: evil, StartedAt: a.now()}}
 		req := &request{cookies: []*http.Cookie{a.signInCookie(in), a.signOutCookie(out)}}
 		foundIn, foundOut := a.findSignIn(req, in.State), a.findSignOut(req, out.State)
 		if foundIn == nil || foundOut == nil || foundIn.CallbackURL != "/" || foundOut.CallbackURL != "/" {

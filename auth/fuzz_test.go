@@ -41,7 +41,7 @@ func FuzzCallback(f *testing.F) {
 // that name is ignored.
 func FuzzCookie(f *testing.F) {
 	a := newFuzzed(f)
-	s := &signIn{State: "STATESTATESTATE", Provider: "asgardeo", StartedAt: time.Now()}
+	s := &signIn{pending: pending{State: "STATESTATESTATE", Provider: "asgardeo", StartedAt: time.Now()}}
 	good := a.signInCookie(s)
 	f.Add(good.Name, good.Value)
 	f.Add(good.Name, good.Value[:len(good.Value)-1])

@@ -27,7 +27,7 @@ func (a *Auth) BackChannelLogout(ctx context.Context, providerID, logoutToken st
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(requestFrom(ctx).withoutSession(ctx), oidc.OutgoingLimit)
+	ctx, cancel := context.WithTimeout(ctx, oidc.OutgoingLimit)
 	defer cancel()
 	c, err := p.oidc.VerifyLogoutToken(ctx, logoutToken)
 	if err == nil {
@@ -172,6 +172,6 @@ func (a *Auth) FrontChannelLogout(ctx context.Context, providerID, issuer, sid s
 	if !p.oidc.HasIssuer(issuer) || sid == "" || len(sid) > maxSID {
 		return nil
 	}
-	_, err = a.endAll(requestFrom(ctx).withoutSession(ctx), a.store.sidIndex(forSession, p.ID, sid), ByProvider, nil)
+	_, err = a.endAll(ctx, a.store.sidIndex(forSession, p.ID, sid), ByProvider, nil)
 	return err
 }

@@ -61,9 +61,8 @@ func (a *Auth) unconfirmedSignOut(req *request) (*Notice, []*http.Cookie) {
 	if req.active != nil || req.err != nil {
 		return nil, nil
 	}
-	for _, c := range a.cookies.WithPrefix(req.cookies, signOutCookie) {
-		out := new(signOut)
-		if a.cookies.Open(forSignOut, c.Name, c.Value, out) && !out.NoticeShown {
+	for _, out := range a.pendingSignOuts(req) {
+		if !out.NoticeShown {
 			out.NoticeShown = true
 			return &Notice{SignOutUnconfirmed, a.ProviderName(out.Provider)}, []*http.Cookie{a.signOutCookie(out)}
 		}

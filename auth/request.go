@@ -70,11 +70,6 @@ func WithReference(r *http.Request, reference string) *http.Request {
 // Reference returns the reference of a request, or "" if it has none.
 func Reference(ctx context.Context) string { return requestFrom(ctx).reference }
 
-// withoutSession returns a context for a request that no browser of a person makes.
-func (req *request) withoutSession(ctx context.Context) context.Context {
-	return withRequest(ctx, &request{request: req.request, reference: req.reference})
-}
-
 // withoutRequest returns a context for work that continues after the request, with its own
 // budget: no response waits for that work.
 func withoutRequest(ctx context.Context) context.Context {

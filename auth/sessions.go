@@ -87,11 +87,7 @@ func (a *Auth) NameDevice(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	name = record.DeviceName(name)
-	if name == active.Device {
-		return nil
-	}
-	return a.updateRecord(ctx, active.key, func(r *record.Record) { r.Device = name })
+	return a.updateRecord(ctx, active.key, func(r *record.Record) { r.Device = record.DeviceName(name) })
 }
 
 func requireSession(ctx context.Context) (*activeSession, error) {

@@ -36,14 +36,22 @@ type SignInRequest struct {
 	Confirm      *Confirmation // to confirm an action; nil means to sign in
 }
 
-// signIn is a pending sign-in. Each has its own cookie, named by its state: any
-// number of tabs start and finish in any order, and nothing is stored for someone who
-// has not signed in.
+// pending is a sign-in or a sign-out for which the browser is at the provider. Each has its
+// own cookie, named by its state: any number of tabs start and finish in any order, and
+// nothing is stored for someone who has not signed in.
+type pending struct {
+	State       string    `json:"s"`
+	Provider    string    `json:"p"`
+	CallbackURL string    `json:"-"` // sealed separately (internal/cookies)
+	StartedAt   time.Time `json:"b"`
+}
+
+// Callback returns the callback URL, which is sealed separately.
+func (p *pending) Callback() *string { return &p.CallbackURL }
+
+// signIn is a pending sign-in.
 type signIn struct {
-	State        string               `json:"s"`
-	Provider     string               `json:"p"`
-	CallbackURL  string               `json:"-"` // sealed separately (internal/cookies)
-	StartedAt    time.Time            `json:"b"`
+	pending
 	Nonce        string               `json:"n,omitempty"`
 	Verifier     string               `json:"v,omitempty"` // PKCE code_verifier
 	RedirectURI  string               `json:"r"`
@@ -67,9 +75,8 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 		return Redirect{URL: a.url.Origin + a.url.CallbackURL(request.CallbackURL)}, nil
 	}
 	s := &signIn{
-		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), // rand.Text: at least 128 bits
-		Provider: p.ID, RedirectURI: a.RedirectURI(p.ID), CallbackURL: a.url.CallbackURL(request.CallbackURL), StartedAt: a.now(),
-		trace: a.startTrace(),
+		pending: a.newPending(p, a.url.CallbackURL(request.CallbackURL)),
+		Nonce:   rand.Text(), Verifier: oauth2.GenerateVerifier(), RedirectURI: a.RedirectURI(p.ID), trace: a.startTrace(),
 	}
 	if s.Confirmation, err = newPendingConfirmation(ctx, request.Confirm); err != nil {
 		return Redirect{}, err
@@ -128,8 +135,9 @@ func (a *Auth) provider(id string) (*provider, error) {
 	return nil, errorf(UnknownProvider, "", "no provider with the id in the URL is configured")
 }
 
-// Callback returns the callback URL, which is sealed separately.
-func (s *signIn) Callback() *string { return &s.CallbackURL }
+func (a *Auth) newPending(p *provider, callbackURL string) pending {
+	return pending{State: rand.Text(), Provider: p.ID, CallbackURL: callbackURL, StartedAt: a.now()} // rand.Text: at least 128 bits
+}
 
 // cookieOf returns the name of the cookie of a pending sign-in or sign-out.
 func cookieOf(prefix, state string) string { return prefix + state[:min(len(state), 12)] }
@@ -157,20 +165,20 @@ func (a *Auth) findSignIn(req *request, state string) *signIn {
 // long, so the person would be locked out. One that does not open may belong to a replica
 // with another secret: it is cleared first, but only if there are too many.
 func (a *Auth) withEvictions(ctx context.Context, next *http.Cookie) []*http.Cookie {
-	type pending struct {
-		name      string
-		size      int
-		StartedAt time.Time `json:"b"` // of signIn and signOut
+	type sealedPending struct {
+		pending
+		name string
+		size int
 	}
-	var all []pending
+	var all []sealedPending
 	for prefix, purpose := range map[string]sealed.Purpose{signInCookie: forSignIn, signOutCookie: forSignOut} {
 		for _, c := range a.cookies.WithPrefix(requestFrom(ctx).cookies, prefix) {
-			p := pending{name: c.Name, size: len(c.Name) + len(c.Value)}
+			p := sealedPending{name: c.Name, size: len(c.Name) + len(c.Value)}
 			a.cookies.Open(purpose, c.Name, c.Value, &p)
 			all = append(all, p)
 		}
 	}
-	slices.SortFunc(all, func(x, y pending) int { return y.StartedAt.Compare(x.StartedAt) })
+	slices.SortFunc(all, func(x, y sealedPending) int { return y.StartedAt.Compare(x.StartedAt) })
 	cookies, total := []*http.Cookie{next}, len(next.Name)+len(next.Value)
 	for i, p := range all {
 		if total += p.size; i >= maxPending-1 || total > maxPendingBytes {

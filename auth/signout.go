@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
@@ -22,11 +21,8 @@ const (
 // signOut is a pending sign-out: what the browser keeps while it is at the provider's end
 // session endpoint.
 type signOut struct {
-	State       string    `json:"s"`
-	Provider    string    `json:"p"`
-	CallbackURL string    `json:"-"` // sealed separately (internal/cookies)
-	StartedAt   time.Time `json:"b"`
-	NoticeShown bool      `json:"t,omitempty"` // a notice has said that the sign-out is unconfirmed
+	pending
+	NoticeShown bool `json:"t,omitempty"` // a notice has said that the sign-out is unconfirmed
 }
 
 // SignOut ends the person's session: first ours, and then the provider's, by sending the
@@ -59,7 +55,7 @@ func (a *Auth) SignOut(ctx context.Context, callbackURL string) (Redirect, error
 func (a *Auth) redirectToEndSession(ctx context.Context, p *provider, idToken, to string) Redirect {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
-	out := &signOut{State: rand.Text(), Provider: p.ID, CallbackURL: to, StartedAt: a.now()}
+	out := &signOut{pending: a.newPending(p, to)}
 	endpoint, parameters, err := p.oidc.EndSession(ctx, out.State, idToken)
 	switch {
 	case err != nil:
@@ -102,9 +98,8 @@ func (a *Auth) callbackWithoutState(req *request, p *provider, query url.Values)
 		return nil
 	}
 	var newest *signOut
-	for _, c := range a.cookies.WithPrefix(req.cookies, signOutCookie) {
-		out := new(signOut)
-		if a.cookies.Open(forSignOut, c.Name, c.Value, out) && out.Provider == p.ID && (newest == nil || out.StartedAt.After(newest.StartedAt)) {
+	for _, out := range a.pendingSignOuts(req) {
+		if out.Provider == p.ID && (newest == nil || out.StartedAt.After(newest.StartedAt)) {
 			newest = out
 		}
 	}
@@ -122,9 +117,6 @@ func (a *Auth) returnFromSignOut(req *request, p *provider, out *signOut) (Redir
 	return next, errorf(SignOutUnknown, p.ID, "the provider sent the browser back from a sign-out without its state")
 }
 
-// Callback returns the callback URL, which is sealed separately.
-func (out *signOut) Callback() *string { return &out.CallbackURL }
-
 func (a *Auth) signOutCookie(out *signOut) *http.Cookie {
 	sealed := func() *http.Cookie {
 		return a.cookies.Seal(forSignOut, cookieOf(signOutCookie, out.State), out, out.StartedAt.Add(signOutLife).Sub(a.now()))
@@ -139,6 +131,16 @@ func (a *Auth) findSignOut(req *request, state string) *signOut {
 		return nil
 	}
 	return out
+}
+
+// pendingSignOuts returns this browser's pending sign-outs.
+func (a *Auth) pendingSignOuts(req *request) (all []*signOut) {
+	for _, c := range a.cookies.WithPrefix(req.cookies, signOutCookie) {
+		if out := new(signOut); a.cookies.Open(forSignOut, c.Name, c.Value, out) {
+			all = append(all, out)
+		}
+	}
+	return all
 }
 
 // ProviderName returns the name of a provider to show.
