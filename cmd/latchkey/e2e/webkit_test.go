@@ -73,15 +73,15 @@ func startDisplay() (name string, err error) {
 	return ":" + strings.TrimSpace(number), err
 }
 
-// miniBrowser is the path of WebKitGTK's browser.
-func miniBrowser() string {
+// miniBrowser is the path of WebKitGTK's browser. The pattern reads many folders.
+var miniBrowser = sync.OnceValue(func() string {
 	for _, pattern := range []string{"/usr/lib/*/webkit2gtk-4.1/MiniBrowser", "/usr/lib*/webkit2gtk-4.1/MiniBrowser"} {
 		if found, _ := filepath.Glob(pattern); len(found) > 0 {
 			return found[0]
 		}
 	}
 	return "MiniBrowser"
-}
+})
 
 func closeWebKit() {
 	for _, cmd := range []*exec.Cmd{webkit.driver, webkit.display} {
