@@ -107,10 +107,8 @@ const minSecret = 6
 func Redact(checks []Check, secrets ...string) {
 	secrets = slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < minSecret })
 	for i := range checks {
-		for _, secret := range secrets {
-			checks[i].Detail = strings.ReplaceAll(checks[i].Detail, secret, "[secret]")
-			checks[i].Remedy = strings.ReplaceAll(checks[i].Remedy, secret, "[secret]")
-		}
+		checks[i].Detail = oidc.Printable(checks[i].Detail, secrets...)
+		checks[i].Remedy = oidc.Printable(checks[i].Remedy, secrets...)
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
-	"net/url"
-	"strings"
 	"time"
 
 	"latchkey/auth"
@@ -27,13 +25,8 @@ func newProvider(c auth.Provider, redirectURI string) *provider {
 			ID: c.ID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientKey: c.ClientKey, AuthMethod: c.AuthMethod,
 			Issuer: c.Issuer, Scopes: c.Scopes, Params: c.Params, RedirectURI: redirectURI, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		}),
-		isAsgardeo: c.ID == "asgardeo" || isAsgardeo(c.Issuer), frontLogout: c.FrontChannelLogout,
+		isAsgardeo: c.ID == "asgardeo", frontLogout: c.FrontChannelLogout,
 	}
-}
-
-func isAsgardeo(issuer string) bool {
-	u, err := url.Parse(issuer)
-	return err == nil && strings.HasSuffix("."+u.Hostname(), ".asgardeo.io")
 }
 
 // Provider checks a configured provider, and our registration with it. The redirect
@@ -67,7 +60,7 @@ func (p *provider) discover(ctx context.Context) []Check {
 		return []Check{failed("issuer", p.issuerRemedy(err), "%v", err)}
 	}
 	p.found = found
-	return []Check{p.issuer(), passed("endpoints", "all use https, or are on this machine as the issuer is")}
+	return []Check{passed("issuer", "%s", found.Text("issuer")), passed("endpoints", "all use https, or are on this machine as the issuer is")}
 }
 
 func (p *provider) issuerRemedy(err error) string {
@@ -79,13 +72,6 @@ func (p *provider) issuerRemedy(err error) string {
 		return "Install a certificate for this host name at the provider; for a private authority, set SSL_CERT_FILE"
 	}
 	return p.remedy("Set "+p.Variable("ISSUER")+" to the provider's issuer", "Copy the issuer from the Info tab of the application to "+p.Variable("ISSUER"))
-}
-
-func (p *provider) issuer() Check {
-	if issuer := p.found.Text("issuer"); issuer != p.Issuer {
-		return passed("issuer", "%s, found through %s", issuer, p.Variable("ISSUER"))
-	}
-	return passed("issuer", "%s", p.Issuer)
 }
 
 // remedy returns what to do at the provider, with the menu of Asgardeo's console.

@@ -99,11 +99,11 @@ func checkedStore(ctx context.Context, c config) (store.Store, []doctor.Check) {
 	return s, doctor.Store(ctx, s)
 }
 
-// secrets returns every secret of the configuration, also as part of a URL.
+// secrets returns every secret of the configuration.
 func (c config) secrets() []string {
 	secrets := append([]string{c.auth.Secret}, c.auth.OldSecrets...)
 	for _, p := range c.auth.Providers {
-		secrets = append(secrets, p.ClientSecret, url.QueryEscape(p.ClientSecret))
+		secrets = append(secrets, p.ClientSecret)
 	}
 	if u, err := url.Parse(c.sessionStore); err == nil {
 		password, _ := u.User.Password()

@@ -8,7 +8,6 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -25,14 +24,6 @@ const (
 	maxKeysTried          = 8                // for one ID token
 	maxKeysTriedUntrusted = 2                // for one token that anyone can send
 )
-
-// keySearch bounds the work for one token. A provider with several keys names the
-// signing key (Core 10.1), so that few keys are tried.
-type keySearch struct {
-	keys      int           // how many are tried
-	interval  time.Duration // the minimum between two fetches; zero means no minimum
-	semaphore chan struct{} // held while keys are tried; may be nil
-}
 
 var errUnknownKey = errors.New("signed with a key that the provider does not publish")
 
@@ -69,7 +60,7 @@ func newKeySet(p *Provider, url string) *keySet {
 // If no known key fits, it fetches the keys again, because the provider may have just
 // rotated them. It is for tokens from the token endpoint, each of which cost a code.
 func (k *keySet) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
-	return k.verify(ctx, jws, keySearch{keys: maxKeysTried})
+	return k.verify(ctx, 0, func(keys []jose.JSONWebKey) ([]byte, error) { return tryKeys(jws, keys, maxKeysTried) })
 }
 
 // rateLimited is a keySet for tokens that anyone can send. It fetches keys at most once
@@ -77,12 +68,22 @@ func (k *keySet) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature
 type rateLimited struct{ *keySet }
 
 func (s rateLimited) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
-	return s.verify(ctx, jws, keySearch{keys: maxKeysTriedUntrusted, interval: minRefetch, semaphore: s.semaphore})
+	return s.verify(ctx, minRefetch, func(keys []jose.JSONWebKey) ([]byte, error) {
+		select {
+		case s.semaphore <- struct{}{}:
+			defer func() { <-s.semaphore }()
+			return tryKeys(jws, keys, maxKeysTriedUntrusted)
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	})
 }
 
-func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e keySearch) ([]byte, error) {
-	keys, recent, failure := k.cached(e.interval)
-	payload, err := e.verify(ctx, jws, keys)
+// verify tries the known keys and, if the last fetch is longer ago than an interval, those
+// of a new one.
+func (k *keySet) verify(ctx context.Context, interval time.Duration, try func([]jose.JSONWebKey) ([]byte, error)) ([]byte, error) {
+	keys, recent, failure := k.cached(interval)
+	payload, err := try(keys)
 	switch {
 	case err != nil && recent && failure != nil:
 		return nil, failure // the keys that are missing may have the token's
@@ -92,7 +93,7 @@ func (k *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature, e keySe
 	if keys, err = k.fetch(ctx); err != nil {
 		return nil, err
 	}
-	return e.verify(ctx, jws, keys)
+	return try(keys)
 }
 
 // cached returns the keys, unless they are too old, whether the last fetch is too recent
@@ -152,27 +153,17 @@ func usable(key *jose.JSONWebKey) bool {
 	return key.Valid() && key.IsPublic() && key.Use != "enc"
 }
 
-// verify tries the keys that may have signed the token.
-func (e keySearch) verify(ctx context.Context, jws *jose.JSONWebSignature, keys []jose.JSONWebKey) ([]byte, error) {
+// tryKeys tries the keys that may have signed a token. A provider with several keys names
+// the signing key (Core 10.1), so that few have to be tried.
+func tryKeys(jws *jose.JSONWebSignature, keys []jose.JSONWebKey, limit int) ([]byte, error) {
 	candidates := matchingKeys(jws.Signatures[0].Header, keys)
 	if len(candidates) == 0 {
 		return nil, errUnknownKey
 	}
-	if e.semaphore != nil {
-		select {
-		case e.semaphore <- struct{}{}:
-			defer func() { <-e.semaphore }()
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-	for _, key := range candidates[:min(len(candidates), e.keys)] {
+	for _, key := range candidates[:min(len(candidates), limit)] {
 		if payload, err := jws.Verify(key); err == nil {
 			return payload, nil
 		}
-	}
-	if len(candidates) > e.keys {
-		return nil, fmt.Errorf("the signature does not fit the provider's key: %d keys may have signed the token, which does not say which (kid), and only %d were tried", len(candidates), e.keys)
 	}
 	return nil, errors.New("the signature does not fit the provider's key")
 }

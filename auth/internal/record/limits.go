@@ -3,7 +3,9 @@ package record
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -47,18 +49,18 @@ func (r *Record) Fit() error {
 // fewer drops the longest claims until the others fit. It drops groups and
 // roles last, because they decide what a person may do.
 func fewer(all map[string]json.RawMessage) map[string]json.RawMessage {
-	for len(all) > 0 && len(ToJSON(all)) > maxClaims {
-		longest, length := "", -1
-		for name, value := range all {
-			size := len(name) + len(value)
-			if name == "groups" || name == "roles" {
-				size = 0
-			}
-			if size > length {
-				longest, length = name, size
-			}
+	size := func(name string) int {
+		if name == "groups" || name == "roles" {
+			return 0
 		}
-		delete(all, longest)
+		return len(name) + len(all[name])
+	}
+	longestFirst := slices.SortedFunc(maps.Keys(all), func(x, y string) int { return size(y) - size(x) })
+	for _, name := range longestFirst {
+		if len(ToJSON(all)) <= maxClaims {
+			break
+		}
+		delete(all, name)
 	}
 	return all
 }
