@@ -119,7 +119,7 @@ func TestRefusedFormIsReturnedWithoutScripts(t *testing.T) {
 	beside.withoutScripts() // a script would close it
 	beside.logIn(authtest.Ada)
 	beside.sees("You're signed in")
-	b.press("Save")
+	b.press("Send again")
 	b.isAt(p.URL + "/profile#sessions")
 	b.holds("the device has its name", `document.getElementById('device').value === "Ada's laptop"`)
 }
