@@ -54,8 +54,8 @@ func (a *App) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	m := a.messageFor(known)
 	a.logFailure(r, m.status, err)
-	if m.retryAfter != "" {
-		w.Header().Set("Retry-After", m.retryAfter)
+	if m.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
 	}
 	var forProgram oauthError
 	var forScript jsonError

@@ -15,7 +15,6 @@ type message struct {
 	status int // 0 for that of package auth
 	views.Failure
 	offerSignIn bool
-	retryAfter  string // seconds
 }
 
 // newMessage returns a message. "{provider}" is replaced by the provider's name, and
@@ -24,9 +23,8 @@ func newMessage(heading, what, next string) message {
 	return message{Failure: views.Failure{Heading: heading, What: what, Next: next}}
 }
 
-func (m message) signIn() message              { m.offerSignIn = true; return m }
-func (m message) retry(seconds string) message { m.retryAfter = seconds; return m }
-func (m message) with(status int) message      { m.status = status; return m }
+func (m message) signIn() message         { m.offerSignIn = true; return m }
+func (m message) with(status int) message { m.status = status; return m }
 
 // oauthCode is the error code for a program (RFC 6749 sections 4.1.2.1 and 5.2): its
 // own mistake, or a reason to retry.
@@ -69,7 +67,7 @@ var messages = map[auth.Code]message{
 		"Try again. Contact support if this continues.").signIn(),
 	auth.ProviderUnavailable: newMessage("{provider} isn't responding",
 		"We couldn't reach {provider}, so you're not signed in.",
-		"Please try again in a few minutes.").signIn().retry("5"),
+		"Please try again in a few minutes.").signIn(),
 	auth.ProviderFault: newMessage("Sign-in isn't working right now",
 		"{provider} sent a response that we couldn't accept.",
 		"Try again. Contact support if this continues.").signIn(),
@@ -102,7 +100,7 @@ var messages = map[auth.Code]message{
 		"Ask an administrator at {provider} for access, then sign in again."),
 	auth.StoreUnavailable: newMessage("We can't check your session right now",
 		"Part of this app isn't responding. If you were signed in, you are still signed in here.",
-		"Please try again in a few minutes.").retry("5"),
+		"Please try again in a few minutes."),
 	auth.LogoutTokenInvalid: newMessage("That logout token is not valid",
 		"The logout token was not accepted, and nothing has ended.",
 		"The log says why."),

@@ -209,21 +209,14 @@ func (f sessionFilter) matches(s auth.SessionInfo, now time.Time) bool {
 		(f.age == 0 || now.Sub(s.StartedAt) > f.age)
 }
 
-// maxShown is how many sessions the question shows.
-const maxShown = 50
-
 // confirm asks before more than one session is ended. The answer is their number, to make
 // the operator read it. Ctrl-C is one too.
 func (c *sessionsCommand) confirm(ctx context.Context, found []auth.SessionInfo) error {
 	if c.yes || len(found) <= 1 {
 		return nil
 	}
-	shown := found[:min(len(found), maxShown)]
-	if err := printTable(c.stderr, shown); err != nil {
+	if err := printTable(c.stderr, found); err != nil {
 		return err
-	}
-	if more := len(found) - len(shown); more > 0 {
-		fmt.Fprintf(c.stderr, "… and %d more\n", more)
 	}
 	fmt.Fprintf(c.stderr, "This ends %s. Type %d to continue: ", plural(len(found), "session"), len(found))
 	answers := make(chan string, 1)
