@@ -47,7 +47,7 @@ func (a *App) events(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		case <-beat.C:
 			err = send(":\n\n")
-		case <-a.stopping:
+		case <-a.config.Stopping:
 			return nil
 		}
 	}

@@ -102,8 +102,8 @@ func (a *App) requireGroup(groups []string, page sessionHandler) sessionHandler 
 
 // trustedGroups returns the id of the provider whose groups count.
 func (a *App) trustedGroups(r *http.Request) (string, error) {
-	if a.groupProvider != "" {
-		return a.groupProvider, nil
+	if a.config.GroupProvider != "" {
+		return a.config.GroupProvider, nil
 	}
 	providers := a.auth.Providers(r.Context())
 	if len(providers) != 1 {

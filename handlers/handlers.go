@@ -93,24 +93,19 @@ type Config struct {
 
 // App serves the auth routes below the base path, and guards pages of the app's own.
 type App struct {
+	config        Config
+	auth          *auth.Auth
+	log           *slog.Logger
 	mux           http.Handler // of our own routes
+	base          chi.Middlewares
 	assets        *assets.Assets
 	head          *assets.Head
 	csp           string // Content-Security-Policy
 	publicCSP     string // of the public page
 	site          *views.Site
 	texts         texts
-	pages         bool // whether there is a profile
-	rateLimit     int
-	base          chi.Middlewares
 	confirmations map[string]confirmation // by action
-	auth          *auth.Auth
-	groupProvider string
 	ready         *readiness
-	log           *slog.Logger
-	observe       func(route, method string, status int, took time.Duration) // nil for none
-	draining      <-chan struct{}
-	stopping      <-chan struct{}
 }
 
 // New returns the whole app. The error names each field that is wrong, and the remedy.
@@ -129,20 +124,15 @@ func New(c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{
+		config:        c,
+		auth:          c.Auth,
+		log:           cmp.Or(c.Log, slog.Default()),
 		assets:        files,
 		csp:           strings.Replace(csp, "{style}", files.Integrity("app.css"), 1),
 		publicCSP:     strings.Replace(csp, "{style}", files.Integrity("public.css"), 1),
 		texts:         texts,
-		pages:         c.Pages,
-		rateLimit:     c.RateLimit,
 		confirmations: map[string]confirmation{},
-		auth:          c.Auth,
-		groupProvider: c.GroupProvider,
 		ready:         &readiness{store: c.Ready},
-		log:           cmp.Or(c.Log, slog.Default()),
-		observe:       c.Observe,
-		draining:      c.Draining,
-		stopping:      c.Stopping,
 	}
 	if !files.HTMX() {
 		a.log.Info(missingHTMX)
@@ -174,35 +164,31 @@ func (c Config) checkPages() error {
 
 // texts are all texts that an app can replace.
 type texts struct {
-	messages map[auth.Code]message
-	notices  map[auth.NoticeKind]views.Notice
+	messages map[auth.Code]*message
+	notices  map[auth.NoticeKind]*views.Notice
 	words    *views.Words
 }
 
 // replaceWords returns our texts, with those of Config.Words in their place.
 func replaceWords(words map[string]string, app string) (texts, error) {
-	messages, notices, labels := maps.Clone(messages), maps.Clone(notices), views.NewWords()
-	known := map[string]func(string){}
-	for key, text := range labels.Texts() {
-		known[key] = func(word string) { *text = word }
-	}
+	t := texts{map[auth.Code]*message{}, map[auth.NoticeKind]*views.Notice{}, views.NewWords()}
+	known := t.words.Texts()
 	for code, m := range messages {
-		for part, text := range map[string]*string{"heading": &m.Heading, "what": &m.What, "next": &m.Next} {
-			known[string(code)+"."+part] = func(word string) { *text = word; messages[code] = m }
-		}
+		t.messages[code] = &m
+		known[string(code)+".heading"], known[string(code)+".what"], known[string(code)+".next"] = &m.Heading, &m.What, &m.Next
 	}
 	for kind, n := range notices {
-		known["notice."+string(kind)] = func(word string) { n.Text = word; notices[kind] = n }
+		t.notices[kind] = &n
+		known["notice."+string(kind)] = &n.Text
 	}
 	for _, id := range slices.Sorted(maps.Keys(words)) {
-		replace, ok := known[id]
-		if !ok {
-			return texts{words: labels}, fmt.Errorf("handlers.Config.Words: there is no text %q. The texts are: %s", id, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		if known[id] == nil {
+			return t, fmt.Errorf("handlers.Config.Words: there is no text %q. The texts are: %s", id, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 		}
-		replace(words[id])
+		*known[id] = words[id]
 	}
-	labels.SetApp(app)
-	return texts{messages, notices, labels}, nil
+	t.words.SetApp(app)
+	return t, nil
 }
 
 // ServeHTTP serves everything below the base path, and with Config.Pages those pages. A

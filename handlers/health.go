@@ -27,7 +27,7 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request) error {
 		status = http.StatusServiceUnavailable
 	}
 	select {
-	case <-a.draining:
+	case <-a.config.Draining:
 		parts["app"] = "stopping"
 		status = http.StatusServiceUnavailable
 	default:

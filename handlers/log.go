@@ -36,8 +36,8 @@ func (a *App) accessLog(next http.Handler) http.Handler {
 		defer func() {
 			method, route, took := knownMethod(r), routeName(r), time.Since(start)
 			status := cmp.Or(ww.Status, http.StatusOK) // which net/http sends for a handler that writes nothing
-			if a.observe != nil {
-				a.observe(route, method, status, took)
+			if a.config.Observe != nil {
+				a.config.Observe(route, method, status, took)
 			}
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", method), slog.String("route", route),
 				slog.Int("status", status), slog.Int("bytes", ww.Bytes),

@@ -132,10 +132,7 @@ var messages = map[auth.Code]message{
 
 // messageFor returns the message for an error.
 func (a *App) messageFor(e *auth.Error) message {
-	m, ok := a.texts.messages[e.Code]
-	if !ok {
-		m = a.texts.messages[auth.Internal]
-	}
+	m := *cmp.Or(a.texts.messages[e.Code], a.texts.messages[auth.Internal])
 	m.status = cmp.Or(m.status, e.Code.HTTPStatus())
 	provider := a.site.Words.ProviderUnknown
 	if e.Provider != "" {
@@ -201,10 +198,13 @@ var notices = map[auth.NoticeKind]views.Notice{
 
 // notice returns the notice to show, or nil.
 func (a *App) notice(n *auth.Notice) *views.Notice {
-	if n == nil || a.texts.notices[n.Kind].Text == "" {
+	if n == nil {
 		return nil
 	}
-	shown := a.texts.notices[n.Kind]
+	shown := *cmp.Or(a.texts.notices[n.Kind], &views.Notice{})
 	shown.Text = a.fillIn(shown.Text, n.Provider)
+	if shown.Text == "" {
+		return nil
+	}
 	return &shown
 }

@@ -23,7 +23,7 @@ type limits struct {
 // limits allows a number of sign-ins per minute, and other requests in proportion.
 // A provider sends the logout tokens of many people.
 func (a *App) limits() limits {
-	perMinute := a.rateLimit
+	perMinute := a.config.RateLimit
 	return limits{
 		signIns:      a.limit(limit{client: perMinute, proxy: 20 * perMinute, byBrowser: true, tooMany: newError(codeTooManySignIns)}),
 		callbacks:    a.limit(limit{client: 2 * perMinute, proxy: 40 * perMinute, byBrowser: true, tooMany: newError(codeTooManySignIns)}),
@@ -78,7 +78,7 @@ func (a *App) limit(l limit) func(http.Handler) http.Handler {
 // not and there is a limit.
 func (a *App) setBrowserCookie(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a.rateLimit > 0 && a.addressHidden(r) {
+		if a.config.RateLimit > 0 && a.addressHidden(r) {
 			a.markBrowser(w, r)
 		}
 		next.ServeHTTP(w, r)

@@ -19,7 +19,7 @@ func (a *App) routes() http.Handler {
 	mux.MethodNotAllowed(a.handle(methodNotAllowed))
 
 	mux.Route(a.auth.BasePath(), a.authRoutes)
-	if a.pages {
+	if a.config.Pages {
 		a.pageRoutes(mux)
 	}
 	return mux

@@ -61,7 +61,7 @@ func (a *App) device(w http.ResponseWriter, r *http.Request, session *auth.Sessi
 func (a *App) sessionsChanged(w http.ResponseWriter, r *http.Request, session *auth.Session, status int, notice auth.NoticeKind) error {
 	if !wantsFragment(r) {
 		page := "/profile#sessions"
-		if !a.pages { // the app has a profile of its own
+		if !a.config.Pages { // the app has a profile of its own
 			page = "/"
 		}
 		return a.redirect(w, r, auth.Redirect{URL: page, Cookies: []*http.Cookie{a.auth.NoticeCookie(notice)}})
