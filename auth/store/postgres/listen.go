@@ -21,6 +21,10 @@ const (
 	sweepMessages = `DELETE FROM latchkey_messages WHERE created < now() - interval '5 minutes'`
 )
 
+// pingAfter is how long the listening connection may be quiet before it is pinged: a
+// connection that a firewall has dropped is quiet too.
+const pingAfter = 10 * time.Second
+
 func (s *Store) Publish(ctx context.Context, message string) error {
 	_, err := s.pool.Exec(ctx, publish, rand.Text(), message, engine.Channel)
 	return err
@@ -58,7 +62,7 @@ func (s *Store) listen(ctx context.Context, connected func(), receive func(strin
 // next waits for a message. If none has come for a while, it pings the server and
 // returns nil.
 func next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
-	wait, cancel := context.WithTimeout(ctx, engine.PingAfter)
+	wait, cancel := context.WithTimeout(ctx, pingAfter)
 	defer cancel()
 	message, err := conn.WaitForNotification(wait)
 	if err == nil || ctx.Err() != nil || wait.Err() == nil {

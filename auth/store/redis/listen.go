@@ -3,7 +3,6 @@ package redis
 import (
 	"context"
 	"errors"
-	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -11,25 +10,25 @@ import (
 	"latchkey/auth/store/internal/engine"
 )
 
-// A Redis user may lack the right to publish and subscribe, as new users do in Redis 7.
-// So messages are kept in a stream too, which the replicas of such a user poll.
+// Messages are in a stream, not in a channel: a user needs no right to a channel, which
+// Redis 7 gives to no new user.
 const (
 	stream      = engine.Prefix + "messages"
 	streamLimit = 1000
+	streamLife  = 5 * time.Minute
+	// readWait is how long the server waits for a message before it answers that there
+	// is none. A connection that a firewall has dropped is noticed soon after.
+	readWait = 2 * time.Second
 )
 
 func (s *Store) Publish(ctx context.Context, message string) error {
 	_, err := withContext(ctx, func() (any, error) {
 		return s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 			pipe.XAdd(ctx, &redis.XAddArgs{Stream: stream, MaxLen: streamLimit, Approx: true, Values: []string{"message", message}})
-			pipe.PExpire(ctx, stream, 5*time.Minute)
-			pipe.Publish(ctx, engine.Channel, message)
+			pipe.PExpire(ctx, stream, streamLife)
 			return nil
 		})
 	})
-	if redis.IsPermissionError(err) { // to publish
-		return nil
-	}
 	return err
 }
 
@@ -37,55 +36,49 @@ func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(st
 	return engine.Subscribe(ctx, connected, receive, s.listen)
 }
 
+// listen reads what is added to the stream from now on.
 func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
-	err := s.subscribe(ctx, connected, receive)
-	if redis.IsPermissionError(err) {
-		return s.poll(ctx, connected, receive)
+	last, err := s.lastMessage(ctx)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-func (s *Store) subscribe(ctx context.Context, connected func(), receive func(string)) error {
-	messages := s.client.Subscribe(ctx, engine.Channel)
-	defer messages.Close()
-	defer context.AfterFunc(ctx, func() { messages.Close() })()
-	for pinged := false; ; {
-		message, err := messages.ReceiveTimeout(ctx, engine.PingAfter)
-		switch {
-		case timedOut(err) && !pinged:
-			pinged = true
-			err = messages.Ping(ctx)
-		case err == nil:
-			pinged = false
-		}
+	connected()
+	for {
+		messages, err := s.nextMessages(ctx, last)
 		if err != nil {
 			return err
 		}
-		switch message := message.(type) {
-		case *redis.Subscription:
-			connected()
-		case *redis.Message:
-			receive(message.Payload)
+		for _, m := range messages {
+			last = m.ID
+			if text, ok := m.Values["message"].(string); ok {
+				receive(text)
+			}
 		}
 	}
 }
 
-// timedOut reports whether a connection did not answer in time.
-func timedOut(err error) bool {
-	var failure net.Error
-	return errors.As(err, &failure) && failure.Timeout()
+func (s *Store) lastMessage(ctx context.Context) (id string, err error) {
+	messages, err := withContext(ctx, func() ([]redis.XMessage, error) {
+		return s.client.XRevRangeN(ctx, stream, "+", "-", 1).Result()
+	})
+	if err != nil || len(messages) == 0 {
+		return "0", err
+	}
+	return messages[0].ID, nil
 }
 
-func (s *Store) poll(ctx context.Context, connected func(), receive func(string)) error {
-	last := "0"
-	return engine.Poll(ctx, connected, receive, func(ctx context.Context) (messages []string, err error) {
-		entries, err := s.client.XRange(ctx, stream, "("+last, "+").Result()
-		for _, e := range entries {
-			last = e.ID
-			if message, ok := e.Values["message"].(string); ok {
-				messages = append(messages, message)
-			}
-		}
-		return messages, err
+// nextMessages waits for a message, and returns none if there is none for a while.
+func (s *Store) nextMessages(ctx context.Context, last string) ([]redis.XMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*readWait)
+	defer cancel()
+	streams, err := withContext(ctx, func() ([]redis.XStream, error) {
+		return s.client.XRead(ctx, &redis.XReadArgs{Streams: []string{stream}, ID: last, Block: readWait}).Result()
 	})
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return streams[0].Messages, nil
 }

@@ -116,7 +116,7 @@ func addParameters(options *redis.UniversalOptions, rawQuery string) error {
 var hints = []engine.Hint{
 	{Says: "WRONGPASS", Fix: "refuses the user or password: correct them in the URL"},
 	{Says: "NOAUTH", Fix: "requires a password: write redis://:password@host"},
-	{Says: "NOPERM", Fix: "does not give this user all rights that are needed: add +@all ~" + engine.Prefix + "* &" + engine.Channel + " to its ACL"},
+	{Says: "NOPERM", Fix: "does not give this user all rights that are needed: add +@all ~" + engine.Prefix + "* to its ACL"},
 	{Says: "READONLY", Fix: "is a replica: name the primary, or its Sentinels with ?master_name="},
 	{Says: "MOVED", Fix: "belongs to a Cluster: add ?cluster=true"},
 	{Says: "cluster support disabled", Fix: "is not a Cluster: name one host, or Sentinels with ?master_name="},
@@ -142,7 +142,7 @@ func explain(options *redis.UniversalOptions, err error) error {
 		reason = fmt.Sprintf("refuses: %.200q", refusal.Error())
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		reason = "closes the connection: raise its maxclients if it has too many, write rediss:// if it requires TLS, or see its log"
-	case options.TLSConfig != nil && timedOut(err):
+	case options.TLSConfig != nil && engine.TimedOut(err):
 		reason = "does not answer a TLS handshake: if it does not support TLS, write redis:// instead of rediss://"
 	default:
 		reason = engine.Unreachable(err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	neturl "net/url"
 	"os"
 	"strings"
 	"testing"
@@ -40,27 +39,6 @@ func TestOpenErrorsNameFixForServerSettings(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			wantRefused(t, c.url, c.want)
-		})
-	}
-}
-
-// In Redis 7 a new user may neither publish nor subscribe. Messages are still received.
-func TestUserWithoutSubscribeRightPolls(t *testing.T) {
-	t.Parallel()
-	address, _ := neturl.Parse(storetest.Keep(storetest.Redis(t)).URL)
-	admin := redis.NewClient(&redis.Options{Addr: address.Host})
-	defer admin.Close()
-	for name, rules := range map[string][]any{
-		"no channel": {"resetchannels", "+@all"}, "no command": {"allchannels", "+@all", "-subscribe"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			user := strings.ReplaceAll(name, " ", "-")
-			command := append([]any{"acl", "setuser", user, "on", ">right", "~latchkey*"}, rules...)
-			if err := admin.Do(t.Context(), command...).Err(); err != nil {
-				t.Fatal(err)
-			}
-			url := "redis://" + user + ":right@" + address.Host
-			storetest.MessageReachesEverySubscriber(t, opened(t, url), opened(t, url))
 		})
 	}
 }

@@ -3,7 +3,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -46,7 +45,6 @@ func Fix(hints []Hint, text string) string {
 // Unreachable describes why connecting to a server failed.
 func Unreachable(err error) string {
 	var name *net.DNSError
-	var timeout net.Error
 	// By text, because a client that verifies certificates itself returns other types.
 	_, untrusted, isCertificate := strings.Cut(err.Error(), "x509: ")
 	switch {
@@ -55,10 +53,16 @@ func Unreachable(err error) string {
 		return fmt.Sprintf("has a certificate that is not trusted (x509: %s): correct the URL, or set SSL_CERT_FILE to the certificates of its authority", untrusted)
 	case errors.As(err, &name):
 		return "cannot be reached: there is no host of that name; correct the URL"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case TimedOut(err):
 		return "cannot be reached: it does not respond; check that it and what it depends on are running, and that no firewall is in between"
 	}
 	return "cannot be reached: start it, or correct the URL"
+}
+
+// TimedOut reports whether a server did not answer in time.
+func TimedOut(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout() // which context.DeadlineExceeded is, too
 }
 
 // Clone copies data. The copy is never nil, because an empty record is a record too.

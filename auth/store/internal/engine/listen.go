@@ -8,11 +8,8 @@ import (
 const (
 	// Prefix begins the names of keys in Redis. Another one hides all sessions.
 	Prefix = "latchkey:"
-	// Channel is the channel on which replicas publish messages.
+	// Channel is the channel of Postgres on which replicas publish messages.
 	Channel = "latchkey"
-	// PingAfter is how long a listening connection may be quiet before it is
-	// pinged: a connection that a firewall has dropped is quiet too.
-	PingAfter = 10 * time.Second
 	// pollInterval is the pause between two polls, which take well below a millisecond.
 	pollInterval = 200 * time.Millisecond
 	// pollTimeout limits one poll, so that an engine that hangs is noticed.
