@@ -38,8 +38,8 @@ type Auth struct {
 	rechecks    flight.Group[struct{}]
 	apis        http.RoundTripper // shared by all clients of Client, to reuse connections
 	watchers    watch.Registry[SessionChange]
-	newTrace    func() *signInTrace // nil if sign-ins are not traced
-	running     sync.WaitGroup      // background work
+	newTrace    func() *signInTrace
+	running     sync.WaitGroup // background work
 	stop        context.CancelFunc
 }
 
@@ -58,7 +58,7 @@ func New(c Config, s store.Store) (*Auth, error) {
 		c.Log.Warn(warning)
 	}
 	now := c.TestClock
-	a := &Auth{config: c, log: c.Log, now: now, byID: map[string]*provider{}}
+	a := &Auth{config: c, log: c.Log, now: now, byID: map[string]*provider{}, newTrace: untraced}
 	a.url, _ = publicurl.Parse(c.URL) // check reports the error
 	a.storeOutage.Now = now
 	a.sealer = sealed.NewSealer(a.url.Origin, append([]string{c.Secret}, c.OldSecrets...), now)

@@ -50,7 +50,7 @@ func (a *Auth) callback(ctx context.Context, p *provider, query url.Values) (Red
 	}
 	ctx, cancel := context.WithTimeout(ctx, oidc.OutgoingLimit)
 	defer cancel()
-	s.trace = a.startTrace()
+	s.trace = a.newTrace()
 	s.trace.Resumed(s.StartedAt, s.RedirectURI, s.Trace)
 	to, err := a.finishSignIn(s.traced(ctx), p, s, query)
 	return to, s.wrap(fromOIDC(err))

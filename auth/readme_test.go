@@ -73,8 +73,8 @@ func compile(tb testing.TB, code string) {
 }
 
 // readmeCommands writes the README's program into an empty folder, and returns
-// the README's commands that run it there: with this module as the clone, and
-// without a child process that would survive the shell.
+// the README's commands that run it there: with this module as the clone, without a child
+// process that would survive the shell, and with the flags for which package e2e compiles.
 func readmeCommands(tb testing.TB, folder string, providerVariables string) *exec.Cmd {
 	tb.Helper()
 	root, err := filepath.Abs("..")
@@ -88,9 +88,9 @@ func readmeCommands(tb testing.TB, folder string, providerVariables string) *exe
 		}
 	}
 	commands := strings.NewReplacer(
-		"../latchkey/.env", variables, "../latchkey", root, "go run .", "go build -ldflags='-s -w' -o program . && exec ./program", // as go run links
+		"../latchkey/.env", variables, "../latchkey", root, "go run .", "go build -trimpath -ldflags='-s -w' -o program . && exec ./program",
 	).Replace(snippet(tb, "../README.md", "sh", "go mod init"))
-	flags := `export GOFLAGS="$(go env GOFLAGS) -buildvcs=false"; ` // those of this test, for which the packages are compiled
+	flags := `export GOFLAGS="$(go env GOFLAGS) -buildvcs=false"; `
 	cmd := exec.Command("sh", "-e", "-c", flags+commands)
 	cmd.Env = append(os.Environ(), "GOSUMDB=off") // go.sum is new, and the network may be absent
 	return cmd

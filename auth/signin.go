@@ -76,7 +76,7 @@ func (a *Auth) SignIn(ctx context.Context, request SignInRequest) (Redirect, err
 	}
 	s := &signIn{
 		pending: a.newPending(p, a.url.CallbackURL(request.CallbackURL)),
-		Nonce:   rand.Text(), Verifier: oauth2.GenerateVerifier(), RedirectURI: a.RedirectURI(p.ID), trace: a.startTrace(),
+		Nonce:   rand.Text(), Verifier: oauth2.GenerateVerifier(), RedirectURI: a.RedirectURI(p.ID), trace: a.newTrace(),
 	}
 	if s.Confirmation, err = newPendingConfirmation(ctx, request.Confirm); err != nil {
 		return Redirect{}, err
@@ -113,15 +113,12 @@ type signInTrace struct {
 	Failed         func() (report string)                 // for the log, as JSON
 }
 
-// startTrace returns the trace of a sign-in, which does nothing unless one is configured.
-func (a *Auth) startTrace() *signInTrace {
-	if a.newTrace == nil {
-		return &signInTrace{
-			Trace: *oidc.NoTrace, Kept: func() string { return "" }, Resumed: func(time.Time, string, string) {},
-			StartedSession: func(string) string { return "" }, Failed: func() string { return "" },
-		}
+// untraced returns the trace of a sign-in that is not traced: its hooks do nothing.
+func untraced() *signInTrace {
+	return &signInTrace{
+		Trace: *oidc.NoTrace, Kept: func() string { return "" }, Resumed: func(time.Time, string, string) {},
+		StartedSession: func(string) string { return "" }, Failed: func() string { return "" },
 	}
-	return a.newTrace()
 }
 
 func (s *signIn) traced(ctx context.Context) context.Context {
