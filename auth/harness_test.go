@@ -155,6 +155,18 @@ func toProvider(tb testing.TB, a *Auth, b *authtest.Browser, cookies ...*http.Co
 	return back.Query(), append(cookies, redirect.Cookies...)
 }
 
+// signedInAda signs Ada in through a provider, in a browser with these cookies, and returns
+// her session cookie.
+func signedInAda(tb testing.TB, a *Auth, b *authtest.Browser, cookies ...*http.Cookie) *http.Cookie {
+	tb.Helper()
+	query, cookies := toProvider(tb, a, b, cookies...)
+	redirect, err := a.Callback(newTestRequest(tb, a, cookies...), "asgardeo", query)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return named(tb, redirect.Cookies, sessionCookie)
+}
+
 // named returns the cookie with a name.
 func named(tb testing.TB, cookies []*http.Cookie, name string) *http.Cookie {
 	tb.Helper()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -13,17 +12,6 @@ import (
 	"latchkey/auth/store"
 	"latchkey/auth/store/storetest"
 )
-
-// signedInAda signs Ada in through a provider, and returns her session cookie.
-func signedInAda(t *testing.T, a *Auth, b *authtest.Browser) *http.Cookie {
-	t.Helper()
-	query, cookies := toProvider(t, a, b)
-	redirect, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return named(t, redirect.Cookies, sessionCookie)
-}
 
 // A provider may retry a logout that failed (section 2.8), with the same token and
 // jti. The retry does not count as a replay.

@@ -18,15 +18,11 @@ func TestCloseWaitsForAbandonedRefresh(t *testing.T) {
 	a, _ := newAuth(t, openStore(t, "memory:"))
 	p := newProviderFor(t, a)
 	p.EditTokenResponse(func(doc map[string]any) { doc["expires_in"] = -5 })
-	query, cookies := toProvider(t, a, authtest.NewBrowser(t))
-	signedIn, err := a.Callback(newTestRequest(t, a, cookies...), "asgardeo", query)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cookie := signedInAda(t, a, authtest.NewBrowser(t))
 	p.EditTokenResponse(nil)
 	hold, arrived, release := authtest.Hold()
 	p.Handle(authtest.TokenEndpoint, hold)
-	ctx, goAway := context.WithCancel(newTestRequest(t, a, named(t, signedIn.Cookies, sessionCookie)))
+	ctx, goAway := context.WithCancel(newTestRequest(t, a, cookie))
 	active := requestFrom(ctx).active
 	gone := make(chan error)
 	go func() {
@@ -56,13 +52,8 @@ func TestRefreshThatLostItsLockEndsNoSession(t *testing.T) {
 	p := newProviderFor(t, slow, authtest.WithRotation())
 	setIssuer(quick, p.Issuer())
 	p.EditTokenResponse(func(doc map[string]any) { doc["expires_in"] = -5 })
-	query, cookies := toProvider(t, slow, authtest.NewBrowser(t))
-	signedIn, err := slow.Callback(newTestRequest(t, slow, cookies...), "asgardeo", query)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cookie := signedInAda(t, slow, authtest.NewBrowser(t))
 	p.EditTokenResponse(nil)
-	cookie := named(t, signedIn.Cookies, sessionCookie)
 	hold, arrived, release := authtest.Hold()
 	p.Handle(authtest.TokenEndpoint, authtest.Times(1, hold))
 	active := requestFrom(newTestRequest(t, slow, cookie)).active
