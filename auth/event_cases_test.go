@@ -20,20 +20,20 @@ import (
 type counted = map[string]int
 
 var sessionEvents = []eventCase{
-	{"sign-in, and sign-out twice", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"sign-in, and sign-out twice", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		a.signOut(b)
 		a.signOut(b)
 	}, counted{"signed_in": 1, "session_ended person": 1}},
-	{"a second sign-in of a browser", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a second sign-in of a browser", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		a.SignIn(t, b, authtest.Ada)
 	}, counted{"signed_in": 2, "session_ended replaced": 1}},
-	{"a confirmation", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a confirmation", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		b.Walk(b.SignIn(a.StartConfirmation(t, b), authtest.Ada))
 	}, counted{"signed_in": 1, "step_up_confirmed": 1, "session_ended replaced": 1}},
-	{"sessions ended from the list", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"sessions ended from the list", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		for range 3 {
 			a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
 		}
@@ -48,17 +48,17 @@ var sessionEvents = []eventCase{
 			}
 		})
 	}, counted{"signed_in": 4, "session_ended person_elsewhere": 3, "session_ended person": 1}},
-	{"back-channel logout, and its replay", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"back-channel logout, and its replay", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		token := a.Provider.LogoutToken(nil)
 		a.sendLogout(b, token)
 		a.sendLogout(b, token)
 	}, counted{"signed_in": 1, "session_ended provider": 1, "logout_token_received": 1, "logout_token_rejected logout_token_invalid": 1}},
-	{"front-channel logout", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"front-channel logout", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		b.Get(a.FrontChannelLogoutURL("asgardeo", url.Values{"iss": {a.Provider.Issuer()}, "sid": {a.Provider.Sessions()[0].SID}}))
 	}, counted{"signed_in": 1, "session_ended provider": 1}},
-	{"a session expires in two tabs, one at each replica", nil, func(c *auth.Config) { c.Idle = 3 * time.Second }, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a session expires in two tabs, one at each replica", func(c *auth.Config) { c.Idle = 3 * time.Second }, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		for _, tab := range []<-chan string{a.WatchEvents(t, b), a.WatchEvents(t, b)} {
 			if got := <-tab; got != "ended" {
@@ -66,21 +66,21 @@ var sessionEvents = []eventCase{
 			}
 		}
 	}, counted{"signed_in": 1, "session_ended expiry": 1}},
-	{"sign-out with two tabs", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"sign-out with two tabs", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		tabs := []<-chan string{a.WatchEvents(t, b), a.WatchEvents(t, b)}
 		a.signOut(b)
 		<-tabs[0]
 		<-tabs[1]
 	}, counted{"signed_in": 1, "session_ended person": 1}},
-	{"sessions ended by the app", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"sessions ended by the app", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
 		if ended, err := a.Auth.EndSessions(t.Context(), "asgardeo", authtest.Ada.Subject); ended != 2 || err != nil {
 			t.Errorf("EndSessions: got %d and error %v, want 2", ended, err)
 		}
 	}, counted{"signed_in": 2, "session_ended app": 2}},
-	{"a ClientAddress hook that panics", nil, func(c *auth.Config) { c.ClientAddress = func(*http.Request) string { panic("hook") } }, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a ClientAddress hook that panics", func(c *auth.Config) { c.ClientAddress = func(*http.Request) string { panic("hook") } }, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		a.signOut(b)
 		a.close()
@@ -88,7 +88,7 @@ var sessionEvents = []eventCase{
 			t.Error("the tokens were not revoked")
 		}
 	}, counted{"signed_in": 1, "session_ended person": 1}},
-	{"too many sessions", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"too many sessions", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		for range 101 {
 			a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
 		}
@@ -96,7 +96,7 @@ var sessionEvents = []eventCase{
 }
 
 var refreshEvents = []eventCase{
-	{"refreshes at two replicas at once", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"refreshes at two replicas at once", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		restore := handlerstest.ExpireAccessTokens(a.Provider)
 		a.SignIn(t, b, authtest.Ada)
 		restore()
@@ -108,27 +108,27 @@ var refreshEvents = []eventCase{
 		}
 		calls.Wait()
 	}, counted{"signed_in": 1, "tokens_refreshed": 1}},
-	{"a revoked refresh token", nil, nil, refresh(func(a *eventApp) {
+	{"a revoked refresh token", nil, refresh(func(a *eventApp) {
 		a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_grant"))
 	}), counted{"signed_in": 1, "refresh_failed refresh_token_revoked": 1, "session_ended provider": 1}},
-	{"a rejected refresh token", nil, nil, refresh(func(a *eventApp) {
+	{"a rejected refresh token", nil, refresh(func(a *eventApp) {
 		a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_scope"))
 	}), counted{"signed_in": 1, "refresh_failed refresh_token_rejected": 1}},
-	{"a refresh with another person's ID token", nil, nil, refresh(func(a *eventApp) {
+	{"a refresh with another person's ID token", nil, refresh(func(a *eventApp) {
 		a.Provider.EditIDToken(func(_, claims map[string]any) { claims["sub"] = authtest.Grace.Subject })
 	}), counted{"signed_in": 1, "refresh_failed provider_fault": 1}},
-	{"a refresh with an ID token of the future", nil, nil, refresh(func(a *eventApp) { a.Provider.SetClock(func() time.Time { return time.Now().Add(time.Hour) }) }),
+	{"a refresh with an ID token of the future", nil, refresh(func(a *eventApp) { a.Provider.SetClock(func() time.Time { return time.Now().Add(time.Hour) }) }),
 		counted{"signed_in": 1, "refresh_failed clock_skew": 1}},
-	{"a refresh with a wrong client secret", nil, nil, refresh(func(a *eventApp) {
+	{"a refresh with a wrong client secret", nil, refresh(func(a *eventApp) {
 		a.Provider.Handle(authtest.TokenEndpoint, authtest.OAuthError("invalid_client"))
 	}), counted{"signed_in": 1, "refresh_failed misconfigured": 1}},
-	{"a refresh at a provider that is down", nil, nil, refresh(func(a *eventApp) {
+	{"a refresh at a provider that is down", nil, refresh(func(a *eventApp) {
 		a.Provider.Handle(authtest.TokenEndpoint, authtest.Status(http.StatusServiceUnavailable))
 	}), counted{"signed_in": 1, "refresh_failed provider_unavailable": 1, "provider_unavailable provider_unavailable": 1}},
-	{"a refresh whose tokens cannot be stored", nil, nil, refresh(func(a *eventApp) {
+	{"a refresh whose tokens cannot be stored", nil, refresh(func(a *eventApp) {
 		a.Provider.EditTokenResponse(func(map[string]any) { a.store.Set(storetest.Fails("Update")) })
 	}), counted{"signed_in": 1, "refresh_failed store_unavailable": 1, "store_unavailable": 1}},
-	{"a sign-out during a refresh", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a sign-out during a refresh", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		refresh(func(a *eventApp) {
 			a.Provider.EditTokenResponse(func(map[string]any) { a.signOut(b) })
 		})(t, a, b)
@@ -136,7 +136,7 @@ var refreshEvents = []eventCase{
 }
 
 var availabilityEvents = []eventCase{
-	{"a provider that is down and back", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a provider that is down and back", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
 		a.SignIn(t, authtest.NewBrowser(t), authtest.Ada)
 		a.Provider.Handle(authtest.TokenEndpoint, authtest.Status(http.StatusBadGateway))
@@ -145,7 +145,7 @@ var availabilityEvents = []eventCase{
 		a.advance(2 * time.Second)
 		inParallel(8, func() { a.TrySignIn(authtest.NewBrowser(t)) })
 	}, counted{"signed_in": 10, "sign_in_failed provider_unavailable": 8, "provider_unavailable provider_unavailable": 2, "provider_available": 2}},
-	{"a provider that cannot be discovered", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a provider that cannot be discovered", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(http.StatusServiceUnavailable))
 		a.TrySignIn(b)
 		a.TrySignIn(b)
@@ -154,15 +154,15 @@ var availabilityEvents = []eventCase{
 		a.SignIn(t, b, authtest.Ada)
 		a.SignIn(t, b, authtest.Ada)
 	}, counted{"sign_in_failed provider_unavailable": 2, "provider_unavailable provider_unavailable": 2, "provider_available": 2, "signed_in": 2, "session_ended replaced": 1}},
-	{"a provider that calls itself something else", nil, nil, func(_ *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a provider that calls itself something else", nil, func(_ *testing.T, a *eventApp, b *authtest.Browser) {
 		a.Provider.EditDiscovery(func(doc map[string]any) { doc["issuer"] = "https://other.example" })
 		a.TrySignIn(b)
 	}, counted{"sign_in_failed misconfigured": 1, "provider_unavailable misconfigured": 1}},
-	{"a provider without a discovery document", nil, nil, func(_ *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a provider without a discovery document", nil, func(_ *testing.T, a *eventApp, b *authtest.Browser) {
 		a.Provider.Handle(authtest.DiscoveryEndpoint, authtest.Status(http.StatusNotFound))
 		a.TrySignIn(b)
 	}, counted{"sign_in_failed provider_fault": 1, "provider_unavailable provider_fault": 1}},
-	{"a store that is down and back", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a store that is down and back", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		a.store.Set(storetest.Fails())
 		inParallel(8, func() { b.Get(a.URL + "/") })
@@ -170,7 +170,7 @@ var availabilityEvents = []eventCase{
 		a.advance(2 * time.Second)
 		inParallel(8, func() { b.Get(a.URL + "/") })
 	}, counted{"signed_in": 1, "store_unavailable": 2, "store_available": 2}},
-	{"a store that fails every other call", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a store that fails every other call", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.SignIn(t, b, authtest.Ada)
 		a.freeze()          // on a busy machine the requests take longer than an outage must be over
 		for i := range 12 { // of two requests in a row, one is at each replica
@@ -178,23 +178,23 @@ var availabilityEvents = []eventCase{
 			b.Get(a.URL + "/")
 		}
 	}, counted{"signed_in": 1, "store_unavailable": 2}},
-	{"a callback while the store is down", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a callback while the store is down", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		j := a.StartSignIn(t, b)
 		a.store.Set(storetest.Fails())
 		j.Finish()
 	}, counted{"sign_in_failed store_unavailable": 1, "store_unavailable": 1}},
-	{"a logout token while the keys are unavailable", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a logout token while the keys are unavailable", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.Provider.Handle(authtest.JWKSEndpoint, authtest.Status(http.StatusServiceUnavailable))
 		a.sendLogout(b, a.Provider.LogoutToken(nil))
 	}, counted{"logout_token_rejected provider_unavailable": 1, "provider_unavailable provider_unavailable": 1}},
-	{"a logout token of a provider that does not wait", nil, nil, func(t *testing.T, a *eventApp, _ *authtest.Browser) {
+	{"a logout token of a provider that does not wait", nil, func(t *testing.T, a *eventApp, _ *authtest.Browser) {
 		ctx, disconnect := context.WithCancel(t.Context())
 		disconnect()
 		if err := a.Auth.BackChannelLogout(ctx, "asgardeo", a.Provider.LogoutToken(nil)); err == nil {
 			t.Error("BackChannelLogout: got no error")
 		}
 	}, counted{"logout_token_rejected client_disconnected": 1}},
-	{"a logout token while the store is down", nil, nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
+	{"a logout token while the store is down", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
 		a.store.Set(storetest.Fails())
 		a.sendLogout(b, a.Provider.LogoutToken(nil))
 	}, counted{"logout_token_rejected store_unavailable": 1, "store_unavailable": 1}},

@@ -114,11 +114,10 @@ func startEventApp(t *testing.T, provider *authtest.Provider, options ...func(*a
 // eventCase provokes events. Every kind and reason that a test can provoke from
 // outside has one.
 type eventCase struct {
-	name    string
-	options []authtest.Option
-	config  func(c *auth.Config)
-	run     func(t *testing.T, a *eventApp, b *authtest.Browser)
-	want    map[string]int
+	name   string
+	config func(c *auth.Config) // may be nil
+	run    func(t *testing.T, a *eventApp, b *authtest.Browser)
+	want   counted
 }
 
 // Every event is emitted once, over two replicas, and has one line in the log.
@@ -127,7 +126,7 @@ func TestEachEventIsEmittedOnce(t *testing.T) {
 	for _, c := range slices.Concat(sessionEvents, failedSignInEvents, refreshEvents, availabilityEvents) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			a := startEventApp(t, authtest.Start(t, c.options...), func(config *auth.Config, h *handlers.Config) {
+			a := startEventApp(t, authtest.Start(t), func(config *auth.Config, h *handlers.Config) {
 				handlerstest.FrontChannelLogout(config, h)
 				if c.config != nil {
 					c.config(config)

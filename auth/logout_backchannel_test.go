@@ -3,7 +3,6 @@ package auth_test
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -13,100 +12,65 @@ import (
 
 // The sessions that a logout token ends (Back-Channel Logout 1.0 section 2.7): Ada
 // is signed in with two browsers, each with its own session at the provider; Grace
-// with one.
+// with one. ID tokens need not have a sid (section 2.1): a logout token whose sid matches no
+// session ends the sessions of its sub that have no sid.
 func TestBackChannelLogoutEndsMatchingSessions(t *testing.T) {
 	t.Parallel()
+	unknownSID := func(_, claims map[string]any) { claims["sid"] = "unknown"; delete(claims, "sub") }
 	for _, c := range []struct {
-		name string
-		edit editLogout
-		want string // who is signed in afterwards
+		name      string
+		onlyPhone bool // only the ID token of the phone has a sid
+		edit      editLogout
+		want      string // who is signed in afterwards
 	}{
-		{"by sid and sub", nil, "laptop, grace"},
-		{"by sid alone", logoutWithout("sub"), "laptop, grace"},
-		{"by sub alone", logoutWithout("sid"), "grace"},
-		{"by sid, sub another of her names", logoutClaim("sub", "ada@carbon.super"), "laptop, grace"},
-		{"by sid, Grace's sub", logoutClaim("sub", authtest.Grace.Subject), "laptop, grace"},
-		{"an unknown sid, her sub", logoutClaim("sid", "unknown"), "laptop, phone, grace"},
-		{"an unknown sub alone", func(_, claims map[string]any) { delete(claims, "sid"); claims["sub"] = "unknown" }, "laptop, phone, grace"},
-		{"her sub as sid", logoutClaim("sid", authtest.Ada.Subject), "laptop, phone, grace"},
-		{"typ JWT", func(header, _ map[string]any) { header["typ"] = "JWT" }, "laptop, grace"},
-		{"no typ", func(header, _ map[string]any) { delete(header, "typ") }, "laptop, grace"},
-		{"aud a string", logoutClaim("aud", authtest.ClientID), "laptop, grace"},
-		{"aud several, azp ours", func(_, claims map[string]any) {
+		{"by sid and sub", false, nil, "laptop, grace"},
+		{"by sid alone", false, logoutWithout("sub"), "laptop, grace"},
+		{"by sub alone", false, logoutWithout("sid"), "grace"},
+		{"by sid, sub another of her names", false, logoutClaim("sub", "ada@carbon.super"), "laptop, grace"},
+		{"by sid, Grace's sub", false, logoutClaim("sub", authtest.Grace.Subject), "laptop, grace"},
+		{"an unknown sid, her sub", false, logoutClaim("sid", "unknown"), "laptop, phone, grace"},
+		{"an unknown sub alone", false, func(_, claims map[string]any) { delete(claims, "sid"); claims["sub"] = "unknown" }, "laptop, phone, grace"},
+		{"her sub as sid", false, logoutClaim("sid", authtest.Ada.Subject), "laptop, phone, grace"},
+		{"typ JWT", false, func(header, _ map[string]any) { header["typ"] = "JWT" }, "laptop, grace"},
+		{"no typ", false, func(header, _ map[string]any) { delete(header, "typ") }, "laptop, grace"},
+		{"aud a string", false, logoutClaim("aud", authtest.ClientID), "laptop, grace"},
+		{"aud several, azp ours", false, func(_, claims map[string]any) {
 			claims["aud"], claims["azp"] = []any{"another", authtest.ClientID}, authtest.ClientID
 		}, "laptop, grace"},
-		{"additional events and members", logoutClaim("events", map[string]any{logoutEvent: map[string]any{"x": 1}, "urn:other": nil}), "laptop, grace"},
-		{"clock 30 s behind", func(_, claims map[string]any) { shiftTimes(claims, -30) }, "laptop, grace"},
-		{"clock 30 s ahead", func(_, claims map[string]any) { shiftTimes(claims, 30) }, "laptop, grace"},
+		{"additional events and members", false, logoutClaim("events", map[string]any{logoutEvent: map[string]any{"x": 1}, "urn:other": nil}), "laptop, grace"},
+		{"clock 30 s behind", false, func(_, claims map[string]any) { shiftTimes(claims, -30) }, "laptop, grace"},
+		{"clock 30 s ahead", false, func(_, claims map[string]any) { shiftTimes(claims, 30) }, "laptop, grace"},
+
+		{"an unknown sid, her sub, of sessions without sid", true, logoutClaim("sid", "unknown"), "phone, grace"},
+		{"an unknown sid, no sub", true, unknownSID, "laptop, phone, grace"},
+		{"an unknown sid, an unknown sub", true, func(_, claims map[string]any) { claims["sid"], claims["sub"] = "unknown", "unknown" }, "laptop, phone, grace"},
+		{"the phone's sid", true, nil, "laptop, grace"},
+		{"the phone's sid, no sub", true, logoutWithout("sub"), "laptop, grace"},
+		{"no sid", true, logoutWithout("sid"), "grace"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			a := handlerstest.Start(t)
-			browsers := map[string]*authtest.Browser{}
-			for _, who := range []string{"grace", "laptop", "phone"} {
-				person := authtest.Ada
-				if who == "grace" {
-					person = authtest.Grace
-				}
-				browsers[who] = authtest.NewBrowser(t)
-				a.RequireSignIn(t, browsers[who], "asgardeo", person)
+			if c.onlyPhone {
+				without("sid")(a)
 			}
+			laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
+			a.RequireSignIn(t, grace, "asgardeo", authtest.Grace)
+			a.RequireSignIn(t, laptop, "asgardeo", authtest.Ada)
+			a.Provider.EditIDToken(nil)
+			a.RequireSignIn(t, phone, "asgardeo", authtest.Ada)
 			page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(c.edit)) // of the newest session
 			if page.StatusCode != http.StatusOK || page.Text != "" || page.Header.Get("Cache-Control") != "no-store" {
 				t.Errorf("got status %d, body %q, Cache-Control %q; want 200, an empty body, no-store", page.StatusCode, page.Text, page.Header.Get("Cache-Control"))
 			}
 			var got []string
-			for _, who := range []string{"laptop", "phone", "grace"} {
-				if a.HomeIsSignedIn(browsers[who]) {
-					got = append(got, who)
+			for i, b := range []*authtest.Browser{laptop, phone, grace} {
+				if a.HomeIsSignedIn(b) {
+					got = append(got, []string{"laptop", "phone", "grace"}[i])
 				}
 			}
 			if strings.Join(got, ", ") != c.want {
 				t.Errorf("signed in afterwards: got %v, want %s; log:\n%s", got, c.want, a.Log)
-			}
-		})
-	}
-}
-
-// ID tokens need not have a sid (section 2.1). A logout token whose sid matches no
-// session ends the sessions of its sub that have no sid.
-func TestBackChannelLogoutOfSessionsWithoutSID(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name string
-		edit editLogout
-		want string // who is signed in afterwards; laptop and grace have no sid, phone has one
-	}{
-		{"an unknown sid, her sub", logoutClaim("sid", "unknown"), "phone, grace"},
-		{"an unknown sid, no sub", func(_, claims map[string]any) { claims["sid"] = "unknown"; delete(claims, "sub") }, "laptop, phone, grace"},
-		{"an unknown sid, an unknown sub", func(_, claims map[string]any) { claims["sid"], claims["sub"] = "unknown", "unknown" }, "laptop, phone, grace"},
-		{"the phone's sid", nil, "laptop, grace"},
-		{"the phone's sid, no sub", logoutWithout("sub"), "laptop, grace"},
-		{"no sid", logoutWithout("sid"), "grace"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			a := handlerstest.Start(t)
-			laptop, phone, grace := authtest.NewBrowser(t), authtest.NewBrowser(t), authtest.NewBrowser(t)
-			without("sid")(a)
-			a.RequireSignIn(t, grace, "asgardeo", authtest.Grace)
-			a.RequireSignIn(t, laptop, "asgardeo", authtest.Ada)
-			a.Provider.EditIDToken(nil)
-			a.RequireSignIn(t, phone, "asgardeo", authtest.Ada)
-			if page := postLogoutToken(t, a, "asgardeo", a.Provider.LogoutToken(c.edit)); page.StatusCode != http.StatusOK {
-				t.Errorf("got status %d, want 200", page.StatusCode)
-			}
-			var got []string
-			for name, b := range map[string]*authtest.Browser{"laptop": laptop, "phone": phone, "grace": grace} {
-				if a.HomeIsSignedIn(b) {
-					got = append(got, name)
-				}
-			}
-			want := strings.Split(c.want, ", ")
-			slices.Sort(got)
-			slices.Sort(want)
-			if !slices.Equal(got, want) {
-				t.Errorf("signed in afterwards: got %v, want %v", got, want)
 			}
 		})
 	}
