@@ -97,9 +97,7 @@ var sessionEvents = []eventCase{
 
 var refreshEvents = []eventCase{
 	{"refreshes at two replicas at once", nil, func(t *testing.T, a *eventApp, b *authtest.Browser) {
-		restore := handlerstest.ExpireAccessTokens(a.Provider)
-		a.SignIn(t, b, authtest.Ada)
-		restore()
+		signInExpired(t, a.App, b)
 		var calls sync.WaitGroup
 		for _, replica := range handlerstest.StartAPI(t, a.App, 2).Replicas {
 			for range 3 {
@@ -204,9 +202,7 @@ var availabilityEvents = []eventCase{
 // after a change.
 func refresh(change func(*eventApp)) func(*testing.T, *eventApp, *authtest.Browser) {
 	return func(t *testing.T, a *eventApp, b *authtest.Browser) {
-		restore := handlerstest.ExpireAccessTokens(a.Provider)
-		a.SignIn(t, b, authtest.Ada)
-		restore()
+		signInExpired(t, a.App, b)
 		api := handlerstest.StartAPI(t, a.App, 1).Replicas[0].URL
 		change(a)
 		b.Get(api)

@@ -31,9 +31,7 @@ func TestRefreshKeepsRotatedRefreshToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, b := handlerstest.StartWith(t, authtest.WithRotation()), authtest.NewBrowser(t)
-			normally := handlerstest.ExpireAccessTokens(a.Provider)
-			a.SignIn(t, b, authtest.Ada)
-			normally()
+			signInExpired(t, a, b)
 			call := handlerstest.StartAPI(t, a, 1).Replicas[0].URL
 			wrong(a.Provider)
 			if page := b.Get(call); page.StatusCode == http.StatusOK {

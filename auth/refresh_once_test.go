@@ -14,13 +14,19 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
+// signInExpired signs Ada in, and her access token has expired already.
+func signInExpired(t *testing.T, a *handlerstest.App, b *authtest.Browser) {
+	t.Helper()
+	restore := handlerstest.ExpireAccessTokens(a.Provider)
+	a.SignIn(t, b, authtest.Ada)
+	restore()
+}
+
 func TestRefreshRunsOnceAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	a := handlerstest.StartWith(t, authtest.WithRotation())
 	b := authtest.NewBrowser(t)
-	normally := handlerstest.ExpireAccessTokens(a.Provider)
-	a.SignIn(t, b, authtest.Ada)
-	normally()
+	signInExpired(t, a, b)
 	calls := handlerstest.StartAPI(t, a, 3)
 	before := a.Provider.Requests(authtest.TokenEndpoint)
 
@@ -90,9 +96,7 @@ func TestRefreshFailures(t *testing.T) {
 			t.Parallel()
 			a := handlerstest.Start(t)
 			b := authtest.NewBrowser(t)
-			normally := handlerstest.ExpireAccessTokens(a.Provider)
-			a.SignIn(t, b, authtest.Ada)
-			normally()
+			signInExpired(t, a, b)
 			c.fault(a.Provider)
 			page := b.Get(handlerstest.StartAPI(t, a, 1).Replicas[0].URL)
 			if got, want := page.Text, string(c.code)+"\n"; got != want {
@@ -127,9 +131,7 @@ func TestRefreshRecoversAfterFailedWrite(t *testing.T) {
 			t.Parallel()
 			s := &storetest.Faulty{Store: handlerstest.OpenStore(t, "memory:")}
 			a, b := handlerstest.StartAt(t, authtest.Start(t, options...), s), authtest.NewBrowser(t)
-			normally := handlerstest.ExpireAccessTokens(a.Provider)
-			a.SignIn(t, b, authtest.Ada)
-			normally()
+			signInExpired(t, a, b)
 			calls := handlerstest.StartAPI(t, a, 2)
 			hold, arrived, release := holdAnswer()
 			a.Provider.Handle(authtest.TokenEndpoint, hold)
