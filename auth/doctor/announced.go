@@ -14,7 +14,6 @@ func (p *provider) announced() []Check {
 	return []Check{p.pkce(), p.issParameter(), p.pushedRequests(), p.algorithms(), p.scopes(), p.logout()}
 }
 
-// list shows a list of the document.
 func list(names []string) string { return oidc.Sanitize(strings.Join(names, ", ")) }
 
 func (p *provider) pkce() Check {
@@ -74,7 +73,6 @@ func (p *provider) scopes() Check {
 	return passed(name, "%s", strings.Join(p.Scopes, " "))
 }
 
-// logout reports which of the three ways of logout the provider announces.
 func (p *provider) logout() Check {
 	const name = "logout"
 	ways := []string{"RP-initiated"}

@@ -19,7 +19,6 @@ const (
 	maxRedirects = 8
 )
 
-// page is a provider's answer to a browser.
 type page struct {
 	status int
 	url    *url.URL // of the page, or of the place that a redirect leads to

@@ -74,7 +74,6 @@ func (p *provider) clientRefused(name string, answer *oidc.ClientResponse) Check
 	return failed(name, remedy, "the provider does not accept our %s by %s: %d %s", what, answer.AuthMethod, answer.Status, answer.Description)
 }
 
-// keys fetches the provider's keys and counts those that can verify an ID token.
 func (p *provider) keys(ctx context.Context) []Check {
 	const name = "keys"
 	count, err := p.CountKeys(ctx)
@@ -91,7 +90,6 @@ func (p *provider) keys(ctx context.Context) []Check {
 // smallOffset is a difference between two clocks that is not yet a problem.
 const smallOffset = 10 * time.Second
 
-// clock compares this machine's clock with the provider's.
 func (p *provider) clock(ctx context.Context) []Check {
 	const name = "clock"
 	const remedy = "Set this machine's clock by NTP, or the provider's if that is the wrong one"

@@ -144,7 +144,6 @@ func splitProblem(line string) (variable, detail, remedy string) {
 	return variable, detail, "Correct " + variable
 }
 
-// findings turns what a store engine found into checks.
 func findings(found []store.Finding) []Check {
 	var checks []Check
 	for _, f := range found {

@@ -122,7 +122,6 @@ func (a *App) openStream(ctx context.Context, header http.Header) (_ *http.Respo
 	return resp, local, err
 }
 
-// endEvent ends the session, and reports how soon the stream says so.
 func endEvent(name string, lines *bufio.Scanner, end func() error) Check {
 	started := time.Now()
 	if err := end(); err != nil {

@@ -50,7 +50,6 @@ func (p *provider) registerRemedy() string {
 // needsPerson are the errors of a sign-in without a page that has succeeded so far.
 var needsPerson = []string{"login_required", "interaction_required", "consent_required", "account_selection_required"}
 
-// callback reports an error that came to the redirect URI.
 func (p *provider) callback(name string, response url.Values) Check {
 	switch code := response.Get("error"); {
 	case slices.Contains(needsPerson, code):

@@ -27,7 +27,6 @@ func StoreFailed(err error) []Check {
 // NewStore reports on a store that the app creates when it starts.
 func NewStore(f store.Finding) []Check { return prefixed("store", findings([]store.Finding{f})) }
 
-// roundTrip creates, finds, changes and deletes a record.
 func roundTrip(ctx context.Context, s store.Store) Check {
 	const name = "access"
 	started := time.Now()

@@ -26,7 +26,6 @@ func notJWT(raw string) error {
 	return errors.New(what)
 }
 
-// explain adds the accepted algorithms to the error for an unsupported one.
 func (party *relyingParty) explain(err error, raw string) error {
 	if !errors.Is(err, oidc.ErrSignatureUnsupportedAlg) {
 		return err

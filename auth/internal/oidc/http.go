@@ -83,7 +83,6 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 // (RFC 8259 section 8.1).
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// statusError is a response with a status other than 2xx.
 type statusError struct {
 	URL    string
 	Status int
@@ -93,7 +92,6 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("%s answered %d %s", endpointName(e.URL), e.Status, http.StatusText(e.Status))
 }
 
-// fetchJSON requests a JSON document from an endpoint.
 func (p *Provider) fetchJSON(ctx context.Context, endpoint, url string, document any) error {
 	body, err := p.fetch(ctx, endpoint, url, "")
 	if err != nil {

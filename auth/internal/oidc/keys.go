@@ -145,7 +145,6 @@ func (p *Provider) fetchKeys(ctx context.Context, url string) ([]jose.JSONWebKey
 	return keys, nil
 }
 
-// usable reports whether a key may verify signatures.
 func usable(key *jose.JSONWebKey) bool {
 	if public, ok := key.Key.(*rsa.PublicKey); ok && (public.N.BitLen() < minRSABits || public.N.BitLen() > maxRSABits) {
 		return false
