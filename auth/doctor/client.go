@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 // revocation endpoint is asked in the same way.
 func (p *provider) clientAuthentication(ctx context.Context) []Check {
 	const name = "client authentication"
-	answer, err := p.RedeemUnknownCode(ctx, newVerifier(), newVerifier())
+	answer, err := p.RedeemUnknownCode(ctx)
 	switch {
 	case err != nil:
 		return failure(name, "the token endpoint", err)
@@ -32,35 +31,20 @@ func (p *provider) clientAuthentication(ctx context.Context) []Check {
 
 // compareSecret reports whether the provider refuses a wrong secret or key.
 func (p *provider) compareSecret(ctx context.Context, name string, redeemed *oidc.ClientResponse) Check {
-	wrong := p.withWrongCredentials(redeemed.AuthMethod)
-	control, err := wrong.RedeemUnknownCode(ctx, newVerifier(), newVerifier())
-	if err == nil && isClientError(control) {
+	wrong := p.WithWrongCredentials()
+	if control, err := wrong.RedeemUnknownCode(ctx); err == nil && isClientError(control) {
 		return passed(name, "accepted by %s", redeemed.AuthMethod)
 	}
-	revoked, err := p.RevokeUnknownToken(ctx, newVerifier())
-	switch {
-	case err != nil || revoked == nil:
-	case isClientError(revoked):
+	revoked, err := p.RevokeUnknownToken(ctx)
+	if err == nil && revoked != nil && isClientError(revoked) {
 		return p.clientRefused(name, revoked)
-	default:
-		control, err := wrong.RevokeUnknownToken(ctx, newVerifier())
-		if err == nil && isClientError(control) {
+	}
+	if err == nil && revoked != nil {
+		if control, err := wrong.RevokeUnknownToken(ctx); err == nil && isClientError(control) {
 			return passed(name, "accepted by %s at the revocation endpoint", revoked.AuthMethod)
 		}
 	}
 	return warning(name, "Sign in once by hand", "unknown: the provider answers the same to wrong credentials: %d %s", redeemed.Status, redeemed.Description)
-}
-
-// withWrongCredentials returns the provider with a random secret, or with another client
-// ID in place of another key.
-func (p *provider) withWrongCredentials(method string) *oidc.Provider {
-	return p.With(func(c *oidc.Config) {
-		if method == "private_key_jwt" {
-			c.ClientID = "latchkey-doctor-" + rand.Text()
-		} else {
-			c.ClientSecret = rand.Text()
-		}
-	})
 }
 
 func isClientError(answer *oidc.ClientResponse) bool {

@@ -2,12 +2,14 @@ package oidc
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
 // This file has the requests to a provider that only package doctor sends.
@@ -21,17 +23,21 @@ func (p *Provider) Discover(ctx context.Context) (Claims, error) {
 	return party.Claims, nil
 }
 
-// With returns the provider with another registration and the same metadata.
-func (p *Provider) With(change func(*Config)) *Provider {
+// WithWrongCredentials returns the provider with a random secret or, if we authenticate
+// with a key, with another client ID.
+func (p *Provider) WithWrongCredentials() *Provider {
 	c := p.Config
-	change(&c)
-	other := New(c)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.current != nil {
-		other.current = other.newRelyingParty(p.current.metadata)
+	known := p.current
+	p.mu.Unlock()
+	if known != nil && p.authMethod(known.metadata) == oidc.AuthMethodPrivateKeyJWT {
+		c.ClientID = "latchkey-doctor-" + rand.Text()
+	} else {
+		c.ClientSecret = rand.Text()
 	}
-	return other
+	wrong := New(c)
+	wrong.current = known
+	return wrong
 }
 
 // ClockOffset returns how far the provider's clock is ahead of ours, to within the time of
@@ -86,36 +92,33 @@ type ClientResponse struct {
 
 // RedeemUnknownCode sends a code that does not exist to the token endpoint, which
 // should check our client authentication first (RFC 6749 section 4.1.3).
-func (p *Provider) RedeemUnknownCode(ctx context.Context, code, verifier string) (*ClientResponse, error) {
+func (p *Provider) RedeemUnknownCode(ctx context.Context) (*ClientResponse, error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := p.redeem(ctx, party, code, verifier)
-	if err != nil {
-		return nil, err
+	answer, err := p.redeem(ctx, party, rand.Text(), rand.Text()+rand.Text())
+	if err == nil && answer.status/100 == 2 && answer.Text("error") == "" {
+		err = p.errorf(Fault, "%s: a code that does not exist is not refused (%d)", answer.endpoint, answer.status)
 	}
-	if answer.status/100 == 2 && answer.Text("error") == "" {
-		return nil, p.errorf(Fault, "%s: a code that does not exist is not refused (%d)", answer.endpoint, answer.status)
-	}
-	return p.clientResponse(party, answer), nil
+	return p.clientResponse(party, answer, err)
 }
 
 // RevokeUnknownToken sends a token that does not exist to the revocation endpoint. With
 // our client authentication accepted, that is no error (RFC 7009 section 2.2). Without
 // such an endpoint, the response is nil.
-func (p *Provider) RevokeUnknownToken(ctx context.Context, token string) (*ClientResponse, error) {
+func (p *Provider) RevokeUnknownToken(ctx context.Context) (*ClientResponse, error) {
 	party, err := p.relyingParty(ctx)
 	if err != nil || party.Text("revocation_endpoint") == "" {
 		return nil, err
 	}
-	answer, err := p.revoke(ctx, party, token, "refresh_token")
+	answer, err := p.revoke(ctx, party, rand.Text(), "refresh_token")
+	return p.clientResponse(party, answer, err)
+}
+
+func (p *Provider) clientResponse(party *relyingParty, answer *formResponse, err error) (*ClientResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.clientResponse(party, answer), nil
-}
-
-func (p *Provider) clientResponse(party *relyingParty, answer *formResponse) *ClientResponse {
-	return &ClientResponse{answer.status, Sanitize(answer.Text("error")), answer.description, string(p.authMethod(party.metadata))}
+	return &ClientResponse{answer.status, Sanitize(answer.Text("error")), answer.description, string(p.authMethod(party.metadata))}, nil
 }
