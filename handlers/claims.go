@@ -126,8 +126,5 @@ func claimLabel(claim string) string {
 		return label
 	}
 	words := strings.ReplaceAll(claim, "_", " ")
-	if words == "" {
-		return claim
-	}
 	return strings.ToUpper(words[:1]) + words[1:]
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -48,13 +47,9 @@ func (a *App) accessLog(next http.Handler) http.Handler {
 	})
 }
 
-var methods = []string{
-	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
-	http.MethodConnect, http.MethodOptions, http.MethodTrace,
-}
-
 func knownMethod(r *http.Request) string {
-	if slices.Contains(methods, r.Method) {
+	switch r.Method {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE":
 		return r.Method
 	}
 	return "other"
@@ -66,12 +61,7 @@ func routeName(r *http.Request) string {
 	if page := appPageOf(r.Context()); page != nil && page.r.Pattern != "" {
 		return page.r.Pattern
 	}
-	if route := chi.RouteContext(r.Context()); route != nil {
-		if pattern := route.RoutePattern(); pattern != "" {
-			return pattern
-		}
-	}
-	return cmp.Or(r.Pattern, "none")
+	return cmp.Or(chi.RouteContext(r.Context()).RoutePattern(), r.Pattern, "none")
 }
 
 // recoverer turns a panic into an error page and a log line with its stack. If a part of

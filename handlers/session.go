@@ -17,17 +17,13 @@ import (
 // browser or the script sends it by itself.
 func (a *App) loadSession(next http.Handler) http.Handler {
 	activity, background := a.auth.Middleware(next), a.auth.Background(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isPrepared(r) { // App.Middleware has loaded it
-			next.ServeHTTP(w, r)
-			return
-		}
+	return unlessPrepared(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isPrefetch(r) || isRefresh(r) {
 			background.ServeHTTP(w, r)
 			return
 		}
 		activity.ServeHTTP(w, r)
-	})
+	}), next)
 }
 
 // GET /api/auth/session returns who is signed in as JSON, or null; for our script, a

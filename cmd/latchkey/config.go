@@ -160,9 +160,6 @@ func parseNetwork(raw string) (netip.Prefix, error) {
 		return address.Prefix(address.BitLen())
 	}
 	network, err := netip.ParsePrefix(raw)
-	if err == nil && network.Addr().Is4In6() && network.Bits() >= 96 {
-		network = netip.PrefixFrom(network.Addr().Unmap(), network.Bits()-96)
-	}
 	return network.Masked(), err
 }
 
