@@ -90,9 +90,8 @@ type Store interface {
 	Publish(ctx context.Context, message string) error
 
 	// Subscribe calls receive for each published message, one at a time, until ctx
-	// is done, and returns its cause. It reconnects by itself. If connected is not
-	// nil, Subscribe calls it each time that it starts to listen, because messages
-	// may have been lost before.
+	// is done, and returns its cause. It reconnects by itself. It calls connected each
+	// time that it starts to listen, because messages may have been lost before.
 	Subscribe(ctx context.Context, connected func(), receive func(message string)) error
 
 	// Ping reports whether the engine answers and can be written to.

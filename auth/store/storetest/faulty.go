@@ -173,11 +173,9 @@ func (s *Faulty) Publish(ctx context.Context, message string) error {
 }
 
 func (s *Faulty) Subscribe(ctx context.Context, connected func(), receive func(message string)) error {
-	if connected != nil {
-		s.mu.Lock()
-		s.reconnects = append(s.reconnects, connected)
-		s.mu.Unlock()
-	}
+	s.mu.Lock()
+	s.reconnects = append(s.reconnects, connected)
+	s.mu.Unlock()
 	return s.Store.Subscribe(ctx, connected, func(message string) {
 		if s.check(ctx, "Subscribe") == nil {
 			receive(message)
