@@ -18,19 +18,14 @@ func (s *Store) Subscribe(ctx context.Context, connected func(), receive func(st
 	return engine.Subscribe(ctx, connected, receive, s.listen)
 }
 
-// listen polls, because SQLite cannot notify another process.
+// listen polls, because SQLite cannot notify another process. A poll reads all messages
+// before any is received: an open row would delay SQLite's checkpoint.
 func (s *Store) listen(ctx context.Context, connected func(), receive func(string)) error {
 	var last int64
-	return engine.Poll(ctx, connected, receive, func(ctx context.Context) ([]string, error) {
-		return s.newMessages(ctx, &last)
-	})
-}
-
-// newMessages reads all messages before any is received: an open row would delay
-// SQLite's checkpoint.
-func (s *Store) newMessages(ctx context.Context, last *int64) (messages []string, err error) {
 	var message string
-	rows, err := s.on.news.QueryContext(ctx, *last)
-	err = forEachRow(rows, err, []any{last, &message}, func() { messages = append(messages, message) })
-	return messages, err
+	return engine.Poll(ctx, connected, receive, func(ctx context.Context) (messages []string, err error) {
+		rows, err := s.on.news.QueryContext(ctx, last)
+		err = forEachRow(rows, err, []any{&last, &message}, func() { messages = append(messages, message) })
+		return messages, err
+	})
 }
