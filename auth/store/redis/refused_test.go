@@ -29,11 +29,9 @@ func TestOpenErrorsNameFixForServerSettings(t *testing.T) {
 		return answer == "+PONG\r\n"
 	})
 	host := strings.TrimPrefix(server.URL(t), "redis://")
-	alone := storetest.Keep(storetest.Redis(t, "--min-replicas-to-write", "1"))
 	for _, c := range []struct{ name, url, want string }{
 		{"too many connections", full.URL, "its maxclients"},
 		{"TLS where there is none", "rediss://" + host, "write redis:// instead of rediss://"},
-		{"too few replicas", alone.URL, "NOREPLICAS"},
 		{"no such host", "redis://:hunter2@nowhere.invalid", "no host of that name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

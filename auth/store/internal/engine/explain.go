@@ -1,4 +1,4 @@
-// Package engine has what the store's engines share: options, sweeping, listening,
+// Package engine has what the store's engines share: sweeping, listening,
 // scanning, and error texts for operators.
 package engine
 

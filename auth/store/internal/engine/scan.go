@@ -12,14 +12,12 @@ const ScanPage = 100
 // one holds no lock. next returns the next page, and whether more may follow.
 func Scan[R any](next func() (page []R, more bool, err error), visit func(R) error) error {
 	var malformed error
-	for more := true; more; {
-		var page []R
-		var err error
-		page, more, err = next()
-		if errors.Is(err, ErrMalformed) {
-			malformed, err = err, nil
-		}
-		if err != nil {
+	for {
+		page, more, err := next()
+		switch {
+		case errors.Is(err, ErrMalformed):
+			malformed = err
+		case err != nil:
 			return err
 		}
 		for _, r := range page {
@@ -27,6 +25,8 @@ func Scan[R any](next func() (page []R, more bool, err error), visit func(R) err
 				return err
 			}
 		}
+		if !more {
+			return malformed
+		}
 	}
-	return malformed
 }
