@@ -115,9 +115,9 @@ func TestPushesRefused(t *testing.T) {
 func TestPushByAssertion(t *testing.T) {
 	t.Parallel()
 	rp := newRelyingParty(t)
-	key := authtest.NewKey("PS256")
+	key := authtest.NewKey("ES256")
 	rp.provider.Register(authtest.Client{ID: rp.client.ID, RedirectURIs: rp.client.RedirectURIs, PublicKey: key.Public()})
-	for want, key := range map[int]authtest.Key{http.StatusCreated: key, http.StatusUnauthorized: authtest.NewKey("PS256")} {
+	for want, key := range map[int]authtest.Key{http.StatusCreated: key, http.StatusUnauthorized: authtest.NewKey("ES256")} {
 		status, doc := rp.push("client_assertion", assert(rp.provider, key),
 			"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 		if status != want {
