@@ -47,10 +47,10 @@ func (a *Auth) Providers(ctx context.Context) []ProviderStatus {
 	statuses := make([]ProviderStatus, len(a.providers))
 	last, _ := a.cookies.Value(requestFrom(ctx).cookies, lastCookie)
 	for i, p := range a.providers {
-		known := p.oidc.Status()
+		failure, signUp := p.oidc.Status()
 		statuses[i] = ProviderStatus{
 			ID: p.ID, Name: p.Name, LastUsed: p.ID == last,
-			Unavailable: CodeOf(fromOIDC(known.Failure)), SignUp: known.SignUp,
+			Unavailable: CodeOf(fromOIDC(failure)), SignUp: signUp,
 		}
 	}
 	putFirst(statuses, func(s ProviderStatus) bool { return s.LastUsed })

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -91,18 +92,15 @@ func (a *App) eventStream(ctx context.Context, header http.Header, end func() er
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	timeout := time.AfterFunc(eventWait, cancel)
-	resp, local, err := a.openStream(ctx, header)
-	if err != nil && ctx.Err() == nil {
-		return unreached(name, a.Auth.Origin(), err), "", local
-	}
-	if err != nil {
+	body, local, err := a.openStream(ctx, header)
+	switch {
+	case ctx.Err() != nil:
 		return heldBack(name), "", local
+	case err != nil:
+		return failed(name, "Let the proxy pass GET requests for event streams on to the app", "%v", err), "", local
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		return failed(name, "Let the proxy pass GET requests for event streams on to the app", "the answer is %d and no event stream", resp.StatusCode), "", local
-	}
-	lines := bufio.NewScanner(resp.Body)
+	defer body.Close()
+	lines := bufio.NewScanner(body)
 	if first = next(lines, ":"); first == "" {
 		return heldBack(name), "", local
 	}
@@ -111,7 +109,7 @@ func (a *App) eventStream(ctx context.Context, header http.Header, end func() er
 }
 
 // openStream claims to come from another client, if the app believes proxies.
-func (a *App) openStream(ctx context.Context, header http.Header) (_ *http.Response, local string, err error) {
+func (a *App) openStream(ctx context.Context, header http.Header) (body io.ReadCloser, local string, err error) {
 	header = header.Clone()
 	header.Set("Accept", "text/event-stream")
 	if len(a.TrustedProxies) > 0 {
@@ -119,7 +117,14 @@ func (a *App) openStream(ctx context.Context, header http.Header) (_ *http.Respo
 	}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { local = c.Conn.LocalAddr().String() }})
 	resp, err := a.request(ctx, http.MethodGet, a.Auth.BasePath()+"/events", nil, header)
-	return resp, local, err
+	if err != nil {
+		return nil, local, oidc.Quotable(err)
+	}
+	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		resp.Body.Close()
+		return nil, local, fmt.Errorf("the answer is %d and no event stream", resp.StatusCode)
+	}
+	return resp.Body, local, nil
 }
 
 func endEvent(name string, lines *bufio.Scanner, end func() error) Check {

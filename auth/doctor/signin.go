@@ -30,10 +30,8 @@ func (a *App) signInForm(ctx context.Context) []Check {
 		return []Check{failed(name, "Let the proxy pass Origin and Host on as they are", "the app takes the form for another site's (403)")}
 	case http.StatusNotFound:
 		return []Check{failed(name, "Start the app with the variables of this environment", "the app has no provider %q, or another base path than %s (404)", a.Provider.ID, a.Auth.BasePath())}
-	case http.StatusBadGateway, http.StatusInternalServerError:
-		return []Check{failed(name, "See the logs of the proxy and the app; the proxy's header buffers need 4 KB", "the answer is %d to a response with long headers", resp.StatusCode)}
 	}
-	return []Check{failed(name, "See the log of the app", "the answer is %d, and not a redirect to the provider", resp.StatusCode)}
+	return []Check{failed(name, "See the logs of the proxy and the app; the proxy's header buffers need 4 KB", "the answer is %d, and not a redirect to the provider", resp.StatusCode)}
 }
 
 // signInResponse checks that the app has the registration of this environment, and that

@@ -117,10 +117,8 @@ func (m metadata) check() error {
 // MetadataError is what is wrong with an endpoint in a discovery document.
 type MetadataError struct {
 	Member string
-	Err    error
+	error
 }
-
-func (e *MetadataError) Error() string { return e.Err.Error() }
 
 // checkEndpoint accepts plain http for loopback hosts, and only if the issuer is plain
 // http too.

@@ -88,24 +88,15 @@ func (p *Provider) Close() {
 // forms of the configured issuer, so that no request is needed.
 func (p *Provider) HasIssuer(issuer string) bool { return slices.Contains(p.issuers, issuer) }
 
-// Status is what is known of a provider.
-type Status struct {
-	Failure error // of the last discovery; nil if it succeeded, or none has run
-	SignUp  bool  // prompt=create is supported (Prompt Create 1.0)
-}
-
-// Status returns what is known of the provider without waiting for it. A
-// discovery that is due runs in the background.
-func (p *Provider) Status() Status {
+// Status returns what is known of the provider without waiting for it: why the last
+// discovery failed, if it did, and whether people can create an account during a sign-in
+// (Prompt Create 1.0). A discovery that is due runs in the background.
+func (p *Provider) Status() (failure error, signUp bool) {
 	known, failure, due := p.state()
 	if due {
 		p.discovery.Start("", p.discover)
 	}
-	s := Status{Failure: failure}
-	if known != nil {
-		s.SignUp = known.supportsPrompt("create")
-	}
-	return s
+	return failure, known != nil && known.supportsPrompt("create")
 }
 
 // relyingParty returns the result of the last discovery, and runs the first one.
