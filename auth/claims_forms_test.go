@@ -1,14 +1,11 @@
 package auth_test
 
 import (
-	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"latchkey/auth"
 	"latchkey/auth/authtest"
 	"latchkey/handlers/handlerstest"
 )
@@ -58,42 +55,6 @@ func TestClaimsInUnusualForms(t *testing.T) {
 			if page := b.Get(a.URL + "/profile"); page.StatusCode != http.StatusOK || strings.Contains(page.Text, "<script>alert") {
 				t.Errorf("the profile: got status %d and\n%s\nwant 200 and no markup of a claim", page.StatusCode, page.Text)
 			}
-		})
-	}
-}
-
-// The groups claim in the forms that providers send.
-func TestGroupsClaimForms(t *testing.T) {
-	t.Parallel()
-	many := slices.Repeat([]any{"a group with quite a long name, as they are"}, 400)
-	for name, c := range map[string]struct {
-		groups any
-		in     bool
-	}{
-		"a string":                            {"poets", true},
-		"a list":                              {[]any{"poets"}, true},
-		"a list with values of other types":   {[]any{nil, 7, "poets", map[string]any{"id": 1}}, true},
-		"400 groups":                          {append(many, "poets"), true},
-		"objects":                             {[]any{map[string]any{"groupId": "poets", "roles": []any{"ADMIN"}}}, false},
-		"an object with the names as members": {map[string]any{"poets": true}, false},
-		"names in one string":                 {"analysts,poets", false},
-		"a list in a list":                    {[]any{[]any{"poets"}}, false},
-		"the name in another case":            {[]any{"Poets"}, false},
-		"the name with a space":               {[]any{"poets "}, false},
-		"a path that ends with the name":      {[]any{"/poets"}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := handlerstest.Start(t)
-			claim("groups", c.groups)(a)
-			b := authtest.NewBrowser(t)
-			a.AssertSignInWorks(t, b)
-			a.InRequest(t, b, func(ctx context.Context) {
-				session, err := auth.FromContext(ctx)
-				if err != nil || session == nil || session.InGroup("asgardeo", "poets") != c.in {
-					t.Errorf("in the group: got session %v and error %v, want membership %v", session, err, c.in)
-				}
-			})
 		})
 	}
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -193,7 +194,7 @@ func TestSessionStoreFailureDoesNotMeanSignedOut(t *testing.T) {
 	}
 }
 
-// A group belongs to the provider that is named with it.
+// A group belongs to the provider that is named with it. Providers send groups in many forms.
 func TestInGroup(t *testing.T) {
 	t.Parallel()
 	session := func(provider, claims string) *Session {
@@ -218,6 +219,14 @@ func TestInGroup(t *testing.T) {
 		{session("", `{"groups":["admins"]}`), "", "admins", false},
 		{session("asgardeo", `{"groups":[""]}`), "asgardeo", "", false},
 		{&Session{Provider: "asgardeo"}, "asgardeo", "admins", false},
+		{session("asgardeo", `{"groups":"poets"}`), "asgardeo", "poets", true},
+		{session("asgardeo", `{"groups":[null,7,"poets",{"id":1}]}`), "asgardeo", "poets", true},
+		{session("asgardeo", `{"groups":[`+strings.Repeat(`"a group with quite a long name, as they are",`, 400)+`"poets"]}`), "asgardeo", "poets", true},
+		{session("asgardeo", `{"groups":[{"groupId":"poets","roles":["ADMIN"]}]}`), "asgardeo", "poets", false},
+		{session("asgardeo", `{"groups":{"poets":true}}`), "asgardeo", "poets", false},
+		{session("asgardeo", `{"groups":"analysts,poets"}`), "asgardeo", "poets", false},
+		{session("asgardeo", `{"groups":[["poets"]]}`), "asgardeo", "poets", false},
+		{session("asgardeo", `{"groups":["poets "]}`), "asgardeo", "poets", false},
 	} {
 		if got := c.session.InGroup(c.provider, c.name); got != c.want {
 			t.Errorf("%s's session with %v: InGroup(%q, %q) is %t, want %t", c.session.Provider, c.session.Claims(), c.provider, c.name, got, c.want)
