@@ -14,6 +14,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/auth/authtest"
+	"latchkey/auth/env"
 )
 
 // setup is what to start, and with which environment.
@@ -34,16 +35,17 @@ const (
 
 // newSetup completes the environment with what it lacks for development.
 func newSetup(environ []string, secret func() (string, error)) (setup, error) {
+	e := env.Parse(environ)
 	given, _ := auth.LoadConfig(environ) // the complete environment is checked below
 	added := map[string]string{
-		"AUTH_URL":   given.URL,                                     // of this program's proxy, not of the app
-		"LOG_FORMAT": cmp.Or(getenv(environ, "LOG_FORMAT"), "text"), // for a person, even through a pipe
+		"AUTH_URL":   given.URL,                           // of this program's proxy, not of the app
+		"LOG_FORMAT": cmp.Or(e.Get("LOG_FORMAT"), "text"), // for a person, even through a pipe
 	}
-	if getenv(environ, "SESSION_STORE_FILE") == "" {
-		added["SESSION_STORE"] = cmp.Or(getenv(environ, "SESSION_STORE"), "sqlite:.dev/latchkey.db")
+	if e.Get("SESSION_STORE_FILE") == "" {
+		added["SESSION_STORE"] = cmp.Or(e.Get("SESSION_STORE"), "sqlite:.dev/latchkey.db")
 	}
 	s := setup{environment: added, appPort: freePort("0"), reloadPort: freePort("0"), providers: "signing in with " + names(given.Providers)}
-	s.listen = net.JoinHostPort(cmp.Or(getenv(environ, "HOST"), "localhost"), cmp.Or(getenv(environ, "PORT"), "3000"))
+	s.listen = net.JoinHostPort(cmp.Or(e.Get("HOST"), "localhost"), cmp.Or(e.Get("PORT"), "3000"))
 	if given.Secret == "" {
 		kept, err := secret()
 		if err != nil {
@@ -101,15 +103,6 @@ func entries(environment map[string]string) []string {
 		all = append(all, name+"="+value)
 	}
 	return all
-}
-
-func getenv(environ []string, name string) string {
-	for _, entry := range environ {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
 }
 
 // devSecret returns the AUTH_SECRET of the last run, so that people stay signed

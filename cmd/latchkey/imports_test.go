@@ -103,7 +103,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/assets", []string{"latchkey/views", "latchkey/handlers", "latchkey/cmd/latchkey"}},
 		{"latchkey/auth", []string{"latchkey/handlers", "latchkey/auth/doctor", "latchkey/cmd/latchkey", "latchkey/cmd/dev", "latchkey/handlers/handlerstest"}},
 		{"latchkey/auth/doctor", []string{"latchkey/cmd/latchkey"}},
-		{"latchkey/auth/env", []string{"latchkey/auth", "latchkey/cmd/latchkey"}},
+		{"latchkey/auth/env", []string{"latchkey/auth", "latchkey/cmd/latchkey", "latchkey/cmd/dev"}},
 		{"latchkey/auth/store", []string{
 			"latchkey/auth", "latchkey/auth/internal/sealed", "latchkey/auth/internal/watch", "latchkey/auth/store/sqlite", "latchkey/auth/store/redis", "latchkey/auth/store/postgres",
 			"latchkey/auth/store/storetest", "latchkey/auth/doctor", "latchkey/cmd/latchkey", "latchkey/handlers/handlerstest",
