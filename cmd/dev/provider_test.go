@@ -48,9 +48,15 @@ func TestLocalProviderSignsIn(t *testing.T) {
 	const callback = "http://localhost:3000/api/auth/callback/asgardeo"
 	issuer, stop := startLocalProvider(t, "-client-id", "app", "-redirect-uri", callback, "-redirect-uri", "http://localhost/other")
 	defer stop()
-	base := strings.TrimSuffix(issuer, string(authtest.TokenEndpoint))
-	target := base + string(authtest.AuthorizationEndpoint) + "?" + url.Values{
-		"client_id": {"app"}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid"},
+	assertSignInWorks(t, issuer, "app", callback)
+}
+
+// assertSignInWorks signs in to a client, and asserts that the browser is sent to the
+// callback with a code.
+func assertSignInWorks(t *testing.T, issuer, client, callback string) {
+	t.Helper()
+	target := strings.TrimSuffix(issuer, string(authtest.TokenEndpoint)) + string(authtest.AuthorizationEndpoint) + "?" + url.Values{
+		"client_id": {client}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid"},
 		"code_challenge": {"abc"}, "code_challenge_method": {"S256"},
 	}.Encode()
 	if got := authtest.NewBrowser(t).SignIn(target, authtest.Ada); !strings.HasPrefix(got, callback+"?code=") {
