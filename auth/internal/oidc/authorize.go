@@ -56,7 +56,7 @@ func (p *Provider) AuthorizationURL(ctx context.Context, r AuthorizationRequest)
 // push sends the parameters to the provider directly (RFC 9126 section 2).
 func (p *Provider) push(ctx context.Context, party *relyingParty, parameters url.Values) (string, error) {
 	private := url.Values{"state": parameters["state"], "nonce": parameters["nonce"], "login_hint": parameters["login_hint"]}
-	answer, err := p.postForm(ctx, party, endpointPAR, party.Text("pushed_authorization_request_endpoint"), parameters, OtherValues(private)...)
+	answer, err := p.postForm(ctx, party, endpointPAR, parameters, OtherValues(private)...)
 	if err != nil {
 		return "", err
 	}
@@ -70,8 +70,8 @@ func (p *Provider) push(ctx context.Context, party *relyingParty, parameters url
 	return "", p.endpointError(party, answer)
 }
 
-// parameters returns those of Core 3.1.2.1 and RFC 7636 section 4.3.
-func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
+// requiredParameters returns those of Core 3.1.2.1 and RFC 7636 section 4.3.
+func (party *relyingParty) requiredParameters(r AuthorizationRequest) url.Values {
 	u, err := url.Parse(rp.AuthURL(r.State, party.requests,
 		rp.WithCodeChallenge(oidc.NewSHACodeChallenge(r.Verifier)),
 		rp.AuthURLOpt(rp.WithURLParam("nonce", r.Nonce)),
@@ -79,7 +79,11 @@ func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
 	if err != nil {
 		return url.Values{} // not reached: the metadata's URLs are checked
 	}
-	parameters := u.Query()
+	return u.Query()
+}
+
+func (party *relyingParty) parameters(r AuthorizationRequest) url.Values {
+	parameters := party.requiredParameters(r)
 	if r.Silent {
 		parameters.Set("prompt", "none")
 	}

@@ -17,7 +17,7 @@ type Call struct {
 	Err      error // why there is no response, or why it was refused
 }
 
-// The values of Call.Endpoint.
+// The values of Call.Endpoint. With "_endpoint", most are the names of members of the metadata.
 const (
 	endpointDiscovery  = "discovery"
 	endpointKeys       = "keys"

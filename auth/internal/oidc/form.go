@@ -28,12 +28,12 @@ type formResponse struct {
 // postForm is the only way to send a form with our client authentication. It sends
 // the form once, follows no redirect, and bounds the response (http.go). The secrets
 // are those that the response may repeat.
-func (p *Provider) postForm(ctx context.Context, party *relyingParty, endpoint, to string, form url.Values, secrets ...string) (*formResponse, error) {
+func (p *Provider) postForm(ctx context.Context, party *relyingParty, endpoint string, form url.Values, secrets ...string) (*formResponse, error) {
 	method := p.authMethod(party.metadata)
 	if err := p.authenticate(method, party, form); err != nil {
 		return nil, p.wrap(Internal, err)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, party.Text(endpoint+"_endpoint"), strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, p.errorf(Fault, "%s endpoint: %w", endpoint, err)
 	}

@@ -61,7 +61,7 @@ func (p *Provider) Exchange(ctx context.Context, code, verifier, nonce string) (
 
 // redeem sends a code to the token endpoint.
 func (p *Provider) redeem(ctx context.Context, party *relyingParty, code, verifier string) (*formResponse, error) {
-	return p.postForm(ctx, party, endpointToken, party.Text("token_endpoint"), url.Values{
+	return p.postForm(ctx, party, endpointToken, url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.RedirectURI}, "code_verifier": {verifier},
 	}, code, verifier)
 }
@@ -113,7 +113,7 @@ func (p *Provider) Refresh(ctx context.Context, refreshToken string) (*Tokens, e
 		return nil, err
 	}
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}
-	answer, err := p.postForm(ctx, party, endpointToken, party.Text("token_endpoint"), form, refreshToken)
+	answer, err := p.postForm(ctx, party, endpointToken, form, refreshToken)
 	if err != nil {
 		return nil, err
 	}
@@ -202,5 +202,5 @@ func (p *Provider) Revoke(ctx context.Context, token, hint string) error {
 
 func (p *Provider) revoke(ctx context.Context, party *relyingParty, token, hint string) (*formResponse, error) {
 	form := url.Values{"token": {token}, "token_type_hint": {hint}}
-	return p.postForm(ctx, party, endpointRevocation, party.Text("revocation_endpoint"), form, token)
+	return p.postForm(ctx, party, endpointRevocation, form, token)
 }
