@@ -82,17 +82,13 @@ func printableOrEmpty(text string) string {
 // canonicalURL returns the page's URL on AUTH_URL's origin if the browser opened it
 // under another host name, and "" otherwise. The provider sends people back to
 // AUTH_URL, where the cookies of such a sign-in would be missing. Host is only
-// compared, never trusted; a proxy may have replaced it.
+// compared, never trusted; a proxy may have replaced it, which our script sees.
 func (a *App) canonicalURL(r *http.Request) string {
 	ours, _ := url.Parse(a.auth.Origin())
 	for _, host := range []string{r.Host, r.Header.Get("X-Forwarded-Host")} {
 		if hostname(host) == ours.Hostname() {
 			return ""
 		}
-	}
-	from, err := url.Parse(r.Referer())
-	if err == nil && hostname(from.Host) == ours.Hostname() && r.Header.Get("Sec-Fetch-Site") == "same-origin" {
-		return ""
 	}
 	if r.Method != http.MethodGet {
 		return a.auth.Origin() + "/"
