@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"latchkey/auth"
@@ -43,9 +44,9 @@ func newMetrics(providers []auth.Provider) *metrics {
 	m.events = m.counter("events_total", "What happened, by kind, reason and provider.", "event", "reason", "provider")
 	m.sessionsStarted = m.counter("sessions_started_total", "Sessions that started, by a sign-in or a confirmation.", "provider")
 	m.sessionsEnded = m.counter("sessions_ended_total", "Sessions that ended, by who ended them.", "reason")
-	m.providerUp = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "latchkey_provider_up", Help: "Whether the provider answers: 1 or 0."}, []string{"provider"})
-	m.storeUp = prometheus.NewGauge(prometheus.GaugeOpts{Name: "latchkey_store_up", Help: "Whether the session store answers: 1 or 0."})
-	m.registry.MustRegister(m.providerUp, m.storeUp)
+	up := promauto.With(m.registry)
+	m.providerUp = up.NewGaugeVec(prometheus.GaugeOpts{Name: "latchkey_provider_up", Help: "Whether the provider answers: 1 or 0."}, []string{"provider"})
+	m.storeUp = up.NewGauge(prometheus.GaugeOpts{Name: "latchkey_store_up", Help: "Whether the session store answers: 1 or 0."})
 	m.requests = m.counter("http_requests_total", "Requests, by route, method and status.", "route", "method", "code")
 	m.requestTime = m.histogram("http_request_duration_seconds", "How long responses take, by route. An event stream is one long response.", "route")
 	m.providerTime = m.histogram("provider_request_duration_seconds", "How long calls of a provider take, by endpoint.", "provider", "endpoint", "result")
@@ -58,18 +59,14 @@ func newMetrics(providers []auth.Provider) *metrics {
 }
 
 func (m *metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "latchkey_" + name, Help: help}, labels)
-	m.registry.MustRegister(c)
-	return c
+	return promauto.With(m.registry).NewCounterVec(prometheus.CounterOpts{Name: "latchkey_" + name, Help: help}, labels)
 }
 
 // histogram has buckets from 1 ms, a fast store, to 8 s, the longest that a request waits.
 func (m *metrics) histogram(name, help string, labels ...string) *prometheus.HistogramVec {
-	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	return promauto.With(m.registry).NewHistogramVec(prometheus.HistogramOpts{
 		Name: "latchkey_" + name, Help: help, Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 4, 8},
 	}, labels)
-	m.registry.MustRegister(h)
-	return h
 }
 
 // startAtZero makes every counter of events exist: increase() does not see the first
@@ -161,8 +158,8 @@ func (m *metrics) countStreams(open func() int) {
 	if m == nil {
 		return
 	}
-	m.registry.MustRegister(prometheus.NewGaugeFunc(
-		prometheus.GaugeOpts{Name: "latchkey_event_streams", Help: "Open tabs that watch their session."}, func() float64 { return float64(open()) }))
+	promauto.With(m.registry).NewGaugeFunc(
+		prometheus.GaugeOpts{Name: "latchkey_event_streams", Help: "Open tabs that watch their session."}, func() float64 { return float64(open()) })
 }
 
 // startMetrics serves GET /metrics at METRICS_ADDR until stop is called. Without an
