@@ -1,9 +1,7 @@
 package auth
 
 import (
-	"fmt"
-	"html"
-	"maps"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -44,7 +42,7 @@ func (next Redirect) WriteTo(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	fmt.Fprint(w, next.page())
+	_ = continuePage.Execute(w, next) // fails only if the client disconnected
 }
 
 // SetHeader sets the cookies and the header that redirects, "Location" or "HX-Redirect".
@@ -61,18 +59,11 @@ func (next Redirect) SetHeader(w http.ResponseWriter, name string) bool {
 	return sent
 }
 
-// page leads to the next page by a button.
-func (next Redirect) page() string {
-	const start = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Continue</title>`
-	if next.Form == nil {
-		return start + `<a href="` + html.EscapeString(next.URL) + `">Continue</a>`
-	}
-	var fields strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(next.Form)) {
-		fmt.Fprintf(&fields, `<input type="hidden" name="%s" value="%s">`, html.EscapeString(name), html.EscapeString(next.Form.Get(name)))
-	}
-	return start + `<form method="post" action="` + html.EscapeString(next.URL) + `">` + fields.String() + `<button>Continue</button></form>`
-}
+// continuePage leads on by a link or a button.
+var continuePage = template.Must(template.New("continue").Parse(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Continue</title>
+{{- if .Form}}<form method="post" action="{{.URL}}">
+	{{- range $name, $values := .Form}}<input type="hidden" name="{{$name}}" value="{{index $values 0}}">{{end}}<button>Continue</button></form>
+{{- else}}<a href="{{.URL}}">Continue</a>{{end}}`))
 
 // SetCookies sets the cookies of a response. It replaces http.SetCookie, which would
 // double a cookie that the response sets already, and keeps the response's headers short
