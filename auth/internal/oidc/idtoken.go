@@ -53,8 +53,7 @@ func (p *Provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 	if err != nil {
 		return nil, err
 	}
-	algorithm, err := party.verify(ctx, t, party.keys)
-	if err != nil {
+	if err := party.verify(ctx, &t, party.keys); err != nil {
 		return nil, err
 	}
 	_, hasHash := t.Claims["at_hash"]
@@ -63,12 +62,12 @@ func (p *Provider) verifyIDToken(ctx context.Context, party *relyingParty, raw, 
 		require(t.Text("nonce") == nonce, "nonce"),                       // step 11
 		p.checkTimes(t.Claims),                                           // steps 9 and 10
 		require(!hasHash || t.Text("at_hash") != "", "at_hash"),
-		rp.VerifyAccessToken(accessToken, t.Text("at_hash"), algorithm), // 3.1.3.8
+		rp.VerifyAccessToken(accessToken, t.Text("at_hash"), t.algorithm), // 3.1.3.8
 	)
 	if err != nil {
 		return nil, err
 	}
-	traceFrom(ctx).VerifiedIDToken(string(algorithm), t.Claims)
+	traceFrom(ctx).VerifiedIDToken(string(t.algorithm), t.Claims)
 	return t.Claims, nil
 }
 
@@ -79,10 +78,13 @@ var compact = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]
 
 // token is a JWT that is parsed, but not verified.
 type token struct {
-	raw     string
-	payload []byte
+	raw       string
+	payload   []byte
+	algorithm jose.SignatureAlgorithm // set by oidc.CheckSignature
 	Claims
 }
+
+func (t *token) SetSignatureAlgorithm(algorithm jose.SignatureAlgorithm) { t.algorithm = algorithm }
 
 // parseToken parses a token and checks that it is meant for us. It makes no request: a
 // token for another audience causes no network traffic.
@@ -109,13 +111,12 @@ func (p *Provider) parseToken(raw string) (token, error) {
 
 // verify checks a token's issuer and then its signature. Before that, its claims cannot
 // be trusted.
-func (party *relyingParty) verify(ctx context.Context, t token, keys oidc.KeySet) (jose.SignatureAlgorithm, error) {
+func (party *relyingParty) verify(ctx context.Context, t *token, keys oidc.KeySet) error {
 	if err := require(t.Text("iss") == party.Text("issuer"), "iss"); err != nil { // step 2
-		return "", err
+		return err
 	}
-	var signed signature
-	err := oidc.CheckSignature(ctx, t.raw, t.payload, &signed, party.algorithms(), keys) // steps 6 to 8
-	return signed.algorithm, party.explain(err, t.raw)
+	err := oidc.CheckSignature(ctx, t.raw, t.payload, t, party.algorithms(), keys) // steps 6 to 8
+	return party.explain(err, t.raw)
 }
 
 // checkTimes checks exp, iat and nbf of a token that was just issued. If one of them is
@@ -151,13 +152,6 @@ func require(valid bool, claim string) error {
 		return nil
 	}
 	return fmt.Errorf("the token's %s is invalid", claim)
-}
-
-// signature receives the algorithm that oidc.CheckSignature finds.
-type signature struct{ algorithm jose.SignatureAlgorithm }
-
-func (s *signature) SetSignatureAlgorithm(algorithm jose.SignatureAlgorithm) {
-	s.algorithm = algorithm
 }
 
 // uniqueMembers returns an error if a claim is named twice (RFC 7519 section 4): two

@@ -27,7 +27,7 @@ func (p *Provider) VerifyLogoutToken(ctx context.Context, raw string) (Claims, e
 	if err != nil {
 		return nil, p.errorf(Unavailable, "%w", err)
 	}
-	_, err = party.verify(ctx, t, rateLimited{party.keys})
+	err = party.verify(ctx, &t, rateLimited{party.keys})
 	var keys *keysError
 	switch {
 	case err == nil:
