@@ -26,8 +26,7 @@ const (
 func newError(code auth.Code) error { return &auth.Error{Code: code} }
 
 func formError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &auth.Error{Code: codeTooLarge, Err: err}
 	}
 	return &auth.Error{Code: auth.BadRequest, Err: err}
@@ -48,8 +47,8 @@ func (e jsonError) Unwrap() error { return e.error }
 // respondError is the one place where an error becomes a response: it chooses
 // status, text, log line and format.
 func (a *App) respondError(w http.ResponseWriter, r *http.Request, err error) {
-	var known *auth.Error
-	if !errors.As(err, &known) {
+	known, ok := errors.AsType[*auth.Error](err)
+	if !ok {
 		known = &auth.Error{Code: auth.Internal, Err: err}
 	}
 	m := a.messageFor(known)
@@ -57,12 +56,12 @@ func (a *App) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	if m.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	var forProgram oauthError
-	var forScript jsonError
+	_, forProgram := errors.AsType[oauthError](err)
+	_, forScript := errors.AsType[jsonError](err)
 	switch {
-	case errors.As(err, &forProgram):
+	case forProgram:
 		err = writeJSON(w, m.status, map[string]string{"error": m.oauthCode(), "error_description": m.What})
-	case wantsJSON(r) || errors.As(err, &forScript):
+	case wantsJSON(r) || forScript:
 		err = writeJSON(w, m.status, map[string]string{"error": string(known.Code), "message": m.What, "reference": auth.Reference(r.Context())})
 	case m.status == http.StatusUnauthorized && wantsSmallFragment(r):
 		err = a.signInDialog(w, r)

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/a-h/templ"
+
 	"latchkey/auth"
 	"latchkey/views"
 )
@@ -40,7 +42,7 @@ func (a *App) session(w http.ResponseWriter, r *http.Request) error {
 		return writeJSON(w, http.StatusOK, nil)
 	}
 	if wantsFragment(r) {
-		return a.render(w, r, http.StatusOK, views.ExpiryDialog(a.expiryWarning(r, session)), "")
+		return a.render(w, r, http.StatusOK, a.expiryDialog(r, session), "")
 	}
 	w.Header().Set("Date", a.auth.Now().UTC().Format(http.TimeFormat)) // the script compares it with expires
 	return writeJSON(w, http.StatusOK, sessionJSON{session.User, session.Provider, session.ExpiresAt.UTC().Format(time.RFC3339)})
@@ -56,18 +58,19 @@ func (a *App) keepAlive(w http.ResponseWriter, r *http.Request, _ *auth.Session)
 	return nil
 }
 
-// expiryWarning offers to keep the session alive, or, near its deadline, to sign in
+// expiryDialog offers to keep the session alive, or, near its deadline, to sign in
 // again.
-func (a *App) expiryWarning(r *http.Request, session *auth.Session) views.Expiry {
-	e := views.Expiry{Page: views.Page{Site: a.site, Person: a.person(r, session)}, At: session.ExpiresAt, Target: ".part"}
+func (a *App) expiryDialog(r *http.Request, session *auth.Session) templ.Component {
+	target := ".part"
 	if inAppPage(r) {
-		e.Target = "#dialog-part"
+		target = "#dialog-part"
 	}
+	var card *views.SignIn
 	if !session.ExpiresAt.Before(session.Deadline) {
-		card := a.popupSignInCard(r)
-		e.SignIn = &card
+		popup := a.popupSignInCard(r)
+		card = &popup
 	}
-	return e
+	return views.ExpiryDialog(views.Page{Site: a.site, Person: a.person(r, session)}, session.ExpiresAt, card, target)
 }
 
 // sessionJSON has the shape of Auth.js, with the subject and the provider, and never
