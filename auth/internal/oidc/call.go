@@ -57,6 +57,9 @@ func (p *Provider) do(endpoint string, r *http.Request) (*http.Response, error) 
 	if resp != nil {
 		call.Status = resp.StatusCode
 	}
+	if call.Failure() != nil {
+		p.invalidate()
+	}
 	p.Called(call)
 	return resp, err
 }

@@ -20,6 +20,7 @@ import (
 
 const (
 	metadataLife  = time.Hour   // older metadata is fetched again in the background
+	metadataFresh = time.Minute // metadata that a failed call says nothing about
 	failureMemory = time.Second // how long a failed discovery is not repeated: less than a second click takes
 )
 
@@ -37,6 +38,7 @@ type Provider struct {
 
 	mu       sync.Mutex
 	current  *relyingParty // nil until a discovery succeeds
+	doubtful bool          // a call has failed since then
 	failure  error         // of the last discovery; nil if it succeeded
 	failedAt time.Time
 }
@@ -125,7 +127,7 @@ func (p *Provider) state() (known *relyingParty, failure error, due bool) {
 	defer p.mu.Unlock()
 	now := p.Now()
 	mayRetry := now.Sub(p.failedAt) >= failureMemory
-	old := p.current == nil || now.Sub(p.current.fetched) >= metadataLife
+	old := p.current == nil || p.doubtful || now.Sub(p.current.fetched) >= metadataLife
 	return p.current, p.failure, mayRetry && (old || p.failure != nil)
 }
 
@@ -157,6 +159,14 @@ func (p *Provider) discovered(m metadata, err error) *relyingParty {
 	if p.current != nil && p.current.Text("jwks_uri") == m.Text("jwks_uri") {
 		party.keys = p.current.keys
 	}
-	p.current = party
+	p.current, p.doubtful = party, false
 	return party
+}
+
+// invalidate makes a discovery due after a failed call: the provider may be down, or may
+// have moved.
+func (p *Provider) invalidate() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doubtful = p.current != nil && p.Now().Sub(p.current.fetched) >= metadataFresh
 }

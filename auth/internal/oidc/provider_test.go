@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/auth/authtest"
 )
@@ -54,5 +55,42 @@ func TestPanicInABackgroundRequestIsAnError(t *testing.T) {
 	p.client.Transport = working
 	if err := exchangeCode(); err != nil {
 		t.Errorf("afterwards: got error %v, want none", err)
+	}
+}
+
+// The sign-in page learns from a call that fails, not an hour later, that the provider is
+// down. A second failure within a minute asks for no other discovery.
+func TestFailedCallMakesDiscoveryDue(t *testing.T) {
+	t.Parallel()
+	p, server := startProvider(t)
+	now := time.Now()
+	p.Now = func() time.Time { return now }
+	exchange := func() {
+		if _, err := p.Exchange(t.Context(), "code", strings.Repeat("v", 43), "nonce"); kindOf(err) != Unavailable {
+			t.Fatalf("the exchange: got error %v, want one of the kind %s", err, Unavailable)
+		}
+	}
+	if _, err := p.Discover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server.Handle(authtest.TokenEndpoint, authtest.Status(http.StatusServiceUnavailable))
+	server.Handle(authtest.DiscoveryEndpoint, authtest.Status(http.StatusServiceUnavailable))
+	exchange()
+	if failure, _ := p.Status(); failure != nil {
+		t.Errorf("within a minute of the discovery: got %v, want no other discovery", failure)
+	}
+	now = now.Add(2 * time.Minute)
+	exchange()
+	_, _ = p.Status() // starts the discovery
+	p.discovery.Wait()
+	if failure, _ := p.Status(); kindOf(failure) != Unavailable {
+		t.Errorf("after a failed exchange: got %v, want one of the kind %s", failure, Unavailable)
+	}
+	server.Handle(authtest.DiscoveryEndpoint, nil)
+	now = now.Add(2 * failureMemory)
+	_, _ = p.Status()
+	p.discovery.Wait()
+	if failure, _ := p.Status(); failure != nil {
+		t.Errorf("when the provider is back: got %v, want none", failure)
 	}
 }
