@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,18 +16,17 @@ func TestSweepRepeatsFullBatchesAndGoesOnAfterFailure(t *testing.T) {
 			deleted int64
 			err     error
 		}{{deleted: SweepBatch}, {deleted: SweepBatch - 1}, {err: errors.New("the engine is down")}, {deleted: SweepBatch}, {deleted: 0}}
-		steps := 0
+		var steps atomic.Int32
 		stop := StartSweeping(func(context.Context) (int64, error) {
-			answer := answers[steps]
-			steps++
+			answer := answers[steps.Add(1)-1]
 			return answer.deleted, answer.err
 		})
 		defer stop()
-		for minute, want := range []int{2, 3, 5} {
+		for minute, want := range []int32{2, 3, 5} {
 			time.Sleep(sweepInterval)
 			synctest.Wait()
-			if steps != want {
-				t.Errorf("steps after minute %d: got %d, want %d", minute+1, steps, want)
+			if got := steps.Load(); got != want {
+				t.Errorf("steps after minute %d: got %d, want %d", minute+1, got, want)
 			}
 		}
 	})
