@@ -128,7 +128,12 @@ func (u *user) signInByHTTP(p *program, who authtest.Person) {
 	if err != nil {
 		u.tb.Fatal(err)
 	}
+	var agent string
+	if err := u.read(`navigator.userAgent`, &agent); err != nil {
+		u.tb.Fatal(err)
+	}
 	b := authtest.NewBrowser(u.tb)
+	b.Header.Set("User-Agent", agent) // the list of sessions shows it
 	p.signIn(u.tb, b, who)
 	for _, cookie := range b.Client.Jar.Cookies(site) {
 		u.setCookie(p.URL, cookie.Name, cookie.Value)
