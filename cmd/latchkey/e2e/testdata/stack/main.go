@@ -47,7 +47,7 @@ func main() {
 				page.Person = &views.Person{Name: name, Email: sessions.GetString(r.Context(), "email"), ProfileURL: "/profile", ID: "ada", Remaining: time.Hour}
 			}
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			if err := views.HomePage(views.Home{Page: page}).Render(r.Context(), w); err != nil {
+			if err := views.HomePage(page, views.SignIn{}).Render(r.Context(), w); err != nil {
 				slog.Error("page not rendered", "error", err)
 			}
 		})
