@@ -38,10 +38,15 @@ func (a *App) accessLog(next http.Handler) http.Handler {
 			if a.config.Observe != nil {
 				a.config.Observe(route, method, status, took)
 			}
-			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", method), slog.String("route", route),
+			if !a.log.Enabled(r.Context(), slog.LevelInfo) {
+				return
+			}
+			line := slog.NewRecord(start.Add(took), slog.LevelInfo, "request", 0) // without the caller: finding it takes 3 µs
+			line.AddAttrs(slog.String("method", method), slog.String("route", route),
 				slog.Int("status", status), slog.Int("bytes", ww.Bytes),
 				slog.Duration("took", took), slog.String("client", ClientAddress(r)),
 				slog.String("reference", auth.Reference(r.Context())))
+			_ = a.log.Handler().Handle(r.Context(), line)
 		}()
 		next.ServeHTTP(ww, r)
 	})

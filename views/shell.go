@@ -9,8 +9,11 @@ import (
 )
 
 // shell is what surrounds the title and the content of every page: the same for everyone,
-// so it is rendered once.
-type shell struct{ start, middle, end string }
+// so it is rendered once. So are the texts of the page that most requests ask for.
+type shell struct {
+	start, middle, end             string
+	signedIn, yourProfile, signOut templ.Component
+}
 
 // gap stands for the title and for the content while the shell is rendered.
 const gap = "<gap>"
@@ -22,9 +25,11 @@ func NewSite(s Site) *Site {
 		s.Words.SetApp(s.Brand.Name)
 	}
 	parts := strings.SplitN(rendered(document(s, templ.Raw(gap), templ.Raw(gap))), gap, 3)
-	s.shell = shell{parts[0], parts[1], parts[2]}
+	s.shell = shell{parts[0], parts[1], parts[2], text(s.Words.SignedIn), text(s.Words.YourProfile), text(s.Words.SignOut)}
 	return &s
 }
+
+func text(s string) templ.Component { return templ.Raw(templ.EscapeString(s)) }
 
 // layout makes its children a fragment, surrounded by the shell of their page.
 func layout(p Page, id, title string) templ.Component {
