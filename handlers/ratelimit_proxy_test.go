@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -116,7 +115,7 @@ func TestBrowserCookie(t *testing.T) {
 	for name, option := range map[string]func(*auth.Config, *handlers.Config){
 		"without a limit": rateLimit(0),
 		"with a declared proxy": func(_ *auth.Config, c *handlers.Config) {
-			c.RateLimit, c.TrustedProxies = 5, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+			c.RateLimit, c.TrustedProxies = 5, networks("127.0.0.1/32")
 		},
 	} {
 		a.Restart(t, option)

@@ -14,6 +14,14 @@ import (
 	"latchkey/handlers/handlerstest"
 )
 
+// networks returns proxies to trust.
+func networks(all ...string) (parsed []netip.Prefix) {
+	for _, network := range all {
+		parsed = append(parsed, netip.MustParsePrefix(network))
+	}
+	return parsed
+}
+
 // Sign-ins are limited by client address, found by TRUSTED_PROXIES. "%d" is another
 // number in each request.
 func TestSignInLimit(t *testing.T) {
@@ -26,25 +34,25 @@ func TestSignInLimit(t *testing.T) {
 	}{
 		"one address":                           {nil, "", true},
 		"an address that it says itself":        {nil, "203.0.113.%d", true},
-		"one address, through the proxy":        {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.9", true},
-		"addresses, through the proxy":          {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.%d", false},
-		"one that says more before it":          {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "198.51.100.%d, 203.0.113.9", true},
-		"through two proxies":                   {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}, "198.51.100.%d, 203.0.113.9, 10.1.2.3", true},
-		"one /64":                               {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "2001:db8:1:2::%d", true},
-		"a /64 each":                            {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "2001:db8:1:%d::1", false},
-		"an IPv4 address in IPv6 clothes":       {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "::ffff:203.0.113.9", true},
-		"what is no address":                    {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "evil-%d", true},
-		"an address from outside the proxies":   {[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, "203.0.113.%d", true},
-		"addresses with ports":                  {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.%d:5111", false},
-		"one address with many ports":           {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.9:%d", true},
-		"a /64 each, with ports":                {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "[2001:db8:1:%d::1]:5111", false},
-		"a /64 each, in brackets":               {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "[2001:db8:1:%d::1]", false},
-		"one /64 with many ports":               {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "[2001:db8:1:2::1]:%d", true},
-		"a proxy with a port":                   {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}, "203.0.113.%d:5111, 10.1.2.3:4711", false},
-		"an address with a zone":                {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "fe80::1%%%d", true},
-		"the header empty":                      {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "", true},
-		"an address before what is no address":  {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "203.0.113.%d, evil", true},
-		"the proxy's own address, sent by them": {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "127.0.0.%d", true},
+		"one address, through the proxy":        {networks("127.0.0.0/8"), "203.0.113.9", true},
+		"addresses, through the proxy":          {networks("127.0.0.0/8"), "203.0.113.%d", false},
+		"one that says more before it":          {networks("127.0.0.0/8"), "198.51.100.%d, 203.0.113.9", true},
+		"through two proxies":                   {networks("127.0.0.0/8", "10.0.0.0/8"), "198.51.100.%d, 203.0.113.9, 10.1.2.3", true},
+		"one /64":                               {networks("127.0.0.0/8"), "2001:db8:1:2::%d", true},
+		"a /64 each":                            {networks("127.0.0.0/8"), "2001:db8:1:%d::1", false},
+		"an IPv4 address as IPv6":               {networks("127.0.0.0/8"), "::ffff:203.0.113.9", true},
+		"what is no address":                    {networks("127.0.0.0/8"), "evil-%d", true},
+		"an address from outside the proxies":   {networks("192.0.2.0/24"), "203.0.113.%d", true},
+		"addresses with ports":                  {networks("127.0.0.0/8"), "203.0.113.%d:5111", false},
+		"one address with many ports":           {networks("127.0.0.0/8"), "203.0.113.9:%d", true},
+		"a /64 each, with ports":                {networks("127.0.0.0/8"), "[2001:db8:1:%d::1]:5111", false},
+		"a /64 each, in brackets":               {networks("127.0.0.0/8"), "[2001:db8:1:%d::1]", false},
+		"one /64 with many ports":               {networks("127.0.0.0/8"), "[2001:db8:1:2::1]:%d", true},
+		"a proxy with a port":                   {networks("127.0.0.0/8", "10.0.0.0/8"), "203.0.113.%d:5111, 10.1.2.3:4711", false},
+		"an address with a zone":                {networks("127.0.0.0/8"), "fe80::1%%%d", true},
+		"the header empty":                      {networks("127.0.0.0/8"), "", true},
+		"an address before what is no address":  {networks("127.0.0.0/8"), "203.0.113.%d, evil", true},
+		"the proxy's own address, sent by them": {networks("127.0.0.0/8"), "127.0.0.%d", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,9 +90,9 @@ func TestUndeclaredProxyIsLoggedOnce(t *testing.T) {
 		logged  int
 	}{
 		"no proxy is declared": {nil, 1},
-		"another proxy is":     {[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, 1},
-		"this proxy is":        {[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("127.0.0.0/8")}, 0},
-		"by an address alone":  {[]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, 0},
+		"another proxy is":     {networks("192.0.2.0/24"), 1},
+		"this proxy is":        {networks("192.0.2.0/24", "127.0.0.0/8"), 0},
+		"by an address alone":  {networks("127.0.0.1/32"), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

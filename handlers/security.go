@@ -27,7 +27,12 @@ var extendable = []string{"connect-src", "font-src", "frame-src", "img-src", "ma
 // unsafeSource matches sources that let anyone run scripts on our pages, and those that
 // browsers ignore beside our hashes.
 var unsafeSource = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i) ('unsafe-.*|'nonce-.*|'none'|'strict-dynamic'|\*|https?:|http://.*|.*,.*)$|^script-src ((data|blob|filesystem):$|(https://)?\*)`)
+	return regexp.MustCompile(`(?i)^('unsafe-.*|'nonce-.*|'none'|'strict-dynamic'|\*|https?:|http://.*|.*,.*)$`)
+})
+
+// unsafeScript matches further sources that are unsafe for scripts.
+var unsafeScript = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(data|blob|filesystem):$|^(https://)?\*`)
 })
 
 // extendCSP adds sources to a policy (Content Security Policy Level 3 section 2.2).
@@ -43,13 +48,20 @@ func extendCSP(policy, extra string) (string, error) {
 			return "", fmt.Errorf("handlers.Config.CSP: %s cannot be extended. The directives that can are %s", words[0], strings.Join(extendable, ", "))
 		}
 		for _, source := range words[1:] {
-			if named := name + " " + source; unsafeSource().MatchString(named) && named != "img-src https:" {
-				return "", fmt.Errorf("handlers.Config.CSP: %s is not safe, or has no effect beside our own policy. Name a host or a hash, or set the header of that one page yourself", named)
+			if isUnsafe(name, source) {
+				return "", fmt.Errorf("handlers.Config.CSP: %s %s is not safe, or has no effect beside our own policy. Name a host or a hash, or set the header of that one page yourself", name, source)
 			}
 		}
 		directives = addSources(directives, name, words[1:])
 	}
 	return strings.Join(directives, "; "), nil
+}
+
+func isUnsafe(directive, source string) bool {
+	if directive == "img-src" && source == "https:" {
+		return false // our own policy has it
+	}
+	return unsafeSource().MatchString(source) || directive == "script-src" && unsafeScript().MatchString(source)
 }
 
 func addSources(directives []string, name string, sources []string) []string {

@@ -20,7 +20,7 @@ import (
 
 const (
 	metadataLife  = time.Hour   // older metadata is fetched again in the background
-	metadataFresh = time.Minute // metadata that a failed call says nothing about
+	metadataFresh = time.Minute // younger metadata is kept after a failed call
 	failureMemory = time.Second // how long a failed discovery is not repeated: less than a second click takes
 )
 
@@ -163,8 +163,8 @@ func (p *Provider) discovered(m metadata, err error) *relyingParty {
 	return party
 }
 
-// invalidate makes a discovery due after a failed call: the provider may be down, or may
-// have moved.
+// invalidate makes a discovery due after a failed call: the provider may be down, which
+// the sign-in page then says, or may have moved.
 func (p *Provider) invalidate() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

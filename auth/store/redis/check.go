@@ -10,7 +10,8 @@ import (
 )
 
 // Check returns the version, eviction, persistence and replication of each primary. It
-// reads INFO, because hosted servers often forbid CONFIG. What is the same at several servers of a Cluster is reported once.
+// reads INFO, because hosted servers often forbid CONFIG. What is the same at several
+// servers of a Cluster is reported once.
 func (s *Store) Check(ctx context.Context) (all []store.Finding, err error) {
 	servers, err := s.primaries(ctx)
 	for _, server := range servers {
